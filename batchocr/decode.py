@@ -1,0 +1,264 @@
+"""Probabilities over candidate cuts -> the best string.
+
+A word is a row of pieces: its components, the wide ones cut where they may be cut. Runs of up to four pieces
+are candidates; each is judged by the network; dynamic programming finds the cheapest way through (Liu et al.
+2004; Oliveira et al. 2002, who also use a reject output for fragments and merged pairs). Small marks may be
+passed over as separators. Pure: the network is a function that is handed in by the pipeline.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import DIGITS, NOT_A_DIGIT, UNREADABLE, Box, Probs, Reading
+from batchocr.segmentation.cuts import propose_cuts
+from batchocr.segmentation.segment import Atom, CandidateWord
+
+MOST_MERGED = 4  # pieces in one candidate
+WIDEST_GLYPH = 1.5  # heights of the word: no digit is wider
+CUT_WIDTH = 0.62  # heights of the word: narrower components are never cut
+DIGIT_WIDTH = 0.62  # heights of the word: a usual digit's width, to guess how many a blob holds
+MERGE_GAP = 0.18  # heights of the word: parts of one broken digit lie no farther apart
+SMALL_RATIO = 0.5  # of the word's height: what is lower may be a separator
+TALL_SEPARATOR_WIDTH = 0.45  # heights: a slash or bracket is no wider
+SKIP_COST = 0.05  # nats for passing over a dot or dash
+UNREADABLE_COST = 2.3  # nats for leaving ink unread: a digit the network gives one in ten
+CUT_COST = 0.25  # nats a cut through ink
+LOW_GLYPH_COST = 2.0  # nats for a digit much lower than its word
+LEAST_DIGIT_PROBABILITY = 0.25  # a component below this is no evidence of a number
+FLOOR = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A component, or its share between two cuts. whole: no cut touches it. atom: its index in the word."""
+
+    box: Box
+    mask: NDArray[np.bool_]
+    atom: int
+    first: bool
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A candidate glyph: pieces start..stop-1 of a word, its box and own ink (h, w) bool."""
+
+    start: int
+    stop: int
+    box: Box
+    mask: NDArray[np.bool_]
+    cuts: int  # how many of its sides are cuts through ink
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """A word's pieces and the candidates over them."""
+
+    word: CandidateWord
+    height: float  # px: the height of the word's full glyphs
+    pieces: tuple[Piece, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The best string of one word. confidence is not yet calibrated for strings."""
+
+    text: str
+    readings: tuple[Reading, ...]
+    log_probability: float  # nats: sum over readings of log p
+    weakest: float  # the least sure reading's probability
+    cuts: int  # cuts through ink on the best path
+    merges: int  # components joined on the best path
+    skipped: int  # marks passed over inside or at the ends
+    trimmed: int  # unreadable glyphs left off at the ends
+    box: Box
+
+
+def word_height(word: CandidateWord) -> float:
+    """Height in px of the word's full glyphs: the median of those not much lower than the tallest."""
+    heights = np.array([a.box.height for a in word.atoms])
+    return float(np.median(heights[heights >= SMALL_RATIO * heights.max()]))
+
+
+def evidence(word: CandidateWord, probs: Probs) -> float:
+    """Share of the word's full glyphs that the network takes for digits. probs: (atoms, 11)."""
+    height = word_height(word)
+    full = np.array([a.box.height >= SMALL_RATIO * height for a in word.atoms])
+    return float(np.mean(1 - probs[full, NOT_A_DIGIT])) if full.any() else 0.0
+
+
+def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
+    """Pieces and candidates of one word. probs: (atoms, 11), the network's word on whole atoms."""
+    height = word_height(word)
+    pieces: list[Piece] = []
+    for index, atom in enumerate(word.atoms):
+        pieces += _pieces(atom, index, height, float(probs[index, NOT_A_DIGIT]))
+    edges = []
+    for start in range(len(pieces)):
+        for stop in range(start + 1, min(len(pieces), start + MOST_MERGED) + 1):
+            edge = _edge(pieces, start, stop, height)
+            if edge is not None:
+                edges.append(edge)
+    return Lattice(word, height, tuple(pieces), tuple(edges))
+
+
+def _pieces(atom: Atom, index: int, height: float, not_a_digit: float) -> list[Piece]:
+    width = atom.box.width
+    if width < CUT_WIDTH * height or atom.box.height < SMALL_RATIO * height:
+        return [Piece(atom.box, atom.mask, index, True, True)]
+    if not_a_digit < 0.02 and width < 1.1 * height:  # plainly one digit
+        return [Piece(atom.box, atom.mask, index, True, True)]
+    expected = max(2, round(width / (DIGIT_WIDTH * height)))
+    columns = [0, *propose_cuts(atom.mask, expected - 1), width]
+    found = []
+    for left, right in zip(columns, columns[1:], strict=False):
+        box, mask = tighten(atom.mask[:, left:right], atom.box.left + left, atom.box.top)
+        if mask.size:
+            found.append((box, mask))
+    last = len(found) - 1
+    return [Piece(b, m, index, n == 0, n == last) for n, (b, m) in enumerate(found)]
+
+
+def tighten(mask: NDArray[np.bool_], left: int, top: int) -> tuple[Box, NDArray[np.bool_]]:
+    """The ink's own box and mask, for (h, w) bool ink whose top-left pixel is at (left, top)."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not rows.size:
+        return Box(left, top, left, top), mask[:0, :0]
+    y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    return Box(left + x0, top + y0, left + x1, top + y1), mask[y0:y1, x0:x1]
+
+
+def _edge(pieces: Sequence[Piece], start: int, stop: int, height: float) -> Edge | None:
+    """The candidate of pieces start..stop-1, or None where it cannot be one digit."""
+    run = pieces[start:stop]
+    box = run[0].box
+    for piece in run[1:]:
+        gap = piece.box.left - box.right
+        if piece.atom != run[0].atom and gap > MERGE_GAP * height:
+            return None
+        box = box.union(piece.box)
+    if stop - start > 1 and box.width > WIDEST_GLYPH * height:
+        return None
+    cuts = (not run[0].first) + (not run[-1].last)
+    if stop - start == 1:
+        return Edge(start, stop, run[0].box, run[0].mask, cuts)
+    mask = np.zeros((box.height, box.width), bool)
+    for piece in run:
+        y, x = piece.box.top - box.top, piece.box.left - box.left
+        mask[y : y + piece.box.height, x : x + piece.box.width] |= piece.mask
+    return Edge(start, stop, box, mask, cuts)
+
+
+def decode(lattice: Lattice, probs: Probs) -> Decoded | None:
+    """The best string, or None where the word is no number. probs: (edges, 11), in the edges' order."""
+    path = _best_path(lattice, probs)
+    return _read(lattice, path, probs)
+
+
+_SKIP, _DIGIT, _UNREAD = 0, 1, 2
+_Step = tuple[int, int, int]  # start, kind, index of the edge (or -1)
+
+
+def _best_path(lattice: Lattice, probs: Probs) -> list[tuple[int, Edge]]:
+    """(kind, edge) from left to right along the cheapest way."""
+    count = len(lattice.pieces)
+    cost = [math.inf] * (count + 1)
+    back: list[_Step | None] = [None] * (count + 1)
+    cost[0] = 0.0
+    by_start: list[list[int]] = [[] for _ in range(count)]
+    for index, edge in enumerate(lattice.edges):
+        by_start[edge.start].append(index)
+    for start in range(count):
+        if cost[start] == math.inf:
+            continue
+        for index in by_start[start]:
+            for kind, price in _prices(lattice, lattice.edges[index], probs[index]):
+                stop = lattice.edges[index].stop
+                if cost[start] + price < cost[stop]:
+                    cost[stop], back[stop] = cost[start] + price, (start, kind, index)
+    path: list[tuple[int, Edge]] = []
+    steps: list[tuple[int, int]] = []
+    stop = count
+    while stop:
+        step = back[stop]
+        if step is None:
+            return []
+        steps.append((step[1], step[2]))
+        stop = step[0]
+    for kind, index in reversed(steps):
+        path.append((kind, lattice.edges[index]))
+    return path
+
+
+def _prices(lattice: Lattice, edge: Edge, p: NDArray[np.float32]) -> list[tuple[int, float]]:
+    """What an edge may stand for and what that costs, in nats."""
+    height = lattice.height
+    best = float(p[:NOT_A_DIGIT].max())
+    cover = edge.stop - edge.start  # weighted by pieces, or fewer and larger candidates would always be cheaper
+    low = edge.box.height < SMALL_RATIO * height
+    digit = -math.log(max(best, FLOOR)) * cover + CUT_COST * edge.cuts + LOW_GLYPH_COST * low
+    prices = [(_DIGIT, digit)]
+    if cover == 1 and not edge.cuts:
+        if low:
+            prices.append((_SKIP, SKIP_COST))
+        else:
+            unread = UNREADABLE_COST - 0.3 * math.log(max(float(p[NOT_A_DIGIT]), 0.02))
+            prices.append((_UNREAD, unread))
+    elif not edge.cuts and cover > 1 and len({lattice.pieces[k].atom for k in range(edge.start, edge.stop)}) == 1:
+        prices.append((_UNREAD, UNREADABLE_COST + 0.5))
+    return prices
+
+
+def _read(lattice: Lattice, path: list[tuple[int, Edge]], probs: Probs) -> Decoded | None:
+    """The path as text: unreadable ends trimmed, separators dropped."""
+    index_of = {id(edge): n for n, edge in enumerate(lattice.edges)}
+    kinds = [kind for kind, _ in path]
+    digits = [n for n, kind in enumerate(kinds) if kind == _DIGIT]
+    if not digits:
+        return None
+    inner = path[digits[0] : digits[-1] + 1]
+    trimmed = sum(kind == _UNREAD for kind in kinds) - sum(kind == _UNREAD for kind, _ in inner)
+    readings, cuts, merges, total, weakest = [], 0, 0, 0.0, 1.0
+    for kind, edge in inner:
+        if kind == _SKIP:
+            continue
+        p = probs[index_of[id(edge)]]
+        if kind == _UNREAD:
+            reading = Reading(UNREADABLE, 0.0, *_ranked(p)[0], edge.box)
+            total += math.log(0.05)
+            weakest = 0.0
+        else:
+            (first, one), (second, two) = _ranked(p)[:2]
+            reading = Reading(first, one, second, two, edge.box)
+            total += math.log(max(one, FLOOR))
+            weakest = min(weakest, one)
+        readings.append(reading)
+        cuts += edge.cuts
+        merges += len({lattice.pieces[k].atom for k in range(edge.start, edge.stop)}) - 1
+    box = readings[0].box
+    for reading in readings[1:]:
+        box = box.union(reading.box)
+    return Decoded(
+        "".join(r.text for r in readings),
+        tuple(readings),
+        total,
+        weakest,
+        cuts,
+        merges,
+        sum(kind == _SKIP for kind in kinds),
+        trimmed,
+        box,
+    )
+
+
+def _ranked(p: NDArray[np.float32]) -> list[tuple[str, float]]:
+    """Digits with their probabilities, the likeliest first."""
+    order = np.argsort(-p[:NOT_A_DIGIT], kind="stable")
+    return [(DIGITS[int(k)], float(p[k])) for k in order]

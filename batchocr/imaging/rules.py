@@ -1,0 +1,146 @@
+"""Ruled lines and boxes out of the ink, without eating the strokes that cross them.
+
+Only components far larger than the writing are looked at, so no lone glyph can lose a stroke. In those, long
+straight runs are rules, and so are shorter ones that end on rules at both ends (the sides of a cell). Of a
+rule only the pixels are deleted whose run across it is no longer than the rule is thick: where a stroke
+crosses, the run is longer and stays. Leaves out: dotted leaders (dropped as specks) and a flat stroke written
+right along a rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box, Ink
+
+LARGE_HEIGHTS = 3.0  # a component this many writing heights wide or tall may be a frame or a table
+CELL_RUN_HEIGHTS = 1.15  # a run this long is a rule where it ends on rules at both ends
+RULE_RUN_HEIGHTS = 2.6  # a run this long is a rule by itself
+SLACK = 2  # px that a rule's ragged edge may add to its thickness
+RAGGED = 1.4  # times its median thickness that a blurred rule may be thick
+GAP = 7  # px of a break in a rule that is still one rule
+END_REACH = 6  # px between a cell side's end and the rule it ends on
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The page without its rules, and the rules found. Boxes are pixels, half-open."""
+
+    ink: Ink  # (H, W) bool, what is left
+    horizontal: tuple[Box, ...]
+    vertical: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A straight run in a frame: its box, its thickness in px, its label in `labels`."""
+
+    box: Box
+    thickness: int
+    label: int
+    labels: NDArray[np.int32]
+    upright: bool
+
+    @property
+    def length(self) -> int:
+        return self.box.height if self.upright else self.box.width
+
+    def turned(self) -> _Run:
+        """The same run seen on the transposed page."""
+        b = self.box
+        return replace(self, box=Box(b.top, b.left, b.bottom, b.right), upright=not self.upright)
+
+
+def remove_rules(ink: Ink, frame: NDArray[np.uint8], writing_height: float) -> Rules:
+    """Delete ruled lines and boxes.
+
+    ink: (H, W) bool. frame: (H, W) uint8, 255 where ink belongs to a component larger than LARGE_HEIGHTS
+    writing heights (px). Returns the remaining ink and the boxes of the rules.
+    """
+    if not frame.any():
+        return Rules(ink, (), ())
+    run = max(12, round(CELL_RUN_HEIGHTS * writing_height))
+    turned = np.ascontiguousarray(frame.T)
+    flat = _runs(frame, run)
+    upright = [r.turned() for r in _runs(turned, run)]
+    chosen = _choose(flat + upright, RULE_RUN_HEIGHTS * writing_height)
+    doomed, doomed_turned = np.zeros_like(frame), np.zeros_like(turned)
+    whole, whole_turned = np.zeros_like(frame), np.zeros_like(turned)
+    for rule in chosen:
+        if rule.upright:
+            _doom(turned, rule.turned(), doomed_turned, whole_turned)
+        else:
+            _doom(frame, rule, doomed, whole)
+    junctions = whole & whole_turned.T  # where rules cross each other nothing was written
+    left = ink & ((doomed | doomed_turned.T | junctions) == 0)
+    return Rules(
+        left, tuple(r.box for r in chosen if not r.upright), tuple(r.box for r in chosen if r.upright)
+    )
+
+
+def _runs(frame: NDArray[np.uint8], run: int) -> list[_Run]:
+    """The straight runs of at least `run` px that go left to right in `frame`."""
+    thick = cv2.dilate(frame, np.ones((3, 1), np.uint8))  # a slanted rule steps by one pixel at a time
+    long_runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    joined = cv2.morphologyEx(long_runs, cv2.MORPH_CLOSE, np.ones((1, GAP), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    runs = []
+    for label in range(1, count):
+        left, top, width, height, _area = (int(v) for v in stats[label])
+        box = Box(left, top, left + width, top + height)
+        thickness = _thickness(frame, labels, label, box)
+        if thickness and width >= 5 * thickness:  # else a blot or a heavy letter, not a line
+            runs.append(_Run(box, thickness, label, labels, upright=False))
+    return runs
+
+
+def _thickness(frame: NDArray[np.uint8], labels: NDArray[np.int32], label: int, box: Box) -> int:
+    """Median run across, in px."""
+    window = slice(box.top, box.bottom), slice(box.left, box.right)
+    columns = np.count_nonzero((labels[window] == label) & (frame[window] > 0), axis=0)
+    columns = columns[columns > 0]
+    return int(np.median(columns)) if columns.size else 0
+
+
+def _choose(runs: list[_Run], long_enough: float) -> list[_Run]:
+    """The runs that are rules: long ones, then cell sides that end on rules at both ends."""
+    chosen = [r for r in runs if r.length >= long_enough]
+    rest = [r for r in runs if r.length < long_enough]
+    for _ in range(2):  # a side may end on a side that ends on a rule
+        more = [r for r in rest if _ends_on(r, [c for c in chosen if c.upright != r.upright])]
+        chosen += more
+        rest = [r for r in rest if r not in more]
+    return chosen
+
+
+def _ends_on(run: _Run, others: list[_Run]) -> bool:
+    """Whether both ends of the run lie on one of the others."""
+    b, reach = run.box, END_REACH
+    if run.upright:
+        ends = ((b.left, b.top), (b.left, b.bottom))
+    else:
+        ends = ((b.left, b.top), (b.right, b.top))
+    return all(
+        any(
+            o.box.left - reach <= x <= o.box.right + reach and o.box.top - reach <= y <= o.box.bottom + reach
+            for o in others
+        )
+        for x, y in ends
+    )
+
+
+def _doom(
+    frame: NDArray[np.uint8], rule: _Run, doomed: NDArray[np.uint8], whole: NDArray[np.uint8]
+) -> None:
+    """Mark the flat rule in `whole`, and in `doomed` its pixels whose run across is no longer than it is thick."""
+    box, reach = rule.box, round(RAGGED * rule.thickness) + SLACK + 1
+    top, bottom = max(0, box.top - reach), min(frame.shape[0], box.bottom + reach)
+    window = slice(top, bottom), slice(box.left, box.right)
+    crossing = cv2.morphologyEx(frame[window], cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8))
+    own = rule.labels[window] == rule.label
+    doomed[window][own & (crossing == 0)] = 255
+    whole[window][own] = 255

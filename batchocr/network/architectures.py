@@ -1,0 +1,101 @@
+"""The dense networks by name, each an ordinary Keras model from (28, 28) uint8 to probabilities.
+
+`sequential-64` and `functional-128` are the two notebooks' networks, layer for layer; `shipped` is the wide
+one with an eleventh output, "not a digit". Scaling to 0..1 is the first layer of each, so that everything
+outside a model is uint8. Leaves out how they are trained; that is `training`. Needs the train extra.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+ARCHITECTURES = ("sequential-64", "functional-128", "shipped")
+SHIPPED_WIDTHS = (2048, 1024, 512)  # units of the hidden layers
+DROPOUT = 0.2
+SHIPPED_OUTPUTS = 11  # ten digits and "not a digit"
+
+
+def build_model(name: str) -> keras.Model:
+    """Build an untrained network by name."""
+    if name == "sequential-64":
+        return _sequential_64()
+    if name == "functional-128":
+        return _functional_128()
+    if name == "shipped":
+        return wide(SHIPPED_WIDTHS)
+    raise ValueError(f"no architecture {name!r}; choose one of {', '.join(ARCHITECTURES)}")
+
+
+def _sequential_64() -> keras.Model:
+    """784-64-64-10 as the first notebook stacks it."""
+    import keras
+
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((28, 28), dtype="uint8", name="images"),
+            layers.Rescaling(1 / 255),
+            layers.Flatten(),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ],
+        name="sequential-64",
+    )
+
+
+def _functional_128() -> keras.Model:
+    """784-128-128-10 as the second notebook wires it."""
+    import keras
+
+    layers = keras.layers
+    images = keras.Input((28, 28), dtype="uint8", name="images")
+    flat = layers.Flatten()(layers.Rescaling(1 / 255)(images))
+    hidden = layers.Dense(128, activation="relu")(flat)
+    hidden = layers.Dense(128, activation="relu")(hidden)
+    return keras.Model(images, layers.Dense(10, activation="softmax")(hidden), name="functional-128")
+
+
+def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = "float32") -> keras.Model:
+    """Dense, batch normalisation, ReLU and dropout a layer; the last layer gives probabilities in float32."""
+    import keras
+
+    layers = keras.layers
+    images = keras.Input((28, 28), dtype="uint8", name="images")
+    hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
+    for width in widths:
+        hidden = layers.Dense(width, use_bias=False, kernel_initializer="he_normal", dtype=policy)(hidden)
+        hidden = layers.BatchNormalization(dtype=policy)(hidden)
+        hidden = layers.ReLU(dtype=policy)(hidden)
+        hidden = layers.Dropout(DROPOUT, dtype=policy)(hidden)
+    answer = layers.Dense(outputs, activation="softmax", dtype="float32", name="probabilities")(hidden)
+    return keras.Model(images, answer, name="shipped")
+
+
+def folded(model: keras.Model, temperature: float = 1.0) -> keras.Model:
+    """The same function as a trained `wide` model for inference only: float32, normalisation and temperature
+    folded into the weights, no dropout.
+    """  # noqa: D205
+    import keras
+    import numpy as np
+
+    layers = keras.layers
+    dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
+    norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
+    images = keras.Input((28, 28), dtype="uint8", name="images")
+    hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
+    weights = []
+    for layer, norm in zip(dense[:-1], norms, strict=True):
+        hidden = layers.Dense(layer.units, activation="relu", dtype="float32")(hidden)
+        gamma, beta, mean, variance = (np.asarray(w, np.float64) for w in norm.get_weights())
+        scale = gamma / np.sqrt(variance + norm.epsilon)
+        weights += [layer.get_weights()[0] * scale, beta - mean * scale]
+    last = layers.Dense(dense[-1].units, activation="softmax", dtype="float32", name="probabilities")
+    answer = last(hidden)
+    weights += [w / temperature for w in dense[-1].get_weights()]
+    whole = keras.Model(images, answer, name=model.name)
+    whole.set_weights([np.asarray(w, np.float32) for w in weights])
+    return whole

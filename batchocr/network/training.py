@@ -1,0 +1,310 @@
+"""Training: the notebooks' two networks and the shipped one, from data and seed to files.
+
+The shipped network follows Ciresan 2010 (dense, every epoch newly deformed) with what came since: batch
+normalisation, AdamW under a cosine, an average of the weights, deformation annealed at the end. It learns
+MNIST, digits of other hands and of print, and what is not a digit; the writers and fonts held out choose and
+calibrate, and the test set is looked at once. TensorFlow is imported inside functions only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import GlyphImages, Probs
+from batchocr.network.augment import Deformation, deform
+from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, load_mnist, split_by_writer
+
+if TYPE_CHECKING:
+    import keras
+
+Say = Callable[[str], None]
+Parts = dict[str, tuple[GlyphImages, Labels]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the shipped network is trained."""
+
+    epochs: int = 80
+    batch: int = 1000
+    rate: float = 2e-3  # AdamW, highest
+    decay: float = 0.02  # AdamW's weight decay
+    warm_up: int = 2  # epochs
+    smoothing: float = 0.03  # of the labels
+    averaging: float = 0.999  # a step, of the weights
+    annealed: float = 0.25  # last share of the epochs, in which deformation falls
+    least_deformation: float = 0.3  # at the end, of the full strength
+    drawn: float = 0.4  # share of the drawn glyphs that an epoch takes
+    drawn_deformation: float = 0.7  # of MNIST's, since scanning has bent them already
+    size: float = 1.0  # of the drawn parts
+    seed: int = 1
+    policy: str = "mixed_bfloat16"  # of the hidden layers while training
+    checkpoint_every: int = 4  # epochs
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the shipped network learns from and what it is chosen and calibrated by."""
+
+    images: GlyphImages
+    labels: Labels
+    drawn_images: GlyphImages
+    drawn_labels: Labels
+    held_images: GlyphImages
+    held_labels: Labels
+    held_kinds: NDArray[np.str_]
+    fonts: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
+
+
+FONTS_HELD_OUT = slice(8, None, 17)  # of each sorted folder, for choosing and calibrating
+HELD_SIZE = 0.06  # of the drawn parts, for choosing and calibrating
+
+
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow's start-up chatter off standard error; call before it is imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+
+# material -----------------------------------------------------------------------------------------------
+
+
+def gather(mnist: Mnist, fonts: Path, cache: Path, recipe: Recipe, say: Say = print) -> Material:
+    """Split MNIST by writer and draw what it lacks, or take the drawing of an earlier run from the cache."""
+    if mnist.train_writers is None:
+        raise FileNotFoundError("train-writers.txt is missing beside MNIST; the split by writer needs it")
+    learn, choose = split_by_writer(mnist.train_writers, seed=recipe.seed)
+    families = {kind: sorted((fonts / kind).glob("*.ttf")) for kind in ("hand", "print")}
+    if not all(families.values()):
+        raise FileNotFoundError(f"{fonts}: no fonts in hand/ and print/; run scripts/fetch_fonts.py")
+    held = {kind: paths[FONTS_HELD_OUT] for kind, paths in families.items()}
+    kept = {kind: [p for p in paths if p not in held[kind]] for kind, paths in families.items()}
+    drawn = _drawn(cache / "drawn-learn.npz", mnist, learn, kept, recipe.seed, recipe.size, say)
+    extra = _drawn(cache / "drawn-held.npz", mnist, choose, held, recipe.seed + 1, recipe.size * HELD_SIZE, say)
+    return Material(
+        mnist.train_images[learn],
+        mnist.train_labels[learn],
+        drawn["images"],
+        drawn["labels"],
+        np.concatenate([mnist.train_images[choose], extra["images"]]),
+        np.concatenate([mnist.train_labels[choose], extra["labels"]]),
+        np.concatenate([np.full(len(choose), "MNIST"), extra["kinds"]]),
+        {p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for paths in kept.values() for p in paths},
+    )
+
+
+def _drawn(
+    path: Path, mnist: Mnist, chosen: NDArray[np.intp], fonts: dict[str, list[Path]], seed: int, size: float, say: Say
+) -> dict[str, NDArray[Any]]:
+    from batchocr.network.synthesis import build
+
+    if not path.exists():
+        say(f"drawing {path.name}")
+        images, labels = mnist.train_images[chosen], mnist.train_labels[chosen]
+        parts = build(images, labels, fonts["hand"], fonts["print"], seed=seed, size=size)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(
+            path,
+            images=np.concatenate([part[0] for part in parts.values()]),
+            labels=np.concatenate([part[1] for part in parts.values()]),
+            kinds=np.concatenate([np.full(len(part[0]), name) for name, part in parts.items()]),
+        )
+    with np.load(path) as stored:
+        return {name: stored[name] for name in ("images", "labels", "kinds")}
+
+
+def epoch_of(material: Material, recipe: Recipe, epoch: int) -> tuple[GlyphImages, Labels]:
+    """All that one epoch shows, newly deformed and shuffled; the same for the same epoch."""
+    rng = np.random.default_rng([recipe.seed, epoch])
+    full = Deformation().scaled(strength(recipe, epoch))
+    some = rng.permutation(len(material.drawn_images))[: round(len(material.drawn_images) * recipe.drawn)]
+    some.sort()
+    images = np.concatenate(
+        [
+            deform(material.images, full, rng),
+            deform(material.drawn_images[some], full.scaled(recipe.drawn_deformation), rng),
+        ]
+    )
+    labels = np.concatenate([material.labels, material.drawn_labels[some]])
+    order = rng.permutation(len(images))
+    return images[order], labels[order]
+
+
+def strength(recipe: Recipe, epoch: int) -> float:
+    """How strongly this epoch is deformed: fully, then falling in a line over the last epochs."""
+    start = recipe.epochs * (1 - recipe.annealed)
+    fallen = max(0.0, (epoch + 1 - start) / max(1.0, recipe.epochs - start))
+    return 1 - (1 - recipe.least_deformation) * fallen
+
+
+def _ahead(material: Material, recipe: Recipe, start: int) -> Iterator[tuple[int, GlyphImages, Labels]]:
+    """Epochs in order, the next one deformed while the last one is learnt."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(epoch_of, material, recipe, start)
+        for epoch in range(start, recipe.epochs):
+            images, labels = waiting.result()
+            if epoch + 1 < recipe.epochs:
+                waiting = pool.submit(epoch_of, material, recipe, epoch + 1)
+            yield epoch, images, labels
+
+
+# the shipped network ------------------------------------------------------------------------------------
+
+
+def train_shipped(material: Material, recipe: Recipe, work: Path, say: Say = print) -> tuple[keras.Model, list[str]]:
+    """Train, or go on where a killed run left off; answers the averaged model and the log's lines."""
+    quiet_tensorflow()
+    import keras
+
+    from batchocr.network.architectures import SHIPPED_WIDTHS, wide
+
+    keras.utils.set_random_seed(recipe.seed)
+    work.mkdir(parents=True, exist_ok=True)
+    model = wide(SHIPPED_WIDTHS, policy=recipe.policy)
+    steps = (len(material.images) + round(len(material.drawn_images) * recipe.drawn)) // recipe.batch + 1
+    model.compile(_optimizer(recipe, steps), _smoothed_loss(recipe.smoothing), metrics=["accuracy"])
+    model.optimizer.build(model.trainable_variables)
+    average = Average(model, recipe.averaging)
+    start, log = _resume(model, average, work)
+    for epoch, images, labels in _ahead(material, recipe, start):
+        began = time.monotonic()
+        history = model.fit(
+            images, labels, batch_size=recipe.batch, shuffle=False, verbose=0, callbacks=[average.callback()]
+        ).history
+        line = f"epoch {epoch + 1}/{recipe.epochs} loss {history['loss'][0]:.4f} accuracy {history['accuracy'][0]:.4f}"
+        if (epoch + 1) % recipe.checkpoint_every == 0 or epoch + 1 == recipe.epochs:
+            with average.in_place():
+                line += _validation_line(model, material)
+        line += f" {time.monotonic() - began:.1f} s"
+        log.append(line)
+        say(line)
+        if (epoch + 1) % recipe.checkpoint_every == 0 or epoch + 1 == recipe.epochs:
+            _save(model, average, work, epoch + 1, log)
+    average.apply()
+    return model, log
+
+
+class Average:
+    """A running average of a model's weights (and of its normalisation's statistics), for evaluation."""
+
+    def __init__(self, model: keras.Model, momentum: float) -> None:
+        self.model = model
+        self.momentum = momentum
+        self.steps = 0
+        self.weights = [np.array(w, np.float32) for w in model.get_weights()]
+
+    def update(self, steps: int) -> None:
+        """Take the model's weights in, as if after so many steps."""
+        self.steps += steps
+        keep = min(self.momentum**steps, self.steps / (self.steps + 10.0 * steps))
+        for mean, now in zip(self.weights, self.model.get_weights(), strict=True):
+            mean *= keep
+            mean += (1 - keep) * now
+
+    def apply(self) -> None:
+        """Put the average into the model."""
+        self.model.set_weights(self.weights)
+
+    def in_place(self) -> Any:
+        """Within `with`, the model holds the average."""
+        from contextlib import contextmanager
+
+        @contextmanager
+        def swapped() -> Iterator[None]:
+            own = self.model.get_weights()
+            self.apply()
+            yield
+            self.model.set_weights(own)
+
+        return swapped()
+
+    def callback(self, every: int = 20) -> keras.callbacks.Callback:
+        """A Keras callback that updates the average every so many steps."""
+        import keras
+
+        average = self
+
+        class Update(keras.callbacks.Callback):  # type: ignore[misc]
+            def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+                if (batch + 1) % every == 0:
+                    average.update(every)
+
+        return Update()
+
+
+def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+    import keras
+
+    warm = recipe.warm_up * steps
+    rate = keras.optimizers.schedules.CosineDecay(
+        recipe.rate / 20,
+        recipe.epochs * steps - warm,
+        alpha=0.001,
+        warmup_target=recipe.rate,
+        warmup_steps=warm,
+    )
+    return keras.optimizers.AdamW(rate, weight_decay=recipe.decay)
+
+
+def _smoothed_loss(smoothing: float) -> Callable[[Any, Any], Any]:
+    """Cross-entropy against labels smoothed over all outputs, labels given as integers."""
+    import keras
+
+    def smoothed(labels: Any, probs: Any) -> Any:
+        outputs = probs.shape[-1]
+        wanted = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"), outputs)
+        wanted = wanted * (1 - smoothing) + smoothing / outputs
+        return -keras.ops.sum(wanted * keras.ops.log(keras.ops.maximum(probs, 1e-7)), axis=-1)
+
+    return smoothed
+
+
+def _validation_line(model: keras.Model, material: Material) -> str:
+    guess = model.predict(material.held_images, batch_size=2000, verbose=0).argmax(1)
+    wrong = guess != material.held_labels
+    errors = {
+        "MNIST": material.held_kinds == "MNIST",
+        "print": material.held_kinds == "print digits",
+        "hand": material.held_kinds == "hand digits",
+        "other ink": material.held_labels == 10,
+    }
+    return " validation error %" + "".join(f" {name} {100 * wrong[at].mean():.2f}" for name, at in errors.items())
+
+
+def _save(model: keras.Model, average: Average, work: Path, epoch: int, log: list[str]) -> None:
+    """Write a checkpoint that a killed run can go on from; the old one stays until the new one is whole."""
+    state = [np.asarray(v) for v in model.optimizer.variables]
+    arrays = {f"w{i}": w for i, w in enumerate(model.get_weights())}
+    arrays |= {f"a{i}": w for i, w in enumerate(average.weights)}
+    arrays |= {f"o{i}": w for i, w in enumerate(state)}
+    part = work / "checkpoint.part.npz"
+    np.savez(part, epoch=epoch, steps=average.steps, log=np.array(log), **arrays)
+    part.replace(work / "checkpoint.npz")
+
+
+def _resume(model: keras.Model, average: Average, work: Path) -> tuple[int, list[str]]:
+    path = work / "checkpoint.npz"
+    if not path.exists():
+        return 0, []
+    with np.load(path) as stored:
+        model.set_weights([stored[f"w{i}"] for i in range(len(model.get_weights()))])
+        average.weights = [stored[f"a{i}"] for i in range(len(average.weights))]
+        average.steps = int(stored["steps"])
+        for i, variable in enumerate(model.optimizer.variables):
+            variable.assign(stored[f"o{i}"])
+        return int(stored["epoch"]), [str(line) for line in stored["log"]]

@@ -1,0 +1,115 @@
+"""Candidate glyphs to 28x28 pictures, as MNIST itself was made.
+
+Follows the reconstruction of MNIST's preprocessing by Yadav and Bottou (QMNIST, `making_qmnist/xnist.lsh`),
+which matches the published digits to within 3 grey levels: tight box, padded to a centred square, doubled
+while small, area-resampled to 20x20, scaled to a peak of 255, placed so that the centre of mass falls in
+the middle of 28x28 by a whole-pixel shift. Padding, doubling and resampling are one pair of matrices here.
+Leaves out: thinning or thickening of strokes, and any sub-pixel shift, which MNIST does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import GlyphImages
+
+SIDE = 28  # px, side of the network's picture
+INNER_SIDE = 20  # px, side of the square that the glyph fills (QMNIST)
+LEAST_SIDE = 10  # px of the scan; a smaller glyph is padded, so that a speck stays small (QMNIST)
+CENTRE = 15  # px, where the centre of mass goes, pixels counted from their outer edge and rounded down (QMNIST)
+COVERAGE = 0.99  # share of its cell that a source pixel covers in MNIST's resampling (QMNIST's "fudge")
+MARGIN = 10  # px around the picture while placing, so that an off-centre glyph is clipped, not refused
+TINY = 1e-11  # keeps an edge that falls on a pixel border on its own side (QMNIST)
+
+
+def normalize_glyph(crop: NDArray[Any]) -> GlyphImages:
+    """Turn one crop, (H, W) bool or uint8 with ink high, into a (28, 28) uint8 picture, ink 255 on 0."""
+    picture: GlyphImages = normalize_glyphs([crop])[0]
+    return picture
+
+
+def normalize_glyphs(crops: Sequence[NDArray[Any]]) -> GlyphImages:
+    """Turn N crops, each (H, W) bool or uint8 with ink high, into (N, 28, 28) uint8, ink 255 on 0.
+
+    A crop without ink gives an empty picture; no crops give an array of shape (0, 28, 28).
+    """
+    pictures = np.zeros((len(crops), SIDE, SIDE), np.uint8)
+    if not crops:
+        return pictures
+    resampled = np.zeros((len(crops), INNER_SIDE, INNER_SIDE), np.float32)
+    for into, crop in zip(resampled, crops, strict=True):
+        _resample(crop, into)
+    _place(_to_bytes(resampled), pictures)
+    return pictures
+
+
+def _resample(crop: NDArray[Any], into: NDArray[np.float32]) -> None:
+    """Area-resample the crop, padded to a centred square, into a (20, 20) array; ink keeps its scale."""
+    crop = _tight(crop)
+    height, width = crop.shape
+    if not crop.size:
+        return
+    side = max(height, width, LEAST_SIDE)
+    weights = _weights(side)
+    top, left = (side - height) // 2, (side - width) // 2
+    rows = weights[:, top : top + height] @ crop.astype(np.float32)
+    np.matmul(rows, weights[:, left : left + width].T, out=into)
+
+
+def _tight(crop: NDArray[Any]) -> NDArray[Any]:
+    """Cut empty margins off the crop; without ink it comes back empty."""
+    if crop.size and crop[0].any() and crop[-1].any() and crop[:, 0].any() and crop[:, -1].any():
+        return crop
+    rows, columns = np.flatnonzero(crop.any(axis=1)), np.flatnonzero(crop.any(axis=0))
+    if not rows.size:
+        return crop[:0, :0]
+    return crop[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+@lru_cache(maxsize=512)
+def _weights(side: int) -> NDArray[np.float32]:
+    """Weights (20, side) that double a line of pixels until it has 20 or more and area-resample it to 20."""
+    doubled = side
+    while doubled < INNER_SIDE:
+        doubled *= 2
+    scale = INNER_SIDE / doubled
+    weights = np.zeros((INNER_SIDE, doubled))
+    for source in range(doubled):
+        start = INNER_SIDE / 2 + scale * (source - doubled / 2)
+        stop = start + COVERAGE * scale
+        first, last = int(np.floor(start + TINY)), int(np.ceil(stop - TINY)) - 1
+        if first == last:
+            weights[first, source] = scale
+        else:
+            weights[first, source] = min(first + 1 - start, 1.0)
+            weights[last, source] = min(stop - last, 1.0)
+    merged = weights.reshape(INNER_SIDE, side, doubled // side).sum(axis=2)
+    return np.ascontiguousarray(merged, dtype=np.float32)
+
+
+def _to_bytes(resampled: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Scale each (20, 20) picture to a peak of 255 and round."""
+    peaks = resampled.max(axis=(1, 2), keepdims=True)
+    peaks[peaks == 0] = 1
+    scaled: NDArray[np.uint8] = np.floor(resampled * (255 / peaks) + 0.5).astype(np.uint8)
+    return scaled
+
+
+def _place(inner: NDArray[np.uint8], pictures: GlyphImages) -> None:
+    """Copy each (20, 20) into its (28, 28) so that the centre of mass falls in the middle."""
+    mass = np.maximum(inner.sum(axis=(1, 2), dtype=np.float64), 1)
+    along = np.arange(INNER_SIDE) + 0.5
+    tops = (CENTRE - inner.sum(axis=2, dtype=np.float64) @ along / mass).astype(int)
+    lefts = (CENTRE - inner.sum(axis=1, dtype=np.float64) @ along / mass).astype(int)
+    frame = np.zeros((SIDE + 2 * MARGIN, SIDE + 2 * MARGIN), np.uint8)
+    middle = frame[MARGIN : MARGIN + SIDE, MARGIN : MARGIN + SIDE]
+    for picture, glyph, top, left in zip(pictures, inner, tops.tolist(), lefts.tolist(), strict=True):
+        where = frame[MARGIN + top : MARGIN + top + INNER_SIDE, MARGIN + left : MARGIN + left + INNER_SIDE]
+        where[:] = glyph
+        picture[:] = middle
+        where[:] = 0

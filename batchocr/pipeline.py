@@ -1,0 +1,161 @@
+"""The story of a page: ink, candidate words, glyphs, readings, strings.
+
+`recognize_page` reads one page; `recognize_together` reads several with one network batch across their
+borders. Leaves out: files, processes and tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from batchocr.confidence import judge
+from batchocr.decode import Decoded, Lattice, build_lattice, decode, evidence
+from batchocr.elements import Box, Grey, Ink, Page, Predict, Probs, Word
+from batchocr.imaging.binarize import binarize
+from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
+from batchocr.normalize import normalize_glyphs
+from batchocr.segmentation.lines import order_lines
+from batchocr.segmentation.segment import CandidateWord, Segmentation, segment
+
+REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
+SMALL_WRITING = 20  # px: lower writing is enlarged before it is split into ink and paper
+MOST_ENLARGED = 12_000_000  # px of a page: a larger one is not enlarged
+LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
+LEAST_EVIDENCE = 0.25  # share of a word's glyphs taken for digits, below which the word is no number
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One page cut into candidate words, and the way back to the page's own pixels."""
+
+    segmentation: Segmentation
+    scale: float
+    turn: Turn | None
+
+    def box_back(self, box: Box) -> Box:
+        """A box of the ink as a box of the page as stored upright."""
+        scaled = Box(
+            int(box.left / self.scale),
+            int(box.top / self.scale),
+            -int(-box.right // self.scale),
+            -int(-box.bottom // self.scale),
+        )
+        return scaled if self.turn is None else self.turn.boxes_back(scaled)
+
+
+def recognize_page(page: Page, predict: Predict, *, review_below: float = REVIEW_BELOW) -> list[Word]:
+    """The numbers on one page, in reading order; a page without any gives an empty list.
+
+    predict: (N, 28, 28) uint8 -> (N, 11) float32. review_below: confidence, 0..1, under which a word's status
+    is `review`.
+    """
+    return recognize_together([page], predict, review_below=review_below)[0]
+
+
+def recognize_together(
+    pages: Sequence[Page], predict: Predict, *, review_below: float = REVIEW_BELOW
+) -> list[list[Word]]:
+    """The numbers on several pages, whose glyphs go through the network in common batches."""
+    sheets = [_cut(page.image) for page in pages]
+    words = [word for sheet in sheets for word in sheet.segmentation.words]
+    probs = _split(predict(normalize_glyphs([a.mask for w in words for a in w.atoms])), [len(w.atoms) for w in words])
+    likely = [n for n, word in enumerate(words) if _may_be_number(word, probs[n])]
+    lattices = [build_lattice(words[n], probs[n]) for n in likely]
+    decoded = dict(zip(likely, _decode_all(lattices, predict), strict=True))
+    found, start = [], 0
+    for sheet in sheets:
+        stop = start + len(sheet.segmentation.words)
+        found.append(_words_of(sheet, [decoded.get(n) for n in range(start, stop)], review_below))
+        start = stop
+    return found
+
+
+def _cut(image: Grey) -> _Sheet:
+    """From grey page to candidate words: enlarged where the writing is small, turned where it is skewed."""
+    ink = binarize(image)
+    degrees = skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
+    turn = None
+    if abs(degrees) >= WORTH_DEGREES:
+        image, turn = straighten(image, degrees)
+        ink = binarize(image)
+    segmentation = segment(ink)
+    scale = _enlargement(segmentation.writing_height, image.size)
+    if scale > 1:
+        segmentation = segment(_enlarged_ink(image, scale))
+    return _Sheet(segmentation, scale, turn)
+
+
+def _enlargement(height: float, size: int) -> float:
+    if not 0 < height < SMALL_WRITING:
+        return 1.0
+    scale = 3.0 if height < SMALL_WRITING / 2 else 2.0
+    return scale if scale * scale * size <= MOST_ENLARGED else 1.0
+
+
+def _enlarged_ink(image: Grey, scale: float) -> Ink:
+    larger = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    return binarize(np.asarray(larger, np.uint8))
+
+
+def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
+    """(sum of counts, 11) as one array for each count."""
+    return np.split(probs, np.cumsum(counts)[:-1]) if counts else []
+
+
+def _may_be_number(word: CandidateWord, probs: Probs) -> bool:
+    """Whether the word is worth cutting: some glyph looks like a digit, or all may be touching digits."""
+    if evidence(word, probs) >= LEAST_EVIDENCE:
+        return True
+    widest = max(atom.box.width / max(1, atom.box.height) for atom in word.atoms)
+    return len(word.atoms) <= 2 and 0.9 <= widest <= 8
+
+
+def _decode_all(lattices: Sequence[Lattice], predict: Predict) -> list[Decoded | None]:
+    masks = [edge.mask for lattice in lattices for edge in lattice.edges]
+    probs = _split(predict(normalize_glyphs(masks)), [len(lattice.edges) for lattice in lattices])
+    return [decode(lattice, p) for lattice, p in zip(lattices, probs, strict=True)]
+
+
+def _words_of(sheet: _Sheet, decoded: Sequence[Decoded | None], review_below: float) -> list[Word]:
+    """The page's strings in reading order; words of letters are left out."""
+    candidates = sheet.segmentation.words
+    places = order_lines([word.box for word in candidates])
+    judged = judge(candidates, decoded, places, sheet.segmentation.writing_height)
+    chosen = [n for n in sorted(range(len(candidates)), key=lambda n: places[n]) if judged[n] is not None]
+    numbered = _renumber([places[n] for n in chosen])
+    words = []
+    for n, (line, word) in zip(chosen, numbered, strict=True):
+        string, verdict = decoded[n], judged[n]
+        if string is None or verdict is None:
+            continue
+        doubtful = verdict.confidence < review_below
+        words.append(
+            Word(
+                line,
+                word,
+                string.text,
+                verdict.confidence,
+                "review" if doubtful else "ok",
+                sheet.box_back(string.box),
+                verdict.reason if doubtful else "",
+                tuple(replace(r, box=sheet.box_back(r.box)) for r in string.readings),
+            )
+        )
+    return words
+
+
+def _renumber(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Lines and words counted over what is kept: (line, word), 1-based."""
+    numbered: list[tuple[int, int]] = []
+    line = word = 0
+    previous = 0
+    for place, _ in places:
+        if place != previous:
+            line, word, previous = line + 1, 0, place
+        word += 1
+        numbered.append((line, word))
+    return numbered

@@ -1,0 +1,104 @@
+"""What a person sees of a run on standard error: one line that moves, and one paragraph at the end.
+
+The line appears only on a terminal. Left out: colours and bars, which cost start-up time and say no more.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from .elements import PageResult
+
+REDRAW_SECONDS = 0.1  # between redraws: smooth to the eye, free to the machine
+CLEAR_LINE = "\r\x1b[K"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of a run so far."""
+
+    pages: int = 0
+    strings: int = 0
+    review: int = 0
+    failed: int = 0
+    files: int = 0
+    _source: str | None = None
+
+    def add(self, result: PageResult) -> None:
+        """Count one page. A file is counted when its first page comes, files coming in order."""
+        if result.source != self._source:
+            self.files += 1
+            self._source = result.source
+        if result.error:
+            self.failed += 1
+            return
+        self.pages += 1
+        self.strings += len(result.words)
+        self.review += sum(word.status == "review" for word in result.words)
+
+
+def summary(tally: Tally, seconds: float, *, skipped: int = 0, repeated: int = 0, output: str = "") -> str:
+    """The paragraph at the end: pages, strings, to review, failed, skipped, and where the table is."""
+    parts = [
+        f"{_count(tally.pages, 'page')} read in {seconds:.1f} s",
+        _count(tally.strings, "string"),
+        f"{tally.review:,} to review",
+        f"{tally.failed:,} failed",
+    ]
+    if skipped:
+        parts.append(f"{_count(skipped, 'file')} of other kinds skipped")
+    if repeated:
+        parts.append(f"{_count(repeated, 'file')} named more than once and read once")
+    return ", ".join(parts) + (f". Table: {output}" if output else ".")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+class Progress:
+    """A line `12 pages, 3.1 pages/s, 4 of 20 files, 0:18 left`, redrawn in place; silent unless wanted."""
+
+    def __init__(
+        self, files: int, stream: TextIO, *, wanted: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._files, self._stream, self._clock = files, stream, clock
+        self._wanted = wanted and stream.isatty()
+        self._start = clock()
+        self._drawn = float("-inf")
+
+    def update(self, tally: Tally) -> None:
+        """Redraw, at most every REDRAW_SECONDS."""
+        now = self._clock()
+        if self._wanted and now - self._drawn >= REDRAW_SECONDS:
+            self._drawn = now
+            width = shutil.get_terminal_size().columns - 1
+            self._stream.write(CLEAR_LINE + self._line(tally, now - self._start)[:width])
+            self._stream.flush()
+
+    def _line(self, tally: Tally, seconds: float) -> str:
+        pages = tally.pages + tally.failed
+        done = tally.files - 1  # of the newest file more pages may come
+        line = f"{_count(pages, 'page')}, {pages / max(seconds, 1e-3):.1f} pages/s"
+        line += f", {max(done, 0):,} of {_count(self._files, 'file')}"
+        if done > 0:
+            line += f", {_clock_time(seconds / done * (self._files - done))} left"
+        return line
+
+    def clear(self) -> None:
+        """Wipe the line, before anything else is written to the terminal."""
+        if self._wanted:
+            self._stream.write(CLEAR_LINE)
+            self._stream.flush()
+
+
+def _clock_time(seconds: float) -> str:
+    """`0:18`, `12:05`, `3:20:00`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,196 @@
+"""Components -> words in reading order.
+
+A component is chained to the next one on its right that stands on the same line; chains are cut at ruled
+lines and at gaps that are wide for their line. Words are then put on lines, top to bottom, left to right, so
+that tables come row by row. Leaves out: columns of running text and vertical writing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+
+REACH_HEIGHTS = 1.3  # heights of the taller one: the widest gap within a word
+CLOSE_HEIGHTS = 0.22  # a gap this narrow never parts a word
+GAP_JUMP = 1.9  # gaps of a line fall into two kinds where one is so many times the other
+LEAST_WORD_GAP = 0.42  # heights: words stand no closer
+OVERLAP_SHARE = 0.4  # of the lower one's height that two neighbours on a line share
+LEAST_HEIGHT_RATIO = 0.4  # full glyphs of one word are not less alike in height than this
+LINE_OVERLAP_SHARE = 0.5  # of the lower one's height that two words on a line share
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Components of one word, left to right (indices), and its box."""
+
+    members: tuple[int, ...]
+    box: Box
+
+
+def find_chains(
+    boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...]
+) -> list[Chain]:
+    """Words as chains of components.
+
+    boxes: (N, 4) int32 px. small: (N,) bool, True for what is too small to be a digit by itself (a dot, a
+    dash, a part of a broken digit). walls: upright ruled lines, which part words.
+    """
+    if not len(boxes):
+        return []
+    links = _links(boxes, small, walls)
+    return [_chain(boxes, members) for members in _cut_at_wide_gaps(boxes, small, links)]
+
+
+def _chain(boxes: NDArray[np.int32], members: list[int]) -> Chain:
+    chosen = boxes[members]
+    low, high = chosen.min(axis=0), chosen.max(axis=0)
+    return Chain(tuple(members), Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
+
+
+def _links(boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...]) -> list[list[int]]:
+    """Groups of components joined each to its right neighbour: lists of indices, left to right."""
+    order = np.argsort(boxes[:, 0], kind="stable")
+    ordered, tiny = boxes[order].astype(np.int64), small[order]
+    heights = ordered[:, 3] - ordered[:, 1]
+    wall_boxes = np.array(walls, np.int64).reshape(-1, 4)
+    parent = np.arange(len(order))
+    tallest = int(heights.max())
+    for i in range(len(order)):
+        reach = ordered[i, 2] + REACH_HEIGHTS * min(tallest, 3 * heights[i] if not tiny[i] else tallest)
+        stop = int(np.searchsorted(ordered[:, 0], reach, side="right"))
+        for j in _neighbours(ordered, heights, tiny, i, stop):
+            if not _walled(wall_boxes, ordered[i], ordered[j]):
+                _join(parent, i, j)
+    groups: dict[int, list[int]] = {}
+    for i in range(len(order)):
+        groups.setdefault(_root(parent, i), []).append(int(order[i]))
+    return list(groups.values())
+
+
+def _neighbours(
+    boxes: NDArray[np.int64], heights: NDArray[np.int64], small: NDArray[np.bool_], i: int, stop: int
+) -> list[int]:
+    """Right neighbours of i on its line: the nearest full glyph, and all small ones before it."""
+    window = slice(i + 1, stop)
+    tops, bottoms = boxes[window, 1], boxes[window, 3]
+    shared = np.minimum(bottoms, boxes[i, 3]) - np.maximum(tops, boxes[i, 1])
+    lower = np.minimum(heights[window], heights[i])
+    taller = np.maximum(heights[window], heights[i])
+    near = boxes[window, 0] - boxes[i, 2] <= REACH_HEIGHTS * taller
+    on_line = (shared >= OVERLAP_SHARE * lower) & near
+    both_full = ~small[window] & ~small[i]
+    on_line &= ~both_full | (lower >= LEAST_HEIGHT_RATIO * taller)
+    found: list[int] = []
+    for offset in np.flatnonzero(on_line):
+        j = i + 1 + int(offset)
+        found.append(j)
+        if not small[j]:
+            break
+    return found
+
+
+def _walled(walls: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> bool:
+    """Whether an upright rule stands between two components."""
+    if not len(walls):
+        return False
+    middle = (walls[:, 0] + walls[:, 2]) / 2
+    low, high = (left[0] + left[2]) / 2, (right[0] + right[2]) / 2
+    top, bottom = max(left[1], right[1]), min(left[3], right[3])
+    centre = (top + bottom) / 2
+    return bool(np.any((middle > low) & (middle < high) & (walls[:, 1] <= centre) & (walls[:, 3] >= centre)))
+
+
+def _root(parent: NDArray[np.int64], i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = int(parent[i])
+    return i
+
+
+def _join(parent: NDArray[np.int64], i: int, j: int) -> None:
+    a, b = _root(parent, i), _root(parent, j)
+    if a != b:
+        parent[max(a, b)] = min(a, b)
+
+
+def _cut_at_wide_gaps(
+    boxes: NDArray[np.int32], small: NDArray[np.bool_], groups: list[list[int]]
+) -> list[list[int]]:
+    """Chains parted where a gap is wide for its chain."""
+    words: list[list[int]] = []
+    for group in groups:
+        heights = [int(boxes[m, 3] - boxes[m, 1]) for m in group if not small[m]] or [
+            int(boxes[m, 3] - boxes[m, 1]) for m in group
+        ]
+        height = float(np.median(heights))
+        gaps = _gaps(boxes, group)
+        limit = gap_limit([g / height for g in gaps]) * height
+        word = [group[0]]
+        for member, gap in zip(group[1:], gaps, strict=True):
+            if gap > limit:
+                words.append(word)
+                word = []
+            word.append(member)
+        words.append(word)
+    return words
+
+
+def _gaps(boxes: NDArray[np.int32], group: list[int]) -> list[float]:
+    """px between each member and all that stand before it; never below 0."""
+    gaps, right = [], int(boxes[group[0], 2])
+    for member in group[1:]:
+        gaps.append(float(max(0, int(boxes[member, 0]) - right)))
+        right = max(right, int(boxes[member, 2]))
+    return gaps
+
+
+def gap_limit(gaps: list[float]) -> float:
+    """The widest gap within a word, in heights, for a line whose gaps (in heights) are given.
+
+    Gaps of a line fall into two kinds, within words and between words, where some gap is GAP_JUMP times the
+    one below it; where they do not, only the reach of a hand parts words.
+    """
+    wide = sorted(max(g, CLOSE_HEIGHTS) for g in gaps)
+    for below, above in zip(wide, wide[1:], strict=False):
+        if above >= GAP_JUMP * below and above >= LEAST_WORD_GAP:
+            return (below * above) ** 0.5
+    return REACH_HEIGHTS
+
+
+def order_lines(boxes: list[Box], climb: float = 0.0) -> list[tuple[int, int]]:
+    """1-based (line, word) of each box, in reading order.
+
+    climb: px that the lines fall per px to the right (the page's skew), 0 on a level page.
+    """
+    lines: list[list[int]] = []
+    spans: list[tuple[float, float]] = []
+
+    def span(box: Box) -> tuple[float, float]:
+        drift = climb * (box.left + box.right) / 2
+        return box.top - drift, box.bottom - drift
+
+    for index in sorted(range(len(boxes)), key=lambda i: sum(span(boxes[i]))):
+        top, bottom = span(boxes[index])
+        for number in range(len(lines) - 1, max(-1, len(lines) - 6), -1):
+            line_top, line_bottom = spans[number]
+            shared = min(bottom, line_bottom) - max(top, line_top)
+            if shared >= LINE_OVERLAP_SHARE * min(bottom - top, line_bottom - line_top):
+                size = len(lines[number])
+                lines[number].append(index)
+                spans[number] = (
+                    (line_top * size + top) / (size + 1),
+                    (line_bottom * size + bottom) / (size + 1),
+                )
+                break
+        else:
+            lines.append([index])
+            spans.append((top, bottom))
+    places = [(0, 0)] * len(boxes)
+    for number, line in enumerate(sorted(lines, key=lambda members: spans[lines.index(members)]), 1):
+        for word, index in enumerate(sorted(line, key=lambda i: boxes[i].left), 1):
+            places[index] = (number, word)
+    return places

@@ -1,0 +1,94 @@
+"""Fetch the open-licensed fonts that samples and training glyphs are drawn with, as TTF files.
+
+    python scripts/fetch_fonts.py [--to fonts]
+
+Takes `@fontsource/*` packages with the `npm` client (all under the SIL Open Font License or Apache-2.0)
+and turns their latin regular woff2 into `fonts/{hand,print,hand-test,print-test}/NAME.ttf`. The `-test`
+families never reach training. Packages that are already there are not fetched again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tarfile
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+
+FAMILIES = {
+    "hand": """annie-use-your-telescope architects-daughter bad-script caveat caveat-brush cedarville-cursive
+        coming-soon covered-by-your-grace crafty-girls dancing-script delicious-handrawn delius
+        fuzzy-bubbles gaegu gloria-hallelujah gochi-hand handlee homemade-apple indie-flower itim just-another-hand
+        kalam kiwi-maru la-belle-aurore loved-by-the-king marck-script mali nanum-pen-script neucha nothing-you-could-do
+        over-the-rainbow patrick-hand permanent-marker playpen-sans poor-story reenie-beanie rock-salt schoolbell
+        shadows-into-light shadows-into-light-two shantell-sans short-stack sriracha sue-ellen-francisco
+        swanky-and-moo-moo the-girl-next-door waiting-for-the-sunrise walter-turncoat yomogi zeyada zen-kurenaido
+        hi-melody gamja-flower single-day east-sea-dokdo sedgwick-ave mansalva edu-sa-beginner
+        edu-vic-wa-nt-beginner edu-nsw-act-foundation edu-tas-beginner edu-qld-beginner grape-nuts
+        rancho give-you-glory dawning-of-a-new-day liu-jian-mao-cao long-cang zhi-mang-xing ma-shan-zheng""",
+    "hand-test": """amatic-sc chilanka gugi nanum-brush-script comic-neue sniglet vibur damion cookie merienda
+        kristi pangolin mynerve""",
+    "print": """abel alegreya alegreya-sans amaranth anonymous-pro archivo-narrow arimo arvo asap atkinson-hyperlegible
+        b612-mono barlow barlow-condensed bebas-neue bitter cabin cardo cascadia-code catamaran chivo
+        comfortaa cormorant cousine crimson-text dejavu-sans dejavu-mono dm-sans dm-serif-text dosis
+        eb-garamond exo-2 fira-mono fira-sans fjalla-one frank-ruhl-libre gelasio gentium-plus gfs-didot
+        hind ibm-plex-mono ibm-plex-sans ibm-plex-serif im-fell-english inconsolata inter jetbrains-mono
+        josefin-sans jost karla lato lekton libre-baskerville libre-caslon-text libre-franklin lora
+        maven-pro merriweather montserrat mukta mulish noto-sans noto-serif noto-sans-mono nunito
+        old-standard-tt open-sans oswald overpass oxygen playfair-display poppins prata prompt pt-mono
+        pt-sans pt-serif public-sans quattrocento quicksand rajdhani raleway roboto roboto-condensed
+        roboto-mono roboto-slab rokkitt rubik saira-condensed share-tech-mono slabo-27px source-code-pro
+        source-sans-3 source-serif-4 space-grotesk space-mono special-elite spectral stix-two-text tinos
+        titillium-web ubuntu ubuntu-mono varela-round vollkorn vt323 work-sans zilla-slab
+        bodoni-moda abril-fatface alfa-slab-one courier-prime dm-serif-display sorts-mill-goudy""",
+    "print-test": """actor adamina aleo antonio be-vietnam-pro cantarell clear-sans commissioner cutive-mono
+        didact-gothic domine encode-sans fira-code geist halant heebo inknut-antiqua kanit kumbh-sans
+        league-gothic literata manrope martel neuton newsreader nova-mono orienta philosopher poly
+        questrial rufina sarabun signika taviraj tenor-sans unna urbanist volkhov xanh-mono yrsa""",
+}
+
+
+def fetch(name: str, target: Path) -> str:
+    """Put one family's latin regular face at target; answers what went wrong, or nothing."""
+    if target.exists():
+        return ""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["npm", "pack", "--silent", f"@fontsource/{name}"], cwd=folder, capture_output=True, text=True
+        )
+        packed = list(Path(folder).glob("*.tgz"))
+        if done.returncode or not packed:
+            return f"{name}: {done.stderr.strip()[:120]}"
+        with tarfile.open(packed[0]) as archive:
+            wanted = [m for m in archive.getnames() if m.endswith(("latin-400-normal.woff2", "latin-700-normal.woff2"))]
+            if not wanted:
+                return f"{name}: no latin face"
+            face = archive.extractfile(sorted(wanted)[0])
+            assert face is not None
+            font = TTFont(face)
+            if not all(ord(c) in font.getBestCmap() for c in "0123456789"):
+                return f"{name}: lacks digits"
+            font.flavor = None
+            target.parent.mkdir(parents=True, exist_ok=True)
+            font.save(target)
+    return ""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--to", type=Path, default=Path("fonts"))
+    folder = parser.parse_args().to
+    tasks = [(n, folder / group / f"{n}.ttf") for group, names in FAMILIES.items() for n in names.split()]
+    with ThreadPoolExecutor(8) as pool:
+        problems = [p for p in pool.map(lambda task: fetch(*task), tasks) if p]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{sum(t.exists() for _, t in tasks)} of {len(tasks)} families in {folder}")
+
+
+if __name__ == "__main__":
+    main()
