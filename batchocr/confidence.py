@@ -1,19 +1,38 @@
 """How sure a string is, and which strings are no numbers at all.
 
-The network's probabilities are those of single, well-cut glyphs; a string adds doubt of its own (cuts, joined
-parts, neighbours that are no digits). Leaves out: what a form's rules know.
+The network's probabilities are those of single, well-cut glyphs; a string adds doubt of its own: cuts, joined
+parts, ink left unread, letters beside it. A logistic model over a few features of the decoded string, fitted
+on strings with truth by `scripts/calibrate_words.py` (Platt 1999), turns both into one probability that the
+text is exactly what is written. Leaves out: what a form's rules know.
 """
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 
-from batchocr.decode import Decoded
-from batchocr.elements import UNREADABLE
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.decode import Decoded, evidence
+from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
 from batchocr.segmentation.segment import CandidateWord
 
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
+LEAST_CONFIDENCE = 0.02  # a string less sure than this is no number but other ink
+LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
+LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
+TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
+LETTER_EVIDENCE = 0.35  # below this a word beside is one of letters
+
+FEATURES = (
+    "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
+    "not_a_digit", "height",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +43,134 @@ class Verdict:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a string stands in. letters: share of the words beside it that are letters. height: of the string, in
+    writing heights of the page. not_a_digit: the most that the network gives any full glyph to be none."""
+
+    letters: float
+    height: float
+    not_a_digit: float
+
+
+def features(string: Decoded, around: Surroundings) -> NDArray[np.float64]:
+    """(12,) float64, in the order of FEATURES."""
+    doubts = [1 - r.confidence for r in string.readings if r.text != UNREADABLE]
+    length = len(string.text)
+    return np.array(
+        [
+            math.log(sum(doubts) + LEAST_DOUBT),
+            math.log(1 - string.weakest + LEAST_DOUBT),
+            string.cuts / 2,
+            string.merges,
+            string.text.count(UNREADABLE),
+            string.trimmed,
+            min(string.skipped, 4),
+            math.log(length),
+            float(length <= 1),
+            around.letters,
+            around.not_a_digit,
+            min(3.0, abs(math.log(max(around.height, 0.05)))),
+        ]
+    )
+
+
 def judge(
     words: Sequence[CandidateWord],
+    probs: Sequence[Probs],
     decoded: Sequence[Decoded | None],
-    places: Sequence[tuple[int, int]],
     writing_height: float,
 ) -> list[Verdict | None]:
-    """A verdict for each word, None for what is no number."""
-    import math
+    """A verdict for each word of a page, None for what is no number.
 
-    out: list[Verdict | None] = []
-    for d in decoded:
-        if d is None:
-            out.append(None)
-            continue
-        unread = d.text.count(UNREADABLE)
-        n = len(d.text)
-        if (unread + d.trimmed) / (n + d.trimmed) > MOST_UNREAD_SHARE:
-            out.append(None)
-            continue
-        p = math.exp(d.log_probability)
-        if p < 0.02 and d.weakest < 0.3 and n <= 2:
-            out.append(None)
-            continue
-        out.append(Verdict(round(p, 4), "a digit is in doubt"))
-    return out
+    probs: for each word (atoms, 11). decoded: for each word its best string, None where it was not read.
+    writing_height: px.
+    """
+    around = surroundings(words, probs, decoded, writing_height)
+    return [
+        _verdict(string, near) if string is not None and near is not None else None
+        for string, near in zip(decoded, around, strict=True)
+    ]
+
+
+def _verdict(string: Decoded, around: Surroundings) -> Verdict | None:
+    glyphs = len(string.text) + string.trimmed
+    if (string.text.count(UNREADABLE) + string.trimmed) > MOST_UNREAD_SHARE * glyphs:
+        return None
+    if around.height < LOW_HEIGHTS:
+        return None
+    weights, mean, scale = _weights()
+    values = (features(string, around) - mean) / scale
+    confidence = 1 / (1 + math.exp(-float(np.clip(weights[0] + values @ weights[1:], -30, 30))))
+    if UNREADABLE in string.text:
+        confidence = 0.0  # the text cannot be exactly what is written
+    elif confidence < LEAST_CONFIDENCE:
+        return None
+    return Verdict(round(confidence, 4), _reason(string, around))
+
+
+def _reason(string: Decoded, around: Surroundings) -> str:
+    """Why the string is doubtful, the gravest doubt first."""
+    if UNREADABLE in string.text:
+        return "some ink in the string could not be read"
+    weakest = min(string.readings, key=lambda r: r.confidence)
+    position = string.readings.index(weakest) + 1
+    if weakest.confidence < 0.9:
+        return f"digit {position} may be {weakest.text} or {weakest.second}"
+    if string.trimmed:
+        return "stands beside ink that is no digit"
+    if string.cuts:
+        return "digits touch"
+    if string.merges:
+        return "a digit is broken"
+    if around.letters:
+        return "stands among letters"
+    return f"digit {position} is not quite clear"
+
+
+def surroundings(
+    words: Sequence[CandidateWord],
+    probs: Sequence[Probs],
+    decoded: Sequence[Decoded | None],
+    writing_height: float,
+) -> list[Surroundings | None]:
+    """What each decoded string stands in; None where there is no string."""
+    lettered = np.array([evidence(w, p) < LETTER_EVIDENCE for w, p in zip(words, probs, strict=True)], bool)
+    boxes = np.array([w.box for w in words], np.float64).reshape(-1, 4)
+    return [
+        None if string is None else _around(n, string, words[n], probs[n], boxes, lettered, writing_height)
+        for n, string in enumerate(decoded)
+    ]
+
+
+def _around(
+    n: int,
+    string: Decoded,
+    word: CandidateWord,
+    probs: Probs,
+    boxes: NDArray[np.float64],
+    lettered: NDArray[np.bool_],
+    writing_height: float,
+) -> Surroundings:
+    beside = _beside(boxes, n, string.box)
+    letters = float(lettered[beside].mean()) if beside.any() else 0.0
+    full = np.array([a.box.height >= 0.5 * string.box.height for a in word.atoms], bool)
+    foreign = float(probs[full, NOT_A_DIGIT].max()) if full.any() else 0.0
+    return Surroundings(letters, string.box.height / max(writing_height, 1.0), foreign)
+
+
+def _beside(boxes: NDArray[np.float64], n: int, box: Box) -> NDArray[np.bool_]:
+    """(N,) bool: words on the line of word n, within TEXT_REACH heights, large enough to be words."""
+    height = max(1, box.height)
+    shared = np.minimum(boxes[:, 3], box.bottom) - np.maximum(boxes[:, 1], box.top)
+    gap = np.maximum(boxes[:, 0] - box.right, box.left - boxes[:, 2])
+    near = (shared > 0.4 * height) & (gap < TEXT_REACH * height) & (boxes[:, 3] - boxes[:, 1] > 0.4 * height)
+    near[n] = False
+    return near
+
+
+@lru_cache(maxsize=1)
+def _weights() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Bias and weights, and the means and scales of the features, as shipped."""
+    card = json.loads((files("batchocr") / "network" / "weights" / "words.json").read_text("utf-8"))
+    return np.array(card["weights"]), np.array(card["mean"]), np.array(card["scale"])

@@ -1,8 +1,8 @@
 """Paths -> upright grey pages, within limits: everything that batchocr reads from scans goes through here.
 
 `find_sources` turns the named files and folders into an ordered list; `iter_pages` turns one file into pages.
-Whatever a file holds, `iter_pages` raises nothing: a file or page that cannot be read is a PageFailure, so that
-one bad scan never ends a batch. Sizes are checked before anything is decoded, which is what keeps a
+Whatever a file holds, `iter_pages` raises nothing: a file or page that cannot be read is a PageFailure, so
+that one bad scan never ends a batch. Sizes are checked before anything is decoded, which is what keeps a
 decompression bomb from filling the memory.
 
 Pillow opens the images, PDFium the PDFs. Left out on purpose: animations (only the first frame of a GIF, WebP
@@ -28,14 +28,15 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from .elements import Grey, Page
 from .errors import InputError, PageError, UsageError
 
-SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .tif .tiff .bmp .gif .webp .pnm .pgm .ppm .pbm .pdf".split()
-)  # compared in lower case
+SUFFIXES = frozenset(  # compared in lower case
+    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".gif", ".webp"}
+    | {".pnm", ".pgm", ".ppm", ".pbm", ".pdf"}
+)
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "PPM")  # Pillow's names; nothing that runs a program
 STDIN = "-"  # the argument that stands for paths on standard input
 
@@ -47,6 +48,7 @@ SCAN_DPI = (72.0, 600.0)  # dots per inch: a scan in a PDF is rendered at its ow
 PLAUSIBLE_DPI = (20.0, 2400.0)  # dots per inch: outside these a header holds nonsense
 POINTS_PER_INCH = 72.0  # PDF 32000-1, 8.3.2.3: the unit of a PDF page
 COVERED = 0.02  # share of a PDF page's side that a scan may leave free at each edge
+RENDER_SLACK = 3e-5  # share, below 1 px of MAX_SIDE: sizes are rounded up, so 3300.01 px would become 3301
 PDF_OBJECTS = 1000  # objects of a PDF page whose images are measured before rendering
 PDF_IMAGE_BYTES = 4  # bytes a pixel that an image inside a PDF may take, times the limit of pixels
 FULL_SCALES = (1, 255, 1023, 4095, 16383, 65535)  # white of 1, 8, 10, 12, 14 and 16 bits a sample
@@ -84,7 +86,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class PageFailure:
-    """A page that could not be read, and why with the remedy. page is 1-based, 0 if the file itself failed."""
+    """A page that could not be read, why, and the remedy. page is 1-based, 0 if the whole file failed."""
 
     source: str
     page: int
@@ -187,7 +189,8 @@ def _entries(folder: Path, entered: set[str]) -> list[str]:
     if resolved in entered:
         return []
     entered.add(resolved)
-    return sorted((name for name in os.listdir(folder) if not name.startswith(".")), key=_natural)
+    visible = (entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    return sorted(visible, key=_natural)
 
 
 def _natural(name: str) -> tuple[list[str | int], str]:
@@ -212,16 +215,27 @@ def _printable(path: str) -> str:
 def iter_pages(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[Page | PageFailure]:
     """The pages of a file in order, one in memory at a time; what cannot be read is a PageFailure.
 
-    Raises nothing, whatever the file holds. A failure of the whole file has page 0.
+    Raises nothing, whatever the file holds. A file of which no page can be read is one failure of page 0.
     """
-    number = 0
+    failures: list[PageFailure] = []  # those before the first page that can be read
+    number = 0  # of the last page that could be read
     try:
         for item in _pages(source, limits, first=1):
-            number = item.number if isinstance(item, Page) else item.page
+            if isinstance(item, PageFailure) and number == 0:
+                failures.append(item)
+                continue
+            if isinstance(item, Page):
+                number = item.number
+                yield from failures
+                failures.clear()
             yield item
             del item  # or two pages would be in memory while the next is read
     except Exception as error:
-        yield PageFailure(source.given, number + 1 if number else 0, _reason(error))
+        failures.append(PageFailure(source.given, number and number + 1, _reason(error)))
+        if number:
+            yield failures[-1]
+    if number == 0 and failures:
+        yield PageFailure(source.given, 0, failures[0].message)
 
 
 def load_page(path: str | os.PathLike[str], page: int = 1) -> Page:
@@ -269,7 +283,7 @@ def _reason(error: Exception) -> str:
         return "there is not enough memory for it; read it with fewer jobs or scan it smaller"
     if isinstance(error, Image.DecompressionBombError):
         return "it has too many pixels; scan it at a lower resolution"
-    if isinstance(error, Image.UnidentifiedImageError):
+    if isinstance(error, UnidentifiedImageError):
         return "it is not an image of a known format or is damaged; scan it again or save it as PNG"
     if isinstance(error, OSError) and error.errno is not None:
         return f"the file cannot be read ({_text(error)}); check the disk and run again"
@@ -417,7 +431,7 @@ def _eight_bits(values: NDArray[Any]) -> Grey:
     low, high = float(values.min()), float(values.max())
     white = next((float(full) for full in FULL_SCALES if high <= full), None)
     if low < 0 or white is None:
-        scale, black = 255 / max(high - low, np.finfo(np.float32).tiny), low
+        scale, black = 255 / ((high - low) or 1.0), low
     else:
         scale, black = 255 / white, 0.0
     if values.dtype.kind == "u":
@@ -547,8 +561,8 @@ def _pdf_page(document: Any, name: str, number: int, limits: Limits) -> Page:
         page = document[number - 1]
         try:
             dpi = _render_dpi(page, limits)
-            # A hair less than wanted, since pypdfium2 rounds sizes up: 3300.0000001 px would become 3301.
-            bitmap = page.render(scale=dpi / POINTS_PER_INCH * (1 - 1e-6), grayscale=True)
+            scale = dpi / POINTS_PER_INCH * (1 - RENDER_SLACK)
+            bitmap = page.render(scale=scale, grayscale=True)
             try:
                 image: Grey = bitmap.to_numpy().copy()  # the bitmap's memory goes with the bitmap
             finally:
@@ -560,7 +574,7 @@ def _pdf_page(document: Any, name: str, number: int, limits: Limits) -> Page:
 
 def _render_dpi(page: Any, limits: Limits) -> float:
     """Dots per inch to render a PDF page at: a scan's own or limits.pdf_dpi, lowered to keep the limits."""
-    width, height = (side / POINTS_PER_INCH for side in page.get_size())  # inches
+    width, height = (float(side) / POINTS_PER_INCH for side in page.get_size())  # inches
     if not (width > 0 and height > 0 and math.isfinite(width * height)):
         raise PageError("the PDF page has no size; save it again")
     dpi = _scan_dpi(page, limits) or limits.pdf_dpi
@@ -585,7 +599,7 @@ def _scan_dpi(page: Any, limits: Limits) -> float | None:
     wide, high = math.hypot(a, b), math.hypot(c, d)  # the image's sides on the page, in points
     if not (wide > 0 and high > 0):
         return None
-    dpi = POINTS_PER_INCH * max(columns / wide, rows / high)
+    dpi = POINTS_PER_INCH * float(max(columns / wide, rows / high))
     return min(max(dpi, SCAN_DPI[0]), SCAN_DPI[1])
 
 

@@ -62,14 +62,16 @@ def recognize_together(
     """The numbers on several pages, whose glyphs go through the network in common batches."""
     sheets = [_cut(page.image) for page in pages]
     words = [word for sheet in sheets for word in sheet.segmentation.words]
-    probs = _split(predict(normalize_glyphs([a.mask for w in words for a in w.atoms])), [len(w.atoms) for w in words])
+    masks = [atom.mask for word in words for atom in word.atoms]
+    probs = _split(predict(normalize_glyphs(masks)), [len(word.atoms) for word in words])
     likely = [n for n, word in enumerate(words) if _may_be_number(word, probs[n])]
     lattices = [build_lattice(words[n], probs[n]) for n in likely]
     decoded = dict(zip(likely, _decode_all(lattices, predict), strict=True))
     found, start = [], 0
     for sheet in sheets:
         stop = start + len(sheet.segmentation.words)
-        found.append(_words_of(sheet, [decoded.get(n) for n in range(start, stop)], review_below))
+        strings = [decoded.get(n) for n in range(start, stop)]
+        found.append(_words_of(sheet, probs[start:stop], strings, review_below))
         start = stop
     return found
 
@@ -120,11 +122,13 @@ def _decode_all(lattices: Sequence[Lattice], predict: Predict) -> list[Decoded |
     return [decode(lattice, p) for lattice, p in zip(lattices, probs, strict=True)]
 
 
-def _words_of(sheet: _Sheet, decoded: Sequence[Decoded | None], review_below: float) -> list[Word]:
+def _words_of(
+    sheet: _Sheet, probs: Sequence[Probs], decoded: Sequence[Decoded | None], review_below: float
+) -> list[Word]:
     """The page's strings in reading order; words of letters are left out."""
     candidates = sheet.segmentation.words
     places = order_lines([word.box for word in candidates])
-    judged = judge(candidates, decoded, places, sheet.segmentation.writing_height)
+    judged = judge(candidates, probs, decoded, sheet.segmentation.writing_height)
     chosen = [n for n in sorted(range(len(candidates)), key=lambda n: places[n]) if judged[n] is not None]
     numbered = _renumber([places[n] for n in chosen])
     words = []

@@ -10,12 +10,14 @@ right along a rule.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink
+from batchocr.imaging.labels import label
 
 LARGE_HEIGHTS = 3.0  # a component this many writing heights wide or tall may be a frame or a table
 CELL_RUN_HEIGHTS = 1.15  # a run this long is a rule where it ends on rules at both ends
@@ -37,12 +39,12 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A straight run in a frame: its box, its thickness in px, its label in `labels`."""
+    """A straight run in a frame: its box, its thickness in px, its number in `labels`."""
 
     box: Box
     thickness: int
-    label: int
-    labels: NDArray[np.int32]
+    number: int
+    labels: NDArray[Any]
     upright: bool
 
     @property
@@ -87,21 +89,21 @@ def _runs(frame: NDArray[np.uint8], run: int) -> list[_Run]:
     thick = cv2.dilate(frame, np.ones((3, 1), np.uint8))  # a slanted rule steps by one pixel at a time
     long_runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
     joined = cv2.morphologyEx(long_runs, cv2.MORPH_CLOSE, np.ones((1, GAP), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    labels, stats = label(joined)
     runs = []
-    for label in range(1, count):
-        left, top, width, height, _area = (int(v) for v in stats[label])
+    for number, row in enumerate(stats, 1):
+        left, top, width, height, _area = (int(v) for v in row)
         box = Box(left, top, left + width, top + height)
-        thickness = _thickness(frame, labels, label, box)
+        thickness = _thickness(frame, labels, number, box)
         if thickness and width >= 5 * thickness:  # else a blot or a heavy letter, not a line
-            runs.append(_Run(box, thickness, label, labels, upright=False))
+            runs.append(_Run(box, thickness, number, labels, upright=False))
     return runs
 
 
-def _thickness(frame: NDArray[np.uint8], labels: NDArray[np.int32], label: int, box: Box) -> int:
+def _thickness(frame: NDArray[np.uint8], labels: NDArray[Any], number: int, box: Box) -> int:
     """Median run across, in px."""
     window = slice(box.top, box.bottom), slice(box.left, box.right)
-    columns = np.count_nonzero((labels[window] == label) & (frame[window] > 0), axis=0)
+    columns = np.count_nonzero((labels[window] == number) & (frame[window] > 0), axis=0)
     columns = columns[columns > 0]
     return int(np.median(columns)) if columns.size else 0
 
@@ -141,6 +143,6 @@ def _doom(
     top, bottom = max(0, box.top - reach), min(frame.shape[0], box.bottom + reach)
     window = slice(top, bottom), slice(box.left, box.right)
     crossing = cv2.morphologyEx(frame[window], cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8))
-    own = rule.labels[window] == rule.label
+    own = rule.labels[window] == rule.number
     doomed[window][own & (crossing == 0)] = 255
     whole[window][own] = 255

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink
+from batchocr.imaging.labels import label
 
 LEAST_HEIGHT = 5  # px: nothing smaller tells how tall the writing is
 TALLEST_SHARE = 0.6  # of the page's height: anything taller is a frame, not writing
@@ -50,12 +50,7 @@ class Components:
 
 def find_components(ink: Ink) -> Components:
     """The 8-connected components of (H, W) bool ink."""
-    picture = ink.view(np.uint8)
-    try:  # 16-bit labels are four times as fast; OpenCV raises where 65,535 do not suffice
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(picture, connectivity=8, ltype=cv2.CV_16U)
-    except cv2.error:
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(picture, connectivity=8)
-    stats = stats[1:]
+    labels, stats = label(ink.view(np.uint8))
     boxes = np.column_stack(
         [stats[:, 0], stats[:, 1], stats[:, 0] + stats[:, 2], stats[:, 1] + stats[:, 3]]
     ).astype(np.int32)
