@@ -578,7 +578,16 @@ def _render_dpi(page: Any, limits: Limits) -> float:
     if not (width > 0 and height > 0 and math.isfinite(width * height)):
         raise PageError("the PDF page has no size; save it again")
     dpi = _scan_dpi(page, limits) or limits.pdf_dpi
-    return min(dpi, math.sqrt(limits.pixels / (width * height)), limits.side / max(width, height))
+    return min(dpi, _most_dpi(width, height, limits.pixels), limits.side / max(width, height))
+
+
+def _most_dpi(width: float, height: float, pixels: int) -> float:
+    """The dots per inch at which a page of so many inches, both sides rounded up, has at most pixels.
+
+    The positive root of (width * dpi + 1) * (height * dpi + 1) = pixels, but at least one pixel a side.
+    """
+    half, area = (width + height) / 2, width * height
+    return max((math.sqrt(half * half + area * (pixels - 1)) - half) / area, 1 / max(width, height))
 
 
 def _scan_dpi(page: Any, limits: Limits) -> float | None:

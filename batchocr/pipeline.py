@@ -47,6 +47,29 @@ class _Sheet:
         return scaled if self.turn is None else self.turn.boxes_back(scaled)
 
 
+@dataclass(frozen=True, slots=True)
+class PageStrings:
+    """The decoded strings of one page: for each candidate word (atoms, 11) probabilities and the best string."""
+
+    sheet: _Sheet
+    probs: list[Probs]
+    strings: list[Decoded | None]
+
+    @property
+    def words(self) -> tuple[CandidateWord, ...]:
+        """The candidate words, in no order."""
+        return self.sheet.segmentation.words
+
+    @property
+    def writing_height(self) -> float:
+        """px of the ink."""
+        return self.sheet.segmentation.writing_height
+
+    def box_back(self, box: Box) -> Box:
+        """A box of the ink as a box of the page as stored upright."""
+        return self.sheet.box_back(box)
+
+
 def recognize_page(page: Page, predict: Predict, *, review_below: float = REVIEW_BELOW) -> list[Word]:
     """The numbers on one page, in reading order; a page without any gives an empty list.
 
@@ -60,20 +83,28 @@ def recognize_together(
     pages: Sequence[Page], predict: Predict, *, review_below: float = REVIEW_BELOW
 ) -> list[list[Word]]:
     """The numbers on several pages, whose glyphs go through the network in common batches."""
-    sheets = [_cut(page.image) for page in pages]
+    return [_words_of(strings, review_below) for strings in _read([page.image for page in pages], predict)]
+
+
+def read_strings(image: Grey, predict: Predict) -> PageStrings:
+    """All strings decoded on one page, before any is judged: what confidence is fitted on."""
+    return _read([image], predict)[0]
+
+
+def _read(images: Sequence[Grey], predict: Predict) -> list[PageStrings]:
+    """The story: pages cut into words, their glyphs read together, likely numbers decoded over their cuts."""
+    sheets = [_cut(image) for image in images]
     words = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in words for atom in word.atoms]
     probs = _split(predict(normalize_glyphs(masks)), [len(word.atoms) for word in words])
     likely = [n for n, word in enumerate(words) if _may_be_number(word, probs[n])]
-    lattices = [build_lattice(words[n], probs[n]) for n in likely]
-    decoded = dict(zip(likely, _decode_all(lattices, predict), strict=True))
-    found, start = [], 0
+    decoded = dict(zip(likely, _decode_all([build_lattice(words[n], probs[n]) for n in likely], predict), strict=True))
+    pages, start = [], 0
     for sheet in sheets:
         stop = start + len(sheet.segmentation.words)
-        strings = [decoded.get(n) for n in range(start, stop)]
-        found.append(_words_of(sheet, probs[start:stop], strings, review_below))
+        pages.append(PageStrings(sheet, probs[start:stop], [decoded.get(n) for n in range(start, stop)]))
         start = stop
-    return found
+    return pages
 
 
 def _cut(image: Grey) -> _Sheet:
@@ -122,14 +153,12 @@ def _decode_all(lattices: Sequence[Lattice], predict: Predict) -> list[Decoded |
     return [decode(lattice, p) for lattice, p in zip(lattices, probs, strict=True)]
 
 
-def _words_of(
-    sheet: _Sheet, probs: Sequence[Probs], decoded: Sequence[Decoded | None], review_below: float
-) -> list[Word]:
-    """The page's strings in reading order; words of letters are left out."""
-    candidates = sheet.segmentation.words
-    places = order_lines([word.box for word in candidates])
-    judged = judge(candidates, probs, decoded, sheet.segmentation.writing_height)
-    chosen = [n for n in sorted(range(len(candidates)), key=lambda n: places[n]) if judged[n] is not None]
+def _words_of(page: PageStrings, review_below: float) -> list[Word]:
+    """The page's numbers in reading order; words of letters are left out."""
+    decoded = page.strings
+    places = order_lines([word.box for word in page.words])
+    judged = judge(page.words, page.probs, decoded, page.writing_height)
+    chosen = [n for n in sorted(range(len(decoded)), key=lambda n: places[n]) if judged[n] is not None]
     numbered = _renumber([places[n] for n in chosen])
     words = []
     for n, (line, word) in zip(chosen, numbered, strict=True):
@@ -144,9 +173,9 @@ def _words_of(
                 string.text,
                 verdict.confidence,
                 "review" if doubtful else "ok",
-                sheet.box_back(string.box),
+                page.box_back(string.box),
                 verdict.reason if doubtful else "",
-                tuple(replace(r, box=sheet.box_back(r.box)) for r in string.readings),
+                tuple(replace(r, box=page.box_back(r.box)) for r in string.readings),
             )
         )
     return words

@@ -21,7 +21,7 @@ DEPTH_WINDOW = 17  # px of the reduced page: about the height of a line of writi
 DEPTH_SHARE = 0.42  # the edge of a stroke lies near half its depth; a little less keeps hairlines
 NOISE_FACTOR = 5.0  # a stroke is at least so many standard deviations of the paper's noise deep
 LEAST_DEPTH = 14.0  # grey levels of 255: fainter marks are not told from show-through
-PAGE_DEPTH_SHARE = 0.16  # of the page's own ink depth: what is fainter than this is show-through or dirt
+PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this is show-through or dirt
 
 
 def binarize(image: Grey) -> Ink:

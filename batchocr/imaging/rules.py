@@ -21,7 +21,7 @@ from batchocr.imaging.labels import label
 
 LARGE_HEIGHTS = 3.0  # a component this many writing heights wide or tall may be a frame or a table
 CELL_RUN_HEIGHTS = 1.15  # a run this long is a rule where it ends on rules at both ends
-RULE_RUN_HEIGHTS = 2.6  # a run this long is a rule by itself
+RULE_RUN_HEIGHTS = 4.0  # a run this long is a rule by itself
 SLACK = 2  # px that a rule's ragged edge may add to its thickness
 RAGGED = 1.4  # times its median thickness that a blurred rule may be thick
 GAP = 7  # px of a break in a rule that is still one rule

@@ -60,7 +60,7 @@ def find_components(ink: Ink) -> Components:
 def writing_height(components: Components) -> float:
     """Typical height of the writing in px; 0 where there is none.
 
-    The median over glyph-like components, each weighted by its height, so that a thousand specks
+    The median over glyph-like components, each weighted by its height squared, so that a thousand specks
     do not outvote a hundred digits.
     """
     widths = components.boxes[:, 2] - components.boxes[:, 0]
@@ -72,5 +72,5 @@ def writing_height(components: Components) -> float:
     if not fit.any():
         return 0.0
     chosen = np.sort(heights[fit])
-    weights = np.cumsum(chosen.astype(float))
+    weights = np.cumsum(np.square(chosen.astype(float)))
     return float(chosen[np.searchsorted(weights, weights[-1] / 2)])

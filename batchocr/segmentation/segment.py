@@ -107,7 +107,8 @@ def _broken_rules(components: Components, height: float) -> tuple[Box, ...]:
         return tuple(rules)
     middles = (pieces[:, 1] + pieces[:, 3]) / 2
     band = BAND_HEIGHTS * height
-    for top in np.arange(0, components.labels.shape[0], band / 2):
+    last = max(0.0, components.labels.shape[0] - band)
+    for top in [*np.arange(0, last, band / 2), last]:
         rules += _columns(pieces[(middles >= top) & (middles < top + band)], height)
     return tuple(rules)
 

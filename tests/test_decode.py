@@ -1,0 +1,105 @@
+"""The lattice: cuts, joins, separators and ink left unread, with a plain function as the network."""
+
+import cv2
+import numpy as np
+
+from batchocr.decode import build_lattice, decode, evidence
+from batchocr.elements import NOT_A_DIGIT, Box, Probs
+from batchocr.segmentation.segment import Atom, CandidateWord
+
+
+def probs(*answers: tuple[int, float]) -> Probs:
+    """(N, 11): the given class with the given probability, the rest spread evenly."""
+    rows = np.zeros((len(answers), 11), np.float32)
+    for row, (number, sure) in zip(rows, answers, strict=True):
+        row[:] = (1 - sure) / 10
+        row[number] = sure
+    return rows
+
+
+def block(left: int, top: int, right: int, bottom: int) -> Atom:
+    return Atom(Box(left, top, right, bottom), np.ones((bottom - top, right - left), bool))
+
+
+def word(*atoms: Atom) -> CandidateWord:
+    box = atoms[0].box
+    for atom in atoms[1:]:
+        box = box.union(atom.box)
+    return CandidateWord(atoms, box)
+
+
+def read(candidate: CandidateWord, first: Probs, judge) -> object:
+    lattice = build_lattice(candidate, first)
+    return decode(lattice, np.concatenate([judge(edge) for edge in lattice.edges]))
+
+
+def test_plain_digits_are_read_left_to_right() -> None:
+    three = word(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
+    first = probs((4, 0.99), (0, 0.98), (7, 0.97))
+    found = read(three, first, lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.9)))
+    assert found.text == "407"
+    assert [r.text for r in found.readings] == ["4", "0", "7"]
+    assert found.weakest == np.float32(0.97)
+    assert found.box == Box(0, 0, 80, 40)
+    assert found.cuts == found.merges == found.skipped == found.trimmed == 0
+
+
+def test_a_dot_between_digits_is_passed_over() -> None:
+    number = word(block(0, 0, 20, 40), block(25, 34, 30, 40), block(36, 0, 56, 40))
+    first = probs((9, 0.99), (NOT_A_DIGIT, 0.99), (1, 0.99))
+    found = read(number, first, lambda e: first[[(0, 1, 2)[e.start]]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.9)))
+    assert found.text == "91"
+    assert found.skipped == 1
+
+
+def test_a_broken_digit_is_joined() -> None:
+    broken = word(block(0, 0, 20, 40), block(30, 0, 50, 12), block(32, 15, 50, 40))
+    first = probs((3, 0.99), (NOT_A_DIGIT, 0.9), (NOT_A_DIGIT, 0.8))
+
+    def judge(edge) -> Probs:
+        if (edge.start, edge.stop) == (1, 3):
+            return probs((5, 0.97))
+        return probs((3, 0.99)) if (edge.start, edge.stop) == (0, 1) else probs((NOT_A_DIGIT, 0.9))
+
+    found = read(broken, first, judge)
+    assert found.text == "35"
+    assert found.merges == 1
+    assert found.readings[1].box == Box(30, 0, 50, 40)
+
+
+def test_touching_digits_are_cut_where_the_network_agrees() -> None:
+    page = np.zeros((60, 100), np.uint8)
+    cv2.ellipse(page, (27, 30), (20, 26), 0, 0, 360, 1, 5)
+    cv2.ellipse(page, (72, 30), (20, 26), 0, 0, 360, 1, 5)
+    rows, columns = np.nonzero(page)
+    mask = page[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(bool)
+    pair = word(Atom(Box(0, 0, mask.shape[1], mask.shape[0]), mask))
+
+    def judge(edge) -> Probs:
+        return probs((0, 0.98)) if 36 <= edge.box.width <= 54 else probs((NOT_A_DIGIT, 0.98))
+
+    found = read(pair, probs((NOT_A_DIGIT, 0.98)), judge)
+    assert found.text == "00"
+    assert found.cuts == 2  # each digit has one side that is a cut
+
+
+def test_letters_give_unread_ink_or_nothing() -> None:
+    letters = word(block(0, 0, 20, 40), block(30, 0, 50, 40))
+    first = probs((NOT_A_DIGIT, 0.99), (NOT_A_DIGIT, 0.99))
+    assert evidence(letters, first) < 0.05
+    assert read(letters, first, lambda e: probs((NOT_A_DIGIT, 0.99))) is None
+
+
+def test_unread_ink_inside_a_number_is_a_question_mark() -> None:
+    number = word(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
+    first = probs((4, 0.99), (NOT_A_DIGIT, 0.99), (7, 0.97))
+    found = read(number, first, lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.99)))
+    assert found.text == "4?7"
+    assert found.weakest == 0
+
+
+def test_letters_at_the_ends_are_trimmed() -> None:
+    number = word(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
+    first = probs((NOT_A_DIGIT, 0.99), (2, 0.99), (7, 0.97))
+    found = read(number, first, lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.99)))
+    assert (found.text, found.trimmed) == ("27", 1)

@@ -1,0 +1,145 @@
+"""Binarising, skew and ruled lines on drawn pages."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from batchocr.elements import Box
+from batchocr.imaging.binarize import binarize, is_light_on_dark, is_two_tone
+from batchocr.imaging.deskew import skew_degrees, straighten
+from batchocr.imaging.labels import label
+from batchocr.imaging.rules import remove_rules
+from tests.pictures import blank_page, ink
+
+
+def strokes(page: np.ndarray, tone: int) -> np.ndarray:
+    """Numbers written on a page with OpenCV's plotter font; answers where."""
+    before = page.copy()
+    for row in range(60, page.shape[0] - 20, 60):
+        cv2.putText(page, "0 471 2853", (40, row), cv2.FONT_HERSHEY_SIMPLEX, 1.4, tone, 3)
+    return page != before
+
+
+def overlap(found: np.ndarray, drawn: np.ndarray) -> float:
+    """Intersection over union of two masks."""
+    return float((found & drawn).sum() / (found | drawn).sum())
+
+
+def test_two_tone_page_is_split_exactly() -> None:
+    drawn = ink("..##..", ".#..#.", "......", "......", "......")
+    page = np.where(drawn, 0, 255).astype(np.uint8)
+    assert np.array_equal(binarize(page), drawn)
+    assert np.array_equal(binarize(255 - page), drawn)
+
+
+@pytest.mark.parametrize(("paper", "tone"), [(230, 40), (230, 170), (30, 220), (60, 130)])
+def test_even_paper_dark_or_light_writing(paper: int, tone: int) -> None:
+    page = blank_page(paper=paper)
+    drawn = strokes(page, tone)
+    assert not is_two_tone(page)
+    assert is_light_on_dark(page) == (tone > paper)
+    assert overlap(binarize(page), drawn) > 0.85  # drawn holds the faintest antialiasing
+
+
+def test_uneven_paper_keeps_faint_and_dark_writing() -> None:
+    page = blank_page()
+    drawn = strokes(page[:, :300], 60)
+    faint = strokes(page[:, 300:], 180)
+    shade = np.linspace(1.0, 0.45, page.shape[1])
+    noise = np.random.default_rng(0).normal(0, 1.5, page.shape)
+    shaded = np.clip(page * shade + noise, 0, 255).astype(np.uint8)
+    found = binarize(shaded)
+    assert overlap(found[:, :300], drawn) > 0.8
+    assert overlap(found[:, 300:], faint) > 0.7
+
+
+def test_paper_noise_is_not_ink() -> None:
+    noise = np.random.default_rng(1).normal(200, 6, (500, 500))
+    assert binarize(noise.astype(np.uint8)).mean() < 1e-3
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 255), st.integers(1, 40), st.integers(1, 40))
+def test_a_page_of_one_tone_has_no_ink(tone: int, height: int, width: int) -> None:
+    assert not binarize(np.full((height, width), tone, np.uint8)).any()
+
+
+def test_no_pixels_no_ink() -> None:
+    assert binarize(np.zeros((0, 0), np.uint8)).shape == (0, 0)
+
+
+@pytest.mark.parametrize("degrees", [-7.0, -2.5, 3.0, 8.0])
+def test_skew_is_found_and_undone(degrees: float) -> None:
+    page = blank_page(900, 1200)
+    strokes(page, 20)
+    turned, _ = straighten(page, -degrees)
+    found = skew_degrees(binarize(turned))
+    assert abs(found - degrees) <= 0.4
+    level, turn = straighten(turned, found)
+    assert abs(skew_degrees(binarize(level))) <= 0.4
+    spot = np.full((900, 1200), 255, np.uint8)
+    spot[300:330, 500:540] = 0
+    moved, turn = straighten(spot, degrees)
+    rows, columns = np.nonzero(moved < 128)
+    box = Box(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
+    back = turn.boxes_back(box)
+    assert back.left <= 502 and back.top <= 302 and back.right >= 538 and back.bottom >= 328
+    assert back.width < 40 + 20 and back.height < 30 + 20
+
+
+def test_level_page_is_not_turned() -> None:
+    page = blank_page(900, 1200)
+    strokes(page, 20)
+    assert abs(skew_degrees(binarize(page))) < 0.3
+
+
+def framed(page: np.ndarray) -> np.ndarray:
+    """The page's ink in components larger than a frame: (H, W) uint8 0 or 255."""
+    labels, stats = label(page.view(np.uint8))
+    large = np.concatenate([[False], np.maximum(stats[:, 2], stats[:, 3]) > 120])
+    return large[labels].astype(np.uint8) * np.uint8(255)
+
+
+def test_box_goes_and_the_stroke_across_it_stays() -> None:
+    page = np.zeros((200, 400), np.uint8)
+    cv2.rectangle(page, (20, 40), (380, 150), 1, 4)
+    bare = page.astype(bool)
+    cv2.line(page, (200, 80), (190, 190), 1, 5)  # a 7's stem through the lower edge
+    stem = page.astype(bool) & ~bare
+    found = remove_rules(page.astype(bool), framed(page.astype(bool)), 40)
+    assert (found.ink & stem).sum() > 0.9 * stem.sum()
+    labels, stats = label(found.ink.view(np.uint8))
+    tallest = stats[np.argmax(stats[:, 3])]
+    assert tallest[3] >= 105  # still one stroke from end to end
+    assert (bare & found.ink).sum() < 0.06 * bare.sum()
+    assert len(found.horizontal) == 2
+    assert len(found.vertical) == 2
+
+
+def test_narrow_cells_lose_their_sides_and_keep_a_one() -> None:
+    page = np.zeros((160, 700), np.uint8)
+    for left in range(20, 660, 80):
+        cv2.rectangle(page, (left, 30), (left + 80, 130), 1, 3)
+    cv2.line(page, (140, 45), (140, 115), 1, 6)  # a 1 that touches nothing
+    found = remove_rules(page.astype(bool), framed(page.astype(bool)), 70)
+    labels, stats = label(found.ink.view(np.uint8))
+    tall = stats[stats[:, 3] > 40]
+    assert len(tall) == 1
+    assert tall[0][0] in range(135, 140)
+
+
+def test_page_without_frames_is_left_alone() -> None:
+    page = ink("..#..", "..#..", "..#..")
+    found = remove_rules(page, np.zeros(page.shape, np.uint8), 3)
+    assert np.array_equal(found.ink, page)
+    assert found.horizontal == found.vertical == ()
+
+
+def test_more_components_than_16_bits_count() -> None:
+    dots = np.zeros((600, 600), np.uint8)
+    dots[::2, ::2] = 1
+    labels, stats = label(dots)
+    assert len(stats) == 90_000
+    assert labels.max() == 90_000

@@ -1,0 +1,129 @@
+"""Components, chains, reading order, cuts."""
+
+import cv2
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from batchocr.elements import Box
+from batchocr.segmentation.components import find_components, writing_height
+from batchocr.segmentation.cuts import propose_cuts
+from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
+from batchocr.segmentation.segment import segment
+from tests.pictures import ink
+
+
+def test_components_are_eight_connected_and_masked_to_their_own_ink() -> None:
+    page = ink(
+        "#...##",
+        ".#..##",
+        "..#...",
+        "......",
+        "###..#",
+    )
+    found = find_components(page)
+    assert len(found) == 4
+    boxes = [found.box(n) for n in range(4)]
+    assert boxes == [Box(0, 0, 3, 3), Box(4, 0, 6, 2), Box(0, 4, 3, 5), Box(5, 4, 6, 5)]
+    assert np.array_equal(found.mask(0), ink("#..", ".#.", "..#"))
+    assert found.areas.tolist() == [3, 4, 3, 1]
+
+
+def test_writing_height_is_not_outvoted_by_specks() -> None:
+    page = np.zeros((400, 800), bool)
+    for x in range(20, 780, 40):
+        page[100:140, x : x + 20] = True
+    for x in range(0, 800, 4):
+        page[200:202, x : x + 2] = True
+        page[300:306, x : x + 2] = True
+    assert writing_height(find_components(page)) == 40
+
+
+def boxes(*rows: tuple[int, int, int, int]) -> np.ndarray:
+    return np.array(rows, np.int32).reshape(-1, 4)
+
+
+def members(chains: list) -> list[tuple[int, ...]]:
+    return sorted(chain.members for chain in chains)
+
+
+def test_neighbours_chain_and_rows_do_not() -> None:
+    found = find_chains(
+        boxes((0, 0, 20, 30), (25, 2, 45, 31), (50, 0, 70, 30), (0, 45, 20, 75)), np.zeros(4, bool), ()
+    )
+    assert members(found) == [(0, 1, 2), (3,)]
+
+
+def test_a_wall_parts_what_a_gap_does_not() -> None:
+    pair = boxes((0, 0, 20, 30), (30, 0, 50, 30))
+    assert members(find_chains(pair, np.zeros(2, bool), ())) == [(0, 1)]
+    assert members(find_chains(pair, np.zeros(2, bool), (Box(24, -50, 26, 90),))) == [(0,), (1,)]
+    assert members(find_chains(pair, np.zeros(2, bool), (Box(24, 200, 26, 290),))) == [(0, 1)]
+
+
+def test_a_raised_point_stays_in_its_number() -> None:
+    number = boxes((0, 0, 18, 30), (24, 12, 28, 16), (34, 0, 52, 30))
+    assert members(find_chains(number, np.array([False, True, False]), ())) == [(0, 1, 2)]
+
+
+def test_no_components_no_chains() -> None:
+    assert find_chains(boxes(), np.zeros(0, bool), ()) == []
+
+
+def test_gaps_of_two_kinds_part_words() -> None:
+    assert 0.22 < gap_limit([0.1, 0.05, 0.8, 0.1, 0.9, 0.1]) < 0.8
+    assert gap_limit([0.5, 0.6, 0.55, 0.7]) > 0.7  # wide but even: one hand
+    assert gap_limit([]) > 0
+
+
+def test_tables_are_read_row_by_row() -> None:
+    cells = [Box(x, y, x + 40, y + 20) for x in (0, 100, 200) for y in (0, 50)]
+    assert order_lines(cells) == [(1, 1), (2, 1), (1, 2), (2, 2), (1, 3), (2, 3)]
+    assert order_lines([]) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 900), st.integers(5, 60)), max_size=25))
+def test_every_word_gets_its_own_place(places: list[tuple[int, int, int]]) -> None:
+    words = [Box(x, y, x + size, y + size) for x, y, size in places]
+    found = order_lines(words)
+    assert len(set(found)) == len(words)
+    for line in {line for line, _ in found}:
+        on_line = [word for number, word in found if number == line]
+        assert sorted(on_line) == list(range(1, len(on_line) + 1))
+
+
+def test_a_cut_goes_where_two_zeros_touch() -> None:
+    page = np.zeros((60, 100), np.uint8)
+    cv2.ellipse(page, (27, 30), (20, 26), 0, 0, 360, 1, 5)
+    cv2.ellipse(page, (72, 30), (20, 26), 0, 0, 360, 1, 5)
+    assert any(abs(c - 50) <= 4 for c in propose_cuts(page.astype(bool), 1))
+
+
+def test_narrow_ink_is_not_cut() -> None:
+    assert propose_cuts(np.ones((40, 8), bool), 1) == []
+
+
+def test_an_empty_page_has_no_words() -> None:
+    assert segment(np.zeros((50, 50), bool)).words == ()
+
+
+def test_atoms_hold_only_their_own_ink() -> None:
+    page = np.zeros((200, 300), np.uint8)
+    for n, digit in enumerate("52018"):
+        cv2.putText(page, digit, (30 + 40 * n, 120), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 1, 4)
+    words = segment(page.astype(bool)).words
+    assert [len(w.atoms) for w in words] == [5]
+    total = sum(int(a.mask.sum()) for w in words for a in w.atoms)
+    assert total == int(page.sum())
+
+
+def test_a_broken_column_rule_is_no_row_of_ones() -> None:
+    page = np.zeros((700, 300), np.uint8)
+    for row in range(60, 680, 40):
+        cv2.putText(page, "58", (40, row), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 1, 3)
+        cv2.putText(page, "36", (120, row), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 1, 3)
+        page[row - 14 : row - 2, 100:102] = 1  # what is left of a faint rule
+    words = segment(page.astype(bool)).words
+    assert sorted({len(w.atoms) for w in words}) == [2]
+    assert len(words) == 2 * len(range(60, 680, 40))
