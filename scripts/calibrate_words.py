@@ -33,6 +33,7 @@ out many then them these so some her would make like him into time has look two 
 could people my than first water been call who oil its now find long down day did get come made may part total
 paid name date room sum Bill Oslo Silo Zoo Soil Ill So Is It In I A loss gloss solo boil Sell Bob""".split()
 ROWS, COLUMNS = 18, 6
+CELL_INK = 190  # px of a cell's 265: so much is left free that two strings never run together
 PAGE = (2200, 1700)  # px
 RIDGE = 1.0  # of the logistic fit
 
@@ -106,7 +107,7 @@ class Composer:
                     ink = digits_in_hand(*writer, text, height, rng)
                 else:
                     ink = typed(self.fonts[int(rng.integers(len(self.fonts)))], text, height, rng)
-                ink = ink[:108, :255]
+                ink = ink[:108, :CELL_INK]
                 if ink[:, -1].any():
                     continue  # cut off at the cell's edge
                 area = depth[y : y + ink.shape[0], x : x + ink.shape[1]]

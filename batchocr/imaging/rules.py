@@ -1,7 +1,7 @@
 """Ruled lines and boxes out of the ink, without eating the strokes that cross them.
 
 Only components far larger than the writing are looked at, so no lone glyph can lose a stroke. In those, long
-straight runs are rules, and so are shorter ones that end on rules at both ends (the sides of a cell). Of a
+straight runs are rules, and so are shorter ones that end on others at both ends (the sides of a box or cell). Of a
 rule only the pixels are deleted whose run across it is no longer than the rule is thick: where a stroke
 crosses, the run is longer and stays. Leaves out: dotted leaders (dropped as specks) and a flat stroke written
 right along a rule.
@@ -109,14 +109,20 @@ def _thickness(frame: NDArray[np.uint8], labels: NDArray[Any], number: int, box:
 
 
 def _choose(runs: list[_Run], long_enough: float) -> list[_Run]:
-    """The runs that are rules: long ones, then cell sides that end on rules at both ends."""
-    chosen = [r for r in runs if r.length >= long_enough]
-    rest = [r for r in runs if r.length < long_enough]
-    for _ in range(2):  # a side may end on a side that ends on a rule
-        more = [r for r in rest if _ends_on(r, [c for c in chosen if c.upright != r.upright])]
-        chosen += more
-        rest = [r for r in rest if r not in more]
-    return chosen
+    """The runs that are rules: long ones, and sides that end on rules or on each other at both ends.
+
+    Sides that end on nothing are struck off until none is left that does: what remains is frames and cells.
+    """
+    chosen = runs
+    while True:
+        kept = [
+            r
+            for r in chosen
+            if r.length >= long_enough or _ends_on(r, [c for c in chosen if c.upright != r.upright])
+        ]
+        if len(kept) == len(chosen):
+            return kept
+        chosen = kept
 
 
 def _ends_on(run: _Run, others: list[_Run]) -> bool:

@@ -1,0 +1,151 @@
+"""The digit network at run time: load a model file, predict a batch.
+
+LiteRT runs what Keras exported; a `.keras` file is run by Keras itself, imported only then. Scaling to 0..1
+and the calibrating temperature are inside the model. Leaves out training, and any choice by probability.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from batchocr.elements import NOT_A_DIGIT, GlyphImages, Predict, Probs
+from batchocr.errors import ModelError
+
+SHIPPED = Path(__file__).parent / "weights" / "digits.tflite"
+SIDE = 28  # px of a glyph picture
+OUTPUTS = NOT_A_DIGIT + 1
+BATCH = 64  # glyphs a call; a fixed shape never leaks nor re-plans, and larger ones were no faster (x86-64)
+REMEDY = "train one with `batchocr train`, or leave --model out to use the one shipped"
+
+Run = Callable[[GlyphImages], Probs]  # (BATCH, 28, 28) uint8 -> (BATCH, 10 or 11) float32
+
+
+class DigitNetwork:
+    """A loaded network: (N, 28, 28) uint8, ink 255 on 0, to (N, 11) float32 whose rows sum to 1."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._lock = Lock()  # an interpreter answers one caller at a time
+
+    def __call__(self, images: GlyphImages) -> Probs:
+        """Answer ten digits and "not a digit" for each picture; no pictures give (0, 11)."""
+        if images.shape[1:] != (SIDE, SIDE) or images.dtype != np.uint8:
+            raise ValueError(f"pictures must be (N, 28, 28) uint8, not {images.shape} {images.dtype}")
+        probs = np.zeros((len(images), OUTPUTS), np.float32)
+        for start in range(0, len(images), BATCH):
+            some = images[start : start + BATCH]
+            whole = np.zeros((BATCH, SIDE, SIDE), np.uint8)
+            whole[: len(some)] = some
+            with self._lock:
+                answer = self._run(whole)
+            probs[start : start + BATCH, : answer.shape[1]] = answer[: len(some)]
+        return probs
+
+
+def load_model(path: str | os.PathLike[str] | None = None) -> Predict:
+    """Load a LiteRT (`.tflite`) or Keras (`.keras`) model; the shipped one where no path is given."""
+    model = _existing(path)
+    return DigitNetwork(_keras(model) if model.suffix == ".keras" else _litert(model))
+
+
+def model_card(path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
+    """What is known of a model: the card beside it (same name, `.json`), and the file's size and hash."""
+    model = _existing(path)
+    card_path = model.with_suffix(".json")
+    card: dict[str, Any] = {}
+    if card_path.is_file():
+        try:
+            card = json.loads(card_path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{card_path}: not a model card ({error}); delete it or train again") from None
+        if not isinstance(card, dict):
+            raise ModelError(f"{card_path}: not a model card; delete it or train again")
+    data = model.read_bytes()
+    return card | {"file": model.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _existing(path: str | os.PathLike[str] | None) -> Path:
+    model = SHIPPED if path is None else Path(path)
+    if not model.is_file():
+        raise ModelError(f"{model}: no such model file; {REMEDY}")
+    return model
+
+
+def _litert(path: Path) -> Run:
+    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        with _hushed():
+            interpreter = Interpreter(model_path=str(path), num_threads=1)
+            taken, given = interpreter.get_input_details(), interpreter.get_output_details()
+            _check_shapes(path, [tuple(d["shape_signature"]) for d in taken], [tuple(d["shape"]) for d in given])
+            interpreter.resize_tensor_input(taken[0]["index"], [BATCH, SIDE, SIDE])
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(f"{path}: not a usable LiteRT model ({_first_line(error)}); {REMEDY}") from None
+    entry, dtype, answer = taken[0]["index"], taken[0]["dtype"], given[0]["index"]
+
+    def run(images: GlyphImages) -> Probs:
+        interpreter.set_tensor(entry, images.astype(dtype, copy=False))
+        interpreter.invoke()
+        return np.asarray(interpreter.get_tensor(answer), np.float32)
+
+    return run
+
+
+def _keras(path: Path) -> Run:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        with _hushed():
+            import keras
+    except ImportError:
+        raise ModelError(f"{path}: a .keras model needs Keras; pip install 'batchocr[train]'") from None
+    try:
+        with _hushed():
+            model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises whatever its zip, JSON and HDF5 readers raise
+        raise ModelError(f"{path}: not a usable Keras model ({_first_line(error)}); {REMEDY}") from None
+    _check_shapes(path, [tuple(i.shape) for i in model.inputs], [tuple(o.shape) for o in model.outputs])
+    return lambda images: np.asarray(keras.ops.convert_to_numpy(model(images, training=False)), np.float32)
+
+
+def _check_shapes(path: Path, taken: list[tuple[Any, ...]], given: list[tuple[Any, ...]]) -> None:
+    """Refuse a network that does not turn 28x28 pictures into ten or eleven probabilities."""
+    wanted = len(taken) == len(given) == 1 and taken[0][1:] == (SIDE, SIDE) and len(given[0]) == 2
+    if not wanted or given[0][1] not in (OUTPUTS - 1, OUTPUTS):
+        raise ModelError(
+            f"{path}: a network from {taken} to {given}, not from 28x28 pictures to ten or eleven outputs; {REMEDY}"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Send the runtimes' start-up chatter, which they write to file descriptor 2, nowhere."""
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except (OSError, AttributeError, ValueError):  # no standard error to silence
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)
