@@ -23,7 +23,8 @@ from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
 from batchocr.segmentation.segment import CandidateWord
 
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
-LEAST_CONFIDENCE = 0.02  # a string less sure than this is no number but other ink
+MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
+LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
@@ -97,16 +98,20 @@ def _verdict(string: Decoded, around: Surroundings) -> Verdict | None:
     glyphs = len(string.text) + string.trimmed
     if (string.text.count(UNREADABLE) + string.trimmed) > MOST_UNREAD_SHARE * glyphs:
         return None
-    if around.height < LOW_HEIGHTS:
+    if around.height < LOW_HEIGHTS or _quality(string) < LEAST_QUALITY:
         return None
     weights, mean, scale = _weights()
-    values = (features(string, around) - mean) / scale
+    values = np.clip((features(string, around) - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     confidence = 1 / (1 + math.exp(-float(np.clip(weights[0] + values @ weights[1:], -30, 30))))
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
-    elif confidence < LEAST_CONFIDENCE:
-        return None
     return Verdict(round(confidence, 4), _reason(string, around))
+
+
+def _quality(string: Decoded) -> float:
+    """Geometric mean of the probabilities of what was read, 0..1."""
+    read = [max(r.confidence, LEAST_DOUBT) for r in string.readings if r.text != UNREADABLE]
+    return math.exp(sum(math.log(p) for p in read) / len(read))
 
 
 def _reason(string: Decoded, around: Surroundings) -> str:

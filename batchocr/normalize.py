@@ -21,7 +21,7 @@ from batchocr.elements import GlyphImages
 SIDE = 28  # px, side of the network's picture
 INNER_SIDE = 20  # px, side of the square that the glyph fills (QMNIST)
 LEAST_SIDE = 10  # px of the scan; a smaller glyph is padded, so that a speck stays small (QMNIST)
-CENTRE = 15  # px, where the centre of mass goes, pixels counted from their outer edge and rounded down (QMNIST)
+CENTRE = 15  # px from the edge to the centre of mass, before rounding down to a whole shift (QMNIST)
 COVERAGE = 0.99  # share of its cell that a source pixel covers in MNIST's resampling (QMNIST's "fudge")
 MARGIN = 10  # px around the picture while placing, so that an off-centre glyph is clipped, not refused
 TINY = 1e-11  # keeps an edge that falls on a pixel border on its own side (QMNIST)

@@ -15,14 +15,14 @@ import numpy as np
 from batchocr.confidence import judge
 from batchocr.decode import Decoded, Lattice, build_lattice, decode, evidence
 from batchocr.elements import Box, Grey, Ink, Page, Predict, Probs, Word
-from batchocr.imaging.binarize import binarize
+from batchocr.imaging.binarize import binarize, is_two_tone
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.normalize import normalize_glyphs
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.segment import CandidateWord, Segmentation, segment
 
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
-SMALL_WRITING = 20  # px: lower writing is enlarged before it is split into ink and paper
+SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
 MOST_ENLARGED = 12_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
 LEAST_EVIDENCE = 0.25  # share of a word's glyphs taken for digits, below which the word is no number
@@ -115,11 +115,18 @@ def _cut(image: Grey) -> _Sheet:
     if abs(degrees) >= WORTH_DEGREES:
         image, turn = straighten(image, degrees)
         ink = binarize(image)
-    segmentation = segment(ink)
+    segmentation = _segment(image, ink)
     scale = _enlargement(segmentation.writing_height, image.size)
     if scale > 1:
-        segmentation = segment(_enlarged_ink(image, scale))
+        larger = _enlarged(image, scale)
+        segmentation = _segment(larger, binarize(larger), scale * segmentation.writing_height)
     return _Sheet(segmentation, scale, turn)
+
+
+def _segment(image: Grey, ink: Ink, known_height: float = 0.0) -> Segmentation:
+    if is_two_tone(image):
+        return segment(ink, known_height=known_height)
+    return segment(ink, lambda rules: binarize(image, beside=rules), known_height=known_height)
 
 
 def _enlargement(height: float, size: int) -> float:
@@ -129,9 +136,8 @@ def _enlargement(height: float, size: int) -> float:
     return scale if scale * scale * size <= MOST_ENLARGED else 1.0
 
 
-def _enlarged_ink(image: Grey, scale: float) -> Ink:
-    larger = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    return binarize(np.asarray(larger, np.uint8))
+def _enlarged(image: Grey, scale: float) -> Grey:
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:

@@ -24,8 +24,10 @@ CELL_RUN_HEIGHTS = 1.15  # a run this long is a rule where it ends on rules at b
 RULE_RUN_HEIGHTS = 4.0  # a run this long is a rule by itself
 SLACK = 2  # px that a rule's ragged edge may add to its thickness
 RAGGED = 1.4  # times its median thickness that a blurred rule may be thick
-GAP = 7  # px of a break in a rule that is still one rule
-END_REACH = 6  # px between a cell side's end and the rule it ends on
+GAP_HEIGHTS = 0.25  # a break in a rule that is still one rule
+LEAST_GAP = 7  # px
+REACH_HEIGHTS = 0.2  # between a cell side's end and the rule it ends on
+LEAST_REACH = 6  # px
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +59,25 @@ class _Run:
         return replace(self, box=Box(b.top, b.left, b.bottom, b.right), upright=not self.upright)
 
 
-def remove_rules(ink: Ink, frame: NDArray[np.uint8], writing_height: float) -> Rules:
+def remove_rules(
+    ink: Ink, frame: NDArray[np.uint8], writing_height: float, *, known: Rules | None = None
+) -> Rules:
     """Delete ruled lines and boxes.
 
     ink: (H, W) bool. frame: (H, W) uint8, 255 where ink belongs to a component larger than LARGE_HEIGHTS
-    writing heights (px). Returns the remaining ink and the boxes of the rules.
+    writing heights (px). known: rules deleted before, on which others may end. Returns the remaining ink and
+    the boxes of the rules, known ones included.
     """
+    known = known or Rules(ink, (), ())
     if not frame.any():
-        return Rules(ink, (), ())
+        return Rules(ink, known.horizontal, known.vertical)
     run = max(12, round(CELL_RUN_HEIGHTS * writing_height))
     turned = np.ascontiguousarray(frame.T)
-    flat = _runs(frame, run)
-    upright = [r.turned() for r in _runs(turned, run)]
-    chosen = _choose(flat + upright, RULE_RUN_HEIGHTS * writing_height)
+    gap = max(LEAST_GAP, round(GAP_HEIGHTS * writing_height))
+    reach = max(LEAST_REACH, round(REACH_HEIGHTS * writing_height))
+    flat = _runs(frame, run, gap)
+    upright = [r.turned() for r in _runs(turned, run, gap)]
+    chosen = _choose(flat + upright, RULE_RUN_HEIGHTS * writing_height, reach, known)
     doomed, doomed_turned = np.zeros_like(frame), np.zeros_like(turned)
     whole, whole_turned = np.zeros_like(frame), np.zeros_like(turned)
     for rule in chosen:
@@ -80,15 +88,17 @@ def remove_rules(ink: Ink, frame: NDArray[np.uint8], writing_height: float) -> R
     junctions = whole & whole_turned.T  # where rules cross each other nothing was written
     left = ink & ((doomed | doomed_turned.T | junctions) == 0)
     return Rules(
-        left, tuple(r.box for r in chosen if not r.upright), tuple(r.box for r in chosen if r.upright)
+        left,
+        known.horizontal + tuple(r.box for r in chosen if not r.upright),
+        known.vertical + tuple(r.box for r in chosen if r.upright),
     )
 
 
-def _runs(frame: NDArray[np.uint8], run: int) -> list[_Run]:
+def _runs(frame: NDArray[np.uint8], run: int, gap: int) -> list[_Run]:
     """The straight runs of at least `run` px that go left to right in `frame`."""
     thick = cv2.dilate(frame, np.ones((3, 1), np.uint8))  # a slanted rule steps by one pixel at a time
     long_runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    joined = cv2.morphologyEx(long_runs, cv2.MORPH_CLOSE, np.ones((1, GAP), np.uint8))
+    joined = cv2.morphologyEx(long_runs, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     labels, stats = label(joined)
     runs = []
     for number, row in enumerate(stats, 1):
@@ -108,33 +118,33 @@ def _thickness(frame: NDArray[np.uint8], labels: NDArray[Any], number: int, box:
     return int(np.median(columns)) if columns.size else 0
 
 
-def _choose(runs: list[_Run], long_enough: float) -> list[_Run]:
+def _choose(runs: list[_Run], long_enough: float, reach: int, known: Rules) -> list[_Run]:
     """The runs that are rules: long ones, and sides that end on rules or on each other at both ends.
 
     Sides that end on nothing are struck off until none is left that does: what remains is frames and cells.
     """
     chosen = runs
     while True:
+        flat = [*known.horizontal, *(r.box for r in chosen if not r.upright)]
+        upright = [*known.vertical, *(r.box for r in chosen if r.upright)]
         kept = [
-            r
-            for r in chosen
-            if r.length >= long_enough or _ends_on(r, [c for c in chosen if c.upright != r.upright])
+            r for r in chosen if r.length >= long_enough or _ends_on(r, flat if r.upright else upright, reach)
         ]
         if len(kept) == len(chosen):
             return kept
         chosen = kept
 
 
-def _ends_on(run: _Run, others: list[_Run]) -> bool:
-    """Whether both ends of the run lie on one of the others."""
-    b, reach = run.box, END_REACH
+def _ends_on(run: _Run, others: list[Box], reach: int) -> bool:
+    """Whether both ends of the run lie on one of the others, or within `reach` px of it."""
+    b = run.box
     if run.upright:
         ends = ((b.left, b.top), (b.left, b.bottom))
     else:
         ends = ((b.left, b.top), (b.right, b.top))
     return all(
         any(
-            o.box.left - reach <= x <= o.box.right + reach and o.box.top - reach <= y <= o.box.bottom + reach
+            o.left - reach <= x <= o.right + reach and o.top - reach <= y <= o.bottom + reach
             for o in others
         )
         for x, y in ends

@@ -1,0 +1,1 @@
+"""The digit network: load and predict, build, train, calibrate, measure."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from batchocr.errors import UsageError
+
 if TYPE_CHECKING:
     import keras
 
@@ -26,7 +28,7 @@ def build_model(name: str) -> keras.Model:
         return _functional_128()
     if name == "shipped":
         return wide(SHIPPED_WIDTHS)
-    raise ValueError(f"no architecture {name!r}; choose one of {', '.join(ARCHITECTURES)}")
+    raise UsageError(f"no architecture {name!r}; choose one of {', '.join(ARCHITECTURES)}")
 
 
 def _sequential_64() -> keras.Model:
@@ -75,10 +77,11 @@ def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = 
     return keras.Model(images, answer, name="shipped")
 
 
-def folded(model: keras.Model, temperature: float = 1.0) -> keras.Model:
-    """The same function as a trained `wide` model for inference only: float32, normalisation and temperature
-    folded into the weights, no dropout.
-    """  # noqa: D205
+def folded(model: keras.Model, temperature: float = 1.0, offset: float = 0.0) -> keras.Model:
+    """A trained `wide` model as run time wants it: float32, normalisation folded in, no dropout.
+
+    temperature divides the last layer's logits and offset is added to that of "not a digit".
+    """
     import keras
     import numpy as np
 
@@ -94,8 +97,9 @@ def folded(model: keras.Model, temperature: float = 1.0) -> keras.Model:
         scale = gamma / np.sqrt(variance + norm.epsilon)
         weights += [layer.get_weights()[0] * scale, beta - mean * scale]
     last = layers.Dense(dense[-1].units, activation="softmax", dtype="float32", name="probabilities")
-    answer = last(hidden)
-    weights += [w / temperature for w in dense[-1].get_weights()]
-    whole = keras.Model(images, answer, name=model.name)
-    whole.set_weights([np.asarray(w, np.float32) for w in weights])
+    whole = keras.Model(images, last(hidden), name=model.name)
+    kernel, bias = (w / temperature for w in dense[-1].get_weights())
+    if len(bias) == SHIPPED_OUTPUTS:
+        bias[-1] += offset
+    whole.set_weights([np.asarray(w, np.float32) for w in [*weights, kernel, bias]])
     return whole

@@ -92,7 +92,7 @@ def _affine(
 def _elastic_field(rows: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """A smooth random field over a montage, standard deviation about 1."""
     knots = rng.standard_normal((rows * SIDE // COARSE, COLUMNS * SIDE // COARSE), dtype=np.float32)
-    smooth = cv2.GaussianBlur(knots, (0, 0), COARSE_SIGMA)
+    smooth = np.asarray(cv2.GaussianBlur(knots, (0, 0), COARSE_SIGMA), np.float32)
     smooth /= smooth.std() + 1e-6
     field = cv2.resize(smooth, (COLUMNS * SIDE, rows * SIDE), interpolation=cv2.INTER_LINEAR)
     return np.asarray(field, np.float32)

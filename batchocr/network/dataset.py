@@ -55,7 +55,9 @@ def load_mnist(folder: str | Path, *, check: bool = True) -> Mnist:
     hashes = {part: hashlib.sha256(data).hexdigest() for part, data in raw.items()}
     for part, name in NAMES.items():
         if check and hashes[part] != SHA256[part]:
-            raise InputError(f"{Path(folder) / name}: not MNIST's {part} (wrong SHA-256); fetch the file again")
+            raise InputError(
+                f"{Path(folder) / name}: not MNIST's {part} (wrong SHA-256); fetch the file again"
+            )
     writers = Path(folder) / "train-writers.txt"
     return Mnist(
         _images(raw["train images"]),

@@ -85,10 +85,12 @@ def _litert(path: Path) -> Run:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
-        with _hushed():
+        with hushed():
             interpreter = Interpreter(model_path=str(path), num_threads=1)
             taken, given = interpreter.get_input_details(), interpreter.get_output_details()
-            _check_shapes(path, [tuple(d["shape_signature"]) for d in taken], [tuple(d["shape"]) for d in given])
+            _check_shapes(
+                path, [tuple(d["shape_signature"]) for d in taken], [tuple(d["shape"]) for d in given]
+            )
             interpreter.resize_tensor_input(taken[0]["index"], [BATCH, SIDE, SIDE])
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
@@ -106,12 +108,12 @@ def _litert(path: Path) -> Run:
 def _keras(path: Path) -> Run:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        with _hushed():
+        with hushed():
             import keras
     except ImportError:
         raise ModelError(f"{path}: a .keras model needs Keras; pip install 'batchocr[train]'") from None
     try:
-        with _hushed():
+        with hushed():
             model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever its zip, JSON and HDF5 readers raise
         raise ModelError(f"{path}: not a usable Keras model ({_first_line(error)}); {REMEDY}") from None
@@ -124,7 +126,7 @@ def _check_shapes(path: Path, taken: list[tuple[Any, ...]], given: list[tuple[An
     wanted = len(taken) == len(given) == 1 and taken[0][1:] == (SIDE, SIDE) and len(given[0]) == 2
     if not wanted or given[0][1] not in (OUTPUTS - 1, OUTPUTS):
         raise ModelError(
-            f"{path}: a network from {taken} to {given}, not from 28x28 pictures to ten or eleven outputs; {REMEDY}"
+            f"{path}: a network from {taken} to {given}, not from 28x28 to 10 or 11 outputs; {REMEDY}"
         )
 
 
@@ -133,7 +135,7 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
+def hushed() -> Iterator[None]:
     """Send the runtimes' start-up chatter, which they write to file descriptor 2, nowhere."""
     try:
         sys.stderr.flush()

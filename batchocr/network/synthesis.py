@@ -28,8 +28,26 @@ Rng = np.random.Generator
 
 MASTER_PX = 96  # height of a drawn font's em
 LETTERS = "ACDEFGHJKLMNPQRTUVWXYacdefhijkmnprtuvwxy"  # no look-alikes
-MARKS = ".,-:;?\"()&%+=*#$@€£[]<>_~^{}•–"
-JOINED = ("rn", "th", "ff", "ti", "tt", "ry", "ea", "em", "nn", "rt", "ch", "Th", "ve", "re", "an", "ct", "st")
+MARKS = '.,-:;?"()&%+=*#$@€£[]<>_~^{}•–'
+JOINED = (
+    "rn",
+    "th",
+    "ff",
+    "ti",
+    "tt",
+    "ry",
+    "ea",
+    "em",
+    "nn",
+    "rt",
+    "ch",
+    "Th",
+    "ve",
+    "re",
+    "an",
+    "ct",
+    "st",
+)
 SHARES = {  # of what is not a digit
     "letters": 0.40,
     "marks": 0.10,
@@ -103,7 +121,9 @@ def _slanted(grey: Master, how: Scanner, rng: Rng) -> Master:
     offset = (target - turn @ middle)[:, None]
     frame = (wide + 2 * room, high + 2 * room)
     if rng.random() < 0.5:
-        return np.asarray(cv2.warpAffine(grey, np.hstack([turn, offset]), frame, flags=cv2.INTER_LINEAR), np.uint8)
+        return np.asarray(
+            cv2.warpAffine(grey, np.hstack([turn, offset]), frame, flags=cv2.INTER_LINEAR), np.uint8
+        )
     back = np.linalg.inv(turn)
     y, x = np.mgrid[: frame[1], : frame[0]].astype(np.float32)
     shift = back @ -target + middle
@@ -201,60 +221,60 @@ def mnist_master(image: NDArray[np.uint8]) -> Master:
     return _tight_master(np.asarray(large, np.uint8))
 
 
-STROKES: dict[int, tuple[tuple[tuple[bool, tuple[tuple[float, float], ...]], ...], ...]] = {
-    # digit: variants; each a list of (smooth?, points) with x to the right and y down, both about 0..1
+STROKES: dict[int, tuple[str, ...]] = {
+    # digit: variants; strokes parted by "|", a smooth one begins with "~"; points x,y, y down, about 0..1
     0: (
-        ((True, ((0.5, 0), (0.05, 0.25), (0.05, 0.75), (0.45, 1), (0.85, 0.75), (0.85, 0.25), (0.5, 0.0))),),
-        ((True, ((0.6, 0.05), (0.1, 0.2), (0.0, 0.7), (0.4, 1), (0.9, 0.8), (0.9, 0.3), (0.4, 0.0), (0.3, 0.1))),),
+        "~ .5,0 .05,.25 .05,.75 .45,1 .85,.75 .85,.25 .5,0",
+        "~ .6,.05 .1,.2 0,.7 .4,1 .9,.8 .9,.3 .4,0 .3,.1",
     ),
     1: (
-        ((False, ((0.05, 0.5), (0.5, 0), (0.5, 1))),),
-        ((False, ((0.1, 0.7), (0.55, 0), (0.5, 1))),),
-        ((False, ((0.2, 0.3), (0.5, 0), (0.5, 1))),),
-        ((False, ((0.15, 0.3), (0.5, 0), (0.5, 1))), (False, ((0.15, 1), (0.85, 1)))),
-        ((False, ((0.5, 0), (0.5, 1))),),
-        ((False, ((0.6, 0), (0.4, 1))),),
-        ((True, ((0.0, 0.55), (0.3, 0.3), (0.5, 0))), (False, ((0.5, 0), (0.45, 1)))),
+        ".05,.5 .5,0 .5,1",
+        ".1,.7 .55,0 .5,1",
+        ".2,.3 .5,0 .5,1",
+        ".15,.3 .5,0 .5,1 | .15,1 .85,1",
+        ".5,0 .5,1",
+        ".6,0 .4,1",
+        "~ 0,.55 .3,.3 .5,0 | .5,0 .45,1",
     ),
     2: (
-        ((True, ((0.05, 0.25), (0.35, 0), (0.75, 0.2), (0.5, 0.6), (0.0, 1))), (False, ((0.0, 1), (0.8, 0.98)))),
-        ((True, ((0.05, 0.2), (0.4, 0), (0.7, 0.25), (0.3, 0.8), (0.05, 0.95), (0.15, 0.75), (0.45, 0.95), (0.85, 0.9))),),
+        "~ .05,.25 .35,0 .75,.2 .5,.6 0,1 | 0,1 .8,.98",
+        "~ .05,.2 .4,0 .7,.25 .3,.8 .05,.95 .15,.75 .45,.95 .85,.9",
     ),
     3: (
-        ((True, ((0.1, 0.1), (0.5, 0), (0.7, 0.22), (0.35, 0.45), (0.75, 0.72), (0.45, 1), (0.05, 0.88))),),
-        ((False, ((0.05, 0), (0.7, 0), (0.35, 0.4))), (True, ((0.35, 0.4), (0.75, 0.62), (0.5, 1), (0.05, 0.9)))),
+        "~ .1,.1 .5,0 .7,.22 .35,.45 .75,.72 .45,1 .05,.88",
+        ".05,0 .7,0 .35,.4 | ~ .35,.4 .75,.62 .5,1 .05,.9",
     ),
     4: (
-        ((False, ((0.15, 0), (0.05, 0.55), (0.85, 0.55))), (False, ((0.62, 0.15), (0.58, 1)))),
-        ((False, ((0.45, 0), (0.0, 0.65), (0.85, 0.65))), (False, ((0.5, 0.4), (0.5, 1)))),
-        ((False, ((0.6, 1), (0.6, 0), (0.0, 0.65), (0.85, 0.65))),),
-        ((True, ((0.1, 0), (0.05, 0.4), (0.3, 0.55), (0.7, 0.45))), (False, ((0.75, 0.0), (0.7, 1)))),
+        ".15,0 .05,.55 .85,.55 | .62,.15 .58,1",
+        ".45,0 0,.65 .85,.65 | .5,.4 .5,1",
+        ".6,1 .6,0 0,.65 .85,.65",
+        "~ .1,0 .05,.4 .3,.55 .7,.45 | .75,0 .7,1",
     ),
     5: (
-        ((False, ((0.75, 0), (0.2, 0), (0.15, 0.42))), (True, ((0.15, 0.42), (0.5, 0.38), (0.78, 0.65), (0.5, 1), (0.05, 0.9)))),
-        ((True, ((0.25, 0.05), (0.15, 0.45), (0.6, 0.45), (0.7, 0.8), (0.35, 1), (0.0, 0.9))), (False, ((0.25, 0.03), (0.85, 0.0)))),
+        ".75,0 .2,0 .15,.42 | ~ .15,.42 .5,.38 .78,.65 .5,1 .05,.9",
+        "~ .25,.05 .15,.45 .6,.45 .7,.8 .35,1 0,.9 | .25,.03 .85,0",
     ),
     6: (
-        ((True, ((0.65, 0), (0.2, 0.4), (0.1, 0.75), (0.4, 1), (0.75, 0.8), (0.55, 0.55), (0.15, 0.7))),),
-        ((True, ((0.3, 0), (0.08, 0.5), (0.12, 0.9), (0.5, 1), (0.75, 0.75), (0.45, 0.58), (0.1, 0.75))),),
+        "~ .65,0 .2,.4 .1,.75 .4,1 .75,.8 .55,.55 .15,.7",
+        "~ .3,0 .08,.5 .12,.9 .5,1 .75,.75 .45,.58 .1,.75",
     ),
     7: (
-        ((False, ((0.0, 0.05), (0.8, 0), (0.35, 1))), (False, ((0.2, 0.52), (0.8, 0.48)))),
-        ((False, ((0.0, 0.2), (0.03, 0.02), (0.8, 0), (0.4, 1))), (False, ((0.3, 0.5), (0.75, 0.5)))),
-        ((False, ((0.0, 0.0), (0.75, 0), (0.3, 1))),),
-        ((True, ((0.0, 0.12), (0.25, 0.02), (0.75, 0.06), (0.55, 0.5), (0.4, 1))), (False, ((0.25, 0.55), (0.8, 0.45)))),
-        ((True, ((0.0, 0.15), (0.2, 0.0), (0.5, 0.1), (0.8, 0.0))), (False, ((0.8, 0.0), (0.4, 1)))),
+        "0,.05 .8,0 .35,1 | .2,.52 .8,.48",
+        "0,.2 .03,.02 .8,0 .4,1 | .3,.5 .75,.5",
+        "0,0 .75,0 .3,1",
+        "~ 0,.12 .25,.02 .75,.06 .55,.5 .4,1 | .25,.55 .8,.45",
+        "~ 0,.15 .2,0 .5,.1 .8,0 | .8,0 .4,1",
     ),
     8: (
-        ((True, ((0.7, 0.12), (0.35, 0), (0.15, 0.22), (0.4, 0.47), (0.72, 0.75), (0.4, 1), (0.08, 0.75), (0.4, 0.47), (0.7, 0.15))),),
-        ((True, ((0.4, 0.45), (0.1, 0.2), (0.4, 0), (0.7, 0.2), (0.4, 0.45), (0.05, 0.75), (0.4, 1), (0.75, 0.75), (0.4, 0.45))),),
+        "~ .7,.12 .35,0 .15,.22 .4,.47 .72,.75 .4,1 .08,.75 .4,.47 .7,.15",
+        "~ .4,.45 .1,.2 .4,0 .7,.2 .4,.45 .05,.75 .4,1 .75,.75 .4,.45",
     ),
     9: (
-        ((True, ((0.75, 0.2), (0.4, 0), (0.1, 0.25), (0.35, 0.5), (0.75, 0.22))), (False, ((0.78, 0.08), (0.68, 1)))),
-        ((True, ((0.75, 0.15), (0.35, 0), (0.08, 0.28), (0.4, 0.5), (0.75, 0.2), (0.72, 0.75), (0.45, 1), (0.1, 0.9))),),
-        ((True, ((0.7, 0.2), (0.35, 0), (0.05, 0.25), (0.35, 0.48), (0.7, 0.25), (0.6, 0.65), (0.2, 1))),),
+        "~ .75,.2 .4,0 .1,.25 .35,.5 .75,.22 | .78,.08 .68,1",
+        "~ .75,.15 .35,0 .08,.28 .4,.5 .75,.2 .72,.75 .45,1 .1,.9",
+        "~ .7,.2 .35,0 .05,.25 .35,.48 .7,.25 .6,.65 .2,1",
     ),
-}  # fmt: skip
+}
 
 
 def stroke_master(digit: int, rng: Rng) -> Master:
@@ -263,9 +283,10 @@ def stroke_master(digit: int, rng: Rng) -> Master:
     pen = float(np.exp(rng.uniform(np.log(3), np.log(15))))
     picture = np.zeros((180, 200), np.uint8)
     wide = 90 * np.exp(rng.normal(0, 0.2))
-    for smooth, points in variants[rng.integers(len(variants))]:
+    for stroke in variants[rng.integers(len(variants))].split("|"):
+        points = [[float(c) for c in point.split(",")] for point in stroke.replace("~", "").split()]
         path = np.array(points) + rng.normal(0, 0.03, (len(points), 2))
-        path = (_smooth(path) if smooth else path) * (wide, 120) + (30, 30)
+        path = (_smooth(path) if "~" in stroke else path) * (wide, 120) + (30, 30)
         fixed = np.round(path * 16).astype(np.int32)
         cv2.polylines(picture, [fixed], False, 255, max(1, round(pen)), cv2.LINE_AA, 4)
     return _tight_master(picture)
@@ -299,7 +320,15 @@ def crossed_seven(master: Master, rng: Rng) -> Master:
 
 # not a digit --------------------------------------------------------------------------------------------
 
-UPRIGHT_CUTS = {0: "both", 2: "both", 3: "both", 5: "both", 6: "both", 8: "first", 9: "first"}  # no digits: left
+UPRIGHT_CUTS = {
+    0: "both",
+    2: "both",
+    3: "both",
+    5: "both",
+    6: "both",
+    8: "first",
+    9: "first",
+}  # no digits: left
 LEVEL_CUTS = {0: "both", 2: "last", 3: "both", 5: "both"}  # or right, top or bottom of a cut
 STEM_ASPECT = 0.42  # width over height under which a piece may pass for a 1
 SLIM = 0.3  # width over height under which any ink may pass for a 1
@@ -354,7 +383,7 @@ def stub(rng: Rng) -> Master:
     x, y = rng.uniform(25, 135, 2)
     kind = rng.integers(7)
     left, right, top, bottom = 20, 140, 20, 140
-    lines: list[tuple[float, float, float, float]] = []
+    lines: Sequence[tuple[float, float, float, float]]
     if kind == 0:
         lines = [(left, y, right, y)]
     elif kind == 1:  # corners, except the one that looks like a 7
@@ -492,7 +521,9 @@ def penned_digits(count: int, seed: int) -> Part:
     return _normalized([scan(stroke_master(n, rng), PENNED, rng) for n in digits], digits)
 
 
-def other_ink(kind: str, images: GlyphImages, labels: Labels, fonts: Sequence[Path], count: int, seed: int) -> Part:
+def other_ink(
+    kind: str, images: GlyphImages, labels: Labels, fonts: Sequence[Path], count: int, seed: int
+) -> Part:
     """Count glyphs of one kind of "not a digit" that is put together from digits or drawn."""
     rng = np.random.default_rng(seed)
     printed = [font_masters(path, DIGITS) for path in fonts]
@@ -566,4 +597,7 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
         waiting = [(name, pool.submit(work, *arguments)) for name, work, arguments in jobs]
         for name, future in waiting:
             parts.setdefault(name, []).append(future.result())
-    return {name: (np.concatenate([p[0] for p in of]), np.concatenate([p[1] for p in of])) for name, of in parts.items()}
+    return {
+        name: (np.concatenate([p[0] for p in of]), np.concatenate([p[1] for p in of]))
+        for name, of in parts.items()
+    }

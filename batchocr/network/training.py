@@ -12,22 +12,26 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
-from datetime import date
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import GlyphImages, Probs
+from batchocr.elements import NOT_A_DIGIT, GlyphImages
+from batchocr.errors import InputError, OutputError, UsageError
+from batchocr.network import calibration
+from batchocr.network.architectures import ARCHITECTURES, SHIPPED_WIDTHS, build_model, folded, wide
 from batchocr.network.augment import Deformation, deform
 from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, load_mnist, split_by_writer
+from batchocr.network.model import hushed
 
 if TYPE_CHECKING:
     import keras
@@ -40,7 +44,7 @@ Parts = dict[str, tuple[GlyphImages, Labels]]
 class Recipe:
     """How the shipped network is trained."""
 
-    epochs: int = 80
+    epochs: int = 60
     batch: int = 1000
     rate: float = 2e-3  # AdamW, highest
     decay: float = 0.02  # AdamW's weight decay
@@ -54,7 +58,7 @@ class Recipe:
     size: float = 1.0  # of the drawn parts
     seed: int = 1
     policy: str = "mixed_bfloat16"  # of the hidden layers while training
-    checkpoint_every: int = 4  # epochs
+    checkpoint_every: int = 2  # epochs
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,12 @@ HELD_SIZE = 0.06  # of the drawn parts, for choosing and calibrating
 
 
 def quiet_tensorflow() -> None:
-    """Keep TensorFlow's start-up chatter off standard error; call before it is imported."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    """Import TensorFlow without its start-up chatter on standard error."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    with hushed():
+        import keras  # noqa: F401
+        import tensorflow  # noqa: F401
 
 
 # material -----------------------------------------------------------------------------------------------
@@ -87,15 +94,17 @@ def quiet_tensorflow() -> None:
 def gather(mnist: Mnist, fonts: Path, cache: Path, recipe: Recipe, say: Say = print) -> Material:
     """Split MNIST by writer and draw what it lacks, or take the drawing of an earlier run from the cache."""
     if mnist.train_writers is None:
-        raise FileNotFoundError("train-writers.txt is missing beside MNIST; the split by writer needs it")
+        raise InputError("train-writers.txt is missing beside MNIST's files; the split by writer needs it")
     learn, choose = split_by_writer(mnist.train_writers, seed=recipe.seed)
     families = {kind: sorted((fonts / kind).glob("*.ttf")) for kind in ("hand", "print")}
     if not all(families.values()):
-        raise FileNotFoundError(f"{fonts}: no fonts in hand/ and print/; run scripts/fetch_fonts.py")
+        raise InputError(f"{fonts}: no fonts in hand/ and print/; run scripts/fetch_fonts.py")
     held = {kind: paths[FONTS_HELD_OUT] for kind, paths in families.items()}
     kept = {kind: [p for p in paths if p not in held[kind]] for kind, paths in families.items()}
     drawn = _drawn(cache / "drawn-learn.npz", mnist, learn, kept, recipe.seed, recipe.size, say)
-    extra = _drawn(cache / "drawn-held.npz", mnist, choose, held, recipe.seed + 1, recipe.size * HELD_SIZE, say)
+    extra = _drawn(
+        cache / "drawn-held.npz", mnist, choose, held, recipe.seed + 1, recipe.size * HELD_SIZE, say
+    )
     return Material(
         mnist.train_images[learn],
         mnist.train_labels[learn],
@@ -109,7 +118,13 @@ def gather(mnist: Mnist, fonts: Path, cache: Path, recipe: Recipe, say: Say = pr
 
 
 def _drawn(
-    path: Path, mnist: Mnist, chosen: NDArray[np.intp], fonts: dict[str, list[Path]], seed: int, size: float, say: Say
+    path: Path,
+    mnist: Mnist,
+    chosen: NDArray[np.intp],
+    fonts: dict[str, list[Path]],
+    seed: int,
+    size: float,
+    say: Say,
 ) -> dict[str, NDArray[Any]]:
     from batchocr.network.synthesis import build
 
@@ -154,6 +169,8 @@ def strength(recipe: Recipe, epoch: int) -> float:
 
 def _ahead(material: Material, recipe: Recipe, start: int) -> Iterator[tuple[int, GlyphImages, Labels]]:
     """Epochs in order, the next one deformed while the last one is learnt."""
+    if start >= recipe.epochs:
+        return
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(epoch_of, material, recipe, start)
         for epoch in range(start, recipe.epochs):
@@ -166,12 +183,12 @@ def _ahead(material: Material, recipe: Recipe, start: int) -> Iterator[tuple[int
 # the shipped network ------------------------------------------------------------------------------------
 
 
-def train_shipped(material: Material, recipe: Recipe, work: Path, say: Say = print) -> tuple[keras.Model, list[str]]:
+def train_shipped(
+    material: Material, recipe: Recipe, work: Path, say: Say = print
+) -> tuple[keras.Model, list[str]]:
     """Train, or go on where a killed run left off; answers the averaged model and the log's lines."""
     quiet_tensorflow()
     import keras
-
-    from batchocr.network.architectures import SHIPPED_WIDTHS, wide
 
     keras.utils.set_random_seed(recipe.seed)
     work.mkdir(parents=True, exist_ok=True)
@@ -186,7 +203,8 @@ def train_shipped(material: Material, recipe: Recipe, work: Path, say: Say = pri
         history = model.fit(
             images, labels, batch_size=recipe.batch, shuffle=False, verbose=0, callbacks=[average.callback()]
         ).history
-        line = f"epoch {epoch + 1}/{recipe.epochs} loss {history['loss'][0]:.4f} accuracy {history['accuracy'][0]:.4f}"
+        line = f"epoch {epoch + 1}/{recipe.epochs}"
+        line += f" loss {history['loss'][0]:.4f} accuracy {history['accuracy'][0]:.4f}"
         if (epoch + 1) % recipe.checkpoint_every == 0 or epoch + 1 == recipe.epochs:
             with average.in_place():
                 line += _validation_line(model, material)
@@ -220,18 +238,13 @@ class Average:
         """Put the average into the model."""
         self.model.set_weights(self.weights)
 
-    def in_place(self) -> Any:
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
         """Within `with`, the model holds the average."""
-        from contextlib import contextmanager
-
-        @contextmanager
-        def swapped() -> Iterator[None]:
-            own = self.model.get_weights()
-            self.apply()
-            yield
-            self.model.set_weights(own)
-
-        return swapped()
+        own = self.model.get_weights()
+        self.apply()
+        yield
+        self.model.set_weights(own)
 
     def callback(self, every: int = 20) -> keras.callbacks.Callback:
         """A Keras callback that updates the average every so many steps."""
@@ -281,9 +294,10 @@ def _validation_line(model: keras.Model, material: Material) -> str:
         "MNIST": material.held_kinds == "MNIST",
         "print": material.held_kinds == "print digits",
         "hand": material.held_kinds == "hand digits",
-        "other ink": material.held_labels == 10,
+        "other ink": material.held_labels == NOT_A_DIGIT,
     }
-    return " validation error %" + "".join(f" {name} {100 * wrong[at].mean():.2f}" for name, at in errors.items())
+    figures = (f" {name} {100 * wrong[at].mean():.2f}" for name, at in errors.items())
+    return " validation error %" + "".join(figures)
 
 
 def _save(model: keras.Model, average: Average, work: Path, epoch: int, log: list[str]) -> None:
@@ -308,3 +322,177 @@ def _resume(model: keras.Model, average: Average, work: Path) -> tuple[int, list
         for i, variable in enumerate(model.optimizer.variables):
             variable.assign(stored[f"o{i}"])
         return int(stored["epoch"]), [str(line) for line in stored["log"]]
+
+
+# calibration and export ---------------------------------------------------------------------------------
+
+WEIGHT_OF = {"MNIST": 0.6, "digits": 0.25, "other ink": 0.15}  # shares of what calibration counts
+
+
+def calibrate(model: keras.Model, material: Material) -> tuple[float, float]:
+    """Temperature and offset of "not a digit", fitted on the writers and fonts held out."""
+    probs = np.asarray(model.predict(material.held_images, batch_size=1000, verbose=0), np.float32)
+    other = material.held_labels == NOT_A_DIGIT
+    of_mnist = material.held_kinds == "MNIST"
+    weights = np.zeros(len(other))
+    for name, at in (("MNIST", of_mnist), ("digits", ~other & ~of_mnist), ("other ink", other)):
+        weights[at] = WEIGHT_OF[name] / max(1, int(at.sum()))
+    return calibration.fit(probs, material.held_labels, weights)
+
+
+def export(model: keras.Model, path: Path, *, weights: str = "int8") -> None:
+    """Have Keras write a LiteRT file; weights is "float32", "float16" or "int8" (activations stay float)."""
+    quiet_tensorflow()
+    import tensorflow as tf
+
+    options: dict[str, Any] = {}
+    if weights != "float32":
+        options["optimizations"] = [tf.lite.Optimize.DEFAULT]
+    if weights == "float16":
+        options["target_spec"] = {"supported_types": [tf.float16]}
+    with _writable(path), hushed():
+        model.export(str(path), format="litert", verbose=False, **options)
+
+
+def provenance(architecture: str, model: keras.Model, mnist: Mnist, seed: int) -> dict[str, Any]:
+    """What a model card says of where a model comes from."""
+    widths = [layer.units for layer in model.layers if hasattr(layer, "units")]
+    return {
+        "architecture": architecture,
+        "layers": "-".join(str(n) for n in [784, *widths]),
+        "parameters": int(model.count_params()),
+        "input": "(N, 28, 28) uint8, ink 255 on 0, as batchocr.normalize makes it",
+        "output": f"(N, {widths[-1]}) float32 probabilities: ten digits"
+        + ', "not a digit"' * (widths[-1] > 10),
+        "mnist_sha256": mnist.sha256,
+        "seed": seed,
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in ("numpy", "opencv-python-headless", "tensorflow", "keras")},
+    }
+
+
+def write_card(path: Path, card: dict[str, Any]) -> None:
+    """Write a model card as JSON."""
+    with _writable(path):
+        path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"{path}: cannot be written ({reason}); choose another place with -o") from None
+
+
+# the notebooks' networks, and one door to all -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookRecipe:
+    """How a notebook trains: plain MNIST, no deformation."""
+
+    optimizer: str
+    batch: int
+    epochs: int
+
+
+NOTEBOOKS = {
+    "sequential-64": NotebookRecipe("adam", 256, 10),
+    "functional-128": NotebookRecipe("rmsprop", 128, 30),
+}
+ALIASES = {"dense": "functional-128"}
+
+
+def train(
+    architecture: str,
+    data: str | Path | None,
+    output: str | Path,
+    epochs: int | None = None,
+    seed: int = 0,
+    *,
+    fonts: str | Path = "fonts",
+    say: Say | None = None,
+) -> dict[str, Any]:
+    """Train a network by name; write MODEL.keras, MODEL.tflite and MODEL.json beside each other.
+
+    data is a folder of MNIST's IDX files, or None for Keras's downloader. Answers the model card.
+    """
+    name = ALIASES.get(architecture, architecture)
+    if name not in ARCHITECTURES:
+        raise UsageError(f"no architecture {architecture!r}; choose one of {', '.join(ARCHITECTURES)}")
+    target = Path(output)
+    if not target.parent.is_dir():
+        raise OutputError(f"{target.parent}: no such folder; make it first or choose another place with -o")
+    quiet_tensorflow()
+    tell = say or _to_stderr
+    mnist = load_mnist(data) if data is not None else _downloaded()
+    if name == "shipped":
+        recipe = Recipe(seed=seed) if epochs is None else Recipe(seed=seed, epochs=epochs)
+        work = target.parent / "train-data"
+        material = gather(mnist, Path(fonts), work, recipe, tell)
+        trained, log = train_shipped(material, recipe, work / f"run-{seed}", tell)
+        model = folded(trained, *calibrate(folded(trained), material))
+    else:
+        model, log = _train_notebook(name, mnist, epochs, seed, tell)
+    probs = np.asarray(model.predict(mnist.test_images, batch_size=1000, verbose=0))
+    accuracy = float((probs.argmax(1) == mnist.test_labels).mean())
+    tell(f"test accuracy {accuracy:.4f}")
+    with _writable(target.with_suffix(".keras")):
+        model.save(target.with_suffix(".keras"))
+    export(model, target.with_suffix(".tflite"), weights="float32")
+    card = provenance(name, model, mnist, seed) | {"log": log, "figures": {"mnist_test_accuracy": accuracy}}
+    write_card(target.with_suffix(".json"), card)
+    return card
+
+
+def _train_notebook(
+    name: str, mnist: Mnist, epochs: int | None, seed: int, say: Say
+) -> tuple[keras.Model, list[str]]:
+    """Train on the first 50,000 digits, watch the other 10,000, as the notebook does."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    recipe = NOTEBOOKS[name]
+    model = build_model(name)
+    model.compile(recipe.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    whole = recipe.epochs if epochs is None else epochs
+    log: list[str] = []
+
+    def report(epoch: int, figures: dict[str, float]) -> None:
+        line = f"epoch {epoch + 1}/{whole} " + " ".join(f"{k} {v:.4f}" for k, v in figures.items())
+        log.append(line)
+        say(line)
+
+    model.fit(
+        mnist.train_images[:-VALIDATION_COUNT],
+        mnist.train_labels[:-VALIDATION_COUNT],
+        validation_data=(mnist.train_images[-VALIDATION_COUNT:], mnist.train_labels[-VALIDATION_COUNT:]),
+        batch_size=recipe.batch,
+        epochs=whole,
+        verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=report)],
+    )
+    return model, log
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _downloaded() -> Mnist:
+    """MNIST through Keras's own downloader, which checks its hash."""
+    import keras
+
+    try:
+        (images, labels), (test_images, test_labels) = keras.datasets.mnist.load_data()
+    except Exception as error:  # urllib, socket and hash errors of many types
+        raise InputError(
+            f"MNIST could not be downloaded ({error}); name a folder that holds its IDX files with --data"
+        ) from None
+    hashes = {
+        name: hashlib.sha256(array.tobytes()).hexdigest()
+        for name, array in (("train images", images), ("test images", test_images))
+    }
+    return Mnist(images, labels, test_images, test_labels, None, hashes)

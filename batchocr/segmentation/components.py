@@ -15,6 +15,9 @@ from batchocr.imaging.labels import label
 
 LEAST_HEIGHT = 5  # px: nothing smaller tells how tall the writing is
 TALLEST_SHARE = 0.6  # of the page's height: anything taller is a frame, not writing
+LEAST_FILL = 0.13  # ink / box: what is emptier is a piece of a frame
+WEIGHT_POWER = 1.5  # of a component's height in the vote
+ALIKE = 1.25  # heights within this factor are alike
 GLYPH_ASPECTS = (0.08, 2.2)  # width / height of what may be a glyph when the writing's height is looked for
 
 
@@ -60,8 +63,8 @@ def find_components(ink: Ink) -> Components:
 def writing_height(components: Components) -> float:
     """Typical height of the writing in px; 0 where there is none.
 
-    The median over glyph-like components, each weighted by its height squared, so that a thousand specks
-    do not outvote a hundred digits.
+    The commonest height of glyph-like components, each weighted by its height to the power WEIGHT_POWER, so
+    that neither a thousand specks nor a few pieces of a table outvote a line of digits.
     """
     widths = components.boxes[:, 2] - components.boxes[:, 0]
     heights = components.boxes[:, 3] - components.boxes[:, 1]
@@ -69,8 +72,12 @@ def writing_height(components: Components) -> float:
     tallest = TALLEST_SHARE * components.labels.shape[0] if components.labels.shape[0] > 200 else np.inf
     fit = (heights >= LEAST_HEIGHT) & (heights <= tallest)
     fit &= (aspects >= GLYPH_ASPECTS[0]) & (aspects <= GLYPH_ASPECTS[1])
+    fit &= components.areas >= LEAST_FILL * widths * heights
     if not fit.any():
         return 0.0
-    chosen = np.sort(heights[fit])
-    weights = np.cumsum(np.square(chosen.astype(float)))
-    return float(chosen[np.searchsorted(weights, weights[-1] / 2)])
+    chosen = np.sort(heights[fit]).astype(float)
+    weights = np.concatenate([[0.0], np.cumsum(chosen**WEIGHT_POWER)])
+    low = np.searchsorted(chosen, chosen / ALIKE, side="left")
+    high = np.searchsorted(chosen, chosen * ALIKE, side="right")
+    best = int(np.argmax(weights[high] - weights[low]))
+    return float(np.median(chosen[low[best] : high[best]]))

@@ -19,6 +19,8 @@ CLOSE_HEIGHTS = 0.22  # a gap this narrow never parts a word
 GAP_JUMP = 1.9  # gaps of a line fall into two kinds where one is so many times the other
 LEAST_WORD_GAP = 0.42  # heights: words stand no closer
 OVERLAP_SHARE = 0.4  # of the lower one's height that two neighbours on a line share
+HANG_SHARE = 0.1  # of a glyph's height that a comma may hang below it
+MARK_GAP = 1.5  # times as wide as it is does a gap beside a mark count, for specks stand in wide gaps too
 LEAST_HEIGHT_RATIO = 0.4  # full glyphs of one word are not less alike in height than this
 LINE_OVERLAP_SHARE = 0.5  # of the lower one's height that two words on a line share
 
@@ -81,7 +83,8 @@ def _neighbours(
     lower = np.minimum(heights[window], heights[i])
     taller = np.maximum(heights[window], heights[i])
     near = boxes[window, 0] - boxes[i, 2] <= REACH_HEIGHTS * taller
-    on_line = (shared >= OVERLAP_SHARE * lower) & near
+    mark = small[window] | small[i]  # a comma hangs below its line
+    on_line = np.where(mark, shared >= -HANG_SHARE * taller, shared >= OVERLAP_SHARE * lower) & near
     both_full = ~small[window] & ~small[i]
     on_line &= ~both_full | (lower >= LEAST_HEIGHT_RATIO * taller)
     found: list[int] = []
@@ -127,7 +130,7 @@ def _cut_at_wide_gaps(
             int(boxes[m, 3] - boxes[m, 1]) for m in group
         ]
         height = float(np.median(heights))
-        gaps = _gaps(boxes, group)
+        gaps = _gaps(boxes, small, group)
         limit = gap_limit([g / height for g in gaps]) * height
         word = [group[0]]
         for member, gap in zip(group[1:], gaps, strict=True):
@@ -139,11 +142,12 @@ def _cut_at_wide_gaps(
     return words
 
 
-def _gaps(boxes: NDArray[np.int32], group: list[int]) -> list[float]:
+def _gaps(boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]) -> list[float]:
     """px between each member and all that stand before it; never below 0."""
     gaps, right = [], int(boxes[group[0], 2])
-    for member in group[1:]:
-        gaps.append(float(max(0, int(boxes[member, 0]) - right)))
+    for before, member in zip(group, group[1:], strict=False):
+        gap = float(max(0, int(boxes[member, 0]) - right))
+        gaps.append(gap * MARK_GAP if small[member] or small[before] else gap)
         right = max(right, int(boxes[member, 2]))
     return gaps
 

@@ -6,6 +6,7 @@ words. Leaves out: which atoms are digits (the network's and the decoder's).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,12 +23,20 @@ TALLEST_HEIGHTS = 5.0  # writing heights: anything taller is no writing
 WIDEST_HEIGHTS = 16.0  # writing heights: anything wider is no run of touching digits
 RULE_PIECE_ASPECT = 4.5  # length / thickness of what may be left of a broken rule
 RULE_PIECE_REACH = 0.25  # writing heights beside a rule's line where its pieces lie
+CROSSING_HEIGHTS = 1.5  # writing heights: a crossing of rules is at least so large
+CROSSING_FILL = 0.35  # ink / box: and no fuller than this
+CROSSING_SHARE = 0.8  # of its box that its longest row and its longest column fill
 HAIR_WIDTH = 0.2  # writing heights: an upright piece this thin may be what is left of a faint ruled line
 HAIR_ASPECT = 1.5  # height / width of such a piece
 HAIR_LENGTH = 2.2  # writing heights: a thin upright piece this tall is a rule by itself
+BAR_ASPECT = 3.5  # height / width of a heavier piece of a rule
+BAR_HEIGHTS = 0.8  # writing heights: its least height
+BAR_WIDTH = 0.35  # writing heights: its greatest width
+BAR_BAND_HEIGHTS = 9  # as BAND_HEIGHTS, for such pieces
+DENSE_SHARE = 0.72  # of its length that a broken rule of heavier pieces is ink
 COLUMN_WIDTH = 0.35  # writing heights within which the pieces of one broken rule lie
 COLUMN_PIECES = 5  # fewer pieces one below the other may be digits 1
-COLUMN_COVER = 3.5  # writing heights of ink that a broken rule shows at least
+COLUMN_COVER = 3.0  # writing heights of ink that a broken rule shows at least
 BAND_HEIGHTS = 16  # writing heights: a rule is followed over so much of the page at a time, as pages are not quite level
 
 
@@ -56,17 +65,26 @@ class Segmentation:
     rules: Rules
 
 
-def segment(ink: Ink) -> Segmentation:
-    """Candidate words of (H, W) bool ink."""
+def segment(
+    ink: Ink, look_again: Callable[[Ink], Ink] | None = None, *, known_height: float = 0.0
+) -> Segmentation:
+    """Candidate words of (H, W) bool ink.
+
+    look_again: the page's ink beside given ink; on a grey page dark rules hide faint writing at first.
+    known_height: of the writing in px, where it has been found before; 0 to find it here.
+    """
     whole = find_components(ink)
-    height = writing_height(whole)
+    height = known_height or writing_height(whole)
     if not height:
         return Segmentation((), 0.0, Rules(ink, (), ()))
     rules = _without_rules(ink, whole, height)
+    if look_again is not None and rules.ink is not ink:
+        rules = _again(rules, rules.ink | look_again(ink & ~rules.ink), height)
     components = find_components(rules.ink) if rules.ink is not ink else whole
-    height = writing_height(components) or height
+    height = known_height or writing_height(components) or height
     rules = replace(rules, vertical=rules.vertical + _broken_rules(components, height))
-    kept = np.flatnonzero(_writing(components, height) & ~_rule_pieces(components, rules, height))
+    writing = _writing(components, height) & ~_rule_pieces(components, rules, height)
+    kept = np.flatnonzero(writing & ~_crossings(components, rules, height, writing))
     boxes = components.boxes[kept]
     small = (boxes[:, 3] - boxes[:, 1]) < SMALL_HEIGHTS * height
     words = []
@@ -81,12 +99,17 @@ def _sizes(components: Components) -> tuple[NDArray[np.int32], NDArray[np.int32]
     return boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
 
 
-def _without_rules(ink: Ink, components: Components, height: float) -> Rules:
+def _without_rules(ink: Ink, components: Components, height: float, known: Rules | None = None) -> Rules:
     widths, heights = _sizes(components)
     large = np.maximum(widths, heights) > LARGE_HEIGHTS * height
     if not large.any():
-        return Rules(ink, (), ())
-    return remove_rules(ink, components.select(large), height)
+        return Rules(ink, (), ()) if known is None else replace(known, ink=ink)
+    return remove_rules(ink, components.select(large), height, known=known)
+
+
+def _again(rules: Rules, ink: Ink, height: float) -> Rules:
+    """Fainter rules out of the ink too, that came up beside the dark ones."""
+    return _without_rules(ink, find_components(ink), height, known=rules)
 
 
 def _writing(components: Components, height: float) -> NDArray[np.bool_]:
@@ -97,33 +120,64 @@ def _writing(components: Components, height: float) -> NDArray[np.bool_]:
     return ~speck & (heights <= TALLEST_HEIGHTS * height) & (widths <= WIDEST_HEIGHTS * height)
 
 
-def _broken_rules(components: Components, height: float) -> tuple[Box, ...]:
-    """Upright ruled lines so faint that only pieces of them are ink: many thin pieces one below the other."""
+def _crossings(
+    components: Components, rules: Rules, height: float, asked: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """(N,) bool: corners and crossings of rules left inside a table, of the components asked about.
+
+    Such a piece is larger than the writing and fills one whole row and one whole column of its box.
+    """
+    found = np.zeros(len(components), bool)
+    if not (rules.horizontal and rules.vertical):
+        return found
+    hull = rules.horizontal[0]
+    for rule in (*rules.horizontal, *rules.vertical):
+        hull = hull.union(rule)
     widths, heights = _sizes(components)
-    thin = (widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths) & (heights >= 3)
-    pieces = components.boxes[thin]
-    rules = [Box(*(int(v) for v in b)) for b in pieces[pieces[:, 3] - pieces[:, 1] >= HAIR_LENGTH * height]]
-    if len(pieces) < COLUMN_PIECES:
-        return tuple(rules)
-    middles = (pieces[:, 1] + pieces[:, 3]) / 2
-    band = BAND_HEIGHTS * height
-    last = max(0.0, components.labels.shape[0] - band)
-    for top in [*np.arange(0, last, band / 2), last]:
-        rules += _columns(pieces[(middles >= top) & (middles < top + band)], height)
+    thin = components.areas <= CROSSING_FILL * widths * heights
+    for n in np.flatnonzero(asked & thin & (np.maximum(widths, heights) >= CROSSING_HEIGHTS * height)):
+        box = components.box(n)
+        if box.left < hull.left or box.right > hull.right or box.top < hull.top or box.bottom > hull.bottom:
+            continue
+        mask = components.mask(n)
+        across, down = mask.sum(axis=1).max() / box.width, mask.sum(axis=0).max() / box.height
+        found[n] = across >= CROSSING_SHARE and down >= CROSSING_SHARE
+    return found
+
+
+def _broken_rules(components: Components, height: float) -> tuple[Box, ...]:
+    """Upright ruled lines that are ink in pieces only: hair-thin ones many times over, or ones dense in a line."""
+    widths, heights = _sizes(components)
+    hair = (widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths) & (heights >= 3)
+    bar = (heights >= BAR_ASPECT * widths) & (heights >= BAR_HEIGHTS * height) & (widths <= BAR_WIDTH * height)
+    page = components.labels.shape[0]
+    rules = [Box(*(int(v) for v in b)) for b in components.boxes[hair & (heights >= HAIR_LENGTH * height)]]
+    for pieces, band, least in (
+        (components.boxes[hair], BAND_HEIGHTS * height, COLUMN_PIECES),
+        (components.boxes[bar], BAR_BAND_HEIGHTS * height, 2),
+    ):
+        middles = (pieces[:, 1] + pieces[:, 3]) / 2
+        last = max(0.0, page - band)
+        for top in [*np.arange(0, last, band / 2), last]:
+            rules += _columns(pieces[(middles >= top) & (middles < top + band)], height, least)
     return tuple(rules)
 
 
-def _columns(pieces: NDArray[np.int32], height: float) -> list[Box]:
-    """Boxes around pieces, (N, 4) px, that stand in one column and cover enough of it."""
+def _columns(pieces: NDArray[np.int32], height: float, least: int) -> list[Box]:
+    """Boxes around at least so many pieces, (N, 4) px, that stand in one column and cover enough of it.
+
+    Where few pieces suffice they must fill the column, as digits 1 one below the other do not.
+    """
     pieces = pieces[np.argsort(pieces[:, 0] + pieces[:, 2], kind="stable")]
     centres = (pieces[:, 0] + pieces[:, 2]) / 2
     found, start = [], 0
     while start < len(pieces):
         stop = int(np.searchsorted(centres, centres[start] + COLUMN_WIDTH * height, side="right"))
         column = pieces[start:stop]
+        low, high = column.min(axis=0), column.max(axis=0)
         cover = (column[:, 3] - column[:, 1]).sum()
-        if len(column) >= COLUMN_PIECES and cover >= COLUMN_COVER * height:
-            low, high = column.min(axis=0), column.max(axis=0)
+        dense = least >= COLUMN_PIECES or cover >= DENSE_SHARE * (high[3] - low[1])
+        if len(column) >= least and cover >= COLUMN_COVER * height and dense:
             found.append(Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
             start = stop
         else:

@@ -1,0 +1,273 @@
+"""Rebuild the shipped network from data and seed: digits.tflite and its card digits.json.
+
+    python scripts/train_shipped.py --data ../shared/data/mnist --fonts fonts -o batchocr/network/weights
+
+Trains (40 minutes on two cores with bfloat16; a killed run goes on where it was), calibrates on writers
+and fonts held out, has Keras export for LiteRT, and measures the written file: MNIST's test set, fonts and
+hands never trained on, other people's data sets where they lie beside MNIST's folder. Those measure only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import time
+import zipfile
+from dataclasses import asdict
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from batchocr.elements import NOT_A_DIGIT, Predict
+from batchocr.network import synthesis
+from batchocr.network.architectures import SHIPPED_OUTPUTS, SHIPPED_WIDTHS, folded, wide
+from batchocr.network.dataset import Mnist, load_mnist
+from batchocr.network.metrics import auroc, error_rate, expected_calibration_error, risk_at_coverage
+from batchocr.network.model import load_model
+from batchocr.network.training import (
+    Material,
+    Recipe,
+    calibrate,
+    export,
+    gather,
+    provenance,
+    train_shipped,
+    write_card,
+)
+from batchocr.normalize import normalize_glyphs
+
+DIGITS_A_FONT, OTHERS_A_FONT = 200, 120
+LOOK_ALIKES = "OoIl|SsZzqgBb"
+DAMAGE = {  # scanners for MNIST's test digits
+    "thin pen": {"weight": 0.0, "low": 40, "high": 80, "damage": 0.0, "erode": 1},
+    "thick pen": {"weight": 0.0, "low": 40, "high": 80, "damage": 0.0, "dilate": 1},
+    "200 dpi": {"weight": 0.3, "low": 18, "high": 26, "damage": 0.0},
+    "150 dpi": {"weight": 0.3, "low": 13, "high": 19, "damage": 0.0},
+    "breaks, specks, rules": {"weight": 0.5, "low": 30, "high": 60, "damage": 1.0},
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of MNIST's IDX files and writers")
+    parser.add_argument("--fonts", type=Path, default=Path("fonts"))
+    parser.add_argument("-o", "--output", type=Path, default=Path("batchocr/network/weights"))
+    parser.add_argument("--work", type=Path, default=Path("train-data"), help="cache and checkpoints")
+    parser.add_argument("--run", default="run", help="name of the checkpoint's folder in --work")
+    parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    parser.add_argument("--seed", type=int, default=Recipe().seed)
+    parser.add_argument("--weights", choices=("float32", "float16", "int8"), default="int8")
+    arguments = parser.parse_args()
+
+    recipe = Recipe(epochs=arguments.epochs, seed=arguments.seed)
+    mnist = load_mnist(arguments.data)
+    material = gather(mnist, arguments.fonts, arguments.work, recipe, say)
+    trained, log = train_shipped(material, recipe, arguments.work / arguments.run, say)
+    whole = wide(SHIPPED_WIDTHS, SHIPPED_OUTPUTS)
+    whole.set_weights(trained.get_weights())
+    temperature, offset = calibrate(folded(whole), material)
+    model = folded(whole, temperature, offset)
+    model.save(arguments.work / arguments.run / "digits.keras")
+    target = arguments.output / "digits.tflite"
+    validation = {}
+    for kind in ("float32", "float16", "int8"):
+        path = (
+            target if kind == arguments.weights else arguments.work / arguments.run / f"digits-{kind}.tflite"
+        )
+        export(model, path, weights=kind)
+        validation[kind] = validation_figures(load_model(path), material)
+        say(f"{kind} {path.stat().st_size} bytes {validation[kind]}")
+    card = {"name": "digits", "date": date.today().isoformat()}
+    card |= provenance("shipped", model, mnist, recipe.seed)
+    card |= {
+        "command": "python scripts/train_shipped.py --data ../shared/data/mnist --fonts fonts"
+        f" -o batchocr/network/weights --epochs {recipe.epochs} --seed {recipe.seed}",
+        "recipe": asdict(recipe),
+        "weights": arguments.weights,
+        "calibration": {"temperature": round(temperature, 4), "not_a_digit_offset": round(offset, 4)},
+        "trained_on": {
+            "mnist_digits": len(material.images),
+            "drawn_digits": int((material.drawn_labels != NOT_A_DIGIT).sum()),
+            "not_a_digit": int((material.drawn_labels == NOT_A_DIGIT).sum()),
+            "fonts_sha256": material.fonts,
+        },
+        "validation": validation,
+        "figures": measure(load_model(target), mnist, arguments.fonts, arguments.data.parent),
+        "log": log,
+    }
+    write_card(arguments.output / "digits.json", card)
+    say(str(card["figures"]))
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def validation_figures(predict: Predict, material: Material) -> dict[str, float]:
+    """Errors in percent on writers and fonts held out."""
+    probs = predict(material.held_images)
+    kinds, labels = material.held_kinds, material.held_labels
+    figures = {}
+    for kind in ("MNIST", "rescanned MNIST", "penned digits", "hand digits", "print digits"):
+        at = kinds == kind
+        figures[f"{kind} error %"] = percent(error_rate(probs[at], labels[at]))
+    other = labels == NOT_A_DIGIT
+    figures["other ink taken for a digit %"] = percent(error_rate(probs[other], labels[other]))
+    return figures
+
+
+def percent(share: float) -> float:
+    return round(100 * share, 3)
+
+
+def measure(predict: Predict, mnist: Mnist, fonts: Path, others: Path) -> dict[str, Any]:
+    """All figures of the model card, through the written file."""
+    probs = predict(mnist.test_images)
+    labels = mnist.test_labels
+    figures: dict[str, Any] = {
+        "mnist_test_error_percent": percent(error_rate(probs, labels)),
+        "mnist_test_error_percent_digits_only": percent(error_rate(probs, labels, digits_only=True)),
+        "mnist_test_ece_percent": percent(expected_calibration_error(probs, labels)),
+        "mnist_test_error_percent_at_98_percent_accepted": percent(risk_at_coverage(probs, labels, 0.98)),
+    }
+    figures |= font_figures(predict, fonts, probs)
+    figures["mnist_test_damaged_error_percent"] = {
+        name: damaged_error(predict, mnist, dict(how)) for name, how in DAMAGE.items()
+    }
+    figures["mnist_test_renormalised_error_percent"] = percent(
+        error_rate(predict(normalize_glyphs([enlarged(x) for x in mnist.test_images])), labels)
+    )
+    figures |= foreign_figures(predict, others)
+    began = time.process_time()
+    predict(mnist.test_images)
+    figures["digits_per_second_of_one_core"] = round(len(labels) / (time.process_time() - began))
+    return figures
+
+
+def font_figures(predict: Predict, fonts: Path, mnist_probs: NDArray[np.float32]) -> dict[str, Any]:
+    """Digits and letters of families never trained on, scanned-looking."""
+    figures: dict[str, Any] = {}
+    scores: dict[str, list[NDArray[np.float32]]] = {}
+    kinds = {"letters": synthesis.LETTERS, "look_alikes": LOOK_ALIKES, "marks": synthesis.MARKS}
+    for folder, how in (("print-test", synthesis.PRINTED), ("hand-test", synthesis.HANDWRITTEN)):
+        probs, labels = [], []
+        paths = sorted((fonts / folder).glob("*.ttf"))
+        for number, path in enumerate(paths):
+            images, truth = synthesis.font_digits(path, DIGITS_A_FONT, how, 1000 + number)
+            probs.append(predict(images))
+            labels.append(truth)
+            for kind, characters in kinds.items():
+                seed = 2000 + number
+                drawn, _ = synthesis.font_characters(path, list(characters), OTHERS_A_FONT, how, seed)
+                scores.setdefault(kind, []).append(predict(drawn)[:, NOT_A_DIGIT])
+        whole, truth = np.concatenate(probs), np.concatenate(labels)
+        name = folder.replace("-", "_")
+        figures[f"{name}_families"] = len(paths)
+        figures[f"{name}_digits_accuracy_percent"] = percent(1 - error_rate(whole, truth))
+        figures[f"{name}_digits_only_accuracy_percent"] = percent(
+            1 - error_rate(whole, truth, digits_only=True)
+        )
+        figures[f"{name}_ece_percent"] = percent(expected_calibration_error(whole, truth))
+        scores.setdefault("digits", []).append(whole[:, NOT_A_DIGIT])
+    digits = np.concatenate([*scores.pop("digits"), mnist_probs[:, NOT_A_DIGIT]])
+    ink = {kind: np.concatenate(of) for kind, of in scores.items()}
+    ink |= drawn_ink(predict, fonts)
+    figures["not_a_digit_auroc"] = {kind: round(auroc(score, digits), 4) for kind, score in ink.items()}
+    figures["not_a_digit_auroc"]["letters with look-alikes"] = round(
+        auroc(np.concatenate([ink["letters"], ink["look_alikes"]]), digits), 4
+    )
+    return figures
+
+
+def drawn_ink(predict: Predict, fonts: Path) -> dict[str, NDArray[np.float32]]:
+    """Fragments, pairs and the like put together from fonts never trained on."""
+    paths = sorted((fonts / "print-test").glob("*.ttf")) + sorted((fonts / "hand-test").glob("*.ttf"))
+    made = synthesis.font_digits(paths[-1], 200, synthesis.HANDWRITTEN, 7)
+    ink = {}
+    for kind in ("fragments", "pairs", "stubs", "blobs", "crosses and ticks", "crossed out"):
+        drawn, _ = synthesis.other_ink(kind, *made, paths, 600, 3000)
+        ink[kind] = predict(drawn)[:, NOT_A_DIGIT]
+    return ink
+
+
+def enlarged(image: NDArray[np.uint8], side: int = 84) -> NDArray[np.bool_]:
+    """A digit as a scan at 300 dpi holds it: enlarged smoothly, then black or white."""
+    return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC) > 127)
+
+
+def damaged_error(predict: Predict, mnist: Mnist, how: dict[str, float]) -> float:
+    """MNIST test error after a scanner's damage, in percent."""
+    rng = np.random.default_rng(5)
+    pen = (int(how.pop("dilate", 0)), int(how.pop("erode", 0)))
+    scanner = synthesis.Scanner(rotation=0, slant=0, stretch=0, **how)
+    masks = []
+    for image in mnist.test_images:
+        master = synthesis.mnist_master(image)
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+        if pen[0]:
+            master = np.asarray(cv2.dilate(np.pad(master, 3), kernel), np.uint8)
+        thin = np.asarray(cv2.erode(master, kernel), np.uint8) if pen[1] else master
+        masks.append(synthesis.scan(thin if (thin > 127).sum() > 80 else master, scanner, rng))
+    return percent(error_rate(predict(normalize_glyphs(masks)), mnist.test_labels))
+
+
+def foreign_figures(predict: Predict, folder: Path) -> dict[str, float]:
+    """Accuracy in percent on other people's digits, where they are at hand; never trained on."""
+    figures = {}
+    for name, read in (("semeion", read_semeion), ("nsysu_digits", read_nsysu), ("orand_car_a", read_orand)):
+        if not (folder / name).is_dir():
+            continue
+        crops, labels = read(folder / name)
+        probs = predict(normalize_glyphs(crops))
+        figures[f"{name}_accuracy_percent"] = percent(1 - error_rate(probs, labels))
+        figures[f"{name}_digits_only_accuracy_percent"] = percent(
+            1 - error_rate(probs, labels, digits_only=True)
+        )
+    return figures
+
+
+Crops = tuple[list[NDArray[np.bool_]], NDArray[np.uint8]]
+
+
+def read_semeion(folder: Path) -> Crops:
+    table = np.loadtxt(folder / "semeion.data")
+    return list(table[:, :256].reshape(-1, 16, 16) > 0.5), table[:, 256:].argmax(1).astype(np.uint8)
+
+
+def read_nsysu(folder: Path) -> Crops:
+    rows = [
+        row for row in csv.reader((folder / "nsysu-digits.csv").open()) if row and row[0].endswith(".png")
+    ]
+    crops = []
+    with zipfile.ZipFile(folder / "images.zip") as archive:
+        names = {Path(name).name: name for name in archive.namelist()}
+        for row in rows:
+            crops.append(otsu(np.asarray(Image.open(BytesIO(archive.read(names[row[0]]))).convert("L"))))
+    return crops, np.array([int(float(row[1])) for row in rows], np.uint8)
+
+
+def read_orand(folder: Path) -> Crops:
+    crops, labels = [], []
+    for row in csv.DictReader((folder / "digits.csv").open()):
+        grey = np.asarray(Image.open(folder / "images" / row["source"]).convert("L"))
+        left, top, right, bottom = (int(row[side]) for side in ("left", "top", "right", "bottom"))
+        crops.append(otsu(np.ascontiguousarray(grey[top:bottom, left:right])))
+        labels.append(int(row["text"]))
+    return crops, np.array(labels, np.uint8)
+
+
+def otsu(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Dark ink on light paper, by Otsu's threshold of this picture alone."""
+    _, mask = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    return np.asarray(mask > 0)
+
+
+if __name__ == "__main__":
+    main()
