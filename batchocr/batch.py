@@ -442,13 +442,13 @@ def _without_main() -> Iterator[None]:
 
 class _WorkerProcess(SpawnProcess):
     @staticmethod
-    def _Popen(process_obj: object) -> object:  # noqa: N802 (the name multiprocessing calls)
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802 (the name multiprocessing calls)
         with _without_main():
-            return SpawnProcess._Popen(process_obj)  # type: ignore[attr-defined]
+            return SpawnProcess._Popen(process_obj)
 
 
 class _WorkerContext(SpawnContext):
-    Process = _WorkerProcess  # type: ignore[assignment]
+    Process = _WorkerProcess
 
 
 _CONTEXT = _WorkerContext()

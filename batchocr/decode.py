@@ -24,13 +24,14 @@ WIDEST_GLYPH = 1.5  # heights of the word: no digit is wider
 CUT_WIDTH = 0.62  # heights of the word: narrower components are never cut
 DIGIT_WIDTH = 0.62  # heights of the word: a usual digit's width, to guess how many a blob holds
 MERGE_GAP = 0.18  # heights of the word: parts of one broken digit lie no farther apart
+SURE_DIGIT = 0.9  # a component this surely a digit is neither cut nor joined
+WIDEST_SURE = 1.1  # heights: a wider one is looked at all the same
 SMALL_RATIO = 0.5  # of the word's height: what is lower may be a separator
 TALL_SEPARATOR_WIDTH = 0.45  # heights: a slash or bracket is no wider
 SKIP_COST = 0.05  # nats for passing over a dot or dash
 UNREADABLE_COST = 2.3  # nats for leaving ink unread: a digit the network gives one in ten
 CUT_COST = 0.25  # nats a cut through ink
 LOW_GLYPH_COST = 2.0  # nats for a digit much lower than its word
-LEAST_DIGIT_PROBABILITY = 0.25  # a component below this is no evidence of a number
 FLOOR = 1e-6
 
 
@@ -94,26 +95,37 @@ def evidence(word: CandidateWord, probs: Probs) -> float:
     return float(np.mean(1 - probs[full, NOT_A_DIGIT])) if full.any() else 0.0
 
 
+def full_atoms(word: CandidateWord) -> int:
+    """How many of the word's atoms are no mere marks."""
+    height = word_height(word)
+    return sum(atom.box.height >= SMALL_RATIO * height for atom in word.atoms)
+
+
 def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
     """Pieces and candidates of one word. probs: (atoms, 11), the network's word on whole atoms."""
     height = word_height(word)
+    sure = probs[:, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT
+    sure_but_one = sure & (probs.argmax(axis=1) != 1)  # a lone stroke may be half of a broken digit
     pieces: list[Piece] = []
     for index, atom in enumerate(word.atoms):
-        pieces += _pieces(atom, index, height, float(probs[index, NOT_A_DIGIT]))
+        pieces += _pieces(atom, index, height, bool(sure[index]))
     edges = []
     for start in range(len(pieces)):
         for stop in range(start + 1, min(len(pieces), start + MOST_MERGED) + 1):
+            atoms = {piece.atom for piece in pieces[start:stop]}
+            if len(atoms) > 1 and any(sure_but_one[atom] for atom in atoms):
+                break
             edge = _edge(pieces, start, stop, height)
             if edge is not None:
                 edges.append(edge)
     return Lattice(word, height, tuple(pieces), tuple(edges))
 
 
-def _pieces(atom: Atom, index: int, height: float, not_a_digit: float) -> list[Piece]:
+def _pieces(atom: Atom, index: int, height: float, sure: bool) -> list[Piece]:
     width = atom.box.width
     if width < CUT_WIDTH * height or atom.box.height < SMALL_RATIO * height:
         return [Piece(atom.box, atom.mask, index, True, True)]
-    if not_a_digit < 0.02 and width < 1.1 * height:  # plainly one digit
+    if sure and width < WIDEST_SURE * height:
         return [Piece(atom.box, atom.mask, index, True, True)]
     expected = max(2, round(width / (DIGIT_WIDTH * height)))
     columns = [0, *propose_cuts(atom.mask, expected - 1), width]
@@ -201,7 +213,9 @@ def _prices(lattice: Lattice, edge: Edge, p: NDArray[np.float32]) -> list[tuple[
     """What an edge may stand for and what that costs, in nats."""
     height = lattice.height
     best = float(p[:NOT_A_DIGIT].max())
-    cover = edge.stop - edge.start  # weighted by pieces, or fewer and larger candidates would always be cheaper
+    cover = (
+        edge.stop - edge.start
+    )  # weighted by pieces, or fewer and larger candidates would always be cheaper
     low = edge.box.height < SMALL_RATIO * height
     digit = -math.log(max(best, FLOOR)) * cover + CUT_COST * edge.cuts + LOW_GLYPH_COST * low
     prices = [(_DIGIT, digit)]
@@ -211,7 +225,11 @@ def _prices(lattice: Lattice, edge: Edge, p: NDArray[np.float32]) -> list[tuple[
         else:
             unread = UNREADABLE_COST - 0.3 * math.log(max(float(p[NOT_A_DIGIT]), 0.02))
             prices.append((_UNREAD, unread))
-    elif not edge.cuts and cover > 1 and len({lattice.pieces[k].atom for k in range(edge.start, edge.stop)}) == 1:
+    elif (
+        not edge.cuts
+        and cover > 1
+        and len({lattice.pieces[k].atom for k in range(edge.start, edge.stop)}) == 1
+    ):
         prices.append((_UNREAD, UNREADABLE_COST + 0.5))
     return prices
 

@@ -1,11 +1,11 @@
 """The tree of errors; each owns its exit code, and every message names the file and the remedy.
 
-    BatchocrError            1  unexpected fault
-    ├── UsageError           2  arguments that cannot be meant
-    │   └── InputError       2  a named path that is not there, or holds no pages
-    ├── PageError            3  one page or file cannot be read (becomes an `error` row)
-    ├── ModelError           4  a model or form file is unusable
-    └── OutputError          5  the table cannot be written
+BatchocrError            1  unexpected fault
+├── UsageError           2  arguments that cannot be meant
+│   └── InputError       2  a named path that is not there, or holds no pages
+├── PageError            3  one page or file cannot be read (becomes an `error` row)
+├── ModelError           4  a model or form file is unusable
+└── OutputError          5  the table cannot be written
 """
 
 from __future__ import annotations

@@ -185,7 +185,7 @@ def _covered(busy: NDArray[np.bool_], box: Box) -> float:
     inside = max(0, min(width, box.right) - max(0, box.left)) * max(
         0, min(height, box.bottom) - max(0, box.top)
     )
-    return (int(np.count_nonzero(area)) + 2 * (whole - inside)) / whole
+    return float((int(np.count_nonzero(area)) + 2 * (whole - inside)) / whole)
 
 
 def _write(draw: ImageDraw.ImageDraw, label: _Label, size: int, box: Box) -> None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from batchocr.confidence import judge
-from batchocr.decode import Decoded, Lattice, build_lattice, decode, evidence
+from batchocr.decode import Decoded, Lattice, build_lattice, decode, evidence, full_atoms
 from batchocr.elements import Box, Grey, Ink, Page, Predict, Probs, Word
 from batchocr.imaging.binarize import binarize, is_two_tone
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
@@ -25,7 +25,9 @@ REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
 MOST_ENLARGED = 12_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
-LEAST_EVIDENCE = 0.25  # share of a word's glyphs taken for digits, below which the word is no number
+LEAST_EVIDENCE = 0.4  # share of a word's glyphs taken for digits, below which the word is no number
+MANY_GLYPHS = 3  # words of fewer full glyphs are looked at with half that evidence
+WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,9 @@ def _read(images: Sequence[Grey], predict: Predict) -> list[PageStrings]:
     masks = [atom.mask for word in words for atom in word.atoms]
     probs = _split(predict(normalize_glyphs(masks)), [len(word.atoms) for word in words])
     likely = [n for n, word in enumerate(words) if _may_be_number(word, probs[n])]
-    decoded = dict(zip(likely, _decode_all([build_lattice(words[n], probs[n]) for n in likely], predict), strict=True))
+    decoded = dict(
+        zip(likely, _decode_all([build_lattice(words[n], probs[n]) for n in likely], predict), strict=True)
+    )
     pages, start = [], 0
     for sheet in sheets:
         stop = start + len(sheet.segmentation.words)
@@ -146,11 +150,12 @@ def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
 
 
 def _may_be_number(word: CandidateWord, probs: Probs) -> bool:
-    """Whether the word is worth cutting: some glyph looks like a digit, or all may be touching digits."""
-    if evidence(word, probs) >= LEAST_EVIDENCE:
-        return True
+    """Whether the word is worth cutting: enough glyphs look like digits, or few and wide ones may be several."""
+    seen = evidence(word, probs)
+    if full_atoms(word) >= MANY_GLYPHS:
+        return seen >= LEAST_EVIDENCE
     widest = max(atom.box.width / max(1, atom.box.height) for atom in word.atoms)
-    return len(word.atoms) <= 2 and 0.9 <= widest <= 8
+    return seen >= LEAST_EVIDENCE / 2 or 0.9 <= widest <= WIDEST_BLOB
 
 
 def _decode_all(lattices: Sequence[Lattice], predict: Predict) -> list[Decoded | None]:

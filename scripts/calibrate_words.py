@@ -27,11 +27,7 @@ from batchocr.network.dataset import load_mnist, split_by_writer
 from batchocr.network.model import load_model
 from batchocr.network.training import FONTS_HELD_OUT
 
-WORDS = """the of and to in is you that it he was for on are as with his they at be this have from or one had by
-word but not what all were we when your can said there use an each which she do how their if will up other about
-out many then them these so some her would make like him into time has look two more write go see number no way
-could people my than first water been call who oil its now find long down day did get come made may part total
-paid name date room sum Bill Oslo Silo Zoo Soil Ill So Is It In I A loss gloss solo boil Sell Bob""".split()
+WORDS = ["the", "of", "and", "to", "in", "is", "you", "that", "it", "he", "was", "for", "on", "are", "as", "with", "his", "they", "at", "be", "this", "have", "from", "or", "one", "had", "by", "word", "but", "not", "what", "all", "were", "we", "when", "your", "can", "said", "there", "use", "an", "each", "which", "she", "do", "how", "their", "if", "will", "up", "other", "about", "out", "many", "then", "them", "these", "so", "some", "her", "would", "make", "like", "him", "into", "time", "has", "look", "two", "more", "write", "go", "see", "number", "no", "way", "could", "people", "my", "than", "first", "water", "been", "call", "who", "oil", "its", "now", "find", "long", "down", "day", "did", "get", "come", "made", "may", "part", "total", "paid", "name", "date", "room", "sum", "Bill", "Oslo", "Silo", "Zoo", "Soil", "Ill", "So", "Is", "It", "In", "I", "A", "loss", "gloss", "solo", "boil", "Sell", "Bob"]
 ROWS, COLUMNS = 18, 6
 CELL_INK = 190  # px of a cell's 265: so much is left free that two strings never run together
 PAGE = (2200, 1700)  # px
@@ -45,7 +41,9 @@ class Sheet:
     truth: list[tuple[Box, str]]
 
 
-def digits_in_hand(images: NDArray[np.uint8], labels: NDArray[np.uint8], text: str, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+def digits_in_hand(
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], text: str, height: int, rng: np.random.Generator
+) -> NDArray[np.uint8]:
     """A string in one writer's digits: (h, w) uint8 ink."""
     scale = height / 20
     parts = []
@@ -86,7 +84,9 @@ def typed(font: Path, text: str, height: int, rng: np.random.Generator) -> NDArr
 
 def marked(text: str, rng: np.random.Generator) -> str:
     """The number with separators here and there: what is read stays the same."""
-    return text[0] + "".join((rng.choice([".", ",", "-", "·"]) if rng.random() < MARK_SHARE else "") + c for c in text[1:])
+    return text[0] + "".join(
+        (rng.choice([".", ",", "-", "·"]) if rng.random() < MARK_SHARE else "") + c for c in text[1:]
+    )
 
 
 def random_number(rng: np.random.Generator) -> str:
@@ -99,8 +99,14 @@ class Composer:
     def __init__(self, data: Path, fonts: Path, split_seed: int) -> None:
         mnist = load_mnist(data)
         _, held = split_by_writer(mnist.train_writers, seed=split_seed)
-        self.images, self.labels, self.writers = mnist.train_images[held], mnist.train_labels[held], mnist.train_writers[held]
-        self.fonts = [f for group in ("hand", "print") for f in sorted((fonts / group).glob("*.ttf"))[FONTS_HELD_OUT]]
+        self.images, self.labels, self.writers = (
+            mnist.train_images[held],
+            mnist.train_labels[held],
+            mnist.train_writers[held],
+        )
+        self.fonts = [
+            f for group in ("hand", "print") for f in sorted((fonts / group).glob("*.ttf"))[FONTS_HELD_OUT]
+        ]
 
     def page(self, rng: np.random.Generator) -> Sheet:
         depth = np.zeros(PAGE, np.float32)
@@ -144,7 +150,9 @@ class Composer:
 
     def _scan(self, depth: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
         blurred = cv2.GaussianBlur(depth, (0, 0), float(rng.uniform(0.5, 1.8)))
-        shade = cv2.resize(rng.uniform(0.75, 1, (4, 3)).astype(np.float32), PAGE[::-1], interpolation=cv2.INTER_CUBIC)
+        shade = cv2.resize(
+            rng.uniform(0.75, 1, (4, 3)).astype(np.float32), PAGE[::-1], interpolation=cv2.INTER_CUBIC
+        )
         light = 235 * shade * (1 - float(rng.uniform(0.45, 0.9)) * blurred / 255)
         noisy = light + rng.normal(0, float(rng.uniform(1, 7)), PAGE)
         page = np.clip(noisy, 0, 255).astype(np.uint8)
@@ -183,12 +191,16 @@ def fit(x: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=Path("../shared/data/mnist"))
     parser.add_argument("--fonts", type=Path, default=Path("fonts"))
     parser.add_argument("--pages", type=int, default=60)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--split-seed", type=int, default=1, help="the seed that the network was trained with")
+    parser.add_argument(
+        "--split-seed", type=int, default=1, help="the seed that the network was trained with"
+    )
     parser.add_argument("-o", type=Path, default=Path("batchocr/network/weights/words.json"))
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
@@ -203,7 +215,9 @@ def main() -> None:
     p = 1 / (1 + np.exp(-(w[0] + np.clip((tx - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS) @ w[1:])))
     accepted = p >= pipeline.REVIEW_BELOW
     order = np.minimum((p * 10).astype(int), 9)
-    ece = sum(abs(p[order == b].mean() - ty[order == b].mean()) * (order == b).mean() for b in set(order.tolist()))
+    ece = sum(
+        abs(p[order == b].mean() - ty[order == b].mean()) * (order == b).mean() for b in set(order.tolist())
+    )
     figures = {
         "strings_fitted": len(y),
         "strings_tested": len(ty),

@@ -64,7 +64,11 @@ def fetch(name: str, target: Path) -> str:
         if done.returncode or not packed:
             return f"{name}: {done.stderr.strip()[:120]}"
         with tarfile.open(packed[0]) as archive:
-            wanted = [m for m in archive.getnames() if m.endswith(("latin-400-normal.woff2", "latin-700-normal.woff2"))]
+            wanted = [
+                m
+                for m in archive.getnames()
+                if m.endswith(("latin-400-normal.woff2", "latin-700-normal.woff2"))
+            ]
             if not wanted:
                 return f"{name}: no latin face"
             face = archive.extractfile(sorted(wanted)[0])
@@ -79,7 +83,9 @@ def fetch(name: str, target: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--to", type=Path, default=Path("fonts"))
     folder = parser.parse_args().to
     tasks = [(n, folder / group / f"{n}.ttf") for group, names in FAMILIES.items() for n in names.split()]

@@ -36,7 +36,11 @@ def read(candidate: CandidateWord, first: Probs, judge) -> object:
 def test_plain_digits_are_read_left_to_right() -> None:
     three = word(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
     first = probs((4, 0.99), (0, 0.98), (7, 0.97))
-    found = read(three, first, lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.9)))
+    found = read(
+        three,
+        first,
+        lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.9)),
+    )
     assert found.text == "407"
     assert [r.text for r in found.readings] == ["4", "0", "7"]
     assert found.weakest == np.float32(0.97)
@@ -47,7 +51,11 @@ def test_plain_digits_are_read_left_to_right() -> None:
 def test_a_dot_between_digits_is_passed_over() -> None:
     number = word(block(0, 0, 20, 40), block(25, 34, 30, 40), block(36, 0, 56, 40))
     first = probs((9, 0.99), (NOT_A_DIGIT, 0.99), (1, 0.99))
-    found = read(number, first, lambda e: first[[(0, 1, 2)[e.start]]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.9)))
+    found = read(
+        number,
+        first,
+        lambda e: first[[(0, 1, 2)[e.start]]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.9)),
+    )
     assert found.text == "91"
     assert found.skipped == 1
 
@@ -93,7 +101,11 @@ def test_letters_give_unread_ink_or_nothing() -> None:
 def test_unread_ink_inside_a_number_is_a_question_mark() -> None:
     number = word(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
     first = probs((4, 0.99), (NOT_A_DIGIT, 0.99), (7, 0.97))
-    found = read(number, first, lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.99)))
+    found = read(
+        number,
+        first,
+        lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.99)),
+    )
     assert found.text == "4?7"
     assert found.weakest == 0
 
@@ -101,5 +113,9 @@ def test_unread_ink_inside_a_number_is_a_question_mark() -> None:
 def test_letters_at_the_ends_are_trimmed() -> None:
     number = word(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
     first = probs((NOT_A_DIGIT, 0.99), (2, 0.99), (7, 0.97))
-    found = read(number, first, lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.99)))
+    found = read(
+        number,
+        first,
+        lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.99)),
+    )
     assert (found.text, found.trimmed) == ("27", 1)

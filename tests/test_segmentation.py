@@ -127,3 +127,11 @@ def test_a_broken_column_rule_is_no_row_of_ones() -> None:
     words = segment(page.astype(bool)).words
     assert sorted({len(w.atoms) for w in words}) == [2]
     assert len(words) == 2 * len(range(60, 680, 40))
+
+
+def test_a_column_of_ones_is_no_broken_rule() -> None:
+    page = np.zeros((700, 300), np.uint8)
+    for row in range(60, 680, 36):
+        page[row - 24 : row, 60:63] = 1  # a bare 1, exactly below the last one
+        cv2.putText(page, "7", (74, row), cv2.FONT_HERSHEY_SIMPLEX, 1.1, 1, 3)
+    assert [len(w.atoms) for w in segment(page.astype(bool)).words] == [2] * len(range(60, 680, 36))

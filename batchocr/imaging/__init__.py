@@ -1,0 +1,1 @@
+"""Page -> ink: paper, skew, ruled lines. Pure."""

@@ -62,7 +62,10 @@ def is_light_on_dark(image: Grey) -> bool:
     small = _reduced(image, 2)
     detail = small.astype(np.float32) - cv2.blur(small, (25, 25))
     detail[np.abs(detail) < 12] = 0  # paper noise has no side
-    return bool(np.mean(detail**3) > 0 and np.mean(np.clip(detail, 0, None) ** 2) > np.mean(np.clip(-detail, 0, None) ** 2))
+    return bool(
+        np.mean(detail**3) > 0
+        and np.mean(np.clip(detail, 0, None) ** 2) > np.mean(np.clip(-detail, 0, None) ** 2)
+    )
 
 
 def _reduced(image: Grey, factor: int) -> Grey:
@@ -76,23 +79,27 @@ def estimate_paper(image: Grey) -> Grey:
     small = _reduced(image, REDUCE)
     window = min(PAPER_WINDOW, 2 * (min(small.shape) // 2) + 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
-    closed = cv2.morphologyEx(cv2.medianBlur(small, 3), cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    closed = cv2.morphologyEx(
+        cv2.medianBlur(small, 3), cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE
+    )
     smooth = cv2.blur(closed, (window, window), borderType=cv2.BORDER_REPLICATE)
     return np.asarray(cv2.resize(smooth, image.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _split_by_depth(image: Grey, beside: Ink | None) -> Ink:
-    depth = cv2.subtract(estimate_paper(image), image)  # (H, W) uint8: how much darker than the paper
+    depth: Grey = np.asarray(cv2.subtract(estimate_paper(image), image), np.uint8)  # how much darker than paper
     if beside is not None:
         depth[cv2.dilate(beside.view(np.uint8), np.ones((HALO, HALO), np.uint8)) > 0] = 0
     height, width = depth.shape
     peaks = cv2.dilate(depth, np.ones((3, 3), np.uint8))[::REDUCE, ::REDUCE]
     local = cv2.dilate(peaks, np.ones((DEPTH_WINDOW, DEPTH_WINDOW), np.uint8))
     local = cv2.blur(local, (DEPTH_WINDOW, DEPTH_WINDOW))
-    share = np.interp(_steepness(depth) / max(1.0, _page_depth(depth)), SHARPNESS, (BLURRED_SHARE, SHARP_SHARE))
+    share = np.interp(
+        _steepness(depth) / max(1.0, _page_depth(depth)), SHARPNESS, (BLURRED_SHARE, SHARP_SHARE)
+    )
     floor = max(LEAST_DEPTH, NOISE_FACTOR * _noise(image), PAGE_DEPTH_SHARE * _page_depth(depth))
-    threshold = np.maximum(local.astype(np.float32) * share, floor).astype(np.uint8)
-    threshold = cv2.resize(threshold, (width, height), interpolation=cv2.INTER_LINEAR)
+    coarse = np.maximum(local.astype(np.float32) * share, floor).astype(np.uint8)
+    threshold = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(depth > threshold, bool)
 
 
@@ -103,7 +110,7 @@ def _noise(image: Grey) -> float:
     if rows.shape[1] < 3:
         return 0.0
     second = rows[:, 2:] - 2 * rows[:, 1:-1] + rows[:, :-2]
-    return float(np.median(np.abs(second))) / 0.6745 / np.sqrt(6.0)
+    return float(np.median(np.abs(second)) / 0.6745 / np.sqrt(6.0))
 
 
 def _steepness(depth: Grey) -> float:

@@ -60,7 +60,12 @@ class Turn:
         """The box's place on the page as it was: the bounds of its turned corners."""
         inverse = cv2.invertAffineTransform(self.forward)
         corners = np.array(
-            [[box.left, box.top, 1], [box.right, box.top, 1], [box.left, box.bottom, 1], [box.right, box.bottom, 1]]
+            [
+                [box.left, box.top, 1],
+                [box.right, box.top, 1],
+                [box.left, box.bottom, 1],
+                [box.right, box.bottom, 1],
+            ]
         )
         x, y = (corners @ inverse.T).T
         return Box(round(x.min()), round(y.min()), round(x.max()), round(y.max()))

@@ -99,7 +99,7 @@ def _runs(frame: NDArray[np.uint8], run: int, gap: int) -> list[_Run]:
     thick = cv2.dilate(frame, np.ones((3, 1), np.uint8))  # a slanted rule steps by one pixel at a time
     long_runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
     joined = cv2.morphologyEx(long_runs, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    labels, stats = label(joined)
+    labels, stats = label(np.asarray(joined, np.uint8))
     runs = []
     for number, row in enumerate(stats, 1):
         left, top, width, height, _area = (int(v) for v in row)
@@ -143,17 +143,12 @@ def _ends_on(run: _Run, others: list[Box], reach: int) -> bool:
     else:
         ends = ((b.left, b.top), (b.right, b.top))
     return all(
-        any(
-            o.left - reach <= x <= o.right + reach and o.top - reach <= y <= o.bottom + reach
-            for o in others
-        )
+        any(o.left - reach <= x <= o.right + reach and o.top - reach <= y <= o.bottom + reach for o in others)
         for x, y in ends
     )
 
 
-def _doom(
-    frame: NDArray[np.uint8], rule: _Run, doomed: NDArray[np.uint8], whole: NDArray[np.uint8]
-) -> None:
+def _doom(frame: NDArray[np.uint8], rule: _Run, doomed: NDArray[np.uint8], whole: NDArray[np.uint8]) -> None:
     """Mark the flat rule in `whole`, and in `doomed` its pixels whose run across is no longer than it is thick."""
     box, reach = rule.box, round(RAGGED * rule.thickness) + SLACK + 1
     top, bottom = max(0, box.top - reach), min(frame.shape[0], box.bottom + reach)

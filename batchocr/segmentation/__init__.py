@@ -1,0 +1,1 @@
+"""Ink -> components -> candidate words and cuts. Pure."""

@@ -16,12 +16,14 @@ from batchocr.elements import Box
 
 REACH_HEIGHTS = 1.3  # heights of the taller one: the widest gap within a word
 CLOSE_HEIGHTS = 0.22  # a gap this narrow never parts a word
-GAP_JUMP = 1.9  # gaps of a line fall into two kinds where one is so many times the other
+GAP_JUMP = 1.9  # gaps of a line fall into two kinds where one kind is so many times as wide as the other
 LEAST_WORD_GAP = 0.42  # heights: words stand no closer
 OVERLAP_SHARE = 0.4  # of the lower one's height that two neighbours on a line share
 HANG_SHARE = 0.1  # of a glyph's height that a comma may hang below it
 MARK_GAP = 1.5  # times as wide as it is does a gap beside a mark count, for specks stand in wide gaps too
 LEAST_HEIGHT_RATIO = 0.4  # full glyphs of one word are not less alike in height than this
+THIN_SHARE = 0.2  # width / height of an upright stroke
+THIN_HEIGHT_RATIO = 0.6  # and such a stroke is no taller than this makes it, or it is a piece of a rule
 LINE_OVERLAP_SHARE = 0.5  # of the lower one's height that two words on a line share
 
 
@@ -33,9 +35,7 @@ class Chain:
     box: Box
 
 
-def find_chains(
-    boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...]
-) -> list[Chain]:
+def find_chains(boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...]) -> list[Chain]:
     """Words as chains of components.
 
     boxes: (N, 4) int32 px. small: (N,) bool, True for what is too small to be a digit by itself (a dot, a
@@ -83,10 +83,21 @@ def _neighbours(
     lower = np.minimum(heights[window], heights[i])
     taller = np.maximum(heights[window], heights[i])
     near = boxes[window, 0] - boxes[i, 2] <= REACH_HEIGHTS * taller
-    mark = small[window] | small[i]  # a comma hangs below its line
-    on_line = np.where(mark, shared >= -HANG_SHARE * taller, shared >= OVERLAP_SHARE * lower) & near
+    mark = (
+        small[window] | small[i]
+    )  # a comma hangs below its line, but a speck between two lines is on neither
+    centres = np.where(small[window], tops + bottoms, boxes[i, 1] + boxes[i, 3]) / 2
+    upper = np.where(small[window], boxes[i, 1], tops)
+    beside = (centres >= upper) & (
+        centres <= np.where(small[window], boxes[i, 3], bottoms) + HANG_SHARE * taller
+    )
+    on_line = np.where(mark, beside, shared >= OVERLAP_SHARE * lower) & near
     both_full = ~small[window] & ~small[i]
-    on_line &= ~both_full | (lower >= LEAST_HEIGHT_RATIO * taller)
+    widths = np.where(
+        heights[window] >= heights[i], boxes[window, 2] - boxes[window, 0], boxes[i, 2] - boxes[i, 0]
+    )
+    ratio = np.where(widths < THIN_SHARE * taller, THIN_HEIGHT_RATIO, LEAST_HEIGHT_RATIO)
+    on_line &= ~both_full | (lower >= ratio * taller)
     found: list[int] = []
     for offset in np.flatnonzero(on_line):
         j = i + 1 + int(offset)
@@ -155,14 +166,20 @@ def _gaps(boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]) 
 def gap_limit(gaps: list[float]) -> float:
     """The widest gap within a word, in heights, for a line whose gaps (in heights) are given.
 
-    Gaps of a line fall into two kinds, within words and between words, where some gap is GAP_JUMP times the
-    one below it; where they do not, only the reach of a hand parts words.
+    Gaps are parted into two kinds, within words and between words, where that tells them apart best (Otsu 1979,
+    on logarithms); where the kinds differ by less than GAP_JUMP, only the reach of a hand parts words.
     """
-    wide = sorted(max(g, CLOSE_HEIGHTS) for g in gaps)
-    for below, above in zip(wide, wide[1:], strict=False):
-        if above >= GAP_JUMP * below and above >= LEAST_WORD_GAP:
-            return (below * above) ** 0.5
-    return REACH_HEIGHTS
+    wide = np.sort(np.maximum(np.array(gaps, float), CLOSE_HEIGHTS))
+    logs = np.log(wide)
+    best, limit = 0.0, REACH_HEIGHTS
+    for split in range(1, len(wide)):
+        if wide[split] < LEAST_WORD_GAP:
+            continue
+        apart = logs[split:].mean() - logs[:split].mean()
+        variance = apart * apart * split * (len(wide) - split)
+        if apart >= np.log(GAP_JUMP) and variance > best:
+            best, limit = variance, float(np.sqrt(wide[split - 1] * wide[split]))
+    return limit
 
 
 def order_lines(boxes: list[Box], climb: float = 0.0) -> list[tuple[int, int]]:

@@ -21,23 +21,32 @@ SPECK_HEIGHTS = 0.14  # writing heights: a mark smaller than this both ways is a
 SMALL_HEIGHTS = 0.42  # writing heights: what is lower than this is no digit by itself
 TALLEST_HEIGHTS = 5.0  # writing heights: anything taller is no writing
 WIDEST_HEIGHTS = 16.0  # writing heights: anything wider is no run of touching digits
+CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 RULE_PIECE_ASPECT = 4.5  # length / thickness of what may be left of a broken rule
 RULE_PIECE_REACH = 0.25  # writing heights beside a rule's line where its pieces lie
+LINE_LENGTH = 1.4  # writing heights: so is one this tall,
+LINE_ASPECT = 13  # if it is so many times as tall as it is wide
 CROSSING_HEIGHTS = 1.5  # writing heights: a crossing of rules is at least so large
 CROSSING_FILL = 0.35  # ink / box: and no fuller than this
 CROSSING_SHARE = 0.8  # of its box that its longest row and its longest column fill
 HAIR_WIDTH = 0.2  # writing heights: an upright piece this thin may be what is left of a faint ruled line
 HAIR_ASPECT = 1.5  # height / width of such a piece
 HAIR_LENGTH = 2.2  # writing heights: a thin upright piece this tall is a rule by itself
+ONE_HEIGHTS = (0.4, 2.2)  # writing heights that a digit 1 has
+ONE_LEVEL = 0.22  # of its height: how far its ends lie from those of the glyph beside it
+ONE_REACH = 1.0  # writing heights between them
 BAR_ASPECT = 3.5  # height / width of a heavier piece of a rule
 BAR_HEIGHTS = 0.8  # writing heights: its least height
 BAR_WIDTH = 0.35  # writing heights: its greatest width
 BAR_BAND_HEIGHTS = 9  # as BAND_HEIGHTS, for such pieces
 DENSE_SHARE = 0.72  # of its length that a broken rule of heavier pieces is ink
 COLUMN_WIDTH = 0.35  # writing heights within which the pieces of one broken rule lie
-COLUMN_PIECES = 5  # fewer pieces one below the other may be digits 1
-COLUMN_COVER = 3.0  # writing heights of ink that a broken rule shows at least
-BAND_HEIGHTS = 16  # writing heights: a rule is followed over so much of the page at a time, as pages are not quite level
+COLUMN_PIECES = 4  # fewer pieces one below the other may be digits 1
+HAIR_COVER = 2.0  # writing heights of ink that a hair-thin broken rule shows at least
+BAR_COVER = 3.0  # and one of heavier pieces
+BAND_HEIGHTS = (
+    16  # writing heights: a rule is followed over so much of the page at a time, as pages are not quite level
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,12 @@ def segment(
     kept = np.flatnonzero(writing & ~_crossings(components, rules, height, writing))
     boxes = components.boxes[kept]
     small = (boxes[:, 3] - boxes[:, 1]) < SMALL_HEIGHTS * height
+    upright = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
+    kept, boxes, small = (
+        kept[~upright],
+        boxes[~upright],
+        small[~upright],
+    )  # chips of rules bridge the gaps of tables
     words = []
     for chain in find_chains(boxes, small, rules.vertical):
         atoms = [Atom(components.box(kept[m]), components.mask(kept[m])) for m in chain.members]
@@ -135,7 +150,8 @@ def _crossings(
         hull = hull.union(rule)
     widths, heights = _sizes(components)
     thin = components.areas <= CROSSING_FILL * widths * heights
-    for n in np.flatnonzero(asked & thin & (np.maximum(widths, heights) >= CROSSING_HEIGHTS * height)):
+    large = np.maximum(widths, heights) >= CROSSING_HEIGHTS * height
+    for n in np.flatnonzero(asked & thin & large).tolist():
         box = components.box(n)
         if box.left < hull.left or box.right > hull.right or box.top < hull.top or box.bottom > hull.bottom:
             continue
@@ -148,23 +164,50 @@ def _crossings(
 def _broken_rules(components: Components, height: float) -> tuple[Box, ...]:
     """Upright ruled lines that are ink in pieces only: hair-thin ones many times over, or ones dense in a line."""
     widths, heights = _sizes(components)
-    hair = (widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths) & (heights >= 3)
-    bar = (heights >= BAR_ASPECT * widths) & (heights >= BAR_HEIGHTS * height) & (widths <= BAR_WIDTH * height)
+    thin = _no_ones(components, height)
+    hair = (
+        thin & (widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths) & (heights >= 3)
+    )
+    bar = (
+        thin
+        & (heights >= BAR_ASPECT * widths)
+        & (heights >= BAR_HEIGHTS * height)
+        & (widths <= BAR_WIDTH * height)
+    )
     page = components.labels.shape[0]
-    rules = [Box(*(int(v) for v in b)) for b in components.boxes[hair & (heights >= HAIR_LENGTH * height)]]
-    for pieces, band, least in (
-        (components.boxes[hair], BAND_HEIGHTS * height, COLUMN_PIECES),
-        (components.boxes[bar], BAR_BAND_HEIGHTS * height, 2),
+    alone = (heights >= HAIR_LENGTH * height) | (
+        (heights >= LINE_LENGTH * height) & (heights >= LINE_ASPECT * widths)
+    )
+    rules = [Box(*(int(v) for v in b)) for b in components.boxes[hair & alone]]
+    for pieces, band, least, cover in (
+        (components.boxes[hair], BAND_HEIGHTS * height, COLUMN_PIECES, HAIR_COVER * height),
+        (components.boxes[bar], BAR_BAND_HEIGHTS * height, 2, BAR_COVER * height),
     ):
         middles = (pieces[:, 1] + pieces[:, 3]) / 2
         last = max(0.0, page - band)
         for top in [*np.arange(0, last, band / 2), last]:
-            rules += _columns(pieces[(middles >= top) & (middles < top + band)], height, least)
+            rules += _columns(pieces[(middles >= top) & (middles < top + band)], height, least, cover)
     return tuple(rules)
 
 
-def _columns(pieces: NDArray[np.int32], height: float, least: int) -> list[Box]:
-    """Boxes around at least so many pieces, (N, 4) px, that stand in one column and cover enough of it.
+def _no_ones(components: Components, height: float) -> NDArray[np.bool_]:
+    """(N,) bool, False for upright strokes that stand beside a glyph as high as themselves: digits 1."""
+    widths, heights = _sizes(components)
+    like_one = (
+        (heights >= ONE_HEIGHTS[0] * height) & (heights <= ONE_HEIGHTS[1] * height) & (heights >= 2 * widths)
+    )
+    boxes, free = components.boxes, np.ones(len(components), bool)
+    for n in np.flatnonzero(like_one):
+        left, top, right, bottom = boxes[n]
+        apart = np.maximum(boxes[:, 0] - right, left - boxes[:, 2])
+        level = np.maximum(abs(boxes[:, 1] - top), abs(boxes[:, 3] - bottom)) <= ONE_LEVEL * heights[n]
+        beside = level & (apart >= 0) & (apart <= ONE_REACH * height)
+        free[n] = not beside.any()
+    return free
+
+
+def _columns(pieces: NDArray[np.int32], height: float, least: int, enough: float) -> list[Box]:
+    """Boxes around at least so many pieces, (N, 4) px, that stand in one column and cover `enough` px.
 
     Where few pieces suffice they must fill the column, as digits 1 one below the other do not.
     """
@@ -177,7 +220,7 @@ def _columns(pieces: NDArray[np.int32], height: float, least: int) -> list[Box]:
         low, high = column.min(axis=0), column.max(axis=0)
         cover = (column[:, 3] - column[:, 1]).sum()
         dense = least >= COLUMN_PIECES or cover >= DENSE_SHARE * (high[3] - low[1])
-        if len(column) >= least and cover >= COLUMN_COVER * height and dense:
+        if len(column) >= least and cover >= enough and dense:
             found.append(Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
             start = stop
         else:
@@ -188,8 +231,9 @@ def _columns(pieces: NDArray[np.int32], height: float, least: int) -> list[Box]:
 def _rule_pieces(components: Components, rules: Rules, height: float) -> NDArray[np.bool_]:
     """(N,) bool: thin pieces that lie on the line of a rule, left where the rule is broken or ragged."""
     widths, heights = _sizes(components)
-    on_upright = (heights >= RULE_PIECE_ASPECT * widths) | (
-        (widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths)
+    on_upright = _no_ones(components, height) & (
+        (heights >= RULE_PIECE_ASPECT * widths)
+        | ((widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths))
     )
     on_flat = widths >= RULE_PIECE_ASPECT * heights
     reach = max(2.0, RULE_PIECE_REACH * height)
