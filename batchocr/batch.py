@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
+from typing import Any
 
 from .elements import Page, PageResult, Predict, Word
 from .errors import BatchocrError, ModelError, OutputError, UsageError
@@ -112,14 +113,6 @@ def recognize_pages(
     settings = Settings(model, review_below, None if overlay is None else Path(overlay))
     sources, _ = find_sources([os.fspath(item) for item in inputs])
     return read_sources(without_repeats(sources), settings, jobs=jobs, executor=executor)
-
-
-def without_repeats(sources: Iterable[Source]) -> list[Source]:
-    """The sources in order, each file once however often and by whatever path it was named."""
-    seen: dict[str, Source] = {}
-    for source in sources:
-        seen.setdefault(os.path.realpath(source.path), source)
-    return list(seen.values())
 
 
 def usable_cores() -> int:

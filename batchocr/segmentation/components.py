@@ -17,6 +17,7 @@ LEAST_HEIGHT = 5  # px: nothing smaller tells how tall the writing is
 TALLEST_SHARE = 0.6  # of the page's height: anything taller is a frame, not writing
 LEAST_FILL = 0.13  # ink / box: what is emptier is a piece of a frame
 WEIGHT_POWER = 1.5  # of a component's height in the vote
+FULL_VOTE = 8  # components: fewer alike count for less, for they may be pieces of a frame
 ALIKE = 1.25  # heights within this factor are alike
 GLYPH_ASPECTS = (0.08, 2.2)  # width / height of what may be a glyph when the writing's height is looked for
 
@@ -79,5 +80,6 @@ def writing_height(components: Components) -> float:
     weights = np.concatenate([[0.0], np.cumsum(chosen**WEIGHT_POWER)])
     low = np.searchsorted(chosen, chosen / ALIKE, side="left")
     high = np.searchsorted(chosen, chosen * ALIKE, side="right")
-    best = int(np.argmax(weights[high] - weights[low]))
+    votes = (weights[high] - weights[low]) * np.minimum(1.0, (high - low) / FULL_VOTE) ** 2
+    best = int(np.argmax(votes))
     return float(np.median(chosen[low[best] : high[best]]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +28,7 @@ RULE_PIECE_REACH = 0.25  # writing heights beside a rule's line where its pieces
 LINE_LENGTH = 1.4  # writing heights: so is one this tall,
 LINE_ASPECT = 13  # if it is so many times as tall as it is wide
 CROSSING_HEIGHTS = 1.5  # writing heights: a crossing of rules is at least so large
+RAGGED_HEIGHTS = 0.12  # writing heights by which a worn rule strays from its line
 CROSSING_FILL = 0.35  # ink / box: and no fuller than this
 CROSSING_SHARE = 0.8  # of its box that its longest row and its longest column fill
 HAIR_WIDTH = 0.2  # writing heights: an upright piece this thin may be what is left of a faint ruled line
@@ -156,7 +158,10 @@ def _crossings(
         if box.left < hull.left or box.right > hull.right or box.top < hull.top or box.bottom > hull.bottom:
             continue
         mask = components.mask(n)
-        across, down = mask.sum(axis=1).max() / box.width, mask.sum(axis=0).max() / box.height
+        ragged = max(3, round(RAGGED_HEIGHTS * height))
+        picture = mask.astype(np.uint8)
+        across = cv2.dilate(picture, np.ones((ragged, 1), np.uint8)).sum(axis=1).max() / box.width
+        down = cv2.dilate(picture, np.ones((1, ragged), np.uint8)).sum(axis=0).max() / box.height
         found[n] = across >= CROSSING_SHARE and down >= CROSSING_SHARE
     return found
 
