@@ -112,7 +112,7 @@ def recognize_pages(
     """
     settings = Settings(model, review_below, None if overlay is None else Path(overlay))
     sources, _ = find_sources([os.fspath(item) for item in inputs])
-    return read_sources(without_repeats(sources), settings, jobs=jobs, executor=executor)
+    return read_sources(sources, settings, jobs=jobs, executor=executor)
 
 
 def usable_cores() -> int:

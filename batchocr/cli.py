@@ -192,12 +192,12 @@ def read_into_tables(
     """Read pages into the tables; the exit code: 0, or 3 if some pages failed. Raises BatchocrError."""
     from contextlib import ExitStack, closing
 
-    from .batch import read_sources, use_one_thread, without_repeats
+    from .batch import read_sources, use_one_thread
     from .pages import expand_stdin, find_sources
     from .tables import GLYPH_COLUMNS, WORD_COLUMNS, glyph_rows, open_table, word_rows
 
-    found, skipped = find_sources(list(expand_stdin(inputs, sys.stdin)))
-    sources = without_repeats(found)
+    paths = expand_stdin(inputs, sys.stdin.buffer)
+    sources, skipped = find_sources(paths)
     output = None if output is None or str(output) == "-" else output
     _refuse_to_overwrite(output, glyphs, sources)
     use_one_thread()
@@ -212,7 +212,9 @@ def read_into_tables(
             if digits is not None:
                 digits.write(glyph_rows(result))
             report.page(result)
-    report.end(skipped=skipped, repeated=len(found) - len(sources), output=output)
+    report.end(
+        skipped=skipped, repeated=len(paths) - len({os.path.realpath(path) for path in paths}), output=output
+    )
     return SOME_FAILED if report.tally.failed else 0
 
 

@@ -34,8 +34,11 @@ FADE = 0.35  # share of white laid over the page, so that the drawing stands out
 TEXT_HEIGHTS = (0.62, 0.45, 0.32)  # of the word's height; smaller where there is no room
 TEXT_MIN, TEXT_MAX = 11, 64  # px
 CONTRAST = 40  # grey levels from the paper at which a pixel counts as ink
+PLACES = 8  # four sides, near and farther
 FREE = 0.002  # share of ink pixels under a label that disturbs nobody
 BOX_GAP = 0.08  # of the word's height, between ink and box
+BEYOND_FRAME = 0.5  # of the word's height, to stand clear of a printed box around it
+HALO = 8  # a reading's white edge is its size over this, in px
 LEGEND_SHARE = 90  # the legend's text is the page's width over this, in px
 LEGEND_MIN_PAGE = 400  # px; a smaller page has no room for a legend
 
@@ -102,7 +105,7 @@ def _grown(box: Box) -> Box:
 
 def _line_width(page: Page, word: Word) -> int:
     """px: visible when the whole page is on a screen, yet thin beside the word's own strokes."""
-    return int(max(1, min(max(page.image.shape) / 900, word.box.height / 10)))
+    return int(max(1, min(max(page.image.shape) / 800, word.box.height / 10)))
 
 
 def _draw_box(draw: ImageDraw.ImageDraw, box: Box, width: int, *, doubtful: bool) -> None:
@@ -145,7 +148,7 @@ def _draw_label(draw: ImageDraw.ImageDraw, busy: NDArray[np.bool_], word: Word) 
     """The reading beside its box, at the largest size and first place that covers no ink, else the least."""
     label = _label_of(word)
     best: tuple[float, int, Box] | None = None
-    for share, place in product(TEXT_HEIGHTS, range(4)):
+    for share, place in product(TEXT_HEIGHTS, range(PLACES)):
         size = int(min(TEXT_MAX, max(TEXT_MIN, share * word.box.height)))
         box = _places(_grown(word.box), *_size(label.text, size))[place]
         covered = _covered(busy, box)
@@ -165,14 +168,18 @@ def _size(text: str, size: int) -> tuple[int, int]:
 
 
 def _places(box: Box, width: int, height: int) -> list[Box]:
-    """Where a label may stand: above, below, right and left of a box."""
+    """Where a label may stand: above, below, right and left of a box, then farther, beyond a form's frame."""
     gap = 3 + height // 6
     middle = (box.top + box.bottom - height) // 2
     corners = [
-        (box.left, box.top - gap - height),
-        (box.left, box.bottom + gap),
-        (box.right + gap, middle),
-        (box.left - gap - width, middle),
+        corner
+        for away in (gap, gap + round(BEYOND_FRAME * box.height))
+        for corner in (
+            (box.left, box.top - away - height),
+            (box.left, box.bottom + away),
+            (box.right + away, middle),
+            (box.left - away - width, middle),
+        )
     ]
     return [Box(x, y, x + width, y + height) for x, y in corners]
 
@@ -192,7 +199,9 @@ def _write(draw: ImageDraw.ImageDraw, label: _Label, size: int, box: Box) -> Non
     if label.filled:
         draw.rectangle(_inclusive(box), fill=label.colour)
     middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-    draw.text(middle, label.text, WHITE if label.filled else label.colour, _font(size), anchor="mm")
+    colour = WHITE if label.filled else label.colour
+    edge = 0 if label.filled else max(1, size // HALO)
+    draw.text(middle, label.text, colour, _font(size), anchor="mm", stroke_width=edge, stroke_fill=WHITE)
 
 
 def _draw_legend(draw: ImageDraw.ImageDraw, busy: NDArray[np.bool_]) -> None:
