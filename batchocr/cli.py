@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,7 @@ INTERRUPTED = 130  # as a shell reports a program ended by Ctrl-C
 SOME_FAILED = 3
 SHOWN_FAILURES = 5  # failed pages named on standard error without -v; all are in the table
 TRACEBACK_VERBOSITY = 2  # -vv
+STANDARD_ERROR = 2  # its file descriptor
 
 app = typer.Typer(
     help="Read the numbers on scanned pages into a table; every doubtful digit is marked for review.",
@@ -108,7 +110,39 @@ def _show_traceback(verbose: int) -> None:
 
 def _leave_standard_output() -> None:
     """The reader has gone (`| head`): a program should end quietly, also when Python flushes at its exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError, ValueError):  # standard output is no file where a test has caught it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _without_chatter(verbose: int) -> Iterator[None]:
+    """Standard error for our own sentences only.
+
+    C libraries (libtiff above all) print past Python, hundreds of lines for one damaged file. Their way out
+    is shut, here and in the workers, unless -vv asks for everything.
+    """
+    caught = True  # by a test or a notebook: not the process's own standard error
+    with suppress(OSError, ValueError, AttributeError):
+        caught = sys.stderr.fileno() != STANDARD_ERROR
+    if caught or verbose >= TRACEBACK_VERBOSITY:
+        yield
+        return
+    before = sys.stderr
+    before.flush()
+    with (
+        open(os.devnull, "wb") as nowhere,  # noqa: PTH123 (a device, not a path)
+        os.fdopen(
+            os.dup(STANDARD_ERROR), "w", 1, encoding=before.encoding, errors="backslashreplace"
+        ) as ours,
+    ):
+        os.dup2(nowhere.fileno(), STANDARD_ERROR)
+        sys.stderr = ours
+        try:
+            yield
+        finally:
+            ours.flush()
+            os.dup2(ours.fileno(), STANDARD_ERROR)
+            sys.stderr = before
 
 
 def _version(wanted: bool) -> None:
@@ -172,9 +206,10 @@ def run(
             overlay=overlay,
             keep_readings=glyphs is not None,
         )
-        return read_into_tables(
-            inputs, settings, output=output, glyphs=glyphs, jobs=jobs, quiet=quiet, verbose=verbose
-        )
+        with _without_chatter(verbose):
+            return read_into_tables(
+                inputs, settings, output=output, glyphs=glyphs, jobs=jobs, quiet=quiet, verbose=verbose
+            )
 
     raise typer.Exit(guarded(work, verbose=verbose))
 

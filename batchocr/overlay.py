@@ -34,10 +34,10 @@ FADE = 0.35  # share of white laid over the page, so that the drawing stands out
 TEXT_HEIGHTS = (0.62, 0.45, 0.32)  # of the word's height; smaller where there is no room
 TEXT_MIN, TEXT_MAX = 11, 64  # px
 CONTRAST = 40  # grey levels from the paper at which a pixel counts as ink
-PLACES = 8  # four sides, near and farther
-FREE = 0.002  # share of ink pixels under a label that disturbs nobody
+PLACES = 6  # four sides, and farther to the right and left
+FREE = 0.03  # share of ink pixels under a label that disturbs nobody: a form's line, not a digit
 BOX_GAP = 0.08  # of the word's height, between ink and box
-BEYOND_FRAME = 0.5  # of the word's height, to stand clear of a printed box around it
+BEYOND_FRAME = 0.3  # of the word's height, to stand clear of a printed box around it
 HALO = 8  # a reading's white edge is its size over this, in px
 LEGEND_SHARE = 90  # the legend's text is the page's width over this, in px
 LEGEND_MIN_PAGE = 400  # px; a smaller page has no room for a legend
@@ -168,18 +168,17 @@ def _size(text: str, size: int) -> tuple[int, int]:
 
 
 def _places(box: Box, width: int, height: int) -> list[Box]:
-    """Where a label may stand: above, below, right and left of a box, then farther, beyond a form's frame."""
+    """Where a label may stand: above, below, right and left of a box, then beyond a form's frame."""
     gap = 3 + height // 6
     middle = (box.top + box.bottom - height) // 2
+    away = gap + round(BEYOND_FRAME * box.height)
     corners = [
-        corner
-        for away in (gap, gap + round(BEYOND_FRAME * box.height))
-        for corner in (
-            (box.left, box.top - away - height),
-            (box.left, box.bottom + away),
-            (box.right + away, middle),
-            (box.left - away - width, middle),
-        )
+        (box.left, box.top - gap - height),
+        (box.left, box.bottom + gap),
+        (box.right + gap, middle),
+        (box.left - gap - width, middle),
+        (box.right + away, middle),
+        (box.left - away - width, middle),
     ]
     return [Box(x, y, x + width, y + height) for x, y in corners]
 

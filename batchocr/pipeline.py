@@ -14,7 +14,7 @@ import numpy as np
 
 from batchocr.confidence import judge
 from batchocr.decode import Decoded, Lattice, build_lattice, decode, evidence, full_atoms
-from batchocr.elements import Box, Grey, Ink, Page, Predict, Probs, Word
+from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
 from batchocr.imaging.binarize import binarize, is_two_tone
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.normalize import normalize_glyphs
@@ -25,6 +25,7 @@ REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
 MOST_ENLARGED = 12_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
+OTHER_INK_ODDS = 12.0  # times as common as the network supposes is other ink among the candidates of a page
 LEAST_EVIDENCE = 0.4  # share of a word's glyphs taken for digits, below which the word is no number
 MANY_GLYPHS = 3  # words of fewer full glyphs are looked at with half that evidence
 WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
@@ -98,7 +99,7 @@ def _read(images: Sequence[Grey], predict: Predict) -> list[PageStrings]:
     sheets = [_cut(image) for image in images]
     words = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in words for atom in word.atoms]
-    probs = _split(predict(normalize_glyphs(masks)), [len(word.atoms) for word in words])
+    probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
     likely = [n for n, word in enumerate(words) if _may_be_number(word, probs[n])]
     decoded = dict(
         zip(likely, _decode_all([build_lattice(words[n], probs[n]) for n in likely], predict), strict=True)
@@ -144,6 +145,17 @@ def _enlarged(image: Grey, scale: float) -> Grey:
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
+def _judged(masks: Sequence[Ink], predict: Predict) -> Probs:
+    """What the network says of candidates from a page, where other ink is commoner than among cut-out digits.
+
+    masks: N of (h, w) bool. Returns (N, 11) float32, rows summing to 1.
+    """
+    probs = predict(normalize_glyphs(masks)).copy()
+    probs[:, NOT_A_DIGIT] *= OTHER_INK_ODDS
+    probs /= np.maximum(probs.sum(axis=1, keepdims=True), 1e-12)
+    return probs
+
+
 def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
     """(sum of counts, 11) as one array for each count."""
     return np.split(probs, np.cumsum(counts)[:-1]) if counts else []
@@ -160,7 +172,7 @@ def _may_be_number(word: CandidateWord, probs: Probs) -> bool:
 
 def _decode_all(lattices: Sequence[Lattice], predict: Predict) -> list[Decoded | None]:
     masks = [edge.mask for lattice in lattices for edge in lattice.edges]
-    probs = _split(predict(normalize_glyphs(masks)), [len(lattice.edges) for lattice in lattices])
+    probs = _split(_judged(masks, predict), [len(lattice.edges) for lattice in lattices])
     return [decode(lattice, p) for lattice, p in zip(lattices, probs, strict=True)]
 
 

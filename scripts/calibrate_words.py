@@ -124,9 +124,9 @@ class Composer:
                 else:
                     shown = marked(text, rng) if number else text
                     ink = typed(self.fonts[int(rng.integers(len(self.fonts)))], shown, height, rng)
-                ink = ink[:108, :CELL_INK]
-                if ink[:, -1].any():
-                    continue  # cut off at the cell's edge
+                if ink.shape[1] > CELL_INK:
+                    continue
+                ink = ink[:108]
                 area = depth[y : y + ink.shape[0], x : x + ink.shape[1]]
                 np.maximum(area, ink[: area.shape[0], : area.shape[1]], out=area)
                 if number:

@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     parser.add_argument("--weights", choices=("float32", "float16", "int8"), default="int8")
+    parser.add_argument("--note", default="", help="a sentence for the model card")
     arguments = parser.parse_args()
 
     recipe = Recipe(epochs=arguments.epochs, seed=arguments.seed)
@@ -100,6 +101,7 @@ def main() -> None:
         },
         "validation": validation,
         "figures": measure(load_model(target), mnist, arguments.fonts, arguments.data.parent),
+        "note": arguments.note,
         "log": log,
     }
     write_card(arguments.output / "digits.json", card)

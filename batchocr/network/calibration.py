@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT, Probs
 
 TEMPERATURES = np.exp(np.linspace(np.log(0.4), np.log(2.5), 37))
-OFFSETS = np.linspace(-3, 1.5, 31)
+OFFSETS = np.linspace(-5, 1, 41)
 LEAST = 1e-30  # probability that still has a logarithm in float32
 
 

@@ -471,7 +471,33 @@ HANDWRITTEN = Scanner(low=16, high=64, rotation=3, slant=0.06, weight=0.9)
 PRINTED = Scanner(low=12, high=64, rotation=2.5, slant=0.06, weight=1.0)
 OLD_PRINT = Scanner(low=14, high=42, rotation=1.5, slant=0.05, stretch=0.14, weight=1.35, damage=0.25)
 OLD_FACES = frozenset(  # heavy-and-hairline and Clarendon numerals, as books were set in before 1920
-    ["abril-fatface", "alegreya", "alfa-slab-one", "bodoni-moda", "cardo", "dm-serif-display", "dm-serif-text", "eb-garamond", "gelasio", "gfs-didot", "im-fell-english", "libre-baskerville", "libre-caslon-text", "lora", "old-standard-tt", "playfair-display", "rokkitt", "roboto-slab", "sorts-mill-goudy", "special-elite", "spectral", "stix-two-text", "tinos", "vollkorn", "zilla-slab"]
+    [
+        "abril-fatface",
+        "alegreya",
+        "alfa-slab-one",
+        "bodoni-moda",
+        "cardo",
+        "dm-serif-display",
+        "dm-serif-text",
+        "eb-garamond",
+        "gelasio",
+        "gfs-didot",
+        "im-fell-english",
+        "libre-baskerville",
+        "libre-caslon-text",
+        "lora",
+        "old-standard-tt",
+        "playfair-display",
+        "rokkitt",
+        "roboto-slab",
+        "sorts-mill-goudy",
+        "special-elite",
+        "spectral",
+        "stix-two-text",
+        "tinos",
+        "vollkorn",
+        "zilla-slab",
+    ]
 )
 PENNED = Scanner(low=16, high=60, rotation=6, slant=0.15, stretch=0.15, weight=0.7)
 
