@@ -87,7 +87,9 @@ def estimate_paper(image: Grey) -> Grey:
 
 
 def _split_by_depth(image: Grey, beside: Ink | None) -> Ink:
-    depth: Grey = np.asarray(cv2.subtract(estimate_paper(image), image), np.uint8)  # how much darker than paper
+    depth: Grey = np.asarray(
+        cv2.subtract(estimate_paper(image), image), np.uint8
+    )  # how much darker than paper
     if beside is not None:
         depth[cv2.dilate(beside.view(np.uint8), np.ones((HALO, HALO), np.uint8)) > 0] = 0
     height, width = depth.shape
