@@ -86,7 +86,7 @@ def guarded(work: Callable[[], int], *, verbose: int = 0) -> int:
     try:
         return work()
     except KeyboardInterrupt:
-        _say("interrupted; nothing was written, run the same command again to start over")
+        _say("interrupted; an unfinished table is not kept, run the same command again")
         return INTERRUPTED
     except BrokenPipeError:
         _leave_standard_output()

@@ -25,6 +25,7 @@ from batchocr.segmentation.segment import CandidateWord
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
+LEAST_CONFIDENCE = 0.02  # a string less sure than this is letters or other ink nearly always
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
@@ -103,6 +104,8 @@ def _verdict(string: Decoded, around: Surroundings) -> Verdict | None:
     weights, mean, scale = _weights()
     values = np.clip((features(string, around) - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     confidence = 1 / (1 + math.exp(-float(np.clip(weights[0] + values @ weights[1:], -30, 30))))
+    if confidence < LEAST_CONFIDENCE:
+        return None
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
     return Verdict(round(confidence, 4), _reason(string, around))

@@ -23,7 +23,7 @@ from batchocr.segmentation.segment import CandidateWord, Segmentation, segment
 
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
-MOST_ENLARGED = 12_000_000  # px of a page: a larger one is not enlarged
+MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
 OTHER_INK_ODDS = 12.0  # times as common as the network supposes is other ink among the candidates of a page
 LEAST_EVIDENCE = 0.4  # share of a word's glyphs taken for digits, below which the word is no number
@@ -137,7 +137,7 @@ def _segment(image: Grey, ink: Ink, known_height: float = 0.0) -> Segmentation:
 def _enlargement(height: float, size: int) -> float:
     if not 0 < height < SMALL_WRITING:
         return 1.0
-    scale = 3.0 if height < SMALL_WRITING / 2 else 2.0
+    scale = 3.0 if height < SMALL_WRITING / 2 else 1.5
     return scale if scale * scale * size <= MOST_ENLARGED else 1.0
 
 

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import batchocr
+
+
+def test_the_public_names_are_sorted_and_there() -> None:
+    assert batchocr.__all__ == sorted(batchocr.__all__)
+    for name in batchocr.__all__:
+        assert getattr(batchocr, name) is not None
+    assert set(batchocr.__all__) <= set(dir(batchocr))
+
+
+def test_every_room_tells_what_it_exports() -> None:
+    assert batchocr.recognize_pages.__module__ == "batchocr.batch"
+    assert issubclass(batchocr.errors.ModelError, batchocr.errors.BatchocrError)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="recognise"):
+        batchocr.recognise  # noqa: B018
+
+
+def test_importing_costs_nothing() -> None:
+    code = (
+        "import batchocr, batchocr.cli, sys; print({'numpy', 'cv2', 'PIL', 'tensorflow'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
