@@ -26,6 +26,8 @@ MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
 LEAST_CONFIDENCE = 0.02  # a string less sure than this is letters or other ink nearly always
+MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
+STROKES_CONFIDENCE = 0.5  # a person decides
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
@@ -106,9 +108,16 @@ def _verdict(string: Decoded, around: Surroundings) -> Verdict | None:
     confidence = 1 / (1 + math.exp(-float(np.clip(weights[0] + values @ weights[1:], -30, 30))))
     if confidence < LEAST_CONFIDENCE:
         return None
+    if _only_strokes(string):
+        confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
     return Verdict(round(confidence, 4), _reason(string, around))
+
+
+def _only_strokes(string: Decoded) -> bool:
+    """Whether the string is upright strokes and nothing else: a tally, a hatching or a rule as likely as ones."""
+    return len(string.text) >= MANY_STROKES and set(string.text) == {"1"}
 
 
 def _quality(string: Decoded) -> float:
@@ -121,6 +130,8 @@ def _reason(string: Decoded, around: Surroundings) -> str:
     """Why the string is doubtful, the gravest doubt first."""
     if UNREADABLE in string.text:
         return "some ink in the string could not be read"
+    if _only_strokes(string):
+        return "nothing but upright strokes"
     weakest = min(string.readings, key=lambda r: r.confidence)
     position = string.readings.index(weakest) + 1
     if weakest.confidence < 0.9:

@@ -38,6 +38,7 @@ class _Sheet:
     segmentation: Segmentation
     scale: float
     turn: Turn | None
+    shape: tuple[int, int]  # of the page as stored upright, px
 
     def box_back(self, box: Box) -> Box:
         """A box of the ink as a box of the page as stored upright."""
@@ -47,7 +48,13 @@ class _Sheet:
             -int(-box.right // self.scale),
             -int(-box.bottom // self.scale),
         )
-        return scaled if self.turn is None else self.turn.boxes_back(scaled)
+        return self._within(scaled if self.turn is None else self.turn.boxes_back(scaled))
+
+    def _within(self, box: Box) -> Box:
+        """The box's part on the page: at least one pixel."""
+        height, width = self.shape
+        left, top = min(max(0, box.left), width - 1), min(max(0, box.top), height - 1)
+        return Box(left, top, max(left + 1, min(width, box.right)), max(top + 1, min(height, box.bottom)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,7 @@ def _read(images: Sequence[Grey], predict: Predict) -> list[PageStrings]:
 
 def _cut(image: Grey) -> _Sheet:
     """From grey page to candidate words: enlarged where the writing is small, turned where it is skewed."""
+    shape = (image.shape[0], image.shape[1])
     ink = binarize(image)
     degrees = skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
     turn = None
@@ -125,7 +133,7 @@ def _cut(image: Grey) -> _Sheet:
     if scale > 1:
         larger = _enlarged(image, scale)
         segmentation = _segment(larger, binarize(larger), scale * segmentation.writing_height)
-    return _Sheet(segmentation, scale, turn)
+    return _Sheet(segmentation, scale, turn, shape)
 
 
 def _segment(image: Grey, ink: Ink, known_height: float = 0.0) -> Segmentation:

@@ -80,6 +80,11 @@ def straighten(image: Grey, degrees: float) -> tuple[Grey, Turn]:
     matrix[0, 2] += (new_width - width) / 2
     matrix[1, 2] += (new_height - height) / 2
     turned = cv2.warpAffine(
-        image, matrix, (new_width, new_height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        image,
+        matrix,
+        (new_width, new_height),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=float(np.median(image[::8, ::8])),  # paper: a border drawn out would look like strokes
     )
     return np.asarray(turned, np.uint8), Turn(np.asarray(matrix, np.float64))

@@ -470,6 +470,13 @@ def crossed_out(master: Master, rng: Rng) -> Master:
 HANDWRITTEN = Scanner(low=16, high=64, rotation=3, slant=0.06, weight=0.9)
 PRINTED = Scanner(low=12, high=64, rotation=2.5, slant=0.06, weight=1.0)
 OLD_PRINT = Scanner(low=14, high=42, rotation=1.5, slant=0.05, stretch=0.14, weight=1.35, damage=0.25)
+WORN_PRINT = Scanner(low=14, high=36, rotation=1.2, slant=0.05, stretch=0.16, weight=1.6, damage=0.12)
+WORN_DIGITS = "0122222334556677889"  # a 2 with a ball and a wavy foot is the hardest of them
+BALL_FACES = frozenset(
+    """abril-fatface alfa-slab-one bodoni-moda dm-serif-display dm-serif-text gfs-didot im-fell-english
+    libre-baskerville libre-caslon-text old-standard-tt playfair-display rokkitt sorts-mill-goudy
+    special-elite""".split()
+)
 OLD_FACES = frozenset(  # heavy-and-hairline and Clarendon numerals, as books were set in before 1920
     [
         "abril-fatface",
@@ -513,11 +520,11 @@ def _might_be_one(mask: Ink, label: int) -> bool:
     return label == NOT_A_DIGIT and mask.shape[1] < SLIM * mask.shape[0]
 
 
-def font_digits(path: Path, count: int, how: Scanner, seed: int) -> Part:
-    """About count scanned digits of one font."""
+def font_digits(path: Path, count: int, how: Scanner, seed: int, among: str = DIGITS) -> Part:
+    """About count scanned digits of one font, drawn evenly from `among`."""
     rng = np.random.default_rng(seed)
     masters = font_masters(path, DIGITS)
-    drawn = [int(n) for n in rng.integers(0, 10, count)]
+    drawn = [int(n) for n in rng.choice(list(among), count)]
     drawn = [n for n in drawn if str(n) in masters]
     return _normalized([scan(masters[str(n)], how, rng) for n in drawn], drawn)
 
@@ -627,6 +634,10 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
         jobs.append(
             ("old print", font_digits, (path, round(50_000 * size / len(old)), OLD_PRINT, next(seeds)))
         )
+    worn = [path for path in print_ if path.stem in BALL_FACES]
+    for path in worn:
+        each = round(40_000 * size / len(worn))
+        jobs.append(("worn print", font_digits, (path, each, WORN_PRINT, next(seeds), WORN_DIGITS)))
     parts: dict[str, list[Part]] = {}
     with ProcessPoolExecutor(processes or os.cpu_count(), initializer=_one_thread) as pool:
         waiting = [(name, pool.submit(work, *arguments)) for name, work, arguments in jobs]
