@@ -29,6 +29,9 @@ WIDEST_SURE = 1.1  # heights: a wider one is looked at all the same
 SMALL_RATIO = 0.5  # of the word's height: what is lower may be a separator
 TALL_SEPARATOR_WIDTH = 0.45  # heights: a slash or bracket is no wider
 SKIP_COST = 0.05  # nats for passing over a dot or dash
+PART_WIDTH = 0.2  # heights of the word: a narrower mark is a point
+PART_OVERLAP = 0.5  # of its width that a broken-off part lies above or below its glyph
+PART_COST = 1.5  # nats for passing over such a part
 UNREADABLE_COST = 2.3  # nats for leaving ink unread: a digit the network gives one in ten
 CUT_COST = 0.25  # nats a cut through ink
 LOW_GLYPH_COST = 2.0  # nats for a digit much lower than its word
@@ -65,6 +68,7 @@ class Lattice:
     height: float  # px: the height of the word's full glyphs
     pieces: tuple[Piece, ...]
     edges: tuple[Edge, ...]
+    parts: frozenset[int]  # pieces that lie above or below a full glyph: more likely parts of it than marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +113,33 @@ def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
     pieces: list[Piece] = []
     for index, atom in enumerate(word.atoms):
         pieces += _pieces(atom, index, height, bool(sure[index]))
+    parts = _parts(word, height)
     edges = []
     for start in range(len(pieces)):
         for stop in range(start + 1, min(len(pieces), start + MOST_MERGED) + 1):
             atoms = {piece.atom for piece in pieces[start:stop]}
-            if len(atoms) > 1 and any(sure_but_one[atom] for atom in atoms):
+            if len(atoms) > 1 and any(sure_but_one[atom] for atom in atoms) and not parts & atoms:
                 break
             edge = _edge(pieces, start, stop, height)
             if edge is not None:
                 edges.append(edge)
-    return Lattice(word, height, tuple(pieces), tuple(edges))
+    beside = frozenset(n for n, piece in enumerate(pieces) if piece.atom in parts)
+    return Lattice(word, height, tuple(pieces), tuple(edges), beside)
+
+
+def _parts(word: CandidateWord, height: float) -> frozenset[int]:
+    """Low atoms most of whose width lies above or below a full one: a 5's flag, the foot of a broken 2."""
+    full = [a.box for a in word.atoms if a.box.height >= SMALL_RATIO * height]
+    return frozenset(
+        n
+        for n, atom in enumerate(word.atoms)
+        if atom.box.height < SMALL_RATIO * height
+        and atom.box.width >= PART_WIDTH * height
+        and any(
+            min(atom.box.right, b.right) - max(atom.box.left, b.left) >= PART_OVERLAP * atom.box.width
+            for b in full
+        )
+    )
 
 
 def _pieces(atom: Atom, index: int, height: float, sure: bool) -> list[Piece]:
@@ -221,7 +242,7 @@ def _prices(lattice: Lattice, edge: Edge, p: NDArray[np.float32]) -> list[tuple[
     prices = [(_DIGIT, digit)]
     if cover == 1 and not edge.cuts:
         if low:
-            prices.append((_SKIP, SKIP_COST))
+            prices.append((_SKIP, PART_COST if edge.start in lattice.parts else SKIP_COST))
         else:
             unread = UNREADABLE_COST - 0.3 * math.log(max(float(p[NOT_A_DIGIT]), 0.02))
             prices.append((_UNREAD, unread))

@@ -119,3 +119,15 @@ def test_letters_at_the_ends_are_trimmed() -> None:
         lambda e: first[[e.box.left // 30]] if e.stop - e.start == 1 else probs((NOT_A_DIGIT, 0.99)),
     )
     assert (found.text, found.trimmed) == ("27", 1)
+
+
+def test_the_foot_of_a_broken_two_is_joined_even_to_a_sure_nine() -> None:
+    number = word(block(0, 0, 20, 40), block(30, 0, 50, 30), block(31, 32, 50, 40))
+    first = probs((3, 0.99), (9, 0.97), (NOT_A_DIGIT, 0.95))
+
+    def judge(edge) -> Probs:
+        if (edge.start, edge.stop) == (1, 3):
+            return probs((2, 0.9))
+        return first[[edge.start]] if edge.stop - edge.start == 1 else probs((NOT_A_DIGIT, 0.95))
+
+    assert read(number, first, judge).text == "32"
