@@ -25,7 +25,7 @@ from batchocr.segmentation.segment import CandidateWord
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
-LEAST_CONFIDENCE = 0.05  # a string less sure than this is letters or other ink nearly always
+LEAST_CONFIDENCE = 0.02  # a string less sure than this is letters or other ink nearly always
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks

@@ -473,9 +473,22 @@ OLD_PRINT = Scanner(low=14, high=42, rotation=1.5, slant=0.05, stretch=0.14, wei
 WORN_PRINT = Scanner(low=14, high=36, rotation=1.2, slant=0.05, stretch=0.16, weight=1.6, damage=0.12)
 WORN_DIGITS = "0122222334556677889"  # a 2 with a ball and a wavy foot is the hardest of them
 BALL_FACES = frozenset(
-    """abril-fatface alfa-slab-one bodoni-moda dm-serif-display dm-serif-text gfs-didot im-fell-english
-    libre-baskerville libre-caslon-text old-standard-tt playfair-display rokkitt sorts-mill-goudy
-    special-elite""".split()
+    [
+        "abril-fatface",
+        "alfa-slab-one",
+        "bodoni-moda",
+        "dm-serif-display",
+        "dm-serif-text",
+        "gfs-didot",
+        "im-fell-english",
+        "libre-baskerville",
+        "libre-caslon-text",
+        "old-standard-tt",
+        "playfair-display",
+        "rokkitt",
+        "sorts-mill-goudy",
+        "special-elite",
+    ]
 )
 OLD_FACES = frozenset(  # heavy-and-hairline and Clarendon numerals, as books were set in before 1920
     [
