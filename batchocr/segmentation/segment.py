@@ -84,6 +84,8 @@ def segment(
     look_again: the page's ink beside given ink; on a grey page dark rules hide faint writing at first.
     known_height: of the writing in px, where it has been found before; 0 to find it here.
     """
+    if not ink.any():
+        return Segmentation((), 0.0, Rules(ink, (), ()))
     whole = find_components(ink)
     height = known_height or writing_height(whole)
     if not height:

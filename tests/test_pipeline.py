@@ -1,0 +1,56 @@
+"""The story on whole pages: the samples, an empty page, common batches, and pages with another network."""
+
+from pathlib import Path
+
+import numpy as np
+
+from batchocr.elements import GlyphImages, Page, Probs
+from batchocr.network.model import load_model
+from batchocr.pages import load_page
+from batchocr.pipeline import recognize_page, recognize_together
+from tests.pictures import blank_page
+
+PAGES = Path(__file__).parents[1] / "samples" / "pages"
+
+
+def never_a_digit(images: GlyphImages) -> Probs:
+    probs = np.zeros((len(images), 11), np.float32)
+    probs[:, 10] = 1
+    return probs
+
+
+def test_an_empty_page_is_ordinary() -> None:
+    assert recognize_page(Page(blank_page()), never_a_digit) == []
+    assert recognize_page(Page(np.zeros((0, 0), np.uint8)), never_a_digit) == []
+
+
+def test_a_network_that_sees_no_digits_gives_no_rows() -> None:
+    assert recognize_page(load_page(PAGES / "rows.png"), never_a_digit) == []
+
+
+def test_common_batches_read_as_single_pages_do() -> None:
+    pages = [load_page(PAGES / name) for name in ("exam-form.png", "skewed.jpg")]
+    predict = load_model()
+    assert recognize_together(pages, predict) == [recognize_page(page, predict) for page in pages]
+
+
+def test_rows_of_numbers_are_read_and_boxes_lie_on_the_page() -> None:
+    page = load_page(PAGES / "skewed.jpg")
+    words = recognize_page(page, load_model())
+    height, width = page.image.shape
+    assert len(words) >= 30
+    for word in words:
+        assert 0 <= word.box.left < word.box.right <= width
+        assert 0 <= word.box.top < word.box.bottom <= height
+        assert 0 <= word.confidence <= 1
+        assert (word.status == "review") == bool(word.message)
+        assert word.text == "".join(reading.text for reading in word.readings)
+
+
+def test_review_below_moves_words_not_readings() -> None:
+    page = load_page(PAGES / "rows.png")
+    strict = recognize_page(page, load_model(), review_below=1.0)
+    lax = recognize_page(page, load_model(), review_below=0.0)
+    assert [w.text for w in strict] == [w.text for w in lax]
+    assert {w.status for w in strict} == {"review"}
+    assert {w.status for w in lax} == {"ok"}
