@@ -18,6 +18,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.consensus import Opinion
 from batchocr.decode import Decoded, evidence
 from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
 from batchocr.segmentation.segment import CandidateWord
@@ -31,11 +32,12 @@ STROKES_CONFIDENCE = 0.5  # a person decides
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
+CROWDED = 1.5  # heights: a word no nearer than this has nothing to do with the string
 LETTER_EVIDENCE = 0.35  # below this a word beside is one of letters
 
 FEATURES = (
     "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
-    "not_a_digit", "height",
+    "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded",
 )  # fmt: skip
 
 
@@ -50,15 +52,17 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a string stands in. letters: share of the words beside it that are letters. height: of the string, in
-    writing heights of the page. not_a_digit: the most that the network gives any full glyph to be none."""
+    writing heights of the page. not_a_digit: the most that the network gives any full glyph to be none. room: to
+    the nearest word on the line, in heights of the string."""
 
     letters: float
     height: float
     not_a_digit: float
+    room: float
 
 
-def features(string: Decoded, around: Surroundings) -> NDArray[np.float64]:
-    """(12,) float64, in the order of FEATURES."""
+def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
+    """(17,) float64, in the order of FEATURES."""
     doubts = [1 - r.confidence for r in string.readings if r.text != UNREADABLE]
     length = len(string.text)
     return np.array(
@@ -75,36 +79,49 @@ def features(string: Decoded, around: Surroundings) -> NDArray[np.float64]:
             around.letters,
             around.not_a_digit,
             min(3.0, abs(math.log(max(around.height, 0.05)))),
+            math.log(1 - math.exp(min(opinion.log_likelihood, 0.0)) + LEAST_DOUBT),
+            float(not opinion.agreed),
+            0.0 if opinion.agreed else math.log1p(opinion.lead),
+            _widest_gap(string),
+            max(0.0, CROWDED - around.room),
         ]
     )
+
+
+def _widest_gap(string: Decoded) -> float:
+    """Between two neighbouring digits, in heights of the string; 0 where they touch."""
+    boxes = [reading.box for reading in string.readings]
+    gaps = [b.left - a.right for a, b in zip(boxes, boxes[1:], strict=False)]
+    return max([0, *gaps]) / max(1, string.box.height)
 
 
 def judge(
     words: Sequence[CandidateWord],
     probs: Sequence[Probs],
     decoded: Sequence[Decoded | None],
+    opinions: Sequence[Opinion | None],
     writing_height: float,
 ) -> list[Verdict | None]:
     """A verdict for each word of a page, None for what is no number.
 
     probs: for each word (atoms, 11). decoded: for each word its best string, None where it was not read.
-    writing_height: px.
+    opinions: what the sliding network thinks of that. writing_height: px.
     """
     around = surroundings(words, probs, decoded, writing_height)
     return [
-        _verdict(string, near) if string is not None and near is not None else None
-        for string, near in zip(decoded, around, strict=True)
+        None if string is None or near is None or opinion is None else _verdict(string, opinion, near)
+        for string, opinion, near in zip(decoded, opinions, around, strict=True)
     ]
 
 
-def _verdict(string: Decoded, around: Surroundings) -> Verdict | None:
+def _verdict(string: Decoded, opinion: Opinion, around: Surroundings) -> Verdict | None:
     glyphs = len(string.text) + string.trimmed
     if (string.text.count(UNREADABLE) + string.trimmed) > MOST_UNREAD_SHARE * glyphs:
         return None
-    if around.height < LOW_HEIGHTS or _quality(string) < LEAST_QUALITY:
+    if around.height < LOW_HEIGHTS or max(_quality(string), _slid_quality(string, opinion)) < LEAST_QUALITY:
         return None
     weights, mean, scale = _weights()
-    values = np.clip((features(string, around) - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
+    values = np.clip((features(string, opinion, around) - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     confidence = 1 / (1 + math.exp(-float(np.clip(weights[0] + values @ weights[1:], -30, 30))))
     if confidence < LEAST_CONFIDENCE:
         return None
@@ -112,7 +129,7 @@ def _verdict(string: Decoded, around: Surroundings) -> Verdict | None:
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
-    return Verdict(round(confidence, 4), _reason(string, around))
+    return Verdict(round(confidence, 4), _reason(string, opinion, around))
 
 
 def _only_strokes(string: Decoded) -> bool:
@@ -126,7 +143,12 @@ def _quality(string: Decoded) -> float:
     return math.exp(sum(math.log(p) for p in read) / len(read))
 
 
-def _reason(string: Decoded, around: Surroundings) -> str:
+def _slid_quality(string: Decoded, opinion: Opinion) -> float:
+    """The same by the sliding network."""
+    return math.exp(min(opinion.log_likelihood, 0.0) / len(string.text))
+
+
+def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
     """Why the string is doubtful, the gravest doubt first."""
     if UNREADABLE in string.text:
         return "some ink in the string could not be read"
@@ -136,6 +158,8 @@ def _reason(string: Decoded, around: Surroundings) -> str:
     position = string.readings.index(weakest) + 1
     if weakest.confidence < 0.9:
         return f"digit {position} may be {weakest.text} or {weakest.second}"
+    if not opinion.agreed:
+        return "two ways of reading it differ"
     if string.trimmed:
         return "stands beside ink that is no digit"
     if string.cuts:
@@ -171,21 +195,23 @@ def _around(
     lettered: NDArray[np.bool_],
     writing_height: float,
 ) -> Surroundings:
-    beside = _beside(boxes, n, string.box)
+    rooms = _rooms(boxes, n, string.box)
+    beside = rooms < TEXT_REACH
     letters = float(lettered[beside].mean()) if beside.any() else 0.0
+    room = float(np.clip(rooms.min(initial=CROWDED), 0, CROWDED))
     full = np.array([a.box.height >= 0.5 * string.box.height for a in word.atoms], bool)
     foreign = float(probs[full, NOT_A_DIGIT].max()) if full.any() else 0.0
-    return Surroundings(letters, string.box.height / max(writing_height, 1.0), foreign)
+    return Surroundings(letters, string.box.height / max(writing_height, 1.0), foreign, room)
 
 
-def _beside(boxes: NDArray[np.float64], n: int, box: Box) -> NDArray[np.bool_]:
-    """(N,) bool: words on the line of word n, within TEXT_REACH heights, large enough to be words."""
+def _rooms(boxes: NDArray[np.float64], n: int, box: Box) -> NDArray[np.float64]:
+    """(N,) heights between the box of word n and each word on its line that is large enough to be one; else inf."""
     height = max(1, box.height)
     shared = np.minimum(boxes[:, 3], box.bottom) - np.maximum(boxes[:, 1], box.top)
-    gap = np.maximum(boxes[:, 0] - box.right, box.left - boxes[:, 2])
-    near = (shared > 0.4 * height) & (gap < TEXT_REACH * height) & (boxes[:, 3] - boxes[:, 1] > 0.4 * height)
-    near[n] = False
-    return near
+    gaps = np.maximum(boxes[:, 0] - box.right, box.left - boxes[:, 2]) / height
+    level = (shared > 0.4 * height) & (boxes[:, 3] - boxes[:, 1] > 0.4 * height)
+    level[n] = False
+    return np.where(level, gaps, np.inf)
 
 
 @lru_cache(maxsize=1)

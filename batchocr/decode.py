@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import DIGITS, NOT_A_DIGIT, UNREADABLE, Box, Probs, Reading
 from batchocr.segmentation.cuts import propose_cuts
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import SMALL_RATIO, Atom, CandidateWord
 
 MOST_MERGED = 4  # pieces in one candidate
 WIDEST_GLYPH = 1.5  # heights of the word: no digit is wider
@@ -26,7 +26,6 @@ DIGIT_WIDTH = 0.62  # heights of the word: a usual digit's width, to guess how m
 MERGE_GAP = 0.18  # heights of the word: parts of one broken digit lie no farther apart
 SURE_DIGIT = 0.9  # a component this surely a digit is neither cut nor joined
 WIDEST_SURE = 1.1  # heights: a wider one is looked at all the same
-SMALL_RATIO = 0.5  # of the word's height: what is lower may be a separator
 TALL_SEPARATOR_WIDTH = 0.45  # heights: a slash or bracket is no wider
 SKIP_COST = 0.05  # nats for passing over a dot or dash
 PART_WIDTH = 0.2  # heights of the word: a narrower mark is a point
@@ -58,6 +57,7 @@ class Edge:
     box: Box
     mask: NDArray[np.bool_]
     cuts: int  # how many of its sides are cuts through ink
+    atom: int | None  # of the word, where the candidate is just that one whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +86,14 @@ class Decoded:
     box: Box
 
 
-def word_height(word: CandidateWord) -> float:
-    """Height in px of the word's full glyphs: the median of those not much lower than the tallest."""
-    heights = np.array([a.box.height for a in word.atoms])
-    return float(np.median(heights[heights >= SMALL_RATIO * heights.max()]))
-
-
 def evidence(word: CandidateWord, probs: Probs) -> float:
     """Share of the word's full glyphs that the network takes for digits. probs: (atoms, 11)."""
-    height = word_height(word)
-    full = np.array([a.box.height >= SMALL_RATIO * height for a in word.atoms])
-    return float(np.mean(1 - probs[full, NOT_A_DIGIT])) if full.any() else 0.0
-
-
-def full_atoms(word: CandidateWord) -> int:
-    """How many of the word's atoms are no mere marks."""
-    height = word_height(word)
-    return sum(atom.box.height >= SMALL_RATIO * height for atom in word.atoms)
+    return float(np.mean(1 - probs[word.full(), NOT_A_DIGIT]))
 
 
 def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
     """Pieces and candidates of one word. probs: (atoms, 11), the network's word on whole atoms."""
-    height = word_height(word)
+    height = word.height()
     sure = probs[:, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT
     sure_but_one = sure & (probs.argmax(axis=1) != 1)  # a lone stroke may be half of a broken digit
     pieces: list[Piece] = []
@@ -181,18 +167,62 @@ def _edge(pieces: Sequence[Piece], start: int, stop: int, height: float) -> Edge
         return None
     cuts = (not run[0].first) + (not run[-1].last)
     if stop - start == 1:
-        return Edge(start, stop, run[0].box, run[0].mask, cuts)
+        return Edge(start, stop, run[0].box, run[0].mask, cuts, None if cuts else run[0].atom)
     mask = np.zeros((box.height, box.width), bool)
     for piece in run:
         y, x = piece.box.top - box.top, piece.box.left - box.left
         mask[y : y + piece.box.height, x : x + piece.box.width] |= piece.mask
-    return Edge(start, stop, box, mask, cuts)
+    return Edge(start, stop, box, mask, cuts, None)
 
 
 def decode(lattice: Lattice, probs: Probs) -> Decoded | None:
     """The best string, or None where the word is no number. probs: (edges, 11), in the edges' order."""
     path = _best_path(lattice, probs)
     return _read(lattice, path, probs)
+
+
+def spell(lattice: Lattice, probs: Probs, text: str) -> tuple[float, Decoded] | None:
+    """The cheapest way to read `text`, and its cost in nats; None where the pieces cannot be so many digits.
+
+    What the text has no digit for is passed over, at the price of ink left unread. probs: (edges, 11).
+    """
+    count, length = len(lattice.pieces), len(text)
+    digits = [DIGITS.index(c) for c in text]
+    by_start: list[list[int]] = [[] for _ in range(count)]
+    for index, edge in enumerate(lattice.edges):
+        by_start[edge.start].append(index)
+    cost = np.full((count + 1, length + 1), math.inf)
+    back: dict[tuple[int, int], tuple[int, int, int, int]] = {}
+    cost[0, 0] = 0.0
+    for start in range(count):
+        for done in range(length + 1):
+            here = float(cost[start, done])
+            if here == math.inf:
+                continue
+            for index in by_start[start]:
+                edge = lattice.edges[index]
+                for kind, price in _prices(lattice, edge, probs[index]):
+                    if kind == _DIGIT:
+                        if done == length:
+                            continue
+                        wanted = max(float(probs[index][digits[done]]), FLOOR)
+                        best = max(float(probs[index][:NOT_A_DIGIT].max()), FLOOR)
+                        price += (math.log(best) - math.log(wanted)) * (edge.stop - edge.start)
+                    after = done + (kind == _DIGIT)
+                    if here + price < cost[edge.stop, after]:
+                        cost[edge.stop, after] = here + price
+                        passed = _SKIP if kind == _UNREAD else kind
+                        back[edge.stop, after] = (start, done, passed, index)
+    if cost[count, length] == math.inf or not length:
+        return None
+    path: list[tuple[int, Edge]] = []
+    at = (count, length)
+    while at != (0, 0):
+        start, done, kind, index = back[at]
+        path.append((kind, lattice.edges[index]))
+        at = (start, done)
+    decoded = _read(lattice, path[::-1], probs, digits)
+    return None if decoded is None else (float(cost[count, length]), decoded)
 
 
 _SKIP, _DIGIT, _UNREAD = 0, 1, 2
@@ -255,8 +285,10 @@ def _prices(lattice: Lattice, edge: Edge, p: NDArray[np.float32]) -> list[tuple[
     return prices
 
 
-def _read(lattice: Lattice, path: list[tuple[int, Edge]], probs: Probs) -> Decoded | None:
-    """The path as text: unreadable ends trimmed, separators dropped."""
+def _read(
+    lattice: Lattice, path: list[tuple[int, Edge]], probs: Probs, wanted: Sequence[int] | None = None
+) -> Decoded | None:
+    """The path as text: unreadable ends trimmed, separators dropped. wanted: the digits, where they are given."""
     index_of = {id(edge): n for n, edge in enumerate(lattice.edges)}
     kinds = [kind for kind, _ in path]
     digits = [n for n, kind in enumerate(kinds) if kind == _DIGIT]
@@ -264,7 +296,8 @@ def _read(lattice: Lattice, path: list[tuple[int, Edge]], probs: Probs) -> Decod
         return None
     inner = path[digits[0] : digits[-1] + 1]
     trimmed = sum(kind == _UNREAD for kind in kinds) - sum(kind == _UNREAD for kind, _ in inner)
-    readings, cuts, merges, total, weakest = [], 0, 0, 0.0, 1.0
+    readings: list[Reading] = []
+    cuts, merges, total, weakest = 0, 0, 0.0, 1.0
     for kind, edge in inner:
         if kind == _SKIP:
             continue
@@ -274,7 +307,11 @@ def _read(lattice: Lattice, path: list[tuple[int, Edge]], probs: Probs) -> Decod
             total += math.log(0.05)
             weakest = 0.0
         else:
-            (first, one), (second, two) = _ranked(p)[:2]
+            ranked = _ranked(p)
+            if wanted is not None:
+                at = DIGITS[wanted[len(readings)]]
+                ranked.sort(key=lambda r: r[0] != at)
+            (first, one), (second, two) = ranked[:2]
             reading = Reading(first, one, second, two, edge.box)
             total += math.log(max(one, FLOOR))
             weakest = min(weakest, one)

@@ -8,18 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
+from statistics import median
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from batchocr.confidence import judge
-from batchocr.decode import Decoded, Lattice, build_lattice, decode, evidence, full_atoms
+from batchocr.consensus import Heard, Opinion, reconcile
+from batchocr.decode import (
+    Decoded,
+    Lattice,
+    build_lattice,
+    decode,
+    evidence,
+)
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
 from batchocr.imaging.binarize import binarize, is_two_tone
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
+from batchocr.network.slider import Slide, load_sliding
 from batchocr.normalize import normalize_glyphs
 from batchocr.segmentation.lines import order_lines
-from batchocr.segmentation.segment import CandidateWord, Segmentation, segment
+from batchocr.segmentation.segment import LONE_ASPECT, CandidateWord, Segmentation, is_lone, segment
+from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip
 
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
@@ -28,6 +40,10 @@ LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from
 OTHER_INK_ODDS = 12.0  # times as common as the network supposes is other ink among the candidates of a page
 LEAST_EVIDENCE = 0.4  # share of a word's glyphs taken for digits, below which the word is no number
 MANY_GLYPHS = 3  # words of fewer full glyphs are looked at with half that evidence
+LONE_PX = 150  # a picture no higher may be of one string
+LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, where nothing tells
+LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
+VOTES = 30  # words that tell whether ink is dark or light
 WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 
 
@@ -36,6 +52,7 @@ class _Sheet:
     """One page cut into candidate words, and the way back to the page's own pixels."""
 
     segmentation: Segmentation
+    grey: Grey  # (H, W) uint8, enlarged and turned as the ink was
     scale: float
     turn: Turn | None
     shape: tuple[int, int]  # of the page as stored upright, px
@@ -59,11 +76,13 @@ class _Sheet:
 
 @dataclass(frozen=True, slots=True)
 class PageStrings:
-    """The decoded strings of one page: for each candidate word (atoms, 11) probabilities and the best string."""
+    """The decoded strings of one page: for each candidate word (atoms, 11) probabilities, the best string, and what
+    the sliding network thinks of it."""
 
     sheet: _Sheet
     probs: list[Probs]
     strings: list[Decoded | None]
+    opinions: list[Opinion | None]
 
     @property
     def words(self) -> tuple[CandidateWord, ...]:
@@ -80,43 +99,122 @@ class PageStrings:
         return self.sheet.box_back(box)
 
 
-def recognize_page(page: Page, predict: Predict, *, review_below: float = REVIEW_BELOW) -> list[Word]:
+def recognize_page(
+    page: Page, predict: Predict, *, slide: Slide | None = None, review_below: float = REVIEW_BELOW
+) -> list[Word]:
     """The numbers on one page, in reading order; a page without any gives an empty list.
 
-    predict: (N, 28, 28) uint8 -> (N, 11) float32. review_below: confidence, 0..1, under which a word's status
-    is `review`.
+    predict: (N, 28, 28) uint8 -> (N, 11) float32. slide: the second reader, which slides along each string; the
+    shipped one where it is None. review_below: confidence, 0..1, under which a word's status is `review`.
     """
-    return recognize_together([page], predict, review_below=review_below)[0]
+    return recognize_together([page], predict, slide=slide, review_below=review_below)[0]
 
 
 def recognize_together(
-    pages: Sequence[Page], predict: Predict, *, review_below: float = REVIEW_BELOW
+    pages: Sequence[Page], predict: Predict, *, slide: Slide | None = None, review_below: float = REVIEW_BELOW
 ) -> list[list[Word]]:
-    """The numbers on several pages, whose glyphs go through the network in common batches."""
-    return [_words_of(strings, review_below) for strings in _read([page.image for page in pages], predict)]
+    """The numbers on several pages, whose glyphs go through the networks in common batches."""
+    read = _read([page.image for page in pages], predict, slide or load_sliding())
+    return [_words_of(strings, review_below) for strings in read]
 
 
-def read_strings(image: Grey, predict: Predict) -> PageStrings:
+def read_strings(image: Grey, predict: Predict, slide: Slide | None = None) -> PageStrings:
     """All strings decoded on one page, before any is judged: what confidence is fitted on."""
-    return _read([image], predict)[0]
+    return _read([image], predict, slide or load_sliding())[0]
 
 
-def _read(images: Sequence[Grey], predict: Predict) -> list[PageStrings]:
-    """The story: pages cut into words, their glyphs read together, likely numbers decoded over their cuts."""
+def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:
+    """The story: pages cut into words, their glyphs read together, likely numbers decoded over their cuts, and each
+    string weighed against what the sliding network sees."""
     sheets = [_cut(image) for image in images]
     words = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in words for atom in word.atoms]
     probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
-    likely = [n for n, word in enumerate(words) if _may_be_number(word, probs[n])]
-    decoded = dict(
-        zip(likely, _decode_all([build_lattice(words[n], probs[n]) for n in likely], predict), strict=True)
-    )
+    alone = [_is_alone(sheet) for sheet in sheets for _ in sheet.segmentation.words]
+    likely = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, probs[n])]
+    lattices = [build_lattice(words[n], probs[n]) for n in likely]
+    decoded = _decode_all(lattices, [probs[n] for n in likely], predict)
+    cuts = _strips(sheets, likely)
+    steps = [seen for of_sheet in cuts for seen in slide([cut.image for cut in of_sheet])]
+    heard = [
+        Heard(lattice, of_edges, string, cut, seen)
+        for lattice, (of_edges, string), cut, seen in zip(
+            lattices, decoded, chain.from_iterable(cuts), steps, strict=True
+        )
+    ]
+    weighed = dict(zip(likely, reconcile(heard), strict=True))
     pages, start = [], 0
     for sheet in sheets:
-        stop = start + len(sheet.segmentation.words)
-        pages.append(PageStrings(sheet, probs[start:stop], [decoded.get(n) for n in range(start, stop)]))
-        start = stop
+        span = range(start, start + len(sheet.segmentation.words))
+        best = [weighed.get(n, (None, None)) for n in span]
+        pages.append(PageStrings(sheet, [probs[n] for n in span], [b[0] for b in best], [b[1] for b in best]))
+        start = span.stop
     return pages
+
+
+def _is_alone(sheet: _Sheet) -> bool:
+    """Whether the picture is of one string, so that all ink on it is likely to be its."""
+    return is_lone(sheet.grey.shape, sheet.segmentation.writing_height)
+
+
+def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripCut]]:
+    """For each sheet the strips of the wanted words, which are counted over all sheets.
+
+    Each sheet's are read by themselves: the network's arithmetic depends a little on what lies beside a strip, and
+    a page must read the same whatever pages it is read with.
+    """
+    cuts: list[list[StripCut]] = []
+    start = 0
+    for sheet in sheets:
+        words = sheet.segmentation.words
+        own = [n - start for n in wanted if start <= n < start + len(words)]
+        rooms = _rooms(words)
+        most = LONE_MARGIN if _is_alone(sheet) else MARGIN
+        light = _light_ink(sheet)
+        cuts.append([])
+        for n in own:
+            height = words[n].height()
+            margins = min(most * height, rooms[n][0]), min(most * height, rooms[n][1])
+            cuts[-1].append(cut_strip(sheet.grey, _core(words[n]), height, margins=margins, light_ink=light))
+        start += len(words)
+    return cuts
+
+
+def _core(word: CandidateWord) -> Box:
+    """The word's box, its top and bottom those of its full glyphs."""
+    full = [atom.box for atom, is_full in zip(word.atoms, word.full(), strict=True) if is_full]
+    top, bottom = median(b.top for b in full), median(b.bottom for b in full)
+    return Box(word.box.left, round(top), word.box.right, round(bottom))
+
+
+def _rooms(words: Sequence[CandidateWord]) -> NDArray[np.float64]:
+    """(N, 2) px of free room left and right of each word, up to half way to its neighbours on the line."""
+    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
+    rooms = np.full((len(words), 2), np.inf)
+    if not len(words):
+        return rooms
+    lefts, tops, rights, bottoms = boxes.T
+    for n, (left, top, right, bottom) in enumerate(boxes):
+        level = (tops < bottom) & (bottoms > top)
+        level[n] = False
+        before, after = left - rights[level], lefts[level] - right
+        rooms[n] = (
+            before[before >= 0].min(initial=np.inf) / 2,
+            after[after >= 0].min(initial=np.inf) / 2,
+        )
+    return rooms
+
+
+def _light_ink(sheet: _Sheet) -> bool:
+    """Whether ink is lighter than the paper around it, by the first words of the page."""
+    votes = 0
+    for word in sheet.segmentation.words[:VOTES]:
+        atom = word.atoms[0]
+        left, top, right, bottom = atom.box
+        grey = sheet.grey[top:bottom, left:right]
+        if grey.shape == atom.mask.shape and not atom.mask.all():
+            votes += 1 if grey[atom.mask].mean() > grey[~atom.mask].mean() else -1
+    return votes > 0
 
 
 def _cut(image: Grey) -> _Sheet:
@@ -129,17 +227,28 @@ def _cut(image: Grey) -> _Sheet:
         image, turn = straighten(image, degrees)
         ink = binarize(image)
     segmentation = _segment(image, ink)
+    if _is_lost(segmentation, shape):
+        segmentation = _segment(image, ink, LONE_SHARE * shape[0])
     scale = _enlargement(segmentation.writing_height, image.size)
     if scale > 1:
         larger = _enlarged(image, scale)
         segmentation = _segment(larger, binarize(larger), scale * segmentation.writing_height)
-    return _Sheet(segmentation, scale, turn, shape)
+        image = larger
+    return _Sheet(segmentation, image, scale, turn, shape)
 
 
 def _segment(image: Grey, ink: Ink, known_height: float = 0.0) -> Segmentation:
     if is_two_tone(image):
         return segment(ink, known_height=known_height)
     return segment(ink, lambda rules: binarize(image, beside=rules), known_height=known_height)
+
+
+def _is_lost(segmentation: Segmentation, shape: tuple[int, int]) -> bool:
+    """Whether a picture that is low and wide, as of one string, holds no writing of a likely height."""
+    if shape[0] > LONE_PX or shape[1] < LONE_ASPECT * shape[0]:
+        return False
+    heights = [word.height() for word in segmentation.words for _ in word.atoms]
+    return not heights or median(heights) < LEAST_LONE_SHARE * shape[0]
 
 
 def _enlargement(height: float, size: int) -> float:
@@ -172,23 +281,34 @@ def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
 def _may_be_number(word: CandidateWord, probs: Probs) -> bool:
     """Whether the word is worth cutting: enough glyphs look like digits, or few and wide ones may be several."""
     seen = evidence(word, probs)
-    if full_atoms(word) >= MANY_GLYPHS:
+    if np.count_nonzero(word.full()) >= MANY_GLYPHS:
         return seen >= LEAST_EVIDENCE
     widest = max(atom.box.width / max(1, atom.box.height) for atom in word.atoms)
     return seen >= LEAST_EVIDENCE / 2 or 0.9 <= widest <= WIDEST_BLOB
 
 
-def _decode_all(lattices: Sequence[Lattice], predict: Predict) -> list[Decoded | None]:
-    masks = [edge.mask for lattice in lattices for edge in lattice.edges]
-    probs = _split(_judged(masks, predict), [len(lattice.edges) for lattice in lattices])
-    return [decode(lattice, p) for lattice, p in zip(lattices, probs, strict=True)]
+def _decode_all(
+    lattices: Sequence[Lattice], of_atoms: Sequence[Probs], predict: Predict
+) -> list[tuple[Probs, Decoded | None]]:
+    """For each lattice (edges, 11) probabilities, and the best string over its cuts.
+
+    of_atoms: for each lattice (atoms, 11), what the network has said already of whole atoms.
+    """
+    masks = [edge.mask for lattice in lattices for edge in lattice.edges if edge.atom is None]
+    new = iter(_judged(masks, predict))
+    answers = []
+    for lattice, known in zip(lattices, of_atoms, strict=True):
+        rows = [next(new) if edge.atom is None else known[edge.atom] for edge in lattice.edges]
+        probs = np.array(rows, np.float32).reshape(-1, known.shape[1])
+        answers.append((probs, decode(lattice, probs)))
+    return answers
 
 
 def _words_of(page: PageStrings, review_below: float) -> list[Word]:
     """The page's numbers in reading order; words of letters are left out."""
     decoded = page.strings
     places = order_lines([word.box for word in page.words])
-    judged = judge(page.words, page.probs, decoded, page.writing_height)
+    judged = judge(page.words, page.probs, decoded, page.opinions, page.writing_height)
     chosen = [n for n in sorted(range(len(decoded)), key=lambda n: places[n]) if judged[n] is not None]
     numbered = _renumber([places[n] for n in chosen])
     words = []

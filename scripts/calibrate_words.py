@@ -18,27 +18,24 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from batchocr import pipeline
 from batchocr.confidence import FEATURES, MOST_DEVIATIONS, features, surroundings
 from batchocr.elements import Box
-from batchocr.network.dataset import load_mnist, split_by_writer
+from batchocr.network import strings
+from batchocr.network.dataset import load_mnist
 from batchocr.network.model import load_model
-from batchocr.network.training import FONTS_HELD_OUT
+from batchocr.network.sliding import gather_hands
+from batchocr.network.strings import Hand, Hands
 
-# No words of look-alikes only ("oil", "So"): nothing in their ink tells them from numbers, only the words beside.
 WORDS = """
 the of and in you that he was for on are as with his they at be this have from or one had by word
 but not what all were we when your can said there use an each which she do how their if will up
 other about out many then them these some her would make like him into time has look two more write
 see number no way could people my than first water been call who now find long down day did get come
-made may part total paid name date room sum In Sell
+made may part total paid name date room sum In Sell oil So Is Ill soil SO lO bib Ins Mean Total Date Sig
 """.split()  # noqa: SIM905
-ROWS, COLUMNS = 18, 6
-CELL_INK = 190  # px of a cell's 265: so much is left free that two strings never run together
-PAGE = (2200, 1700)  # px
-MARK_SHARE = 0.12  # of the places in a number: a point, comma or dash stands there
+PAGE = (1600, 1400)  # px
 RIDGE = 1.0  # of the logistic fit
 
 
@@ -48,112 +45,94 @@ class Sheet:
     truth: list[tuple[Box, str]]
 
 
-def digits_in_hand(
-    images: NDArray[np.uint8], labels: NDArray[np.uint8], text: str, height: int, rng: np.random.Generator
-) -> NDArray[np.uint8]:
-    """A string in one writer's digits: (h, w) uint8 ink."""
-    scale = height / 20
-    parts = []
-    for character in text:
-        picture = images[rng.choice(np.flatnonzero(labels == int(character)))]
-        size = (round(28 * scale), round(28 * scale))
-        large = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
-        columns = np.flatnonzero((large > 100).any(axis=0))
-        parts.append(large[:, max(0, columns[0] - 1) : columns[-1] + 2])
-    spacing = rng.uniform(-0.04, 0.35) * height
-    width = int(sum(p.shape[1] for p in parts) + (len(parts) + 1) * (max(spacing, 1) + 0.15 * height)) + 4
-    canvas = np.zeros((parts[0].shape[0] + 12, width), np.uint8)
-    x = 1.0
-    for part in parts:
-        y, left = 6 + int(rng.integers(-4, 5)), max(0, int(x))
-        fits = part[:, : width - left]
-        area = canvas[y : y + fits.shape[0], left : left + fits.shape[1]]
-        np.maximum(area, fits[: area.shape[0]], out=area)
-        x += part.shape[1] + spacing + rng.normal(0, 0.04 * height)
-        if rng.random() < MARK_SHARE:
-            y = int(rng.choice([0.45, 0.8]) * canvas.shape[0])  # a raised point or a full stop
-            cv2.circle(canvas, (int(x), y), max(1, height // 14), 255, -1)
-            x += 0.15 * height
-    return canvas
-
-
-def typed(font: Path, text: str, height: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Text in a font, bent a little: (h, w) uint8 ink."""
-    face = ImageFont.truetype(str(font), int(height * 1.4))
-    box = face.getbbox(text)
-    picture = Image.new("L", (int(box[2]) + 20, int(box[3]) + 20), 0)
-    ImageDraw.Draw(picture).text((10, 8), text, fill=255, font=face)
-    ink = np.asarray(picture, np.uint8)
-    if rng.random() < 0.25:
-        ink = np.asarray(cv2.dilate(ink, np.ones((2, 2), np.uint8)))
-    return ink
-
-
-def marked(text: str, rng: np.random.Generator) -> str:
-    """The number with separators here and there: what is read stays the same."""
-    return text[0] + "".join(
-        (rng.choice([".", ","]) if rng.random() < MARK_SHARE else "") + c for c in text[1:]
-    )
-
-
-def random_number(rng: np.random.Generator) -> str:
+def some_number(rng: np.random.Generator) -> str:
     return "".join(str(d) for d in rng.integers(0, 10, int(rng.choice([1, 2, 2, 3, 3, 4, 5, 6, 8]))))
 
 
 class Composer:
-    """Draws pages from held-out writers and held-out fonts."""
+    """Draws pages from held-out writers, held-out fonts and pens: tables, forms and running text."""
 
-    def __init__(self, data: Path, fonts: Path, split_seed: int) -> None:
-        mnist = load_mnist(data)
-        _, held = split_by_writer(mnist.train_writers, seed=split_seed)
-        self.images, self.labels, self.writers = (
-            mnist.train_images[held],
-            mnist.train_labels[held],
-            mnist.train_writers[held],
-        )
-        self.fonts = [
-            f for group in ("hand", "print") for f in sorted((fonts / group).glob("*.ttf"))[FONTS_HELD_OUT]
-        ]
+    def __init__(self, hands: Hands) -> None:
+        self.hands = hands
 
     def page(self, rng: np.random.Generator) -> Sheet:
+        """A page of one kind of layout, one size of writing, with truth for each number."""
         depth = np.zeros(PAGE, np.float32)
         truth: list[tuple[Box, str]] = []
-        height = int(rng.integers(24, 62))
-        style = rng.random()
-        writer = self._writer(rng)
-        for row in range(ROWS):
-            for column in range(COLUMNS):
-                x, y = 80 + column * 265, 60 + row * 115
-                number = rng.random() < 0.7
-                text = random_number(rng) if number else str(rng.choice(WORDS))
-                if number and rng.random() < style:
-                    ink = digits_in_hand(*writer, text, height, rng)
-                else:
-                    shown = marked(text, rng) if number else text
-                    ink = typed(self.fonts[int(rng.integers(len(self.fonts)))], shown, height, rng)
-                if ink.shape[1] > CELL_INK:
-                    continue
-                ink = ink[:108]
-                area = depth[y : y + ink.shape[0], x : x + ink.shape[1]]
-                np.maximum(area, ink[: area.shape[0], : area.shape[1]], out=area)
-                if number:
-                    truth.append((Box(x, y, x + ink.shape[1], y + ink.shape[0]), text))
-        if rng.random() < 0.5:
-            self._rule(depth, rng)
+        height = float(np.exp(rng.uniform(np.log(18), np.log(70))))
+        layout = rng.choice(["table", "boxes", "text"], p=[0.5, 0.2, 0.3])
+        share = 0.12 if layout == "text" else 0.85
+        own = self._somebody(rng) if rng.random() < 0.6 else None
+        of_words = height * float(np.exp(rng.normal(0, 0.35)))  # forms mix sizes of writing
+        uneven = rng.uniform(0, 0.12)
+        pitch = height * rng.uniform(1.7, 3.2)
+        cell = height * rng.uniform(6, 9)
+        y = 70.0
+        while y + 2.2 * height < PAGE[0]:
+            x = 70.0
+            while x < PAGE[1] - 2 * height:
+                number = rng.random() < share
+                room = cell - 0.5 * height if layout != "text" else PAGE[1] - x - height
+                text = some_number(rng) if number else str(rng.choice(WORDS))
+                size = (height if number else of_words) * float(np.exp(rng.normal(0, uneven)))
+                ink = self._ink(text, number, own or self._somebody(rng), size, rng)
+                if ink.shape[1] < room:
+                    box = self._paste(depth, ink, x, y)
+                    if number:
+                        truth.append((box, text))
+                    if layout == "boxes" and number:
+                        corners = (round(x - 0.3 * height), round(y - 0.3 * height)), (
+                            round(x + cell - 0.7 * height), round(y + 1.4 * height),
+                        )  # fmt: skip
+                        cv2.rectangle(depth, *corners, 220.0, max(1, round(height / 25)))
+                x += cell if layout != "text" else ink.shape[1] + height * rng.uniform(0.45, 0.9)
+            y += pitch
+        if layout == "table" and rng.random() < 0.6:
+            self._rule(depth, pitch, cell, height, rng)
         return Sheet(self._scan(depth, rng), truth)
 
-    def _writer(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        while True:
-            own = self.writers == rng.choice(self.writers)
-            if len(set(self.labels[own].tolist())) == 10:
-                return self.images[own], self.labels[own]
+    def _somebody(self, rng: np.random.Generator) -> tuple[Hand, bool]:
+        return self.hands.any_hand(rng)
 
-    def _rule(self, depth: NDArray[np.float32], rng: np.random.Generator) -> None:
-        thickness = int(rng.integers(2, 5))
-        for row in range(ROWS + 1):
-            cv2.line(depth, (60, 52 + row * 115), (1670, 52 + row * 115), 220.0, thickness)
-        for column in range(COLUMNS + 1):
-            cv2.line(depth, (68 + column * 265, 52), (68 + column * 265, 2120), 220.0, thickness)
+    def _ink(
+        self, text: str, number: bool, who: tuple[Hand, bool], height: float, rng: np.random.Generator
+    ) -> NDArray[np.uint8]:
+        """A number or a word: (h, w) uint8 ink, cut at its left and right edge."""
+        hand, printed = who
+        if number:
+            line = strings.write(text, hand, printed, rng, gap=rng.uniform(0.02, 0.25))
+        else:
+            fonts = [*self.hands.print_fonts, *self.hands.hand_fonts]
+            line = strings.write_letters(text, fonts[int(rng.integers(len(fonts)))], rng)
+        line = strings.bent(line, printed, rng)
+        if rng.random() < 0.5:
+            line = strings.weighted(line, printed, rng)
+        columns = np.flatnonzero(line.max(axis=0) > 60)
+        line = line[:, columns[0] : columns[-1] + 1] if columns.size else line[:, :4]
+        zoom = height / strings.DIGIT_PX
+        size = (max(3, round(line.shape[1] * zoom)), max(8, round(line.shape[0] * zoom)))
+        how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(line, size, interpolation=how), np.uint8)
+
+    def _paste(self, depth: NDArray[np.float32], ink: NDArray[np.uint8], x: float, y: float) -> Box:
+        """Lay ink on the page, its digits' top at y; the box of the ink."""
+        top = max(0, round(y - ink.shape[0] * strings.TOP_PX / strings.CANVAS_PX))
+        area = depth[top : top + ink.shape[0], round(x) : round(x) + ink.shape[1]]
+        np.maximum(area, ink[: area.shape[0], : area.shape[1]], out=area)
+        rows = np.flatnonzero(ink.max(axis=1) > 60)
+        first, last = (int(rows[0]), int(rows[-1])) if rows.size else (0, 0)
+        return Box(round(x), top + first, round(x) + ink.shape[1], top + last + 1)
+
+    def _rule(
+        self, depth: NDArray[np.float32], pitch: float, cell: float, height: float, rng: np.random.Generator
+    ) -> None:
+        """Rules between the rows and columns of a table."""
+        pen = max(1, round(height * rng.uniform(0.03, 0.09)))
+        for y in np.arange(70 - 0.35 * height, PAGE[0], pitch):
+            cv2.line(depth, (40, round(y)), (PAGE[1] - 40, round(y)), 220.0, pen)
+        if rng.random() < 0.7:
+            for x in np.arange(70 - 0.3 * height, PAGE[1], cell):
+                cv2.line(depth, (round(x), 40), (round(x), PAGE[0] - 40), 220.0, pen)
 
     def _scan(self, depth: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
         blurred = cv2.GaussianBlur(depth, (0, 0), float(rng.uniform(0.5, 1.8)))
@@ -173,13 +152,13 @@ def examples(sheet: Sheet, predict: object) -> tuple[NDArray[np.float64], NDArra
     read = pipeline.read_strings(sheet.image, predict)  # type: ignore[arg-type]
     rows, right = [], []
     near = surroundings(read.words, read.probs, read.strings, read.writing_height)
-    for string, around in zip(read.strings, near, strict=True):
-        if string is None or around is None or "?" in string.text:
+    for string, opinion, around in zip(read.strings, read.opinions, near, strict=True):
+        if string is None or opinion is None or around is None or "?" in string.text:
             continue
         box = read.box_back(string.box)
         x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
         wanted = [t for b, t in sheet.truth if b.left <= x < b.right and b.top <= y < b.bottom]
-        rows.append(features(string, around))
+        rows.append(features(string, opinion, around))
         right.append(wanted == [string.text])
     return np.array(rows).reshape(-1, len(FEATURES)), np.array(right, bool)
 
@@ -211,7 +190,9 @@ def main() -> None:
     parser.add_argument("-o", type=Path, default=Path("batchocr/network/weights/words.json"))
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    predict, composer = load_model(), Composer(arguments.data, arguments.fonts, arguments.split_seed)
+    mnist = load_mnist(arguments.data)
+    hands = gather_hands(mnist, arguments.fonts, held_out=True, seed=arguments.split_seed)
+    predict, composer = load_model(), Composer(hands)
     rng = np.random.default_rng(arguments.seed)
     made = [examples(composer.page(rng), predict) for _ in range(arguments.pages)]
     learn = 2 * len(made) // 3

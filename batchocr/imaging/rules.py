@@ -28,6 +28,7 @@ GAP_HEIGHTS = 0.25  # a break in a rule that is still one rule
 LEAST_GAP = 7  # px
 REACH_HEIGHTS = 0.2  # between a cell side's end and the rule it ends on
 LEAST_REACH = 6  # px
+REGION_MARGIN = 0.3  # writing heights around a large component: more than a gap or a reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +61,78 @@ class _Run:
 
 
 def remove_rules(
-    ink: Ink, frame: NDArray[np.uint8], writing_height: float, *, known: Rules | None = None
+    ink: Ink,
+    frame: NDArray[np.uint8],
+    writing_height: float,
+    *,
+    known: Rules | None = None,
+    boxes: NDArray[np.int32] | None = None,
 ) -> Rules:
     """Delete ruled lines and boxes.
 
     ink: (H, W) bool. frame: (H, W) uint8, 255 where ink belongs to a component larger than LARGE_HEIGHTS
-    writing heights (px). known: rules deleted before, on which others may end. Returns the remaining ink and
-    the boxes of the rules, known ones included.
+    writing heights (px). known: rules deleted before, on which others may end. boxes: (N, 4) px of those
+    components; only the parts of the page around them are looked at. Returns the remaining ink and the boxes of
+    the rules, known ones included.
     """
     known = known or Rules(ink, (), ())
+    whole = Box(0, 0, frame.shape[1], frame.shape[0])
+    regions = [whole] if boxes is None else _regions(boxes, whole, round(REGION_MARGIN * writing_height))
+    left: Ink | None = None
+    horizontal, vertical = known.horizontal, known.vertical
+    for region in regions:
+        window = slice(region.top, region.bottom), slice(region.left, region.right)
+        doomed, flat, upright = _rules_in(frame[window], writing_height, region, known)
+        if doomed is not None:
+            left = ink.copy() if left is None else left
+            left[window] &= doomed == 0
+        horizontal, vertical = horizontal + flat, vertical + upright
+    return Rules(ink if left is None else left, horizontal, vertical)
+
+
+def _regions(boxes: NDArray[np.int32], page: Box, margin: int) -> list[Box]:
+    """Boxes of the page that hold all given ones, those that come within two margins of each other as one."""
+    found: list[Box] = []
+    for left, top, right, bottom in boxes.tolist():
+        region = Box(
+            max(0, left - margin),
+            max(0, top - margin),
+            min(page.right, right + margin),
+            min(page.bottom, bottom + margin),
+        )
+        while True:
+            near = [r for r in found if _overlap(r, region)]
+            if not near:
+                break
+            for other in near:
+                found.remove(other)
+                region = region.union(other)
+        found.append(region)
+    return sorted(found, key=lambda r: (r.top, r.left))
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom
+
+
+def _rules_in(
+    frame: NDArray[np.uint8], writing_height: float, region: Box, known: Rules
+) -> tuple[NDArray[np.uint8] | None, tuple[Box, ...], tuple[Box, ...]]:
+    """What to delete of one region of the page (None for nothing), and its flat and upright rules on the page."""
     if not frame.any():
-        return Rules(ink, known.horizontal, known.vertical)
+        return None, (), ()
     run = max(12, round(CELL_RUN_HEIGHTS * writing_height))
     turned = np.ascontiguousarray(frame.T)
     gap = max(LEAST_GAP, round(GAP_HEIGHTS * writing_height))
     reach = max(LEAST_REACH, round(REACH_HEIGHTS * writing_height))
     flat = _runs(frame, run, gap)
     upright = [r.turned() for r in _runs(turned, run, gap)]
-    chosen = _choose(flat + upright, RULE_RUN_HEIGHTS * writing_height, reach, known)
+    moved = Rules(
+        known.ink,
+        tuple(_moved(b, -region.left, -region.top) for b in known.horizontal),
+        tuple(_moved(b, -region.left, -region.top) for b in known.vertical),
+    )
+    chosen = _choose(flat + upright, RULE_RUN_HEIGHTS * writing_height, reach, moved)
     doomed, doomed_turned = np.zeros_like(frame), np.zeros_like(turned)
     whole, whole_turned = np.zeros_like(frame), np.zeros_like(turned)
     for rule in chosen:
@@ -86,12 +141,15 @@ def remove_rules(
         else:
             _doom(frame, rule, doomed, whole)
     junctions = whole & whole_turned.T  # where rules cross each other nothing was written
-    left = ink & ((doomed | doomed_turned.T | junctions) == 0)
-    return Rules(
-        left,
-        known.horizontal + tuple(r.box for r in chosen if not r.upright),
-        known.vertical + tuple(r.box for r in chosen if r.upright),
+    return (
+        np.asarray(doomed | doomed_turned.T | junctions, np.uint8),
+        tuple(_moved(r.box, region.left, region.top) for r in chosen if not r.upright),
+        tuple(_moved(r.box, region.left, region.top) for r in chosen if r.upright),
     )
+
+
+def _moved(box: Box, across: int, down: int) -> Box:
+    return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
 
 def _runs(frame: NDArray[np.uint8], run: int, gap: int) -> list[_Run]:

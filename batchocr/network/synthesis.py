@@ -62,6 +62,9 @@ SHARES = {  # of what is not a digit
 }
 
 
+LEAST_STRETCH = 0.3  # of the log of width to height: however even a scanner is, it may go so far
+MOST_DEVIATIONS = 2.0  # standard deviations that a stretch may reach
+
 GRAIN = np.random.default_rng(0).standard_normal((512, 512), dtype=np.float32)
 
 
@@ -83,7 +86,8 @@ def scan(master: Master, how: Scanner, rng: Rng) -> Ink:
     high, wide = master.shape
     height = float(np.exp(rng.uniform(np.log(how.low), np.log(how.high))))
     zoom = height / max(high, 0.6 * wide)
-    stretch = float(np.exp(np.clip(rng.normal(0, how.stretch), -0.3, 0.3)))
+    most = max(LEAST_STRETCH, MOST_DEVIATIONS * how.stretch)
+    stretch = float(np.exp(np.clip(rng.normal(0, how.stretch), -most, most)))
     size = (max(2, round(wide * zoom * stretch)), max(2, round(high * zoom)))
     grey = cv2.resize(master, size, interpolation=cv2.INTER_AREA)
     grey = _slanted(np.asarray(grey, np.uint8), how, rng)
@@ -204,10 +208,11 @@ def _drawn(font: ImageFont.FreeTypeFont, text: str) -> Master:
     left, top, right, bottom = font.getbbox(text)
     picture = Image.new("L", (max(1, int(right - left) + 8), max(1, int(bottom - top) + 8)))
     ImageDraw.Draw(picture).text((4 - left, 4 - top), text, fill=255, font=font)
-    return _tight_master(np.asarray(picture))
+    return tight_master(np.asarray(picture))
 
 
-def _tight_master(picture: NDArray[np.uint8]) -> Master:
+def tight_master(picture: NDArray[np.uint8]) -> Master:
+    """Cut (H, W) uint8 ink to the box of what is not near paper; without ink it comes back empty."""
     ink = picture > 32
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     if not rows.size:
@@ -218,7 +223,7 @@ def _tight_master(picture: NDArray[np.uint8]) -> Master:
 def mnist_master(image: NDArray[np.uint8]) -> Master:
     """Enlarge a 28x28 digit fourfold, smoothly."""
     large = cv2.resize(image, (112, 112), interpolation=cv2.INTER_CUBIC)
-    return _tight_master(np.asarray(large, np.uint8))
+    return tight_master(np.asarray(large, np.uint8))
 
 
 STROKES: dict[int, tuple[str, ...]] = {
@@ -230,6 +235,10 @@ STROKES: dict[int, tuple[str, ...]] = {
     1: (
         ".05,.5 .5,0 .5,1",
         ".1,.7 .55,0 .5,1",
+        "0,.85 .6,0 .55,1",
+        "0,.6 .7,0 .45,1",
+        "~ 0,.45 .25,.35 .5,0 | .5,0 .5,1",
+        ".05,.4 .5,0 .45,1 | .1,1.02 .9,.98",
         ".2,.3 .5,0 .5,1",
         ".15,.3 .5,0 .5,1 | .15,1 .85,1",
         ".5,0 .5,1",
@@ -239,6 +248,8 @@ STROKES: dict[int, tuple[str, ...]] = {
     2: (
         "~ .05,.25 .35,0 .75,.2 .5,.6 0,1 | 0,1 .8,.98",
         "~ .05,.2 .4,0 .7,.25 .3,.8 .05,.95 .15,.75 .45,.95 .85,.9",
+        "~ .1,.2 .45,0 .75,.25 .35,.75 0,1 | ~ 0,1 .3,.9 .6,1 .95,.9",
+        "~ .15,.3 .1,.1 .5,0 .8,.3 .4,.7 .05,.98 | .05,.98 .9,1",
     ),
     3: (
         "~ .1,.1 .5,0 .7,.22 .35,.45 .75,.72 .45,1 .05,.88",
@@ -249,6 +260,9 @@ STROKES: dict[int, tuple[str, ...]] = {
         ".45,0 0,.65 .85,.65 | .5,.4 .5,1",
         ".6,1 .6,0 0,.65 .85,.65",
         "~ .1,0 .05,.4 .3,.55 .7,.45 | .75,0 .7,1",
+        ".5,0 .05,.5 .95,.5 | .65,.3 .55,1",
+        "~ .2,0 .1,.35 .15,.5 .5,.5 .8,.4 | ~ .85,.02 .75,.5 .7,1",
+        ".1,.05 .1,.5 .8,.5 | .8,0 .8,1",
     ),
     5: (
         ".75,0 .2,0 .15,.42 | ~ .15,.42 .5,.38 .78,.65 .5,1 .05,.9",
@@ -256,6 +270,8 @@ STROKES: dict[int, tuple[str, ...]] = {
     ),
     6: (
         "~ .65,0 .2,.4 .1,.75 .4,1 .75,.8 .55,.55 .15,.7",
+        "~ .8,.05 .35,.1 .05,.55 .2,.95 .6,.98 .8,.7 .5,.5 .1,.7",
+        "~ .4,0 .15,.5 .05,.85 .35,1 .6,.8 .4,.65 .1,.8",
         "~ .3,0 .08,.5 .12,.9 .5,1 .75,.75 .45,.58 .1,.75",
     ),
     7: (
@@ -273,23 +289,33 @@ STROKES: dict[int, tuple[str, ...]] = {
         "~ .75,.2 .4,0 .1,.25 .35,.5 .75,.22 | .78,.08 .68,1",
         "~ .75,.15 .35,0 .08,.28 .4,.5 .75,.2 .72,.75 .45,1 .1,.9",
         "~ .7,.2 .35,0 .05,.25 .35,.48 .7,.25 .6,.65 .2,1",
+        "~ .8,.1 .4,.02 .1,.25 .35,.45 .75,.3 .8,.1 .78,.6 .6,.95 .3,1 .05,.85",
+        "~ .75,.05 .3,0 .05,.2 .3,.42 .7,.3 | ~ .75,.05 .75,.5 .7,.8 .35,1 0,.9",
+        "~ .7,.1 .2,.05 .1,.35 .5,.45 .75,.1 | .75,.1 .7,1",
     ),
 }
 
 
-def stroke_master(digit: int, rng: Rng) -> Master:
-    """Draw a digit with a pen in one of the ways people are taught outside the United States."""
+def stroke_master(
+    digit: int, rng: Rng, *, way: int | None = None, pen: float | None = None, wide: float | None = None
+) -> Master:
+    """Draw a digit with a pen in one of the ways people are taught outside the United States.
+
+    way: which of STROKES; pen: px of the stroke; wide: px of the digit's unit width (its height is 120). Each is
+    drawn where it is None.
+    """
     variants = STROKES[digit]
-    pen = float(np.exp(rng.uniform(np.log(3), np.log(15))))
+    pen = float(np.exp(rng.uniform(np.log(3), np.log(15)))) if pen is None else pen
     picture = np.zeros((180, 200), np.uint8)
-    wide = 90 * np.exp(rng.normal(0, 0.2))
-    for stroke in variants[rng.integers(len(variants))].split("|"):
+    wide = 90 * float(np.exp(rng.normal(0, 0.2))) if wide is None else wide
+    way = int(rng.integers(len(variants))) if way is None else way
+    for stroke in variants[way].split("|"):
         points = [[float(c) for c in point.split(",")] for point in stroke.replace("~", "").split()]
         path = np.array(points) + rng.normal(0, 0.03, (len(points), 2))
         path = (_smooth(path) if "~" in stroke else path) * (wide, 120) + (30, 30)
         fixed = np.round(path * 16).astype(np.int32)
         cv2.polylines(picture, [fixed], False, 255, max(1, round(pen)), cv2.LINE_AA, 4)
-    return _tight_master(picture)
+    return tight_master(picture)
 
 
 def _smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -315,7 +341,7 @@ def crossed_seven(master: Master, rng: Rng) -> Master:
     tilt = half * rng.uniform(-0.3, 0.15)
     ends = [(round(middle + 20 + s * half), round(row + s * tilt)) for s in (-1, 1)]
     cv2.line(frame, ends[0], ends[1], 255, max(2, round(stem.size * rng.uniform(0.6, 1.0))), cv2.LINE_AA)
-    return _tight_master(frame)
+    return tight_master(frame)
 
 
 # not a digit --------------------------------------------------------------------------------------------
@@ -357,7 +383,7 @@ def _largest(picture: Master) -> Master:
     if count < 2:
         return picture[:0, :0]
     best = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    return _tight_master(np.where(labels == best, picture, 0).astype(np.uint8))
+    return tight_master(np.where(labels == best, picture, 0).astype(np.uint8))
 
 
 def side_by_side(masters: Sequence[Master], rng: Rng) -> Master:
@@ -373,7 +399,7 @@ def side_by_side(masters: Sequence[Master], rng: Rng) -> Master:
         into = canvas[top : top + tall, x : x + wide]
         np.maximum(into, scaled[: into.shape[0], : into.shape[1]], out=into)
         x += wide + max(round(height * rng.normal(-0.03, 0.06)), round(-0.35 * wide))
-    return _tight_master(canvas)
+    return tight_master(canvas)
 
 
 def stub(rng: Rng) -> Master:
@@ -402,7 +428,7 @@ def stub(rng: Rng) -> Master:
         lines = [(left, 60, right, 60), (left, 100, right, 100)]
     for x0, y0, x1, y1 in lines:
         cv2.line(canvas, (round(x0), round(y0)), (round(x1), round(y1)), 255, pen)
-    grown = _tight_master(canvas)
+    grown = tight_master(canvas)
     if grown.shape[0] > 1.2 * grown.shape[1]:  # never as slim as a 1
         return grown
     stretch = np.exp(rng.uniform(-0.5, 0.8))
@@ -416,7 +442,7 @@ def blob(rng: Rng) -> Master:
         canvas = np.zeros((140, 140), np.uint8)
         axes = (round(rng.uniform(25, 60)), round(rng.uniform(25, 50)))
         cv2.ellipse(canvas, (70, 70), axes, float(rng.uniform(-30, 30)), 0, 360, 255, -1, cv2.LINE_AA)
-        return _tight_master(canvas)
+        return tight_master(canvas)
     noise = rng.standard_normal((100, 100)).astype(np.float32)
     smooth = np.asarray(cv2.GaussianBlur(noise, (0, 0), float(rng.uniform(2.5, 9))))
     y, x = np.mgrid[-1:1:100j, -1:1:100j]
@@ -445,7 +471,7 @@ def cross_or_tick(rng: Rng) -> Master:
         bent += near[: len(path)] if len(path) <= len(near) else 0
         fine = _smooth(bent) if kind >= 0.8 else bent
         cv2.polylines(canvas, [np.round(fine * 16).astype(np.int32)], False, 255, pen, cv2.LINE_AA, 4)
-    return _tight_master(canvas)
+    return tight_master(canvas)
 
 
 def crossed_out(master: Master, rng: Rng) -> Master:
@@ -462,7 +488,7 @@ def crossed_out(master: Master, rng: Rng) -> Master:
     for path in paths:
         points = np.round((path * (wide, high) + 15) * 16).astype(np.int32)
         cv2.polylines(frame, [points], False, 255, pen, cv2.LINE_AA, 4)
-    return _tight_master(frame)
+    return tight_master(frame)
 
 
 # caches -------------------------------------------------------------------------------------------------
@@ -519,7 +545,11 @@ OLD_FACES = frozenset(  # heavy-and-hairline and Clarendon numerals, as books we
         "zilla-slab",
     ]
 )
-PENNED = Scanner(low=16, high=60, rotation=6, slant=0.15, stretch=0.15, weight=0.7)
+PENNED = Scanner(low=16, high=60, rotation=6, slant=0.15, stretch=0.2, weight=0.7)
+COARSE = Scanner(low=12, high=20, rotation=4, slant=0.1, stretch=0.35, weight=0.7)  # and out of shape
+TOUCHING = Scanner(low=18, high=60, rotation=3, slant=0.08, damage=0.05)
+MOST_FOREIGN = 0.12  # of a cut-out digit's ink that may be its neighbours'
+LEAST_OWN = 0.88  # of its own ink that it must keep
 
 Part = tuple[GlyphImages, Labels]
 
@@ -571,6 +601,75 @@ def penned_digits(count: int, seed: int) -> Part:
     return _normalized([scan(stroke_master(n, rng), PENNED, rng) for n in digits], digits)
 
 
+def coarse_digits(images: GlyphImages, labels: Labels, seed: int) -> Part:
+    """Digits of a few pixels and out of proportion, half of them MNIST's, half drawn with a pen."""
+    rng = np.random.default_rng(seed)
+    masks = []
+    kept = labels.tolist()
+    for image, label in zip(images, kept, strict=True):
+        master = mnist_master(image) if rng.random() < 0.5 else stroke_master(label, rng)
+        masks.append(scan(master, COARSE, rng))
+    return _normalized(masks, kept)
+
+
+def cut_digits(images: GlyphImages, labels: Labels, fonts: Sequence[Path], count: int, seed: int) -> Part:
+    """Digits cut out of touching neighbours along a column, as a reader cuts them: a little of the neighbours'
+    ink stays, a little of their own is lost."""
+    rng = np.random.default_rng(seed)
+    families = [of for of in (font_masters(path, DIGITS) for path in fonts) if of]
+    masks: list[Ink] = []
+    kept = []
+    for _ in range(count):
+        family = families[rng.integers(len(families))] if families and rng.random() < 0.5 else None
+        trio = [_some_digit(family, images, labels, rng) for _ in range(3)]
+        piece = _cut_from_neighbours([master for master, _ in trio], rng)
+        if piece.size:
+            masks.append(scan(piece, TOUCHING, rng))
+            kept.append(trio[1][1])
+    return _normalized(masks, kept)
+
+
+def _some_digit(
+    family: dict[str, Master] | None, images: GlyphImages, labels: Labels, rng: Rng
+) -> tuple[Master, int]:
+    """A digit of a font, of MNIST or of a pen, and which it is."""
+    if family is not None:
+        text = list(family)[rng.integers(len(family))]
+        return family[text], int(text)
+    at = int(rng.integers(len(images)))
+    label = int(labels[at])
+    return (stroke_master(label, rng) if rng.random() < 0.25 else mnist_master(images[at])), label
+
+
+def _cut_from_neighbours(masters: Sequence[Master], rng: Rng) -> Master:
+    """The middle one of three digits set close together, cut out; empty where too much was lost or came along."""
+    high = 100
+    scaled = []
+    for master in masters:
+        tall = round(high * rng.uniform(0.85, 1.1))
+        size = (max(4, round(master.shape[1] * tall / master.shape[0])), tall)
+        scaled.append(np.asarray(cv2.resize(master, size, interpolation=cv2.INTER_AREA), np.uint8))
+    first, own, last = scaled
+    left = max(0, first.shape[1] - round(high * float(np.clip(rng.normal(0.04, 0.06), -0.04, 0.2))))
+    right = left + own.shape[1] - round(high * float(np.clip(rng.normal(0.04, 0.06), -0.04, 0.2)))
+    right = max(0, right)
+    wide = max(right + last.shape[1], left + own.shape[1])
+    layers = np.zeros((3, 140, wide), np.uint8)
+    for layer, glyph, x in zip(layers, (first, own, last), (0, left, right), strict=True):
+        top = round(rng.uniform(0, 20))
+        layer[top : top + glyph.shape[0], x : x + glyph.shape[1]] = glyph
+    slip = np.round(high * rng.normal(0, 0.03, 2)).astype(int)
+    ends = (max(0, left + int(slip[0])), min(wide, left + own.shape[1] + int(slip[1])))
+    span = slice(min(ends), max(ends))
+    mine, around = layers[1], np.maximum(layers[0], layers[2])
+    whole = float(mine.sum()) + 1.0
+    lost = 1 - float(mine[:, span].sum()) / whole
+    foreign = float(np.where(mine > 0, 0, around)[:, span].sum()) / whole
+    if lost > 1 - LEAST_OWN or foreign > MOST_FOREIGN:
+        return np.zeros((0, 0), np.uint8)
+    return _largest(np.asarray(np.maximum(mine, around)[:, span], np.uint8))
+
+
 def other_ink(
     kind: str, images: GlyphImages, labels: Labels, fonts: Sequence[Path], count: int, seed: int
 ) -> Part:
@@ -618,8 +717,8 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
           size: float = 1.0, processes: int | None = None) -> dict[str, Part]:  # fmt: skip
     """Draw all that MNIST lacks: parts by name, each (N, 28, 28) uint8 and its labels.
 
-    size scales every part; 1.0 makes about 160,000 font digits (50,000 of them worn old print), 70,000 rescanned MNIST digits, 14,000 penned
-    digits and 120,000 glyphs that are not digits.
+    size scales every part; 1.0 makes about 160,000 font digits (50,000 of them worn old print), 70,000 rescanned MNIST digits, 40,000 penned
+    and 20,000 coarse ones, some 40,000 cut out of their neighbours and 120,000 glyphs that are not digits.
     """
     jobs: list[tuple[str, Callable[..., Part], tuple[object, ...]]] = []
     seeds = iter(np.random.SeedSequence(seed).generate_state(100_000).tolist())
@@ -637,7 +736,11 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
     for chunk in range(many):
         picked = np.random.default_rng(next(seeds)).permutation(len(images))[: round(70_000 * size / many)]
         jobs.append(("rescanned MNIST", damaged_mnist, (images[picked], labels[picked], next(seeds))))
-        jobs.append(("penned digits", penned_digits, (round(14_000 * size / many), next(seeds))))
+        jobs.append(("penned digits", penned_digits, (round(40_000 * size / many), next(seeds))))
+        some = picked[: round(20_000 * size / many)]
+        jobs.append(("coarse digits", coarse_digits, (images[some], labels[some], next(seeds))))
+        cut = (images[picked], labels[picked], fonts[chunk::many], round(60_000 * size / many), next(seeds))
+        jobs.append(("cut digits", cut_digits, cut))
         for kind in [kind for kind in SHARES if kind not in lettered]:
             chosen = fonts[chunk::many]
             each = round(others * SHARES[kind] / many)

@@ -76,6 +76,7 @@ class Material:
 
 
 FONTS_HELD_OUT = slice(8, None, 17)  # of each sorted folder, for choosing and calibrating
+CHECKPOINT = "checkpoint.npz"
 HELD_SIZE = 0.06  # of the drawn parts, for choosing and calibrating
 
 
@@ -184,9 +185,12 @@ def _ahead(material: Material, recipe: Recipe, start: int) -> Iterator[tuple[int
 
 
 def train_shipped(
-    material: Material, recipe: Recipe, work: Path, say: Say = print
+    material: Material, recipe: Recipe, work: Path, say: Say = print, *, begin_from: Path | None = None
 ) -> tuple[keras.Model, list[str]]:
-    """Train, or go on where a killed run left off; answers the averaged model and the log's lines."""
+    """Train, or go on where a killed run left off; answers the averaged model and the log's lines.
+
+    begin_from: folder of an earlier run whose averaged weights a new run begins with (a warm restart).
+    """
     quiet_tensorflow()
     import keras
 
@@ -196,8 +200,10 @@ def train_shipped(
     steps = (len(material.images) + round(len(material.drawn_images) * recipe.drawn)) // recipe.batch + 1
     model.compile(_optimizer(recipe, steps), _smoothed_loss(recipe.smoothing), metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
+    earlier = [] if begin_from is None else _begin_from(begin_from / CHECKPOINT, model)
     average = Average(model, recipe.averaging)
     start, log = _resume(model, average, work)
+    log = log or earlier
     for epoch, images, labels in _ahead(material, recipe, start):
         began = time.monotonic()
         history = model.fit(
@@ -308,11 +314,20 @@ def _save(model: keras.Model, average: Average, work: Path, epoch: int, log: lis
     arrays |= {f"o{i}": w for i, w in enumerate(state)}
     part = work / "checkpoint.part.npz"
     np.savez(part, epoch=epoch, steps=average.steps, log=np.array(log), **arrays)
-    part.replace(work / "checkpoint.npz")
+    part.replace(work / CHECKPOINT)
+
+
+def _begin_from(path: Path, model: keras.Model) -> list[str]:
+    """Give the model an earlier run's averaged weights; answers that run's log."""
+    if not path.exists():
+        raise InputError(f"{path}: no such checkpoint to begin from; name the folder of a run in --work")
+    with np.load(path) as stored:
+        model.set_weights([stored[f"a{i}"] for i in range(len(model.get_weights()))])
+        return [f"before: {line}" for line in stored["log"]]
 
 
 def _resume(model: keras.Model, average: Average, work: Path) -> tuple[int, list[str]]:
-    path = work / "checkpoint.npz"
+    path = work / CHECKPOINT
     if not path.exists():
         return 0, []
     with np.load(path) as stored:

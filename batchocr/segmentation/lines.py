@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Box
 
 REACH_HEIGHTS = 1.3  # heights of the taller one: the widest gap within a word
+LONE_REACH_HEIGHTS = 3.0  # the same in a picture of one string
 CLOSE_HEIGHTS = 0.22  # a gap this narrow never parts a word
 GAP_JUMP = 1.9  # gaps of a line fall into two kinds where one kind is so many times as wide as the other
 LEAST_WORD_GAP = 0.42  # heights: words stand no closer
@@ -24,6 +25,7 @@ MARK_GAP = 1.5  # times as wide as it is does a gap beside a mark count, for spe
 LEAST_HEIGHT_RATIO = 0.4  # full glyphs of one word are not less alike in height than this
 THIN_SHARE = 0.2  # width / height of an upright stroke
 THIN_HEIGHT_RATIO = 0.6  # and such a stroke is no taller than this makes it, or it is a piece of a rule
+AT_ONCE = 256  # components whose neighbours are looked for together: bounds the memory of a dense page
 LINE_OVERLAP_SHARE = 0.5  # of the lower one's height that two words on a line share
 
 
@@ -35,15 +37,20 @@ class Chain:
     box: Box
 
 
-def find_chains(boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...]) -> list[Chain]:
+def find_chains(
+    boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...], *, lone: bool = False
+) -> list[Chain]:
     """Words as chains of components.
 
     boxes: (N, 4) int32 px. small: (N,) bool, True for what is too small to be a digit by itself (a dot, a
-    dash, a part of a broken digit). walls: upright ruled lines, which part words.
+    dash, a part of a broken digit). walls: upright ruled lines, which part words. lone: the picture is of one
+    string, whose gaps part nothing.
     """
     if not len(boxes):
         return []
-    links = _links(boxes, small, walls)
+    links = _links(boxes, small, walls, LONE_REACH_HEIGHTS if lone else REACH_HEIGHTS)
+    if lone:
+        return [_chain(boxes, members) for members in links]
     return [_chain(boxes, members) for members in _cut_at_wide_gaps(boxes, small, links)]
 
 
@@ -53,18 +60,23 @@ def _chain(boxes: NDArray[np.int32], members: list[int]) -> Chain:
     return Chain(tuple(members), Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
 
 
-def _links(boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...]) -> list[list[int]]:
-    """Groups of components joined each to its right neighbour: lists of indices, left to right."""
+def _links(
+    boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...], far: float
+) -> list[list[int]]:
+    """Groups of components joined each to its right neighbour, no farther off than so many heights: lists of
+    indices, left to right."""
     order = np.argsort(boxes[:, 0], kind="stable")
     ordered, tiny = boxes[order].astype(np.int64), small[order]
     heights = ordered[:, 3] - ordered[:, 1]
     wall_boxes = np.array(walls, np.int64).reshape(-1, 4)
-    parent = np.arange(len(order))
+    parent = list(range(len(order)))
     tallest = int(heights.max())
-    for i in range(len(order)):
-        reach = ordered[i, 2] + REACH_HEIGHTS * min(tallest, 3 * heights[i] if not tiny[i] else tallest)
-        stop = int(np.searchsorted(ordered[:, 0], reach, side="right"))
-        for j in _neighbours(ordered, heights, tiny, i, stop):
+    reaches = ordered[:, 2] + far * np.where(tiny, tallest, np.minimum(tallest, 3 * heights))
+    stops = np.searchsorted(ordered[:, 0], reaches, side="right")
+    for start in range(0, len(order), AT_ONCE):
+        left, right = _pairs(np.arange(start, min(len(order), start + AT_ONCE)), stops)
+        beside = _on_one_line(ordered, heights, tiny, left, right, far)
+        for i, j in _nearest(left[beside], right[beside], tiny):
             if not _walled(wall_boxes, ordered[i], ordered[j]):
                 _join(parent, i, j)
     groups: dict[int, list[int]] = {}
@@ -73,37 +85,52 @@ def _links(boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box,
     return list(groups.values())
 
 
-def _neighbours(
-    boxes: NDArray[np.int64], heights: NDArray[np.int64], small: NDArray[np.bool_], i: int, stop: int
-) -> list[int]:
-    """Right neighbours of i on its line: the nearest full glyph, and all small ones before it."""
-    window = slice(i + 1, stop)
-    tops, bottoms = boxes[window, 1], boxes[window, 3]
-    shared = np.minimum(bottoms, boxes[i, 3]) - np.maximum(tops, boxes[i, 1])
-    lower = np.minimum(heights[window], heights[i])
-    taller = np.maximum(heights[window], heights[i])
-    near = boxes[window, 0] - boxes[i, 2] <= REACH_HEIGHTS * taller
-    mark = (
-        small[window] | small[i]
-    )  # a comma hangs below its line, but a speck between two lines is on neither
-    centres = np.where(small[window], tops + bottoms, boxes[i, 1] + boxes[i, 3]) / 2
-    upper = np.where(small[window], boxes[i, 1], tops)
-    beside = (centres >= upper) & (
-        centres <= np.where(small[window], boxes[i, 3], bottoms) + HANG_SHARE * taller
-    )
-    on_line = np.where(mark, beside, shared >= OVERLAP_SHARE * lower) & near
-    both_full = ~small[window] & ~small[i]
-    widths = np.where(
-        heights[window] >= heights[i], boxes[window, 2] - boxes[window, 0], boxes[i, 2] - boxes[i, 0]
-    )
-    ratio = np.where(widths < THIN_SHARE * taller, THIN_HEIGHT_RATIO, LEAST_HEIGHT_RATIO)
-    on_line &= ~both_full | (lower >= ratio * taller)
-    found: list[int] = []
-    for offset in np.flatnonzero(on_line):
-        j = i + 1 + int(offset)
-        found.append(j)
+def _pairs(lefts: NDArray[np.int64], stops: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each of `lefts` with all that follow it up to its stop: indices (P,) and (P,)."""
+    counts = np.maximum(stops[lefts] - lefts - 1, 0)
+    left = np.repeat(lefts, counts)
+    offsets = np.arange(len(left)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return left, left + 1 + offsets
+
+
+def _on_one_line(
+    boxes: NDArray[np.int64],
+    heights: NDArray[np.int64],
+    small: NDArray[np.bool_],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    far: float,
+) -> NDArray[np.bool_]:
+    """(P,) bool: whether the pair may stand side by side in one word. left, right: (P,) indices."""
+    a, b = boxes[left], boxes[right]
+    lower = np.minimum(heights[left], heights[right])
+    taller = np.maximum(heights[left], heights[right])
+    shared = np.minimum(a[:, 3], b[:, 3]) - np.maximum(a[:, 1], b[:, 1])
+    # a comma hangs below its line, but a speck between two lines is on neither
+    mark, upon = np.where(small[right, None], b, a), np.where(small[right, None], a, b)
+    centres = (mark[:, 1] + mark[:, 3]) / 2
+    beside = (centres >= upon[:, 1]) & (centres <= upon[:, 3] + HANG_SHARE * taller)
+    both_full = ~small[left] & ~small[right]
+    tall = np.where((heights[right] >= heights[left])[:, None], b, a)
+    thin = tall[:, 2] - tall[:, 0] < THIN_SHARE * taller
+    alike = lower >= np.where(thin, THIN_HEIGHT_RATIO, LEAST_HEIGHT_RATIO) * taller
+    near = b[:, 0] - a[:, 2] <= far * taller
+    level = np.where(both_full, (shared >= OVERLAP_SHARE * lower) & alike, beside)
+    return np.asarray(near & level, bool)
+
+
+def _nearest(
+    left: NDArray[np.int64], right: NDArray[np.int64], small: NDArray[np.bool_]
+) -> list[tuple[int, int]]:
+    """Of each left one's pairs, from the nearest on, those up to the first full glyph."""
+    found: list[tuple[int, int]] = []
+    closed = -1
+    for i, j in zip(left.tolist(), right.tolist(), strict=True):
+        if i == closed:
+            continue
+        found.append((i, j))
         if not small[j]:
-            break
+            closed = i
     return found
 
 
@@ -118,14 +145,14 @@ def _walled(walls: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np
     return bool(np.any((middle > low) & (middle < high) & (walls[:, 1] <= centre) & (walls[:, 3] >= centre)))
 
 
-def _root(parent: NDArray[np.int64], i: int) -> int:
+def _root(parent: list[int], i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
-        i = int(parent[i])
+        i = parent[i]
     return i
 
 
-def _join(parent: NDArray[np.int64], i: int, j: int) -> None:
+def _join(parent: list[int], i: int, j: int) -> None:
     a, b = _root(parent, i), _root(parent, j)
     if a != b:
         parent[max(a, b)] = min(a, b)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from statistics import median
 
 import cv2
 import numpy as np
@@ -18,6 +19,9 @@ from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
 from batchocr.segmentation.components import Components, find_components, writing_height
 from batchocr.segmentation.lines import find_chains
 
+SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
+LONE_HEIGHTS = 2.5  # a picture no higher than so many heights of its writing holds one line of it
+LONE_ASPECT = 1.2  # width / height of such a picture at least
 SPECK_HEIGHTS = 0.14  # writing heights: a mark smaller than this both ways is a speck
 SMALL_HEIGHTS = 0.42  # writing heights: what is lower than this is no digit by itself
 TALLEST_HEIGHTS = 5.0  # writing heights: anything taller is no writing
@@ -66,6 +70,19 @@ class CandidateWord:
     atoms: tuple[Atom, ...]
     box: Box
 
+    def heights(self) -> NDArray[np.int64]:
+        """(atoms,) px."""
+        return np.array([atom.box.bottom - atom.box.top for atom in self.atoms])
+
+    def height(self) -> float:
+        """px of the word's full glyphs: the median of those not much lower than the tallest."""
+        heights = sorted(atom.box.bottom - atom.box.top for atom in self.atoms)
+        return float(median(h for h in heights if h >= SMALL_RATIO * heights[-1]))
+
+    def full(self) -> NDArray[np.bool_]:
+        """(atoms,) bool: which of them are no mere marks."""
+        return self.heights() >= SMALL_RATIO * self.height()
+
 
 @dataclass(frozen=True, slots=True)
 class Segmentation:
@@ -74,6 +91,11 @@ class Segmentation:
     words: tuple[CandidateWord, ...]
     writing_height: float
     rules: Rules
+
+
+def is_lone(shape: tuple[int, ...], height: float) -> bool:
+    """Whether a picture (H, W) is of one string: too low for two lines of writing `height` px tall, and wide."""
+    return shape[0] <= LONE_HEIGHTS * height and shape[1] >= LONE_ASPECT * shape[0]
 
 
 def segment(
@@ -107,7 +129,7 @@ def segment(
         small[~upright],
     )  # chips of rules bridge the gaps of tables
     words = []
-    for chain in find_chains(boxes, small, rules.vertical):
+    for chain in find_chains(boxes, small, rules.vertical, lone=is_lone(ink.shape, height)):
         atoms = [Atom(components.box(kept[m]), components.mask(kept[m])) for m in chain.members]
         words.append(CandidateWord(tuple(atoms), chain.box))
     return Segmentation(tuple(words), height, rules)
@@ -123,7 +145,7 @@ def _without_rules(ink: Ink, components: Components, height: float, known: Rules
     large = np.maximum(widths, heights) > LARGE_HEIGHTS * height
     if not large.any():
         return Rules(ink, (), ()) if known is None else replace(known, ink=ink)
-    return remove_rules(ink, components.select(large), height, known=known)
+    return remove_rules(ink, components.select(large), height, known=known, boxes=components.boxes[large])
 
 
 def _again(rules: Rules, ink: Ink, height: float) -> Rules:

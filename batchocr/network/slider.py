@@ -1,0 +1,82 @@
+"""The sliding network at run time: strips in, eleven probabilities every four pixels out.
+
+All strips of a page are laid in rows of a fixed width with blank paper between them, so that one call of fixed
+shape reads many. Leaves out what the steps spell (`batchocr.ctc`) and training (`network.sliding`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from batchocr.elements import Probs
+from batchocr.errors import ModelError
+from batchocr.network.model import REMEDY, hushed
+from batchocr.strip import STRIP_HEIGHT, Strip
+
+SHIPPED = Path(__file__).parent / "weights" / "strings.tflite"
+STRIDE = 4  # px of the strip a step
+ROW = 1024  # px of a call
+BETWEEN = 28  # px of blank paper between strips: no step that counts sees two
+OUTPUTS = 11
+
+Slide = Callable[[Sequence[Strip]], list[Probs]]  # N of (32, W) uint8 -> N of (ceil(W / 4), 11) float32
+Run = Callable[[Strip], Probs]  # (1, ROW, 32) uint8 -> (ROW / 4, 11)
+
+
+class SlidingNetwork:
+    """A loaded sliding network; see `Slide`."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._lock = Lock()  # an interpreter answers one caller at a time
+
+    def __call__(self, strips: Sequence[Strip]) -> list[Probs]:
+        """Steps of each strip, in the order given; one longer than a row is read to the row's end."""
+        answers: list[Probs] = [np.zeros((0, OUTPUTS), np.float32)] * len(strips)
+        row, x = np.zeros((1, ROW, STRIP_HEIGHT), np.uint8), 0
+        placed: list[tuple[int, int, int]] = []
+        for n, strip in enumerate(strips):
+            width = min(strip.shape[1], ROW)
+            if x + width > ROW:
+                self._flush(row, placed, answers)
+                row[:], placed, x = 0, [], 0
+            row[0, x : x + width] = strip[:, :width].T
+            placed.append((n, x // STRIDE, -(-(x + width) // STRIDE)))
+            x = (x + width + BETWEEN + STRIDE - 1) // STRIDE * STRIDE
+        self._flush(row, placed, answers)
+        return answers
+
+    def _flush(self, row: Strip, placed: Sequence[tuple[int, int, int]], answers: list[Probs]) -> None:
+        if not placed:
+            return
+        with self._lock:
+            steps = self._run(row)
+        for n, start, stop in placed:
+            answers[n] = steps[start:stop].copy()
+
+
+@lru_cache(maxsize=1)
+def load_sliding(path: Path = SHIPPED) -> Slide:
+    """Load the shipped sliding network."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    try:
+        with hushed():
+            interpreter = Interpreter(model_path=str(path), num_threads=1)
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(f"{path}: not a usable LiteRT model ({error}); {REMEDY}") from None
+    entry = interpreter.get_input_details()[0]["index"]
+    answer = interpreter.get_output_details()[0]["index"]
+
+    def run(row: Strip) -> Probs:
+        interpreter.set_tensor(entry, row)
+        interpreter.invoke()
+        return np.asarray(interpreter.get_tensor(answer)[0], np.float32)
+
+    return SlidingNetwork(run)

@@ -1,0 +1,282 @@
+"""The network that slides along a strip: its layers, its training, its export.
+
+A dense network over 28 columns of a 32 px strip, moved on by 4 px, two layers that see their neighbours'
+answers, and eleven outputs a step: ten digits and "nothing new here", which connectionist temporal
+classification (Graves 2006) needs between digits. Trained on strings drawn anew for every step. TensorFlow is
+imported inside functions only.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import DIGITS
+from batchocr.errors import InputError
+from batchocr.network.dataset import Mnist, split_by_writer
+from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
+from batchocr.network.training import FONTS_HELD_OUT, Average, quiet_tensorflow
+from batchocr.strip import STRIP_HEIGHT
+
+if TYPE_CHECKING:
+    import keras
+
+STRIDE = 4  # px between steps
+WINDOW = 28  # px a step sees
+WIDTHS = (448, 320, 256)  # units of the hidden layers
+REACH = (5, 3)  # steps that the second and third layer see
+OUTPUTS = 11  # ten digits and the blank
+BLANK = 10
+DROPOUT = 0.1
+LENGTHS = ((3, 128), (6, 208), (11, 352))  # longest string and width in px of the batches, in turn
+Batch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]
+
+
+@dataclass(frozen=True, slots=True)
+class SlidingRecipe:
+    """How the sliding network is trained."""
+
+    steps: int = 12_000
+    batch: int = 64
+    rate: float = 2e-3  # AdamW, highest
+    decay: float = 0.01  # AdamW's weight decay
+    warm_up: int = 300  # steps
+    averaging: float = 0.999  # a step, of the weights
+    seed: int = 1
+    policy: str = "mixed_bfloat16"  # of the hidden layers while training
+    every: int = 250  # steps between validations and checkpoints
+
+
+def build_sliding(
+    policy: str = "float32", width: int | None = None, *, batch: int | None = None
+) -> keras.Model:
+    """(N, W, 32) uint8 strips, columns first -> (N, W / 4, 11) logits in float32."""
+    import keras
+
+    layers = keras.layers
+    strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=batch)
+    hidden = layers.Rescaling(1 / 255, dtype="float32")(strips)
+    shapes = ((WIDTHS[0], WINDOW, STRIDE), (WIDTHS[1], REACH[0], 1), (WIDTHS[2], REACH[1], 1))
+    for units, kernel, stride in shapes:
+        hidden = layers.Conv1D(units, kernel, strides=stride, padding="same", use_bias=False,
+                               kernel_initializer="he_normal", dtype=policy)(hidden)  # fmt: skip
+        hidden = layers.BatchNormalization(dtype=policy)(hidden)
+        hidden = layers.ReLU(dtype=policy)(hidden)
+        hidden = layers.Dropout(DROPOUT, dtype=policy)(hidden)
+    return keras.Model(strips, layers.Dense(OUTPUTS, dtype="float32", name="logits")(hidden), name="sliding")
+
+
+def folded_sliding(model: keras.Model, width: int) -> keras.Model:
+    """A trained network as run time wants it: one strip of `width` px, normalisation folded in, probabilities out."""
+    import keras
+
+    layers = keras.layers
+    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv1D)]
+    norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
+    strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=1)
+    hidden = layers.Rescaling(1 / 255, dtype="float32")(strips)
+    weights = []
+    for layer, norm in zip(convolutions, norms, strict=True):
+        hidden = layers.Conv1D(layer.filters, layer.kernel_size, strides=layer.strides, padding="same",
+                               activation="relu", dtype="float32")(hidden)  # fmt: skip
+        gamma, beta, mean, variance = (np.asarray(w, np.float64) for w in norm.get_weights())
+        scale = gamma / np.sqrt(variance + norm.epsilon)
+        weights += [layer.get_weights()[0] * scale, beta - mean * scale]
+    answer = layers.Dense(OUTPUTS, activation="softmax", dtype="float32", name="probabilities")(hidden)
+    whole = keras.Model(strips, answer, name="sliding")
+    whole.set_weights(
+        [np.asarray(w, np.float32) for w in [*weights, *model.get_layer("logits").get_weights()]]
+    )
+    return whole
+
+
+# strings, drawn by other processes -----------------------------------------------------------------------
+
+
+def gather_hands(mnist: Mnist, fonts: Path, *, held_out: bool, seed: int) -> Hands:
+    """The writers and fonts to learn from, or those held out for choosing."""
+    if mnist.train_writers is None:
+        raise InputError("train-writers.txt is missing beside MNIST's files; strings in one hand need it")
+    learn, choose = split_by_writer(mnist.train_writers, seed=seed)
+    at = choose if held_out else learn
+    found = []
+    for kind in ("hand", "print"):
+        paths = sorted((fonts / kind).glob("*.ttf"))
+        if not paths:
+            raise InputError(f"{fonts / kind}: no fonts; run scripts/fetch_fonts.py")
+        held = paths[FONTS_HELD_OUT]
+        loaded = [load_font(p) for p in (held if held_out else [p for p in paths if p not in held])]
+        found.append([font for font in loaded if font is not None])
+    writers: list[Writer] = writers_of(
+        mnist.train_images[at], mnist.train_labels[at], mnist.train_writers[at]
+    )
+    return Hands(writers, found[0], found[1])
+
+
+def draw_batch(hands: Hands, size: int, longest: int, width: int, rng: np.random.Generator) -> Batch:
+    """size strips of at most `longest` digits: (size, width, 32) uint8, (size, longest) digits, (size,) lengths."""
+    strips = np.zeros((size, width, STRIP_HEIGHT), np.uint8)
+    digits, lengths = np.zeros((size, longest), np.int32), np.zeros(size, np.int32)
+    for n in range(size):
+        text, strip = "", np.zeros((STRIP_HEIGHT, width + 1), np.uint8)
+        while strip.shape[1] > width:
+            text = some_text(longest, rng)
+            strip = draw_strip(text, hands, rng)
+        strips[n, : strip.shape[1]] = strip.T
+        digits[n, : len(text)] = [DIGITS.index(c) for c in text]
+        lengths[n] = len(text)
+    return strips, digits, lengths
+
+
+def _draw_forever(
+    hands: Hands, recipe: SlidingRecipe, start: int, worker: int, workers: int, queue: Any
+) -> None:
+    cv2.setNumThreads(1)
+    for step in range(start + worker, recipe.steps, workers):
+        longest, width = LENGTHS[step % len(LENGTHS)]
+        rng = np.random.default_rng([recipe.seed, step])
+        queue.put((step, draw_batch(hands, recipe.batch, longest, width, rng)))
+
+
+@contextmanager
+def drawn_batches(hands: Hands, recipe: SlidingRecipe, start: int, workers: int) -> Iterator[Iterator[Batch]]:
+    """The batches of all steps in order, drawn ahead by other processes."""
+    context = multiprocessing.get_context("fork")
+    queues = [context.Queue(8) for _ in range(workers)]
+    crew = [
+        context.Process(target=_draw_forever, args=(hands, recipe, start, n, workers, q), daemon=True)
+        for n, q in enumerate(queues)
+    ]
+    for process in crew:
+        process.start()
+    try:
+        yield (queues[(step - start) % workers].get()[1] for step in range(start, recipe.steps))
+    finally:
+        for process in crew:
+            process.terminate()
+
+
+# training ------------------------------------------------------------------------------------------------
+
+
+def greedy(probs: NDArray[np.float32]) -> str:
+    """The likeliest output of each step, repeats and blanks dropped. probs: (T, 11)."""
+    best = probs.argmax(axis=1)
+    kept = best[(best != BLANK) & (np.diff(best, prepend=-1) != 0)]
+    return "".join(DIGITS[n] for n in kept)
+
+
+def train_sliding(
+    hands: Hands, held: Hands, recipe: SlidingRecipe, work: Path, say: Callable[[str], None] = print, *,
+    workers: int = 1, begin_from: Path | None = None,
+) -> tuple[keras.Model, list[str]]:  # fmt: skip
+    """Train, or go on where a killed run left off; answers the averaged model and the log's lines."""
+    work.mkdir(parents=True, exist_ok=True)
+    checkpoint = work / "sliding.npz"
+    start = int(np.load(checkpoint)["step"]) if checkpoint.exists() else 0
+    with drawn_batches(
+        hands, recipe, start, workers
+    ) as batches:  # forks before TensorFlow starts its threads
+        quiet_tensorflow()
+        import keras
+        import tensorflow as tf
+
+        keras.utils.set_random_seed(recipe.seed)
+        model = build_sliding(recipe.policy)
+        rate = keras.optimizers.schedules.CosineDecay(
+            recipe.rate / 20, recipe.steps - recipe.warm_up, alpha=0.002,
+            warmup_target=recipe.rate, warmup_steps=recipe.warm_up,
+        )  # fmt: skip
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.decay, clipnorm=1.0)
+        optimizer.build(model.trainable_variables)
+        if begin_from is not None and not start:
+            with np.load(begin_from / "sliding.npz") as stored:
+                model.set_weights([stored[f"a{i}"] for i in range(len(model.get_weights()))])
+        average = Average(model, recipe.averaging)
+        log = _resume_sliding(checkpoint, model, average, optimizer)
+
+        @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator]
+        def step_on(strips: Any, digits: Any, lengths: Any) -> Any:
+            with tf.GradientTape() as tape:
+                logits = model(strips, training=True)
+                loss = tf.reduce_mean(_ctc(logits, digits, lengths))
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+            return loss
+
+        trial = [
+            draw_batch(held, 200, longest, width, np.random.default_rng([9, width]))
+            for longest, width in LENGTHS
+        ]
+        began, total = time.monotonic(), []
+        for step, batch in enumerate(batches, start=start + 1):
+            total.append(float(step_on(*(tf.constant(array) for array in batch))))
+            if step % 10 == 0:
+                average.update(10)
+            if step % recipe.every and step != recipe.steps:
+                continue
+            with average.in_place():
+                right = [_share_right(model, *drawn) for drawn in trial]
+            line = f"step {step}/{recipe.steps} loss {np.mean(total):.4f} held-out strings right, shorter to longer:"
+            line += "".join(f" {share:.3f}" for share in right) + f" {time.monotonic() - began:.0f} s"
+            log.append(line)
+            say(line)
+            total.clear()
+            _save_sliding(checkpoint, model, average, optimizer, step, log)
+    average.apply()
+    return model, log
+
+
+def _ctc(logits: Any, digits: Any, lengths: Any) -> Any:
+    """(N,) nats. TensorFlow's operation refuses empty strings; theirs is the cost of blanks all along."""
+    import tensorflow as tf
+
+    count, steps = tf.shape(logits)[0], tf.shape(logits)[1]
+    blanks = -tf.reduce_sum(tf.nn.log_softmax(logits)[:, :, BLANK], axis=1)
+    at = tf.where(tf.sequence_mask(tf.maximum(lengths, 1), tf.shape(digits)[1]))
+    sparse = tf.SparseTensor(at, tf.gather_nd(digits, at), tf.cast(tf.shape(digits), tf.int64))
+    whole = tf.fill([count], steps)
+    spelled = tf.nn.ctc_loss(
+        sparse, tf.transpose(logits, (1, 0, 2)), None, whole, logits_time_major=True, blank_index=-1
+    )
+    return tf.where(lengths > 0, spelled, blanks)
+
+
+def _share_right(
+    model: keras.Model, strips: NDArray[Any], digits: NDArray[Any], lengths: NDArray[Any]
+) -> float:
+    logits = np.asarray(model(strips, training=False))
+    texts = ["".join(map(str, d[:n])) for d, n in zip(digits.tolist(), lengths.tolist(), strict=True)]
+    return float(np.mean([greedy(p) == text for p, text in zip(logits, texts, strict=True)]))
+
+
+def _save_sliding(
+    path: Path, model: Any, average: Average, optimizer: Any, step: int, log: list[str]
+) -> None:
+    arrays = {f"w{i}": w for i, w in enumerate(model.get_weights())}
+    arrays |= {f"a{i}": w for i, w in enumerate(average.weights)}
+    arrays |= {f"o{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
+    part = path.with_suffix(".part.npz")
+    np.savez(part, step=step, steps=average.steps, log=np.array(log), **arrays)
+    part.replace(path)
+
+
+def _resume_sliding(path: Path, model: Any, average: Average, optimizer: Any) -> list[str]:
+    if not path.exists():
+        return []
+    with np.load(path) as stored:
+        model.set_weights([stored[f"w{i}"] for i in range(len(model.get_weights()))])
+        average.weights = [stored[f"a{i}"] for i in range(len(average.weights))]
+        average.steps = int(stored["steps"])
+        for i, variable in enumerate(optimizer.variables):
+            variable.assign(stored[f"o{i}"])
+        return [str(line) for line in stored["log"]]

@@ -1,0 +1,484 @@
+"""Strings of digits as strips, drawn by the thousand: what the sliding network learns from.
+
+A string is in one hand: one MNIST writer's digits, one font's, or one pen's. It is set with gaps down to
+overlap, bent, thickened or thinned, given the marks that stand in and after amounts, lines through and under
+it, strokes of its neighbours; then put on paper (texture, patterns, uneven light), scanned at some resolution,
+in grey or in black and white, and cut to a strip as `batchocr.strip` cuts one from a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import DIGITS, GlyphImages
+from batchocr.network import synthesis
+from batchocr.network.dataset import Labels
+from batchocr.strip import PAPER_PERCENTILE, STRIP_HEIGHT, WRITING_HEIGHT, Strip, evened
+
+DIGIT_PX = 44  # height of a full digit while a string is put together
+CANVAS_PX = 104  # height of the line it stands on
+TOP_PX = 30  # of a full digit on that line
+LEAST_LEFT = 0.45  # of its ink that a line keeps however thin its strokes get
+Rng = np.random.Generator
+Master = NDArray[np.uint8]  # (h, w) uint8, ink 255 on 0, tight
+Line = NDArray[np.uint8]  # (CANVAS_PX, W) uint8, ink 255 on 0
+
+LETTERS = "ACDEFHJKMNPRTUVWXYacdefhkmnprtuvwxy"
+SIGNS = "$€£#%=*+"
+ALPHABET = "".join(chr(n) for n in (*range(65, 91), *range(97, 123)))
+COMMON = "etaoinsrhldcumfpgwybvkxjqz"  # the commonest letters first, English or not
+DESCENDERS = frozenset("gjpqy")
+LETTERED = 0.1  # of the strips hold a word of letters, and no digit
+
+
+class Hand(Protocol):
+    """Who writes a string: gives digits, and other signs where it can, as tight masters DIGIT_PX high."""
+
+    def digit(self, value: int, rng: Rng) -> Master:
+        """One digit as this hand writes it now."""
+
+    def sign(self, rng: Rng) -> Master | None:
+        """A letter or currency sign, where the hand has any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One MNIST writer: images (N, 28, 28) of each digit; a digit that is missing is borrowed."""
+
+    digits: tuple[GlyphImages, ...]
+    borrowed: tuple[GlyphImages, ...]
+
+    def digit(self, value: int, rng: Rng) -> Master:
+        """One digit as this hand writes it now."""
+        own = self.digits[value]
+        own = own if len(own) else self.borrowed[value]
+        picture = synthesis.tight_master(own[rng.integers(len(own))])
+        zoom = DIGIT_PX / 20
+        size = (max(3, round(picture.shape[1] * zoom)), max(3, round(picture.shape[0] * zoom)))
+        return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+    def sign(self, rng: Rng) -> Master | None:
+        """A letter or currency sign, where the hand has any."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """One font: masters of digits, of other signs, and of all letters, look-alikes too."""
+
+    digits: tuple[Master, ...]
+    signs: tuple[Master, ...]
+    letters: dict[str, Master]
+
+    def digit(self, value: int, rng: Rng) -> Master:
+        """One digit as this hand writes it now."""
+        return self.digits[value]
+
+    def sign(self, rng: Rng) -> Master | None:
+        """A letter or currency sign, where the hand has any."""
+        return self.signs[rng.integers(len(self.signs))] if self.signs else None
+
+
+class Pen:
+    """One pen: each digit always in the same of the ways that people are taught, the points a little off."""
+
+    def __init__(self, rng: Rng) -> None:
+        self.pen = float(np.exp(rng.uniform(np.log(4), np.log(13))))
+        self.wide = 90 * float(np.exp(rng.normal(0, 0.2)))
+        self.ways = [int(rng.integers(len(synthesis.STROKES[n]))) for n in range(10)]
+
+    def digit(self, value: int, rng: Rng) -> Master:
+        """One digit as this hand writes it now."""
+        drawn = synthesis.stroke_master(value, rng, way=self.ways[value], pen=self.pen, wide=self.wide)
+        zoom = DIGIT_PX / 120
+        size = (max(3, round(drawn.shape[1] * zoom)), max(3, round(drawn.shape[0] * zoom)))
+        return np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+    def sign(self, rng: Rng) -> Master | None:
+        """A letter or currency sign, where the hand has any."""
+        return None
+
+
+def load_font(path: Path) -> Font | None:
+    """A font's digits and signs, or None where it lacks a digit."""
+    drawn = synthesis.font_masters(path, DIGITS + ALPHABET + SIGNS)
+    if not all(d in drawn for d in DIGITS):
+        return None
+    zoom = DIGIT_PX / max(drawn[d].shape[0] for d in DIGITS)
+
+    def small(master: Master) -> Master:
+        size = (max(2, round(master.shape[1] * zoom)), max(2, round(master.shape[0] * zoom)))
+        return np.asarray(cv2.resize(master, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+    return Font(
+        tuple(small(drawn[d]) for d in DIGITS),
+        tuple(small(drawn[c]) for c in LETTERS + SIGNS if c in drawn),
+        {c: small(drawn[c]) for c in ALPHABET if c in drawn},
+    )
+
+
+def writers_of(images: GlyphImages, labels: Labels, writers: NDArray[np.integer]) -> list[Writer]:
+    """MNIST's digits parted by who wrote them."""
+    borrowed = tuple(images[labels == n] for n in range(10))
+    found = []
+    for writer in np.unique(writers):
+        own, of = images[writers == writer], labels[writers == writer]
+        found.append(Writer(tuple(own[of == n] for n in range(10)), borrowed))
+    return found
+
+
+# a line of writing ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Everybody who may write a string."""
+
+    writers: Sequence[Writer]
+    hand_fonts: Sequence[Font]
+    print_fonts: Sequence[Font]
+
+    def any_hand(self, rng: Rng) -> tuple[Hand, bool]:
+        """Somebody, and whether it is print."""
+        kind = rng.random()
+        if kind < 0.38:
+            return self.writers[int(rng.integers(len(self.writers)))], False
+        if kind < 0.60:
+            return self.hand_fonts[int(rng.integers(len(self.hand_fonts)))], False
+        if kind < 0.82:
+            return self.print_fonts[int(rng.integers(len(self.print_fonts)))], True
+        return Pen(rng), False
+
+
+def write(
+    text: str, hand: Hand, printed: bool, rng: Rng, *, gap: float | None = None, marks: bool = True
+) -> Line:
+    """Set a string on a line: digits, marks between and after them, sizes and gaps as the hand has them.
+
+    gap: heights between neighbours, drawn where it is None.
+    """
+    if gap is None:
+        gap = (
+            rng.uniform(0.02, 0.3) if printed else rng.choice([rng.uniform(-0.12, 0.05), rng.uniform(0, 0.5)])
+        )
+    uneven = 0.01 if printed else rng.uniform(0.02, 0.12)
+    drift = 0.0 if printed else rng.normal(0, 0.02)
+    stretch = float(np.exp(rng.normal(0, 0.12)))
+    canvas = np.zeros((CANVAS_PX, round((len(text) + 8) * DIGIT_PX * 1.6)), np.uint8)
+    x = float(DIGIT_PX)
+    if marks and rng.random() < 0.10:
+        x += _sign(canvas, x, hand, printed, rng)
+    for n, character in enumerate(text):
+        master = hand.digit(int(character), rng)
+        tall = master.shape[0] * float(np.exp(rng.normal(0, 0.5 * uneven)))
+        wide = master.shape[1] * stretch * float(np.exp(rng.normal(0, 0.5 * uneven)))
+        glyph = cv2.resize(master, (max(2, round(wide)), max(2, round(tall))), interpolation=cv2.INTER_LINEAR)
+        bottom = TOP_PX + DIGIT_PX * (1 + rng.normal(0, 0.6 * uneven) + drift * n)
+        if tall < 0.8 * DIGIT_PX and not printed and rng.random() < 0.5:
+            bottom -= (DIGIT_PX - tall) / 2
+        _paste(canvas, np.asarray(glyph, np.uint8), round(x), round(bottom - tall))
+        x += wide + DIGIT_PX * max(-0.45 * wide / DIGIT_PX, rng.normal(gap, 0.04 + 0.25 * abs(gap)))
+        if marks and n + 1 < len(text) and rng.random() < 0.12:
+            x += _mark(canvas, x, rng)
+    x = max(x, _right_edge(canvas) + 2)
+    if marks and rng.random() < 0.22:
+        x += _ending(canvas, x, hand, printed, rng)
+    return canvas[:, : min(canvas.shape[1], round(x) + DIGIT_PX)]
+
+
+def some_letters(rng: Rng) -> str:
+    """Letters as they follow each other by chance, the common ones more often."""
+    share = 1 / np.arange(2.0, len(COMMON) + 2)
+    letters = "".join(rng.choice(list(COMMON), int(rng.integers(2, 9)), p=share / share.sum()))
+    kind = rng.random()
+    return letters.upper() if kind < 0.3 else letters.capitalize() if kind < 0.5 else letters
+
+
+def write_letters(word: str, font: Font, rng: Rng, *, grown: float = 1.0) -> Line:
+    """A word of letters; grown: times as large as a digit's height makes it."""
+    canvas = np.zeros((CANVAS_PX, round((len(word) + 4) * DIGIT_PX * 1.6)), np.uint8)
+    x, gap = float(DIGIT_PX), rng.uniform(0.03, 0.2) * DIGIT_PX
+    for letter in word:
+        master = font.letters.get(letter)
+        if master is None:
+            continue
+        size = (max(2, round(master.shape[1] * grown)), max(2, round(master.shape[0] * grown)))
+        glyph = cv2.resize(master, size, interpolation=cv2.INTER_LINEAR)
+        hang = 0.25 * DIGIT_PX * grown if letter in DESCENDERS else 0.0
+        _paste(
+            canvas, np.asarray(glyph, np.uint8), round(x), round(TOP_PX + DIGIT_PX + hang - glyph.shape[0])
+        )
+        x += glyph.shape[1] + gap
+    return canvas[:, : min(canvas.shape[1], round(x) + DIGIT_PX)]
+
+
+def _right_edge(canvas: Line) -> int:
+    columns = np.flatnonzero(canvas.max(axis=0))
+    return int(columns[-1]) + 1 if columns.size else 0
+
+
+def _paste(canvas: Line, glyph: NDArray[np.uint8], x: int, y: int) -> None:
+    high, wide = canvas.shape
+    top, left = max(0, y), max(0, x)
+    bottom, right = min(high, y + glyph.shape[0]), min(wide, x + glyph.shape[1])
+    if top < bottom and left < right:
+        into = canvas[top:bottom, left:right]
+        np.maximum(into, glyph[top - y : bottom - y, left - x : right - x], out=into)
+
+
+def _pen(rng: Rng) -> int:
+    return max(2, round(DIGIT_PX * rng.uniform(0.05, 0.16)))
+
+
+def _mark(canvas: Line, x: float, rng: Rng) -> float:
+    """A point, comma, raised point, dash, colon or slash between digits; how far it moves the pen on."""
+    foot, pen = TOP_PX + DIGIT_PX, _pen(rng)
+    kind = rng.random()
+    at = round(x + DIGIT_PX * rng.uniform(0.0, 0.15))
+    if kind < 0.62:  # points of all heights
+        y = (
+            foot - rng.uniform(0, 0.08) * DIGIT_PX
+            if rng.random() < 0.7
+            else foot - rng.uniform(0.2, 0.8) * DIGIT_PX
+        )
+        cv2.circle(
+            canvas, (at + pen, round(y)), max(1, round(pen * rng.uniform(0.6, 1.0))), 255, -1, cv2.LINE_AA
+        )
+        if rng.random() < 0.45:  # a comma
+            tail = (
+                at + pen - round(DIGIT_PX * rng.uniform(0, 0.15)),
+                round(y + DIGIT_PX * rng.uniform(0.1, 0.3)),
+            )
+            cv2.line(canvas, (at + pen, round(y)), tail, 255, max(1, pen - 1), cv2.LINE_AA)
+        return DIGIT_PX * rng.uniform(0.12, 0.4)
+    if kind < 0.84:
+        long = DIGIT_PX * rng.uniform(0.2, 0.6)
+        y = round(foot - DIGIT_PX * rng.uniform(0.35, 0.6))
+        cv2.line(canvas, (at, y), (round(at + long), y + round(rng.normal(0, 2))), 255, pen, cv2.LINE_AA)
+        return long + DIGIT_PX * 0.25
+    if kind < 0.92:
+        for y in (0.2, 0.7):
+            cv2.circle(
+                canvas, (at + pen, round(foot - y * DIGIT_PX)), max(1, round(pen * 0.8)), 255, -1, cv2.LINE_AA
+            )
+        return DIGIT_PX * 0.3
+    lean = round(DIGIT_PX * rng.uniform(0.25, 0.6))
+    rise = round(DIGIT_PX * rng.uniform(0.05, 0.25))
+    cv2.line(canvas, (at, foot + rise), (at + lean, TOP_PX - rise), 255, max(1, pen - 1), cv2.LINE_AA)
+    return lean + DIGIT_PX * 0.2
+
+
+def _sign(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng) -> float:
+    """A letter or currency sign; how far it moves the pen on."""
+    master = hand.sign(rng)
+    if master is None:
+        return _mark(canvas, x, rng)
+    room = DIGIT_PX * rng.uniform(0.08, 0.4)
+    _paste(canvas, master, round(x), TOP_PX + DIGIT_PX - master.shape[0])
+    return float(master.shape[1] + room)
+
+
+def _ending(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng) -> float:
+    """What stands after an amount: dashes, an equals sign, a comma and dash, a wavy line, a sign."""
+    kind = rng.random()
+    at = x + DIGIT_PX * rng.uniform(0, 0.3)
+    if kind < 0.25:
+        return at - x + _sign(canvas, at, hand, printed, rng)
+    if kind < 0.4:
+        return at - x + _mark(canvas, at, rng)
+    pen = max(2, _pen(rng) - 1)
+    long = DIGIT_PX * rng.uniform(0.3, 2.0)
+    middle = TOP_PX + DIGIT_PX * rng.uniform(0.35, 0.75)
+    across = np.linspace(0, long, 9)
+    swing = DIGIT_PX * rng.uniform(0, 0.12) * np.sin(across / DIGIT_PX * rng.uniform(3, 12))
+    rises = (0.0,) if kind < 0.8 else (0.0, DIGIT_PX * rng.uniform(0.15, 0.3))
+    for rise in rises:
+        path = np.stack([at + across, middle + swing + rise + rng.normal(0, 1)], 1)
+        cv2.polylines(canvas, [np.round(path * 16).astype(np.int32)], False, 255, pen, cv2.LINE_AA, 4)
+    return long + DIGIT_PX * 0.3
+
+
+def bent(line: Line, printed: bool, rng: Rng) -> Line:
+    """Slanted, curved and unevenly stretched, as one map."""
+    high, wide = line.shape
+    strength = 0.25 if printed else 1.0
+    slant = rng.normal(0, 0.06) if printed else rng.normal(0.05, 0.18)
+    y, x = np.mgrid[:high, :wide].astype(np.float32)
+    x += np.float32(np.clip(slant, -0.5, 0.6)) * (y - (TOP_PX + DIGIT_PX / 2))
+    y += np.float32(rng.normal(0, 0.02 * strength)) * (x - wide / 2)
+    knots = (2, 4, max(3, wide // 24))
+    bend = rng.normal(0, strength * rng.uniform(0.2, 2.2), knots).astype(np.float32)
+    x += cv2.resize(bend[0], (wide, high), interpolation=cv2.INTER_CUBIC)
+    y += cv2.resize(bend[1], (wide, high), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.remap(line, x, y, cv2.INTER_LINEAR), np.uint8)
+
+
+def weighted(line: Line, printed: bool, rng: Rng) -> Line:
+    """Strokes thinner or thicker: blurred and set apart from paper again at another level."""
+    sigma = rng.uniform(0.6, 2.6)
+    level = float(np.clip(rng.normal(118, 38), 48, 190))
+    if sigma > 1.7:
+        level = min(level, 120.0)  # a thin stroke blurred so far has no higher peak
+    soft = np.asarray(cv2.GaussianBlur(line, (0, 0), sigma), np.float32)
+    again = np.asarray(np.clip((soft - level) * rng.uniform(4, 12) + 128, 0, 255), np.uint8)
+    return again if again.sum() > LEAST_LEFT * line.sum() else line
+
+
+def _ruled(line: Line, rng: Rng) -> None:
+    """Rules and boxes through, under, over and beside the writing, whole or dotted."""
+    high, wide = line.shape
+    pen = max(1, round(DIGIT_PX * rng.uniform(0.03, 0.09)))
+    kind = rng.random()
+    tilt = round(rng.normal(0, 2))
+    if kind < 0.45:  # under, now and then through the feet
+        y = TOP_PX + DIGIT_PX * rng.uniform(0.9, 1.35)
+        rows = [y]
+    elif kind < 0.6:  # through
+        rows = [TOP_PX + DIGIT_PX * rng.uniform(0.05, 0.95)]
+    elif kind < 0.7:
+        rows = [TOP_PX - DIGIT_PX * rng.uniform(0.05, 0.35)]
+    else:  # a box
+        rows = [TOP_PX - DIGIT_PX * rng.uniform(0.05, 0.4), TOP_PX + DIGIT_PX * rng.uniform(1.05, 1.4)]
+        for x in (DIGIT_PX * rng.uniform(0.1, 0.8), wide - DIGIT_PX * rng.uniform(0.1, 0.8)):
+            if rng.random() < 0.75:
+                cv2.line(line, (round(x), round(rows[0])), (round(x), round(rows[1])), 255, pen)
+    for y in rows:
+        if rng.random() < 0.2:
+            step = round(DIGIT_PX * rng.uniform(0.15, 0.4))
+            for x in range(0, wide, step):
+                cv2.line(line, (x, round(y)), (x + step // 3, round(y)), 255, pen)
+        else:
+            cv2.line(line, (0, round(y)), (wide, round(y) + tilt), 255, pen)
+
+
+def _neighboured(line: Line, hands: Hands, rng: Rng) -> None:
+    """Feet of the line above, heads of the line below, specks."""
+    hand, _ = hands.any_hand(rng)
+    for _ in range(int(rng.integers(1, 5))):
+        glyph = hand.digit(int(rng.integers(10)), rng)
+        x = round(rng.uniform(0, line.shape[1]))
+        reach = rng.uniform(0.05, 0.3) * DIGIT_PX
+        above = rng.random() < 0.5
+        y = TOP_PX - DIGIT_PX * 0.3 + reach - glyph.shape[0] if above else TOP_PX + DIGIT_PX * 1.25 - reach
+        _paste(line, glyph, x, round(y))
+
+
+def _specks(line: Line, rng: Rng) -> None:
+    for _ in range(int(rng.integers(1, 12))):
+        x, y = int(rng.integers(line.shape[1])), int(rng.integers(line.shape[0]))
+        cv2.circle(line, (x, y), int(rng.integers(1, 4)), 255, -1, cv2.LINE_AA)
+
+
+# paper and scanner ---------------------------------------------------------------------------------------
+
+
+def _smooth_noise(shape: tuple[int, int], grain: float, rng: Rng) -> NDArray[np.float32]:
+    """Noise of standard deviation about 1 whose blots are about `grain` px."""
+    knots = (max(2, round(shape[0] / grain) + 1), max(2, round(shape[1] / grain) + 1))
+    coarse = rng.standard_normal(knots, dtype=np.float32)
+    return np.asarray(cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _paper(shape: tuple[int, int], depth: float, rng: Rng) -> NDArray[np.float32]:
+    """Grey levels that paper adds to its own: texture, a pattern, uneven light; all less than the ink's depth."""
+    paper = np.zeros(shape, np.float32)
+    if rng.random() < 0.5:
+        paper += _smooth_noise(shape, rng.uniform(1.5, 8), rng) * (depth * rng.uniform(0.01, 0.12))
+    if rng.random() < 0.3:  # a security pattern or a screen
+        y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+        angle, pitch = rng.uniform(0, np.pi), rng.uniform(2.5, 12)
+        wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) * (2 * np.pi / pitch) + rng.uniform(0, 6)
+                      + np.sin(x / rng.uniform(6, 30)) * rng.uniform(0, 2))  # fmt: skip
+        if rng.random() < 0.5:
+            wave = np.where(wave > rng.uniform(0.2, 0.8), -1.0, 0.0)
+        paper += wave.astype(np.float32) * np.float32(depth * rng.uniform(0.05, 0.4))
+    if rng.random() < 0.3:
+        slope = np.linspace(-0.5, 0.5, shape[1], dtype=np.float32) * (depth * rng.normal(0, 0.2))
+        paper += slope[None, :]
+    return paper
+
+
+def scan_line(line: Line, rng: Rng) -> NDArray[np.uint8]:
+    """A line on paper as a scanner gives it, about DIGIT_PX or less a digit: (h, w) uint8, ink low."""
+    zoom = float(np.exp(rng.uniform(np.log(14), np.log(DIGIT_PX)))) / DIGIT_PX
+    size = (max(8, round(line.shape[1] * zoom)), max(8, round(line.shape[0] * zoom)))
+    cover = np.asarray(cv2.resize(line, size, interpolation=cv2.INTER_AREA), np.float32) / 255
+    shape = (size[1], size[0])
+    if rng.random() < 0.3:  # faint and broken strokes
+        blots = np.maximum(_smooth_noise(shape, rng.uniform(2, 9), rng), 0)
+        cover *= np.clip(1 - rng.uniform(0.15, 0.6) * blots, 0, 1)
+    level, depth = rng.uniform(170, 255), rng.uniform(50, 230)
+    paper = level + _paper(shape, depth, rng)
+    grey = paper - depth * cover
+    if rng.random() < 0.5:
+        grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.3, 0.9)), np.float32)
+    grey += rng.standard_normal(shape, dtype=np.float32) * (1 + depth * rng.uniform(0, 0.07))
+    if rng.random() < 0.35:  # black and white
+        grey = np.where(grey < level - depth * rng.uniform(0.3, 0.6), 0.0, 255.0)
+        if rng.random() < 0.3:
+            grey = np.where(rng.random(shape) < rng.uniform(0.001, 0.02), 255 - grey, grey)
+    return np.asarray(np.clip(grey, 0, 255), np.uint8)
+
+
+def to_strip(scan: NDArray[np.uint8], rng: Rng) -> Strip:
+    """The scan cut to a strip, its height and middle a little misjudged."""
+    zoom = scan.shape[0] / CANVAS_PX
+    height = DIGIT_PX * zoom * float(np.exp(rng.normal(0, 0.09)))
+    middle = (TOP_PX + DIGIT_PX / 2) * zoom + rng.normal(0, 0.06) * height
+    half = STRIP_HEIGHT / 2 / WRITING_HEIGHT * height
+    top, bottom = round(middle - half), round(middle + half)
+    around = (max(0, -top), max(0, bottom - scan.shape[0]))
+    cut = scan[max(0, top) : max(max(0, top) + 1, bottom)]
+    if any(around):
+        paper = float(np.percentile(cut, PAPER_PERCENTILE))
+        cut = np.asarray(cv2.copyMakeBorder(cut, *around, 0, 0, cv2.BORDER_CONSTANT, value=paper), np.uint8)
+    scale = STRIP_HEIGHT / cut.shape[0]
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    size = (max(STRIP_HEIGHT, round(cut.shape[1] * scale)), STRIP_HEIGHT)
+    return evened(np.asarray(cv2.resize(cut, size, interpolation=how), np.uint8))
+
+
+def draw_strip(text: str, hands: Hands, rng: Rng) -> Strip:
+    """One string in somebody's hand, on some paper, with what may stand around it; no text is a word of letters."""
+    hand, printed = hands.any_hand(rng)
+    if text:
+        line = write(text, hand, printed, rng)
+    else:
+        fonts = hands.print_fonts if rng.random() < 0.6 else hands.hand_fonts
+        font = fonts[int(rng.integers(len(fonts)))]
+        grown = float(rng.uniform(0.9, 1.3))  # a word of small letters is cut out larger
+        line = write_letters(some_letters(rng), font, rng, grown=grown)
+    line = bent(line, printed, rng)
+    if rng.random() < 0.75:
+        line = weighted(line, printed, rng)
+    if rng.random() < 0.3:
+        _ruled(line, rng)
+    if rng.random() < 0.15:
+        _neighboured(line, hands, rng)
+    if rng.random() < 0.15:
+        _specks(line, rng)
+    trim = round(rng.uniform(0, 0.9) * DIGIT_PX)
+    line = line[:, trim : line.shape[1] - round(rng.uniform(0, 0.9) * DIGIT_PX)]
+    return to_strip(scan_line(line, rng), rng)
+
+
+def some_text(longest: int, rng: Rng) -> str:
+    """A string of 1 to `longest` digits; runs of one digit and of zeros come more often than by chance. Now and then
+    none, for a word of letters."""
+    if rng.random() < LETTERED:
+        return ""
+    length = int(rng.integers(1, longest + 1))
+    digits = rng.integers(0, 10, length)
+    for n in range(1, length):
+        if rng.random() < 0.12:
+            digits[n] = digits[n - 1]
+    if rng.random() < 0.15 and length > 2:
+        digits[-int(rng.integers(1, length)) :] = 0
+    return "".join(map(str, digits))

@@ -1,0 +1,94 @@
+"""A word's part of the grey page as a strip of fixed height, for the reader that slides along it.
+
+Grey, not thresholded: a stroke that the threshold lost is still there. Leaves out removing ruled lines: the
+sliding network learnt strings with lines through them, and removing lines costs flat strokes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box, Grey
+
+STRIP_HEIGHT = 32  # px
+WRITING_HEIGHT = 22  # px of a strip that a full digit takes
+MARGIN = 0.6  # heights of the word left and right of it, unless another word is nearer
+LONE_MARGIN = 1.5  # the same in a picture of one string, whose ends may be too faint to be seen at first
+PAPER_PERCENTILE = 80  # of a strip's greys: paper, however much is written on it
+INK_PERCENTILE = 1  # of a strip's greys: the darkest ink, however little
+LEAST_CONTRAST = 48  # grey levels: less is noise, which must not be blown up
+LONGEST = 60  # heights of a word: a longer one is no string of digits
+
+Strip = NDArray[np.uint8]  # (32, W) uint8, ink high
+
+
+@dataclass(frozen=True, slots=True)
+class StripCut:
+    """A strip, and where on the page it came from: column x of it is `left` + x / `scale` px of the page."""
+
+    image: Strip
+    left: float
+    scale: float
+
+    def column(self, x: float) -> float:
+        """px of the page for px of the strip."""
+        return self.left + x / self.scale
+
+
+def cut_strip(
+    grey: Grey, box: Box, height: float, *, margins: tuple[float, float], light_ink: bool = False
+) -> StripCut:
+    """The strip of one word: `box` of a grey page, its full digits `height` px tall.
+
+    margins: px of the page taken along left and right. light_ink: ink is lighter than paper. Beyond the page's
+    edge there is paper.
+    """
+    height = max(height, 1.0)
+    scale = WRITING_HEIGHT / height
+    half = STRIP_HEIGHT / 2 / scale
+    middle = (box.top + box.bottom) / 2
+    window = Box(
+        round(box.left - margins[0]),
+        round(middle - half),
+        round(min(box.right, box.left + LONGEST * height) + margins[1]),
+        round(middle + half),
+    )
+    crop = _crop(grey, window, 100 - PAPER_PERCENTILE if light_ink else PAPER_PERCENTILE)
+    width = max(STRIP_HEIGHT, round(crop.shape[1] * scale))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    strip = np.asarray(cv2.resize(crop, (width, STRIP_HEIGHT), interpolation=how), np.uint8)
+    return StripCut(evened(255 - strip if light_ink else strip), window.left, width / crop.shape[1])
+
+
+def _crop(grey: Grey, window: Box, paper_percentile: float) -> Grey:
+    """The window of the page, with paper where it reaches beyond."""
+    height, width = grey.shape
+    inner = Box(
+        min(max(0, window.left), width - 1),
+        min(max(0, window.top), height - 1),
+        max(1, min(width, window.right)),
+        max(1, min(height, window.bottom)),
+    )
+    crop = grey[inner.top : max(inner.top + 1, inner.bottom), inner.left : max(inner.left + 1, inner.right)]
+    around = (
+        max(0, inner.top - window.top),
+        max(0, window.bottom - inner.bottom),
+        max(0, inner.left - window.left),
+        max(0, window.right - inner.right),
+    )
+    if not any(around):
+        return crop
+    paper = float(np.percentile(crop, paper_percentile))
+    return np.asarray(cv2.copyMakeBorder(crop, *around, cv2.BORDER_CONSTANT, value=paper), np.uint8)
+
+
+def evened(strip: NDArray[Any]) -> Strip:
+    """Paper to 0 and the darkest ink to 255: (32, W) uint8, ink low -> ink high."""
+    ink, paper = np.percentile(strip, (INK_PERCENTILE, PAPER_PERCENTILE))
+    contrast = max(float(paper - ink), LEAST_CONTRAST)
+    return np.asarray(np.clip((paper - strip.astype(np.float32)) * (255 / contrast), 0, 255), np.uint8)
