@@ -18,7 +18,7 @@ from batchocr.network.slider import STRIDE
 from batchocr.strip import StripCut
 
 WEIGHT_OF_SLIDING = 1.0  # of its nats, against those of the cuts
-COST_OF_NO_CUT = 6.0  # nats a digit for which the cuts have no piece
+COST_OF_NO_CUT = 3.0  # nats a digit for which the cuts have no piece
 COST_OF_UNREAD = 3.0  # nats for each glyph that the cuts left unread
 LEAST = 1e-6  # keeps the logarithm of a probability finite
 MOST_LEAD = 12.0  # nats: more is no surer

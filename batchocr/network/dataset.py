@@ -69,6 +69,14 @@ def load_mnist(folder: str | Path, *, check: bool = True) -> Mnist:
     )
 
 
+def load_test_writers(folder: str | Path) -> NDArray[np.int64]:
+    """(10,000,) who wrote each test digit."""
+    path = Path(folder) / "t10k-writers.txt"
+    if not path.is_file():
+        raise InputError(f"{path}: not found; strings in one hand need to know who wrote each digit")
+    return np.loadtxt(path, dtype=np.int64)
+
+
 def split_by_writer(writers: NDArray[np.int64], *, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Indices to learn from and to choose by; no writer is in both."""
     people = np.unique(writers)

@@ -1,0 +1,78 @@
+"""The sliding network at run time: rows of strips, with a plain function as the network, and the shipped file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from batchocr.ctc import spikes
+from batchocr.elements import Page
+from batchocr.errors import ModelError
+from batchocr.network.slider import BETWEEN, OUTPUTS, ROW, SHIPPED, STRIDE, SlidingNetwork, load_sliding
+from batchocr.pages import load_page
+from batchocr.pipeline import read_strings
+from batchocr.strip import STRIP_HEIGHT, Strip
+
+PAGES = Path(__file__).parents[1] / "samples" / "pages"
+
+
+def brightness(row: Strip) -> np.ndarray:
+    """Each step answers the mean of its own four columns, in every output."""
+    means = row[0].reshape(ROW // STRIDE, STRIDE * STRIP_HEIGHT).mean(axis=1)
+    return np.repeat(means[:, None], OUTPUTS, axis=1).astype(np.float32)
+
+
+def plain(width: int, level: int) -> Strip:
+    return np.full((STRIP_HEIGHT, width), level, np.uint8)
+
+
+def test_every_strip_gets_its_own_steps_back() -> None:
+    widths = [40, 400, 4, 700, 1024, 33]
+    answers = SlidingNetwork(brightness)([plain(w, n + 1) for n, w in enumerate(widths)])
+    assert [len(a) for a in answers] == [-(-w // STRIDE) for w in widths]
+    for n, (answer, width) in enumerate(zip(answers, widths, strict=True)):
+        assert (answer[: width // STRIDE] == n + 1).all()
+
+
+def test_a_strip_longer_than_a_row_is_read_to_the_rows_end() -> None:
+    (answer,) = SlidingNetwork(brightness)([plain(ROW + 500, 7)])
+    assert answer.shape == (ROW // STRIDE, OUTPUTS)
+    assert (answer == 7).all()
+
+
+def test_no_strips() -> None:
+    assert SlidingNetwork(brightness)([]) == []
+
+
+def test_strips_lie_farther_apart_than_a_step_sees() -> None:
+    seen: list[Strip] = []
+
+    def keep(row: Strip) -> np.ndarray:
+        seen.append(row.copy())
+        return brightness(row)
+
+    SlidingNetwork(keep)([plain(100, 9), plain(100, 9)])
+    inked = np.flatnonzero(seen[0][0].max(axis=1))
+    assert np.diff(inked).max() - 1 >= BETWEEN
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.tflite"
+    broken.write_bytes(b"not a model")
+    with pytest.raises(ModelError, match=r"broken\.tflite"):
+        load_sliding(broken)
+
+
+def test_the_shipped_network_reads_a_sample_page_nearly_without_help() -> None:
+    page: Page = load_page(PAGES / "rows.png")
+    read = read_strings(page.image, _never_sure)
+    assert SHIPPED.is_file()
+    opinions = [o for o in read.opinions if o is not None]
+    assert opinions
+    assert spikes(np.eye(11, dtype=np.float32)[[10, 3, 10]])[0].text == "3"
+
+
+def _never_sure(images: np.ndarray) -> np.ndarray:
+    return np.full((len(images), 11), 1 / 11, np.float32)

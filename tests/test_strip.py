@@ -1,0 +1,58 @@
+"""Strips: fixed height, ink high, paper beyond the page, and the way back to the page's columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from batchocr.elements import Box
+from batchocr.strip import STRIP_HEIGHT, WRITING_HEIGHT, cut_strip, evened
+
+
+def page_with_a_bar(paper: int = 220, ink: int = 40) -> tuple[np.ndarray, Box]:
+    """A page of 200 x 300 with one upright bar 44 px tall and 10 px wide."""
+    page = np.full((200, 300), paper, np.uint8)
+    box = Box(100, 80, 110, 124)
+    page[box.top : box.bottom, box.left : box.right] = ink
+    return page, box
+
+
+def test_writing_is_brought_to_its_height_and_paper_to_zero() -> None:
+    page, box = page_with_a_bar()
+    strip = cut_strip(page, box, box.height, margins=(30, 30)).image
+    assert strip.shape[0] == STRIP_HEIGHT
+    rows = np.flatnonzero(strip.max(axis=1) > 128)
+    assert abs(len(rows) - WRITING_HEIGHT) <= 1
+    assert strip[:, :5].max() == 0
+    assert strip.max() == 255
+
+
+def test_light_ink_reads_like_dark_ink() -> None:
+    dark, box = page_with_a_bar(220, 40)
+    light, _ = page_with_a_bar(35, 215)
+    one = cut_strip(dark, box, box.height, margins=(30, 30))
+    other = cut_strip(light, box, box.height, margins=(30, 30), light_ink=True)
+    np.testing.assert_array_equal(one.image, other.image)
+
+
+def test_beyond_the_page_there_is_paper() -> None:
+    page, _ = page_with_a_bar()
+    corner = Box(0, 0, 10, 44)
+    page[:44, :10] = 40
+    strip = cut_strip(page, corner, 44, margins=(60, 20)).image
+    assert strip[:, : 60 * WRITING_HEIGHT // 44 - 2].max() == 0
+
+
+@pytest.mark.parametrize("height", [14, 44, 90])
+def test_a_column_of_the_strip_leads_back_to_the_page(height: int) -> None:
+    page, box = page_with_a_bar()
+    cut = cut_strip(page, box, height, margins=(25, 25))
+    columns = np.flatnonzero(cut.image[STRIP_HEIGHT // 2] > 128)
+    assert cut.column(columns[0]) == pytest.approx(box.left, abs=1 + 1 / cut.scale)
+    assert cut.column(columns[-1] + 1) == pytest.approx(box.right, abs=1 + 1 / cut.scale)
+
+
+def test_noise_alone_is_not_blown_up() -> None:
+    rng = np.random.default_rng(1)
+    paper = np.clip(rng.normal(220, 3, (32, 200)), 0, 255).astype(np.uint8)
+    assert evened(paper).mean() < 20
