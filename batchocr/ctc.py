@@ -17,6 +17,7 @@ from batchocr.elements import DIGITS, Probs
 BLANK = 10  # index of the output that says "nothing new here"
 LEAST = 1e-7  # keeps the logarithm of a probability finite
 TOGETHER = 64  # strings summed over side by side
+TINY = 1e-300  # keeps a scale finite
 IMPOSSIBLE = -1e9  # nats, of a string that does not fit into the steps
 
 
@@ -68,22 +69,27 @@ def _summed(probs: Sequence[Probs], texts: Sequence[str]) -> NDArray[np.float64]
     symbols = np.full((count, states), BLANK)
     for n, text in enumerate(texts):
         symbols[n, 1 : 2 * len(text) : 2] = [DIGITS.index(c) for c in text]
-    may_jump = np.zeros((count, states), bool)
-    may_jump[:, 3::2] = symbols[:, 3::2] != symbols[:, 1:-2:2]
-    emitted = np.full((count, int(steps.max()), 11), np.log(LEAST))
+    no_jump = np.ones((count, states), bool)
+    no_jump[:, 3::2] = symbols[:, 3::2] == symbols[:, 1:-2:2]
+    emitted = np.zeros((int(steps.max()), count, 11))
     for n, p in enumerate(probs):
-        emitted[n, : len(p)] = np.log(np.maximum(p, LEAST))
+        emitted[: len(p), n] = np.maximum(p, LEAST)
+    # scaled as Rabiner 1989: a state's share of its step, and the logarithm of the scale beside it
     rows = np.arange(count)[:, None]
-    alpha = np.full((count, states), IMPOSSIBLE)
-    alpha[:, :2] = emitted[rows, 0, symbols[:, :2]]
-    final = np.where(steps[:, None] == 1, alpha, IMPOSSIBLE)
-    for step in range(1, emitted.shape[1]):
-        one = np.pad(alpha[:, :-1], ((0, 0), (1, 0)), constant_values=IMPOSSIBLE)
-        two = np.pad(alpha[:, :-2], ((0, 0), (2, 0)), constant_values=IMPOSSIBLE)[:, :states]
-        reached = np.logaddexp(np.logaddexp(alpha, one), np.where(may_jump, two, IMPOSSIBLE))
-        alpha = reached + emitted[rows, step, symbols]
-        final = np.where(steps[:, None] == step + 1, alpha, final)
-    last = 2 * lengths
+    shares = np.zeros((count, states + 2))  # two columns of nothing on the left
+    shares[:, 2:4] = emitted[0][rows, symbols[:, :2]]
+    scale = np.zeros(count)
+    final, final_scale = shares.copy(), scale.copy()
+    for step in range(1, len(emitted)):
+        jumped = np.where(no_jump, 0.0, shares[:, :-2])
+        shares[:, 2:] = (shares[:, 2:] + shares[:, 1:-1] + jumped) * emitted[step][rows, symbols]
+        whole = np.maximum(shares.sum(axis=1), TINY)
+        shares /= whole[:, None]
+        scale += np.log(whole)
+        goes_on = steps > step
+        final[goes_on], final_scale[goes_on] = shares[goes_on], scale[goes_on]
+    last = 2 + 2 * lengths
     ends = final[np.arange(count), last]
-    before = np.where(lengths > 0, final[np.arange(count), np.maximum(last - 1, 0)], IMPOSSIBLE)
-    return np.asarray(np.logaddexp(ends, before), np.float64)
+    before = np.where(lengths > 0, final[np.arange(count), last - 1], 0.0)
+    ended = ends + before
+    return np.where(ended > 0, np.log(np.maximum(ended, TINY)) + final_scale, IMPOSSIBLE)

@@ -188,32 +188,24 @@ def spell(lattice: Lattice, probs: Probs, text: str) -> tuple[float, Decoded] | 
     """
     count, length = len(lattice.pieces), len(text)
     digits = [DIGITS.index(c) for c in text]
-    by_start: list[list[int]] = [[] for _ in range(count)]
-    for index, edge in enumerate(lattice.edges):
-        by_start[edge.start].append(index)
-    cost = np.full((count + 1, length + 1), math.inf)
+    cost = [[math.inf] * (length + 1) for _ in range(count + 1)]
     back: dict[tuple[int, int], tuple[int, int, int, int]] = {}
-    cost[0, 0] = 0.0
-    for start in range(count):
-        for done in range(length + 1):
-            here = float(cost[start, done])
-            if here == math.inf:
-                continue
-            for index in by_start[start]:
-                edge = lattice.edges[index]
-                for kind, price in _prices(lattice, edge, probs[index]):
-                    if kind == _DIGIT:
-                        if done == length:
-                            continue
-                        wanted = max(float(probs[index][digits[done]]), FLOOR)
-                        best = max(float(probs[index][:NOT_A_DIGIT].max()), FLOOR)
-                        price += (math.log(best) - math.log(wanted)) * (edge.stop - edge.start)
-                    after = done + (kind == _DIGIT)
-                    if here + price < cost[edge.stop, after]:
-                        cost[edge.stop, after] = here + price
-                        passed = _SKIP if kind == _UNREAD else kind
-                        back[edge.stop, after] = (start, done, passed, index)
-    if cost[count, length] == math.inf or not length:
+    cost[0][0] = 0.0
+    for index, edge in sorted(enumerate(lattice.edges), key=lambda numbered: numbered[1].start):
+        start, stop = edge.start, edge.stop
+        prices = dict(_prices(lattice, edge, probs[index]))
+        passed = min((price for kind, price in prices.items() if kind != _DIGIT), default=math.inf)
+        logs = np.log(np.maximum(probs[index, :NOT_A_DIGIT], FLOOR))
+        of_digits = (prices[_DIGIT] + (float(logs.max()) - logs[digits]) * (stop - start)).tolist()
+        for done in range(max(0, length - count + start), min(start, length) + 1):
+            here = cost[start][done]
+            if here + passed < cost[stop][done]:
+                cost[stop][done] = here + passed
+                back[stop, done] = (start, done, _SKIP, index)
+            if done < length and here + of_digits[done] < cost[stop][done + 1]:
+                cost[stop][done + 1] = here + of_digits[done]
+                back[stop, done + 1] = (start, done, _DIGIT, index)
+    if cost[count][length] == math.inf or not length:
         return None
     path: list[tuple[int, Edge]] = []
     at = (count, length)
@@ -222,7 +214,7 @@ def spell(lattice: Lattice, probs: Probs, text: str) -> tuple[float, Decoded] | 
         path.append((kind, lattice.edges[index]))
         at = (start, done)
     decoded = _read(lattice, path[::-1], probs, digits)
-    return None if decoded is None else (float(cost[count, length]), decoded)
+    return None if decoded is None else (cost[count][length], decoded)
 
 
 _SKIP, _DIGIT, _UNREAD = 0, 1, 2

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from batchocr.confidence import judge
 from batchocr.consensus import Heard, Opinion, reconcile
+from batchocr.ctc import BLANK, LEAST
 from batchocr.decode import (
     Decoded,
     Lattice,
@@ -40,6 +41,8 @@ LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from
 OTHER_INK_ODDS = 12.0  # times as common as the network supposes is other ink among the candidates of a page
 LEAST_EVIDENCE = 0.4  # share of a word's glyphs taken for digits, below which the word is no number
 MANY_GLYPHS = 3  # words of fewer full glyphs are looked at with half that evidence
+SEES_NOTHING = float(np.log(0.5))  # nats: the sliding network is likelier than not to see no digit at all
+SURE_EVIDENCE = 0.9  # share of a word's glyphs taken for digits, from which on it is a number all the same
 LONE_PX = 150  # a picture no higher may be of one string
 LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, where nothing tells
 LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
@@ -131,16 +134,16 @@ def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageSt
     masks = [atom.mask for word in words for atom in word.atoms]
     probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
     alone = [_is_alone(sheet) for sheet in sheets for _ in sheet.segmentation.words]
-    likely = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, probs[n])]
+    asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, probs[n])]
+    cuts = _strips(sheets, asked)
+    steps = [seen for of_sheet in cuts for seen in slide([cut.image for cut in of_sheet])]
+    seen = dict(zip(asked, zip(chain.from_iterable(cuts), steps, strict=True), strict=True))
+    likely = [n for n in asked if alone[n] or not _is_letters(words[n], probs[n], seen[n][1])]
     lattices = [build_lattice(words[n], probs[n]) for n in likely]
     decoded = _decode_all(lattices, [probs[n] for n in likely], predict)
-    cuts = _strips(sheets, likely)
-    steps = [seen for of_sheet in cuts for seen in slide([cut.image for cut in of_sheet])]
     heard = [
-        Heard(lattice, of_edges, string, cut, seen)
-        for lattice, (of_edges, string), cut, seen in zip(
-            lattices, decoded, chain.from_iterable(cuts), steps, strict=True
-        )
+        Heard(lattice, of_edges, string, *seen[n])
+        for n, lattice, (of_edges, string) in zip(likely, lattices, decoded, strict=True)
     ]
     weighed = dict(zip(likely, reconcile(heard), strict=True))
     pages, start = [], 0
@@ -285,6 +288,12 @@ def _may_be_number(word: CandidateWord, probs: Probs) -> bool:
         return seen >= LEAST_EVIDENCE
     widest = max(atom.box.width / max(1, atom.box.height) for atom in word.atoms)
     return seen >= LEAST_EVIDENCE / 2 or 0.9 <= widest <= WIDEST_BLOB
+
+
+def _is_letters(word: CandidateWord, probs: Probs, steps: Probs) -> bool:
+    """Whether the sliding network sees no digit in a word whose glyphs may be letters too. steps: (T, 11)."""
+    blank = float(np.log(np.maximum(steps[:, BLANK], LEAST)).sum())
+    return blank > SEES_NOTHING and evidence(word, probs) < SURE_EVIDENCE
 
 
 def _decode_all(

@@ -9,12 +9,36 @@ fonts held out choose. A killed run goes on where it was.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from dataclasses import asdict
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
+from batchocr.ctc import spikes
 from batchocr.network.dataset import load_mnist
-from batchocr.network.sliding import SlidingRecipe, gather_hands, train_sliding
+from batchocr.network.slider import ROW, Slide, load_sliding
+from batchocr.network.sliding import (
+    LENGTHS,
+    OUTPUTS,
+    REACH,
+    STRIDE,
+    WIDTHS,
+    WINDOW,
+    SlidingRecipe,
+    draw_batch,
+    folded_sliding,
+    gather_hands,
+    train_sliding,
+)
+from batchocr.network.strings import Hands
+from batchocr.network.training import FONTS_HELD_OUT, export, write_card
+from batchocr.strip import STRIP_HEIGHT
+
+TRIED = 1000  # strings of each kind
 
 
 def main() -> None:
@@ -29,6 +53,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=SlidingRecipe().rate)
     parser.add_argument("--seed", type=int, default=SlidingRecipe().seed)
     parser.add_argument("--workers", type=int, default=1, help="processes that draw")
+    parser.add_argument("--weights", choices=("float32", "float16", "int8"), default="int8")
+    parser.add_argument("--note", default="", help="a sentence for the model card")
     arguments = parser.parse_args()
 
     recipe = SlidingRecipe(steps=arguments.steps, seed=arguments.seed, rate=arguments.rate)
@@ -36,8 +62,56 @@ def main() -> None:
     hands, held = (gather_hands(mnist, arguments.fonts, held_out=h, seed=recipe.seed) for h in (False, True))
     earlier = arguments.work / arguments.begin_from if arguments.begin_from else None
     work = arguments.work / arguments.run
-    train_sliding(hands, held, recipe, work, say, workers=arguments.workers, begin_from=earlier)
-    say(str(asdict(recipe)))
+    model, log = train_sliding(hands, held, recipe, work, say, workers=arguments.workers, begin_from=earlier)
+    target = arguments.output / "strings.tflite"
+    export(folded_sliding(model, ROW), target, weights=arguments.weights)
+    figures = held_out_figures(load_sliding(target), held)
+    say(str(figures))
+    card = {
+        "name": "strings",
+        "date": date.today().isoformat(),
+        "command": "python scripts/train_sliding.py --data ../shared/data/mnist --fonts fonts"
+        f" -o batchocr/network/weights --steps {recipe.steps} --seed {recipe.seed}",
+        "layers": f"{WINDOW} columns of {STRIP_HEIGHT} px every {STRIDE} px -> {WIDTHS[0]} -> {WIDTHS[1]} over"
+        f" {REACH[0]} steps -> {WIDTHS[2]} over {REACH[1]} steps -> {OUTPUTS}",
+        "parameters": int(model.count_params()),
+        "input": f"(1, {ROW}, {STRIP_HEIGHT}) uint8, ink 255 on 0, columns first, as batchocr.strip cuts it",
+        "output": f"(1, {ROW // STRIDE}, {OUTPUTS}) float32 probabilities: ten digits and the blank",
+        "weights": arguments.weights,
+        "recipe": asdict(recipe),
+        "mnist_sha256": mnist.sha256,
+        "fonts_sha256": font_hashes(arguments.fonts),
+        "versions": {
+            name: version(name) for name in ("numpy", "opencv-python-headless", "tensorflow", "keras")
+        },
+        "figures": figures,
+        "note": arguments.note,
+        "log": log,
+    }
+    write_card(target.with_suffix(".json"), card)
+
+
+def held_out_figures(slide: Slide, held: Hands) -> dict[str, float]:
+    """Share of drawn strings of held-out writers and fonts that are read exactly, through the written file."""
+    figures = {}
+    for longest, width in LENGTHS:
+        rng = np.random.default_rng([77, longest])
+        strips, digits, lengths = draw_batch(held, TRIED, longest, width, rng)
+        texts = ["".join(map(str, d[:n])) for d, n in zip(digits.tolist(), lengths.tolist(), strict=True)]
+        read = ["".join(s.text for s in spikes(p)) for p in slide([strip.T for strip in strips])]
+        right = np.mean([a == b for a, b in zip(read, texts, strict=True)])
+        figures[f"strings of up to {longest} right %"] = round(100 * float(right), 2)
+    return figures
+
+
+def font_hashes(fonts: Path) -> dict[str, str]:
+    """SHA-256 of the fonts that were learnt from."""
+    found = {}
+    for kind in ("hand", "print"):
+        paths = sorted((fonts / kind).glob("*.ttf"))
+        held = paths[FONTS_HELD_OUT]
+        found |= {p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p not in held}
+    return found
 
 
 def say(line: str) -> None:

@@ -1,0 +1,106 @@
+"""Confidence of strings: what makes one surer or less sure, what is no number at all, and the reasons given."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from batchocr.confidence import FEATURES, STROKES_CONFIDENCE, Surroundings, features, judge
+from batchocr.consensus import MOST_LEAD, Opinion
+from batchocr.decode import Decoded
+from batchocr.elements import Box, Probs, Reading
+from batchocr.segmentation.segment import Atom, CandidateWord
+
+SURE = Opinion(float(np.log(0.999)), True, MOST_LEAD)
+FREE = Surroundings(0.0, 1.0, 0.0, 1.5)
+
+
+def string(text: str, confidence: float = 0.9999) -> Decoded:
+    """A string of digits 20 px wide, 40 px tall, 10 px apart."""
+    readings = tuple(
+        Reading(c, confidence, "8" if c != "8" else "3", 1 - confidence, Box(30 * n, 0, 30 * n + 20, 40))
+        for n, c in enumerate(text)
+    )
+    box = Box(0, 0, 30 * len(text) - 10, 40)
+    total = len(text) * float(np.log(confidence))
+    return Decoded(text, readings, total, confidence, 0, 0, 0, 0, box)
+
+
+def word_of(decoded: Decoded) -> CandidateWord:
+    return CandidateWord(
+        tuple(Atom(r.box, np.ones((r.box.height, r.box.width), bool)) for r in decoded.readings), decoded.box
+    )
+
+
+def digits(decoded: Decoded) -> Probs:
+    """(glyphs, 11): the network is sure of every glyph."""
+    probs = np.zeros((len(decoded.readings), 11), np.float32)
+    for row, reading in zip(probs, decoded.readings, strict=True):
+        row[int(reading.text) if reading.text.isdigit() else 10] = 1
+    return probs
+
+
+def verdict(decoded: Decoded, opinion: Opinion = SURE, writing_height: float = 40):
+    (found,) = judge([word_of(decoded)], [digits(decoded)], [decoded], [opinion], writing_height)
+    return found
+
+
+def test_the_shipped_weights_are_of_these_features() -> None:
+    card = json.loads((files("batchocr") / "network" / "weights" / "words.json").read_text("utf-8"))
+    assert card["features"] == list(FEATURES)
+    assert len(card["weights"]) == len(FEATURES) + 1
+    assert features(string("407"), SURE, FREE).shape == (len(FEATURES),)
+
+
+def test_doubt_of_either_reader_lowers_confidence() -> None:
+    best = verdict(string("4072"))
+    of_cuts = verdict(string("4072", 0.7))
+    of_sliding = verdict(string("4072"), Opinion(float(np.log(0.4)), True, MOST_LEAD))
+    differing = verdict(string("4072"), Opinion(float(np.log(0.1)), False, 1.0))
+    assert best.confidence > 0.95
+    assert of_cuts.confidence < best.confidence
+    assert of_sliding.confidence < best.confidence
+    assert differing is None or differing.confidence < of_sliding.confidence
+
+
+def test_unread_ink_can_never_be_exactly_right() -> None:
+    found = verdict(replace(string("40?2"), weakest=0.0))
+    assert found.confidence == 0
+    assert "could not be read" in found.reason
+
+
+def test_a_word_that_is_mostly_unread_is_no_number() -> None:
+    assert verdict(string("4??")) is None
+
+
+def test_what_is_far_lower_than_the_writing_is_a_mark() -> None:
+    assert verdict(string("1"), writing_height=120) is None
+
+
+def test_nothing_but_strokes_is_for_a_person() -> None:
+    found = verdict(string("1111"))
+    assert found.confidence <= STROKES_CONFIDENCE
+    assert found.reason == "nothing but upright strokes"
+
+
+def test_the_reason_names_the_doubtful_digit_and_its_rival() -> None:
+    doubtful = string("407")
+    weak = replace(doubtful.readings[2], confidence=0.6)
+    found = verdict(replace(doubtful, readings=(*doubtful.readings[:2], weak), weakest=0.6))
+    assert found.reason == "digit 3 may be 7 or 8"
+
+
+def test_readers_that_differ_are_given_as_the_reason() -> None:
+    found = verdict(string("4072", 0.95), Opinion(float(np.log(0.3)), False, 3.0))
+    assert found is not None
+    assert found.reason == "two ways of reading it differ"
+
+
+@pytest.mark.parametrize(("opinion", "decoded"), [(None, string("12")), (SURE, None)])
+def test_what_was_not_read_has_no_verdict(opinion: Opinion | None, decoded: Decoded | None) -> None:
+    some = string("12")
+    assert judge([word_of(some)], [digits(some)], [decoded], [opinion], 40) == [None]

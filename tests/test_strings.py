@@ -1,0 +1,106 @@
+"""Drawn strings: the same for the same seed, readable, and cut as strips are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from batchocr.network.sliding import draw_batch
+from batchocr.network.strings import (
+    CANVAS_PX,
+    DIGIT_PX,
+    TOP_PX,
+    Hands,
+    Pen,
+    Writer,
+    bent,
+    draw_strip,
+    scan_line,
+    some_text,
+    weighted,
+    write,
+)
+from batchocr.strip import STRIP_HEIGHT
+
+
+def bars() -> Writer:
+    """A writer all of whose digits are upright bars, one px wider for each."""
+    digits = []
+    for n in range(10):
+        picture = np.zeros((1, 28, 28), np.uint8)
+        picture[:, 4:24, 10 : 12 + n] = 255
+        digits.append(picture)
+    return Writer(tuple(digits), tuple(digits))
+
+
+HANDS = Hands([bars()], [], [])
+
+
+class Writers(Hands):
+    """Nobody but MNIST's writers and pens: no fonts are needed."""
+
+    def any_hand(self, rng: np.random.Generator) -> tuple[Writer | Pen, bool]:
+        return (self.writers[0] if rng.random() < 0.5 else Pen(rng)), False
+
+
+def test_digits_stand_on_one_line_with_gaps_between() -> None:
+    line = write("1357", bars(), True, np.random.default_rng(1), gap=0.4, marks=False)
+    assert line.shape[0] == CANVAS_PX
+    columns = (line.max(axis=0) > 128).astype(int)
+    assert np.count_nonzero(np.diff(columns) == 1) == 4
+    rows = np.flatnonzero(line.max(axis=1) > 128)
+    assert rows[0] == pytest.approx(TOP_PX, abs=4)
+    assert rows[-1] == pytest.approx(TOP_PX + DIGIT_PX, abs=4)
+
+
+def test_touching_digits_touch() -> None:
+    line = write("88", bars(), True, np.random.default_rng(1), gap=-0.2, marks=False)
+    columns = (line.max(axis=0) > 128).astype(int)
+    assert np.count_nonzero(np.diff(columns) == 1) == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_however_thin_its_strokes_get_a_line_keeps_its_ink(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    line = bent(write("0123456789", Pen(rng), False, rng, marks=False), False, rng)
+    assert weighted(line, False, rng).sum() > 0.4 * line.sum()
+
+
+def test_a_scan_is_grey_paper_with_darker_ink() -> None:
+    rng = np.random.default_rng(2)
+    line = write("8888", bars(), True, rng, gap=0.3, marks=False)
+    for _ in range(20):
+        scan = scan_line(line, rng)
+        zoom = scan.shape[0] / CANVAS_PX
+        inside = scan[round((TOP_PX + 10) * zoom) : round((TOP_PX + 34) * zoom)]
+        assert np.percentile(inside, 5) < np.median(scan) - 20
+
+
+def test_a_batch_is_its_seed_and_its_labels_fit() -> None:
+    hands = Writers([bars()], [], [])
+    with_letters = [n for n in range(50) if not some_text(5, np.random.default_rng([n]))]
+    assert 0 < len(with_letters) < 15
+    one, other = (
+        draw_only_digits(hands, np.random.default_rng(5)),
+        draw_only_digits(hands, np.random.default_rng(5)),
+    )
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+    strips, digits, lengths = one
+    assert strips.shape == (3, 352, STRIP_HEIGHT) and strips.dtype == np.uint8
+    assert digits.shape == (3, 6)
+    assert ((lengths >= 1) & (lengths <= 6)).all()
+
+
+def draw_only_digits(hands: Hands, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Three strips of one batch; seed 5 draws no word of letters, for which a font would be needed."""
+    return draw_batch(hands, 3, 6, 352, rng)
+
+
+def test_a_strip_has_its_height() -> None:
+    rng = np.random.default_rng(3)
+    hands = Writers([bars()], [], [])
+    for text in ("1", "007", "1234567"):
+        strip = draw_strip(text, hands, rng)
+        assert strip.shape[0] == STRIP_HEIGHT
+        assert strip.max() > 200
