@@ -31,10 +31,11 @@ LINE_OVERLAP_SHARE = 0.5  # of the lower one's height that two words on a line s
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Components of one word, left to right (indices), and its box."""
+    """Components of one word, left to right (indices), its box, and the number of the line's stretch it is from."""
 
     members: tuple[int, ...]
     box: Box
+    group: int = 0
 
 
 def find_chains(
@@ -50,14 +51,19 @@ def find_chains(
         return []
     links = _links(boxes, small, walls, LONE_REACH_HEIGHTS if lone else REACH_HEIGHTS)
     if lone:
-        return [_chain(boxes, members) for members in links]
-    return [_chain(boxes, members) for members in _cut_at_wide_gaps(boxes, small, links)]
+        return [chain_of(boxes, tuple(members)) for members in links]
+    return [
+        chain_of(boxes, tuple(members), number)
+        for number, group in enumerate(links)
+        for members in _cut_at_wide_gaps(boxes, small, group)
+    ]
 
 
-def _chain(boxes: NDArray[np.int32], members: list[int]) -> Chain:
-    chosen = boxes[members]
+def chain_of(boxes: NDArray[np.int32], members: tuple[int, ...], group: int = 0) -> Chain:
+    """A chain of the members, with their common box. boxes: (N, 4) px."""
+    chosen = boxes[list(members)]
     low, high = chosen.min(axis=0), chosen.max(axis=0)
-    return Chain(tuple(members), Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
+    return Chain(members, Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])), group)
 
 
 def _links(
@@ -159,24 +165,22 @@ def _join(parent: list[int], i: int, j: int) -> None:
 
 
 def _cut_at_wide_gaps(
-    boxes: NDArray[np.int32], small: NDArray[np.bool_], groups: list[list[int]]
+    boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]
 ) -> list[list[int]]:
-    """Chains parted where a gap is wide for its chain."""
-    words: list[list[int]] = []
-    for group in groups:
-        heights = [int(boxes[m, 3] - boxes[m, 1]) for m in group if not small[m]] or [
-            int(boxes[m, 3] - boxes[m, 1]) for m in group
-        ]
-        height = float(np.median(heights))
-        gaps = _gaps(boxes, small, group)
-        limit = gap_limit([g / height for g in gaps]) * height
-        word = [group[0]]
-        for member, gap in zip(group[1:], gaps, strict=True):
-            if gap > limit:
-                words.append(word)
-                word = []
-            word.append(member)
-        words.append(word)
+    """A chain parted where a gap is wide for it."""
+    heights = [int(boxes[m, 3] - boxes[m, 1]) for m in group if not small[m]] or [
+        int(boxes[m, 3] - boxes[m, 1]) for m in group
+    ]
+    height = float(np.median(heights))
+    gaps = _gaps(boxes, small, group)
+    limit = gap_limit([g / height for g in gaps]) * height
+    words, word = [], [group[0]]
+    for member, gap in zip(group[1:], gaps, strict=True):
+        if gap > limit:
+            words.append(word)
+            word = []
+        word.append(member)
+    words.append(word)
     return words
 
 

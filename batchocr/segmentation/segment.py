@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink
 from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
+from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import Components, find_components, writing_height
 from batchocr.segmentation.lines import find_chains
 
@@ -129,7 +130,8 @@ def segment(
         small[~upright],
     )  # chips of rules bridge the gaps of tables
     words = []
-    for chain in find_chains(boxes, small, rules.vertical, lone=is_lone(ink.shape, height)):
+    chains = find_chains(boxes, small, rules.vertical, lone=is_lone(ink.shape, height))
+    for chain in mend_by_columns(chains, boxes, height):
         atoms = [Atom(components.box(kept[m]), components.mask(kept[m])) for m in chain.members]
         words.append(CandidateWord(tuple(atoms), chain.box))
     return Segmentation(tuple(words), height, rules)

@@ -1,0 +1,123 @@
+"""Words mended by the columns of a table they stand in.
+
+A point between two digits may be too faint to be seen, so that its gap parts the number; a faint column rule may be
+taken for digits, so that two numbers become one. The other rows of the table know better: parts are joined where
+most rows have one word from edge to edge, and a long word is parted where nearly all rows leave paper. Leaves out
+pages without columns: nothing lines up on them often enough.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.segmentation.lines import Chain, chain_of
+
+EDGE_HEIGHTS = 0.5  # writing heights by which the edges of a column's words stray
+JOIN_HEIGHTS = 1.1  # writing heights: a wider gap is between two words whatever the columns say
+LEAST_ROWS = 4  # rows that bear witness
+NEAR_HEIGHTS = 30.0  # writing heights above and below within which rows are of the same table
+WIDE_FACTOR = 1.6  # times the median width of its neighbours that a word is wide which may be several
+LEAST_GUTTER = 0.25  # writing heights of paper between two columns
+GUTTER_SHARE = 0.15  # of the words that cover the columns beside it: so few cover a gutter
+RULE_WIDTH = 0.35  # writing heights: what lies in a gutter and is no wider is a piece of a rule
+
+
+def mend_by_columns(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> list[Chain]:
+    """The words of a page, joined and parted where its columns say so.
+
+    chains: words, those of one line that a gap has parted one after the other with the same `group`. boxes: (N, 4)
+    px of the components. height: of the writing, px.
+    """
+    if len(chains) < 2 * LEAST_ROWS:
+        return chains
+    return _parted(_joined(chains, boxes, height), boxes, height)
+
+
+def _edges(chains: list[Chain]) -> NDArray[np.float64]:
+    """(N, 4) px."""
+    return np.array([chain.box for chain in chains], np.float64).reshape(-1, 4)
+
+
+def _joined(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> list[Chain]:
+    edges = _edges(chains)
+    middles = (edges[:, 1] + edges[:, 3]) / 2
+    pairs = np.array(
+        [
+            n
+            for n in range(len(chains) - 1)
+            if chains[n].group == chains[n + 1].group
+            and 0 < edges[n + 1, 0] - edges[n, 2] <= JOIN_HEIGHTS * height
+        ],
+        np.int64,
+    )
+    if not len(pairs):
+        return chains
+    stray = EDGE_HEIGHTS * height
+    outer = np.column_stack([edges[pairs, 0], edges[pairs + 1, 2]])
+    joined, taken = [], set()
+    together: set[int] = set()
+    for pair, (left, right) in zip(pairs.tolist(), outer, strict=True):
+        near = np.abs(middles - middles[pair]) <= NEAR_HEIGHTS * height
+        whole = (np.abs(edges[:, 0] - left) <= stray) & (np.abs(edges[:, 2] - right) <= stray) & near
+        parted = (np.abs(outer - (left, right)) <= stray).all(axis=1) & near[pairs]
+        if whole.sum() >= LEAST_ROWS and whole.sum() > parted.sum() and pair not in taken:
+            together.add(pair)
+            taken.add(pair + 1)
+    for n, chain in enumerate(chains):
+        if n in taken:
+            continue
+        members = chain.members + (chains[n + 1].members if n in together else ())
+        joined.append(chain_of(boxes, members, chain.group) if n in together else chain)
+    return joined
+
+
+def _parted(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> list[Chain]:
+    edges = _edges(chains)
+    widths, middles = edges[:, 2] - edges[:, 0], (edges[:, 1] + edges[:, 3]) / 2
+    found: list[Chain] = []
+    for n, chain in enumerate(chains):
+        near = np.abs(middles - middles[n]) <= NEAR_HEIGHTS * height
+        over = near & (edges[:, 0] < edges[n, 2]) & (edges[:, 2] > edges[n, 0])
+        over[n] = False
+        usual = float(np.median(widths[over])) if over.sum() >= 2 * LEAST_ROWS else np.inf
+        if widths[n] < WIDE_FACTOR * usual:
+            found.append(chain)
+            continue
+        narrow = edges[over & (widths < WIDE_FACTOR * usual)]
+        found += _cut(chain, _gutters(narrow, edges[n], LEAST_GUTTER * height), boxes, height)
+    return found
+
+
+def _gutters(words: NDArray[np.float64], box: NDArray[np.float64], least: float) -> list[tuple[int, int]]:
+    """Runs of columns within the box, (start, stop) px, that next to none of the words (N, 4) cover."""
+    left, right = int(box[0]), int(box[2])
+    steps = np.zeros(right - left + 1)
+    np.add.at(steps, np.clip(words[:, 0] - left, 0, right - left).astype(int), 1)
+    np.add.at(steps, np.clip(words[:, 2] - left, 0, right - left).astype(int), -1)
+    cover = np.cumsum(steps)[:-1]
+    if not cover.size or cover.max() < LEAST_ROWS:
+        return []
+    empty = np.concatenate([[False], cover <= GUTTER_SHARE * np.median(cover[cover > 0]), [False]])
+    edges = np.flatnonzero(np.diff(empty.astype(int)))
+    runs = [(left + int(a), left + int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return [(a, b) for a, b in runs if b - a >= least and a > left and b < right]
+
+
+def _cut(
+    chain: Chain, gutters: list[tuple[int, int]], boxes: NDArray[np.int32], height: float
+) -> list[Chain]:
+    """The word parted at the gutters; thin upright pieces that lie in one are left out."""
+    if not gutters:
+        return [chain]
+    parts: list[list[int]] = [[] for _ in range(len(gutters) + 1)]
+    for member in chain.members:
+        left, _, right, _ = boxes[member].tolist()
+        middle = (left + right) / 2
+        inside = any(
+            a - height * EDGE_HEIGHTS / 2 <= middle <= b + height * EDGE_HEIGHTS / 2 for a, b in gutters
+        )
+        if inside and right - left <= RULE_WIDTH * height:
+            continue
+        parts[sum(middle > (a + b) / 2 for a, b in gutters)].append(member)
+    return [chain_of(boxes, tuple(part), chain.group) for part in parts if part]
