@@ -139,12 +139,11 @@ class Composer:
         shade = cv2.resize(
             rng.uniform(0.75, 1, (4, 3)).astype(np.float32), PAGE[::-1], interpolation=cv2.INTER_CUBIC
         )
-        light = 235 * shade * (1 - float(rng.uniform(0.45, 0.9)) * blurred / 255)
-        noisy = light + rng.normal(0, float(rng.uniform(1, 7)), PAGE)
-        page = np.clip(noisy, 0, 255).astype(np.uint8)
+        paper, contrast = 235 * shade, float(rng.uniform(0.45, 0.9))
+        noisy = paper * (1 - contrast * blurred / 255) + rng.normal(0, float(rng.uniform(1, 7)), PAGE)
         if rng.random() < 0.4:
-            page = np.where(page < np.median(page) * rng.uniform(0.6, 0.8), 0, 255).astype(np.uint8)
-        return page
+            return np.where(noisy < paper * (1 - contrast * rng.uniform(0.3, 0.55)), 0, 255).astype(np.uint8)
+        return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
 def examples(sheet: Sheet, predict: object) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

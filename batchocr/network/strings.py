@@ -346,9 +346,13 @@ def _ruled(line: Line, rng: Rng) -> None:
         rows = [TOP_PX - DIGIT_PX * rng.uniform(0.05, 0.35)]
     else:  # a box
         rows = [TOP_PX - DIGIT_PX * rng.uniform(0.05, 0.4), TOP_PX + DIGIT_PX * rng.uniform(1.05, 1.4)]
-        for x in (DIGIT_PX * rng.uniform(0.1, 0.8), wide - DIGIT_PX * rng.uniform(0.1, 0.8)):
-            if rng.random() < 0.75:
+        inked = np.flatnonzero(line.max(axis=0) > 128)
+        first, last = (int(inked[0]), int(inked[-1])) if inked.size else (DIGIT_PX, wide - DIGIT_PX)
+        for x in (first - DIGIT_PX * rng.uniform(-0.08, 0.8), last + DIGIT_PX * rng.uniform(-0.08, 0.8)):
+            if rng.random() < 0.75:  # a side, now and then touched or crossed by the digit beside it
                 cv2.line(line, (round(x), round(rows[0])), (round(x), round(rows[1])), 255, pen)
+        if rng.random() < 0.4:  # it may be high, or the rows of a table
+            rows = [row for row in rows if rng.random() < 0.5]
     for y in rows:
         if rng.random() < 0.2:
             step = round(DIGIT_PX * rng.uniform(0.15, 0.4))
@@ -458,7 +462,7 @@ def draw_strip(text: str, hands: Hands, rng: Rng) -> Strip:
     line = bent(line, printed, rng)
     if rng.random() < 0.75:
         line = weighted(line, printed, rng)
-    if rng.random() < 0.3:
+    if rng.random() < 0.35:
         _ruled(line, rng)
     if rng.random() < 0.15:
         _neighboured(line, hands, rng)
