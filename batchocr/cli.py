@@ -41,6 +41,10 @@ app = typer.Typer(
 )
 model_app = typer.Typer(help="The digit network.", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(model_app, name="model")
+data_app = typer.Typer(
+    help="The digits that networks learn from.", rich_markup_mode=None, no_args_is_help=True
+)
+app.add_typer(data_app, name="data")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -361,34 +365,105 @@ def _card_lines(card: dict[str, object], indent: str = "") -> list[str]:
     return lines
 
 
-@app.command()
-def train(
-    architecture: Annotated[str, typer.Option("--architecture", help="Network to train.")] = "dense",
+@data_app.command("show")
+def data_show(
+    name: Annotated[str, typer.Argument(metavar="mnist", help="The data set; there is one.")],
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
     ] = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="MODEL", help="Model file to write.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FIGURE", help="Also draw digits: .png, .svg or .pdf."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Which digits are drawn at random.")] = 0,
+    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Twice: tracebacks.")] = 0,
+) -> None:
+    """Show what a data set holds: batchocr data show mnist --data mnist -o figure.png"""
+
+    def work() -> int:
+        from .network.dataset import describe, find_mnist
+
+        if name != "mnist":
+            raise UsageError(f"no data set {name!r}; there is mnist")
+        if output is not None:
+            from .network.figures import check_figure_name
+
+            check_figure_name(output)
+        mnist = find_mnist(data)
+        print("\n".join(describe(mnist)), flush=True)
+        if output is not None:
+            from .network.figures import mnist_figure
+
+            mnist_figure(mnist, output, seed=seed)
+            _say(f"figure: {output}")
+        return 0
+
+    raise typer.Exit(guarded(_until_interrupted(work, "nothing was written"), verbose=verbose))
+
+
+def _until_interrupted(work: Callable[[], int], consequence: str) -> Callable[[], int]:
+    """The same work, whose Ctrl-C says what became of it."""
+
+    def interruptible() -> int:
+        try:
+            return work()
+        except KeyboardInterrupt:
+            _say(f"interrupted; {consequence}")
+            return INTERRUPTED
+
+    return interruptible
+
+
+@app.command()
+def train(
+    architecture: Annotated[
+        str,
+        typer.Option("--architecture", help="sequential-64, functional-128, deep, conv or shipped."),
+    ] = "functional-128",
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="MODEL", help="Written as .keras, .tflite, card .json and history .png."
+        ),
     ] = Path("model.tflite"),
     epochs: Annotated[
         int | None, typer.Option("--epochs", help="Default: the recipe's.", show_default=False)
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same model.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint that every epoch leaves.")
+    ] = False,
+    fonts: Annotated[
+        Path, typer.Option("--fonts", metavar="DIR", help="For shipped: fonts in hand/ and print/.")
+    ] = Path("fonts"),
     verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Twice: tracebacks.")] = 0,
 ) -> None:
-    """Train a digit network: batchocr train --data mnist -o model.tflite"""
+    """Train a digit network: batchocr train --data mnist -o model.tflite
+
+    Ctrl-C after an epoch ends the training and keeps the best network so far.
+    """
 
     def work() -> int:
         from importlib.util import find_spec
 
         if epochs is not None and epochs < 1:
             raise UsageError(f"--epochs is a number from 1 up, not {epochs}")
-        if find_spec("tensorflow") is None or find_spec("keras") is None:
-            raise UsageError("training needs TensorFlow and Keras: pip install 'batchocr[train]'")
-        from .network.training import train as train_network
+        if not all(find_spec(name) for name in ("tensorflow", "keras", "matplotlib")):
+            raise UsageError("training needs TensorFlow and Matplotlib: pip install 'batchocr[train]'")
+        from .network.training import Order, train
 
-        train_network(architecture, data, output, epochs, seed)
-        return 0
+        outcome = train(Order(architecture, output, data, epochs, seed, resume, fonts))
+        if not outcome.finished:
+            _say(f"interrupted after epoch {outcome.epochs}; --resume goes on, and meanwhile:")
+        kept = "" if outcome.kept == outcome.epochs else f" (of epoch {outcome.kept}, the best so far)"
+        accuracy = outcome.card["figures"]["mnist_test_accuracy"]
+        _say(f"test accuracy {accuracy:.2%}{kept}: {', '.join(map(str, outcome.files))}")
+        return 0 if outcome.finished else INTERRUPTED
 
-    raise typer.Exit(guarded(work, verbose=verbose))
+    nothing = "no epoch was over, so nothing was written"
+    raise typer.Exit(guarded(_until_interrupted(work, nothing), verbose=verbose))
