@@ -467,3 +467,62 @@ def train(
 
     nothing = "no epoch was over, so nothing was written"
     raise typer.Exit(guarded(_until_interrupted(work, nothing), verbose=verbose))
+
+
+@app.command()
+def evaluate(
+    model: Annotated[
+        Path | None, typer.Argument(metavar="[MODEL]", help=".tflite or .keras; default: the one shipped.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Also write a page with plots, and JSON."),
+    ] = None,
+    fonts: Annotated[
+        Path | None,
+        typer.Option("--fonts", metavar="DIR", help="Draw letters from these; default: bundled fonts."),
+    ] = None,
+    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Twice: tracebacks.")] = 0,
+) -> None:
+    """Measure a network on MNIST's test digits: batchocr evaluate model.tflite --data mnist -o report"""
+
+    def work() -> int:
+        from .network.dataset import find_mnist
+        from .network.evaluation import evaluate, in_words
+        from .network.files import make_folder
+        from .network.model import load_model, model_card
+        from .network.other_ink import draw_other_ink
+
+        card = model_card(model)
+        predict = load_model(model)
+        if output is not None:
+            make_folder(output)
+        mnist = find_mnist(data)
+        other = draw_other_ink(mnist.test_images, mnist.test_labels, fonts)
+        figures = evaluate(predict, mnist.test_images, mnist.test_labels, other)
+        print("\n".join([f"model             {card['file']}", *in_words(figures)]), flush=True)
+        if output is not None:
+            from .network.report import subject_of, write_report
+
+            subject = subject_of(
+                card, f"MNIST's {figures.digits:,} test digits", _command(model, data, fonts)
+            )
+            page, numbers = write_report(output, figures, subject, mnist.test_images, other)
+            _say(f"page: {page}, figures: {numbers}")
+        return 0
+
+    raise typer.Exit(guarded(_until_interrupted(work, "nothing was written"), verbose=verbose))
+
+
+def _command(model: Path | None, data: Path | None, fonts: Path | None) -> str:
+    """The command that measures a model again, as a person would type it."""
+    import shlex
+
+    words = ["batchocr", "evaluate", *([] if model is None else [str(model)])]
+    for option, value in (("--data", data), ("--fonts", fonts)):
+        words += [] if value is None else [option, str(value)]
+    return shlex.join(words)

@@ -145,12 +145,11 @@ def worst_mistakes(probs: Probs, labels: Labels) -> tuple[Mistake, ...]:
 
 def separate(digits: Probs, ink: dict[str, Probs], outputs: int) -> tuple[str, tuple[Separation, ...]]:
     """How well other ink is told from digits: by the eleventh output, or else by doubt."""
-    if outputs > NOT_A_DIGIT:
-        name, score = 'probability of "not a digit"', lambda probs: probs[:, NOT_A_DIGIT]
-    else:
-        name, score = "one minus the greatest probability", lambda probs: 1 - probs.max(1)
+    has_output = outputs > NOT_A_DIGIT
+    name = 'the probability of "not a digit"' if has_output else "one minus the greatest probability"
+    among_digits = _other_score(digits, has_output)
     kinds = [
-        Separation(kind, len(probs), auroc(score(probs), score(digits)), _taken(probs))
+        Separation(kind, len(probs), auroc(_other_score(probs, has_output), among_digits), _taken(probs))
         for kind, probs in ink.items()
         if len(probs)
     ]
@@ -159,6 +158,10 @@ def separate(digits: Probs, ink: dict[str, Probs], outputs: int) -> tuple[str, t
         mean_taken = sum(k.taken for k in kinds) / len(kinds)
         kinds.append(Separation("all kinds, each alike", sum(k.count for k in kinds), mean_auroc, mean_taken))
     return name, tuple(kinds)
+
+
+def _other_score(probs: Probs, has_output: bool) -> NDArray[np.float32]:
+    return probs[:, NOT_A_DIGIT] if has_output else 1 - probs.max(1)
 
 
 def _taken(probs: Probs) -> float:
@@ -201,6 +204,6 @@ def in_words(evaluation: Evaluation) -> list[str]:
         f"{c.digit:5}  {c.precision:9.2%}  {c.recall:6.2%}  {c.f1:6.2%}  {c.count:5,}" for c in e.classes
     ]
     if e.separations:
-        lines += ["", f"other ink, told apart by the {e.score}", "kind                   AUROC  taken  count"]
+        lines += ["", f"other ink, told apart by {e.score}", "kind                   AUROC  taken  count"]
         lines += [f"{s.kind:21}  {s.auroc:.4f}  {s.taken:5.1%}  {s.count:5,}" for s in e.separations]
     return lines

@@ -106,7 +106,8 @@ def _in_a_stroke_font(text: str, rng: np.random.Generator) -> Master:
     face = HERSHEY_FACES[int(rng.integers(len(HERSHEY_FACES)))]
     pen = int(rng.integers(*HERSHEY_PENS, endpoint=True))
     start = (CANVAS // 4, CANVAS * 2 // 3)
-    return _tight(cv2.putText(picture, text, start, face, HERSHEY_SCALE, 255, pen, cv2.LINE_AA))
+    cv2.putText(picture, text, start, face, HERSHEY_SCALE, 255, pen, cv2.LINE_AA)
+    return _tight(picture)
 
 
 def _tight(picture: Master) -> Master:
