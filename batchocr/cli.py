@@ -27,6 +27,7 @@ INTERRUPTED = 130  # as a shell reports a program ended by Ctrl-C
 SOME_FAILED = 3
 SHOWN_FAILURES = 5  # failed pages named on standard error without -v; all are in the table
 TRACEBACK_VERBOSITY = 2  # -vv
+LONGEST_LIST = 16  # entries of a card's list that `model info` still shows
 STANDARD_ERROR = 2  # its file descriptor
 
 app = typer.Typer(
@@ -339,30 +340,47 @@ def model_info(
     model: Annotated[
         Path | None, typer.Argument(metavar="[MODEL]", help="Model file; default: the one shipped.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole card as JSON, long lists too.")] = False,
 ) -> None:
     """Show a model's card: architecture, size, hashes, figures."""
 
     def work() -> int:
-        from .network.model import model_card
+        import json
 
-        print("\n".join(_card_lines(model_card(model))), flush=True)
+        from .network.model import load_model, model_card
+
+        card = model_card(model)
+        load_model(model)  # a file that cannot be used has no business with a card
+        if as_json:
+            print(json.dumps(card, indent=2, ensure_ascii=False), flush=True)
+        else:
+            print("\n".join(_card_lines(card)), flush=True)
         return 0
 
     raise typer.Exit(guarded(work))
 
 
 def _card_lines(card: dict[str, object], indent: str = "") -> list[str]:
-    """A card as lines `name: value`, what belongs to a name indented below it."""
+    """A card as lines `name: value`, what belongs to a name indented below it; long lists only counted."""
     lines = []
     for name, value in card.items():
         label = f"{indent}{name.replace('_', ' ')}:"
-        if isinstance(value, dict):
+        if isinstance(value, (dict, list)) and len(value) > LONGEST_LIST:
+            lines.append(f"{label} {len(value)} entries, shown by --json")
+        elif isinstance(value, dict):
             lines += [label, *_card_lines(value, indent + "  ")]
         elif isinstance(value, list):
-            lines.append(f"{label} {', '.join(map(str, value))}")
+            lines.append(f"{label} {', '.join(map(_entry, value))}")
         else:
             lines.append(f"{label} {value:,}" if type(value) is int else f"{label} {value}")
     return lines
+
+
+def _entry(value: object) -> str:
+    """An entry of a list in a card, on one line."""
+    if isinstance(value, dict):
+        return " ".join(f"{name.replace('_', ' ')} {inner}" for name, inner in value.items())
+    return str(value)
 
 
 @data_app.command("show")

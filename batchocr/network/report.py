@@ -28,11 +28,12 @@ from batchocr.network.metrics import Bin, wilson_interval
 TEMPLATE = Path(__file__).with_name("report.html")
 PAGE, DATA = "evaluation.html", "evaluation.json"
 WIDTH, HEIGHT = 480, 300  # of a plot, in the page's units
-LEFT, RIGHT, TOP, BOTTOM = 60, 16, 10, 40  # room around its axes
-HISTOGRAM = 64  # height of the counts below the reliability diagram
+LEFT, RIGHT, TOP, BOTTOM = 60, 22, 10, 40  # room around its axes
+HISTOGRAM = 110  # height of the counts below the reliability diagram
 TICKS = 5  # about, on an axis
 WINDOWS = (0.05, 0.1, 0.2, 0.5, 1.0)  # shares rejected that the curve may be shown up to
 FALLEN = 0.1  # of the error at first: where the curve has told its story
+FEW = 10  # digits under which a bin's dot is hollow and left out of the line
 SAMPLES = 8  # pictures shown of each kind of other ink
 THIN = "\u202f"  # narrow space before a percent sign
 
@@ -83,6 +84,7 @@ def page(evaluation: Evaluation, subject: Subject, images: GlyphImages, other: d
         risk_table=_risk_table(evaluation.risks),
         reliability_plot=_reliability_plot(evaluation.bins),
         other_column="; other: “not a digit”" * (evaluation.outputs > NOT_A_DIGIT),
+        few=FEW,
         confusion=_confusion(evaluation.confusion),
         classes=_classes(evaluation),
         other_ink=_other_ink(evaluation, other),
@@ -301,8 +303,8 @@ class _Axes:
         return "".join(parts)
 
     def path(self, points: Sequence[tuple[float, float]]) -> str:
-        """A line through points, as SVG draws it."""
-        return "M" + "L".join(f"{self.x(x):.1f} {self.y(y):.1f}" for x, y in points)
+        """A line through points, as SVG draws it; nothing where there are none."""
+        return "" if not points else "M" + "L".join(f"{self.x(x):.1f} {self.y(y):.1f}" for x, y in points)
 
 
 def _svg(height: float, name: str, body: str) -> str:
@@ -342,14 +344,17 @@ def _risk_plot(curve: Sequence[tuple[float, float]]) -> str:
 def _marks(axes: _Axes, points: Sequence[tuple[float, float]], first: float) -> str:
     """Dots where the error has fallen to a half and to a tenth, each with its words."""
     parts = []
-    for share_of_first, words in ((0.5, "half the errors"), (FALLEN, "a tenth of the errors")):
+    for share_of_first, words in ((0.5, "error halved"), (FALLEN, "a tenth of it")):
         reached = next(((s, e) for s, e in points if e <= share_of_first * first), None)
         if reached is None or not first:
             continue
         x, y = axes.x(reached[0]), axes.y(reached[1])
+        past_middle = reached[0] > axes.x_end / 2
+        anchor, beside = ("end", 4) if past_middle else ("start", 8)
         parts.append(
             f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
-            f'<text class="label" x="{x + 8:.1f}" y="{y - 8:.1f}">{words} at {percent(reached[0], 1)}</text>'
+            f'<text class="label" x="{x + beside:.1f}" y="{y - 9:.1f}" text-anchor="{anchor}">'
+            f"{words} at {percent(reached[0], 1)}</text>"
         )
     return "".join(parts)
 
@@ -358,7 +363,9 @@ def _reliability_plot(bins: Sequence[Bin]) -> str:
     axes = _Axes(1.0, 1.0)
     body = axes.frame("confidence", "share right")
     body += f'<path class="ideal" fill="none" d="{axes.path([(0, 0), (1, 1)])}"/>'
-    body += f'<path class="curve" d="{axes.path([(b.confidence, b.accuracy) for b in bins])}"/>'
+    body += (
+        f'<path class="curve" d="{axes.path([(b.confidence, b.accuracy) for b in bins if b.count >= FEW])}"/>'
+    )
     body += "".join(_whisker(axes, b) for b in bins) + "".join(_dot(axes, b) for b in bins)
     body += _histogram(axes.x, bins)
     return _svg(HEIGHT + HISTOGRAM + 20, "share right against confidence", body)
@@ -372,7 +379,7 @@ def _whisker(axes: _Axes, b: Bin) -> str:
 
 def _dot(axes: _Axes, b: Bin) -> str:
     return (
-        f'<circle class="dot" cx="{axes.x(b.confidence):.1f}" cy="{axes.y(b.accuracy):.1f}" r="4.5"><title>'
+        f'<circle class="dot{" few" * (b.count < FEW)}" cx="{axes.x(b.confidence):.1f}" cy="{axes.y(b.accuracy):.1f}" r="4.5"><title>'
         f"{b.count:,} digits: mean confidence {percent(b.confidence, 1)}, {percent(b.accuracy, 1)} right"
         "</title></circle>"
     )
