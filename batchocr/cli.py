@@ -369,18 +369,18 @@ def _card_lines(card: dict[str, object], indent: str = "") -> list[str]:
             lines.append(f"{label} {len(value)} entries, shown by --json")
         elif isinstance(value, dict):
             lines += [label, *_card_lines(value, indent + "  ")]
+        elif isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+            lines += [label, *(f"{indent}  {_entry(entry)}" for entry in value)]
         elif isinstance(value, list):
-            lines.append(f"{label} {', '.join(map(_entry, value))}")
+            lines.append(f"{label} {', '.join(map(str, value))}")
         else:
             lines.append(f"{label} {value:,}" if type(value) is int else f"{label} {value}")
     return lines
 
 
-def _entry(value: object) -> str:
-    """An entry of a list in a card, on one line."""
-    if isinstance(value, dict):
-        return " ".join(f"{name.replace('_', ' ')} {inner}" for name, inner in value.items())
-    return str(value)
+def _entry(entry: dict[str, object]) -> str:
+    """An entry of a card's list, on one line."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in entry.items())
 
 
 @data_app.command("show")
@@ -483,7 +483,7 @@ def train(
         _say(f"test accuracy {accuracy:.2%}{kept}: {', '.join(map(str, outcome.files))}")
         return 0 if outcome.finished else INTERRUPTED
 
-    nothing = "no epoch was over, so nothing was written"
+    nothing = "no model was written; --resume goes on after the last whole epoch"
     raise typer.Exit(guarded(_until_interrupted(work, nothing), verbose=verbose))
 
 

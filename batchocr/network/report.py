@@ -350,10 +350,10 @@ def _marks(axes: _Axes, points: Sequence[tuple[float, float]], first: float) -> 
             continue
         x, y = axes.x(reached[0]), axes.y(reached[1])
         past_middle = reached[0] > axes.x_end / 2
-        anchor, beside = ("end", 4) if past_middle else ("start", 8)
+        anchor, beside, above = ("end", 4, 24) if past_middle else ("start", 8, 9)
         parts.append(
             f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
-            f'<text class="label" x="{x + beside:.1f}" y="{y - 9:.1f}" text-anchor="{anchor}">'
+            f'<text class="label" x="{x + beside:.1f}" y="{y - above:.1f}" text-anchor="{anchor}">'
             f"{words} at {percent(reached[0], 1)}</text>"
         )
     return "".join(parts)

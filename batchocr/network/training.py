@@ -478,7 +478,9 @@ def _learn(order: Order, mnist: Mnist, stream: TextIO) -> tuple[Learnt, dict[str
     about = {
         "lesson": asdict(lesson),
         "training_seconds": round(sum(epoch.seconds for epoch in learnt.history), 1),
-        "history": [asdict(epoch) for epoch in learnt.history],
+        "history": [
+            {name: round(value, 5) for name, value in asdict(epoch).items()} for epoch in learnt.history
+        ],
     }
     return learnt, about
 
