@@ -60,11 +60,21 @@ def mnist_figure(mnist: Mnist, path: Path, *, seed: int = 0) -> None:
                 axes.set_ylabel(name, fontsize=9)
     drawn.suptitle(f"{RANDOM_DIGITS} at random, seed {seed}", fontsize=9)
     some = random_digits(len(images), seed)
-    for place, index in enumerate(some):
-        axes = drawn.add_subplot(RANDOM_DIGITS // COLUMNS, COLUMNS, place + 1)
-        _picture(axes, images[index])
-        axes.set_title(str(labels[index]), fontsize=7, pad=2)
+    _sheet(drawn.add_subplot(), images[some], labels[some])
     _save(figure, path)
+
+
+def _sheet(axes: Axes, images: GlyphImages, labels: Labels) -> None:
+    """Digits in rows as one picture, each below its label; far quicker than axes for each."""
+    side, room = images.shape[1], 9  # px between rows, for the labels, and between columns
+    rows = -(-len(images) // COLUMNS)
+    sheet = np.zeros((rows * (side + room), COLUMNS * (side + room)), np.uint8)
+    for place, (image, label) in enumerate(zip(images, labels, strict=True)):
+        top, left = (n * (side + room) for n in divmod(place, COLUMNS))
+        sheet[top + room : top + room + side, left + room // 2 : left + room // 2 + side] = image
+        axes.text(left + (side + room) / 2, top + room - 1, str(label), fontsize=7, ha="center", color=KEPT)
+    axes.imshow(sheet, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_axis_off()
 
 
 def random_digits(count: int, seed: int) -> NDArray[np.intp]:

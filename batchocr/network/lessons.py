@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import keras
 
 Weights = list[NDArray[np.float32]]
+LEAST_DEFORMATION = 0.25  # of the full strength, when a falling rate has come to nothing
 KERAS_RATE = 1e-3  # Adam's and RMSprop's step where none is named (Keras)
 
 
@@ -41,7 +42,7 @@ class Lesson:
     epochs: int
     rate: float = KERAS_RATE
     falling: bool = False  # whether the rate falls to nothing in a cosine
-    deformed: bool = False  # whether every epoch sees its digits newly bent
+    deformed: bool = False  # whether every epoch sees its digits newly bent, less so as the rate falls
 
 
 LESSONS = {
@@ -140,8 +141,11 @@ def shown(
     """What one epoch shows: all digits in a new order, newly bent if the lesson says so."""
     rng = np.random.default_rng([seed, number])
     order = rng.permutation(len(images))
-    images = images[order]
-    return (deform(images, Deformation(), rng) if lesson.deformed else images), labels[order]
+    images, labels = images[order], labels[order]
+    if lesson.deformed:
+        strength = LEAST_DEFORMATION + (1 - LEAST_DEFORMATION) * rate_of(lesson, number) / lesson.rate
+        images = deform(images, Deformation().scaled(strength), rng)
+    return images, labels
 
 
 def _one_epoch(
