@@ -46,8 +46,8 @@ def occurrence(labels: Labels, digit: int, number: int) -> int:
 def mnist_figure(mnist: Mnist, path: Path, *, seed: int = 0) -> None:
     """Draw each training digit's first and tenth occurrence, and 64 at random."""
     images, labels = mnist.train_images, mnist.train_labels
-    figure = _figure(9.6, 5.3)
-    grid = figure.add_gridspec(2, 1, height_ratios=(2, 3.1))
+    figure = _figure(9.6, 4.9)
+    grid = figure.add_gridspec(2, 1, height_ratios=(2, 2.6))
     known, drawn = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
     digits = sorted(set(labels.tolist()))
     for row, number, name in ((0, 1, "first"), (1, 10, "tenth")):
