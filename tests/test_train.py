@@ -249,22 +249,8 @@ def test_train_writes_a_model_that_run_takes_in_both_kinds(
     tmp_path: Path, scans: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = tmp_path / "m.tflite"
-    assert (
-        main(
-            [
-                "train",
-                "--architecture",
-                "sequential-64",
-                "--data",
-                str(MNIST),
-                "-o",
-                str(model),
-                "--epochs",
-                "1",
-            ]
-        )
-        == 0
-    )
+    options = ["--data", str(MNIST), "-o", str(model), "--epochs", "1"]
+    assert main(["train", "--architecture", "sequential-64", *options]) == 0
     said = capsys.readouterr().err
     assert said.startswith("epoch 1/1  loss 0.") and "\r" not in said
     names = {path.name for path in tmp_path.iterdir() if path.is_file()}

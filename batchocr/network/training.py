@@ -449,17 +449,17 @@ class Outcome:
     finished: bool
 
 
-def train(order: Order, stream: TextIO = sys.stderr) -> Outcome:
+def train(order: Order, stream: TextIO | None = None) -> Outcome:
     """Train a network by name; write MODEL.keras, .tflite, .json and .png (the history) beside each other.
 
-    Ctrl-C after the first epoch ends the training, not the writing: the best so far is kept.
+    stream is where progress goes: standard error, if none is given. Ctrl-C after the first epoch ends the
+    training, not the writing: the best so far is kept.
     """
     check_writable(order.output.parent)
     mnist = find_mnist(order.data)
     quiet_tensorflow()
-    learnt, about = (
-        _learn_shipped(order, mnist, stream) if order.name == "shipped" else _learn(order, mnist, stream)
-    )
+    learning = _learn_shipped if order.name == "shipped" else _learn
+    learnt, about = learning(order, mnist, stream or sys.stderr)
     return _write(order, mnist, learnt, about)
 
 
