@@ -27,6 +27,7 @@ INTERRUPTED = 130  # as a shell reports a program ended by Ctrl-C
 SOME_FAILED = 3
 SHOWN_FAILURES = 5  # failed pages named on standard error without -v; all are in the table
 TRACEBACK_VERBOSITY = 2  # -vv
+LONGEST_LIST = 16  # entries of a card's list that `model info` still shows
 STANDARD_ERROR = 2  # its file descriptor
 
 app = typer.Typer(
@@ -41,6 +42,10 @@ app = typer.Typer(
 )
 model_app = typer.Typer(help="The digit network.", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(model_app, name="model")
+data_app = typer.Typer(
+    help="The digits that networks learn from.", rich_markup_mode=None, no_args_is_help=True
+)
+app.add_typer(data_app, name="data")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -335,25 +340,37 @@ def model_info(
     model: Annotated[
         Path | None, typer.Argument(metavar="[MODEL]", help="Model file; default: the one shipped.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole card as JSON, long lists too.")] = False,
 ) -> None:
     """Show a model's card: architecture, size, hashes, figures."""
 
     def work() -> int:
-        from .network.model import model_card
+        import json
 
-        print("\n".join(_card_lines(model_card(model))), flush=True)
+        from .network.model import load_model, model_card
+
+        card = model_card(model)
+        load_model(model)  # a file that cannot be used has no business with a card
+        if as_json:
+            print(json.dumps(card, indent=2, ensure_ascii=False), flush=True)
+        else:
+            print("\n".join(_card_lines(card)), flush=True)
         return 0
 
     raise typer.Exit(guarded(work))
 
 
 def _card_lines(card: dict[str, object], indent: str = "") -> list[str]:
-    """A card as lines `name: value`, what belongs to a name indented below it."""
+    """A card as lines `name: value`, what belongs to a name indented below it; long lists only counted."""
     lines = []
     for name, value in card.items():
         label = f"{indent}{name.replace('_', ' ')}:"
-        if isinstance(value, dict):
+        if isinstance(value, (dict, list)) and len(value) > LONGEST_LIST:
+            lines.append(f"{label} {len(value)} entries, shown by --json")
+        elif isinstance(value, dict):
             lines += [label, *_card_lines(value, indent + "  ")]
+        elif isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+            lines += [label, *(f"{indent}  {_entry(entry)}" for entry in value)]
         elif isinstance(value, list):
             lines.append(f"{label} {', '.join(map(str, value))}")
         else:
@@ -361,34 +378,169 @@ def _card_lines(card: dict[str, object], indent: str = "") -> list[str]:
     return lines
 
 
-@app.command()
-def train(
-    architecture: Annotated[str, typer.Option("--architecture", help="Network to train.")] = "dense",
+def _entry(entry: dict[str, object]) -> str:
+    """An entry of a card's list, on one line."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in entry.items())
+
+
+@data_app.command("show")
+def data_show(
+    name: Annotated[str, typer.Argument(metavar="mnist", help="The data set; there is one.")],
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
     ] = None,
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="MODEL", help="Model file to write.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FIGURE", help="Also draw digits: .png, .svg or .pdf."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Which digits are drawn at random.")] = 0,
+    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Twice: tracebacks.")] = 0,
+) -> None:
+    """Show what a data set holds: batchocr data show mnist --data mnist -o figure.png"""
+
+    def work() -> int:
+        from .network.dataset import describe, find_mnist
+
+        if name != "mnist":
+            raise UsageError(f"no data set {name!r}; there is mnist")
+        if output is not None:
+            from .network.figures import check_figure_name
+
+            check_figure_name(output)
+        mnist = find_mnist(data)
+        print("\n".join(describe(mnist)), flush=True)
+        if output is not None:
+            from .network.figures import mnist_figure
+
+            mnist_figure(mnist, output, seed=seed)
+            _say(f"figure: {output}")
+        return 0
+
+    raise typer.Exit(guarded(_until_interrupted(work, "nothing was written"), verbose=verbose))
+
+
+def _until_interrupted(work: Callable[[], int], consequence: str) -> Callable[[], int]:
+    """The same work, whose Ctrl-C says what became of it."""
+
+    def interruptible() -> int:
+        try:
+            return work()
+        except KeyboardInterrupt:
+            _say(f"interrupted; {consequence}")
+            return INTERRUPTED
+
+    return interruptible
+
+
+@app.command()
+def train(
+    architecture: Annotated[
+        str,
+        typer.Option("--architecture", help="sequential-64, functional-128, deep, conv or shipped."),
+    ] = "functional-128",
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", metavar="MODEL", help="Written as .keras, .tflite, card .json and history .png."
+        ),
     ] = Path("model.tflite"),
     epochs: Annotated[
         int | None, typer.Option("--epochs", help="Default: the recipe's.", show_default=False)
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same model.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint that every epoch leaves.")
+    ] = False,
+    fonts: Annotated[
+        Path, typer.Option("--fonts", metavar="DIR", help="For shipped: fonts in hand/ and print/.")
+    ] = Path("fonts"),
     verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Twice: tracebacks.")] = 0,
 ) -> None:
-    """Train a digit network: batchocr train --data mnist -o model.tflite"""
+    """Train a digit network: batchocr train --data mnist -o model.tflite
+
+    Ctrl-C after an epoch ends the training and keeps the best network so far.
+    """
 
     def work() -> int:
         from importlib.util import find_spec
 
         if epochs is not None and epochs < 1:
             raise UsageError(f"--epochs is a number from 1 up, not {epochs}")
-        if find_spec("tensorflow") is None or find_spec("keras") is None:
-            raise UsageError("training needs TensorFlow and Keras: pip install 'batchocr[train]'")
-        from .network.training import train as train_network
+        if not all(find_spec(name) for name in ("tensorflow", "keras", "matplotlib")):
+            raise UsageError("training needs TensorFlow and Matplotlib: pip install 'batchocr[train]'")
+        from .network.training import Order, train
 
-        train_network(architecture, data, output, epochs, seed)
+        outcome = train(Order(architecture, output, data, epochs, seed, resume, fonts))
+        if not outcome.finished:
+            _say(f"interrupted after epoch {outcome.epochs}; --resume goes on, and meanwhile:")
+        kept = "" if outcome.kept == outcome.epochs else f" (of epoch {outcome.kept}, the best so far)"
+        accuracy = outcome.card["figures"]["mnist_test_accuracy"]
+        _say(f"test accuracy {accuracy:.2%}{kept}: {', '.join(map(str, outcome.files))}")
+        return 0 if outcome.finished else INTERRUPTED
+
+    nothing = "no model was written; --resume goes on after the last whole epoch"
+    raise typer.Exit(guarded(_until_interrupted(work, nothing), verbose=verbose))
+
+
+@app.command()
+def evaluate(
+    model: Annotated[
+        Path | None, typer.Argument(metavar="[MODEL]", help=".tflite or .keras; default: the one shipped.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="Also write a page with plots, and JSON."),
+    ] = None,
+    fonts: Annotated[
+        Path | None,
+        typer.Option("--fonts", metavar="DIR", help="Draw letters from these; default: bundled fonts."),
+    ] = None,
+    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Twice: tracebacks.")] = 0,
+) -> None:
+    """Measure a network on MNIST's test digits: batchocr evaluate model.tflite --data mnist -o report"""
+
+    def work() -> int:
+        from .network.dataset import find_mnist
+        from .network.evaluation import evaluate, in_words
+        from .network.files import make_folder
+        from .network.model import load_model, model_card
+        from .network.other_ink import draw_other_ink
+
+        card = model_card(model)
+        predict = load_model(model)
+        if output is not None:
+            make_folder(output)
+        mnist = find_mnist(data)
+        other = draw_other_ink(mnist.test_images, mnist.test_labels, fonts)
+        figures = evaluate(predict, mnist.test_images, mnist.test_labels, other)
+        print("\n".join([f"model             {card['file']}", *in_words(figures)]), flush=True)
+        if output is not None:
+            from .network.report import subject_of, write_report
+
+            subject = subject_of(
+                card, f"MNIST's {figures.digits:,} test digits", _command(model, data, fonts)
+            )
+            page, numbers = write_report(output, figures, subject, mnist.test_images, other)
+            _say(f"page: {page}, figures: {numbers}")
         return 0
 
-    raise typer.Exit(guarded(work, verbose=verbose))
+    raise typer.Exit(guarded(_until_interrupted(work, "nothing was written"), verbose=verbose))
+
+
+def _command(model: Path | None, data: Path | None, fonts: Path | None) -> str:
+    """The command that measures a model again, as a person would type it."""
+    import shlex
+
+    words = ["batchocr", "evaluate", *([] if model is None else [str(model)])]
+    for option, value in (("--data", data), ("--fonts", fonts)):
+        words += [] if value is None else [option, str(value)]
+    return shlex.join(words)

@@ -102,3 +102,54 @@ def _clock_time(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+BAR_WIDTH = 24  # characters
+
+
+class TrainingProgress:
+    """How a training goes: a plain line an epoch, and on a terminal a bar that moves between them."""
+
+    def __init__(
+        self,
+        epochs: int,
+        steps: int,
+        stream: TextIO,
+        *,
+        done: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._epochs, self._steps, self._stream, self._clock = epochs, steps, stream, clock
+        self._before = done  # epochs of an earlier run
+        self._start = clock()
+        self._drawn = float("-inf")
+
+    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
+        """Redraw the bar, at most every REDRAW_SECONDS; epoch and step count from 1."""
+        now = self._clock()
+        if not self._stream.isatty() or now - self._drawn < REDRAW_SECONDS:
+            return
+        self._drawn = now
+        full = BAR_WIDTH * step // max(1, self._steps)
+        line = f"{self._name(epoch)} [{'#' * full}{'.' * (BAR_WIDTH - full)}]  loss {loss:.4f}"
+        line += f"  accuracy {accuracy:.4f}  {self.left(epoch - 1 + step / max(1, self._steps))}"
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write(CLEAR_LINE + line[:width])
+        self._stream.flush()
+
+    def epoch(self, number: int, figures: str, seconds: float) -> None:
+        """Write the line of an epoch that is over."""
+        self.say(f"{self._name(number)}  {figures}  {seconds:.1f} s, {self.left(number)}")
+
+    def say(self, line: str) -> None:
+        """Write a line, the bar being wiped first."""
+        self._stream.write((CLEAR_LINE if self._stream.isatty() else "") + line + "\n")
+        self._stream.flush()
+
+    def left(self, epochs_done: float) -> str:
+        """`0:18 left`, from the pace of this run."""
+        pace = (self._clock() - self._start) / max(epochs_done - self._before, 1e-3)
+        return f"{_clock_time(pace * (self._epochs - epochs_done))} left"
+
+    def _name(self, epoch: int) -> str:
+        return f"epoch {epoch:{len(str(self._epochs))}}/{self._epochs}"

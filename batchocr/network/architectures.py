@@ -1,34 +1,76 @@
-"""The dense networks by name, each an ordinary Keras model from (28, 28) uint8 to probabilities.
+"""The networks by name, each an ordinary Keras model from (28, 28) uint8 to probabilities.
 
-`sequential-64` and `functional-128` are the two notebooks' networks, layer for layer; `shipped` is the wide
-one with an eleventh output, "not a digit". Scaling to 0..1 is the first layer of each, so that everything
-outside a model is uint8. Leaves out how they are trained; that is `training`. Needs the train extra.
+`sequential-64` and `functional-128` are the two notebooks' networks, layer for layer; `deep` has more hidden
+layers and `conv` convolutions, the notebooks' own suggestions; `shipped` is the wide one with an eleventh
+output, "not a digit". Scaling to 0..1 is the first layer of each, so that everything outside a model is uint8.
+Leaves out how they are trained; that is `lessons` and `training`. Needs the train extra.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from batchocr.errors import UsageError
+from batchocr.network.model import hushed
 
 if TYPE_CHECKING:
     import keras
 
-ARCHITECTURES = ("sequential-64", "functional-128", "shipped")
+ARCHITECTURES = ("sequential-64", "functional-128", "deep", "conv", "shipped")
+DEEP_WIDTHS = (256, 256, 256, 256, 256)  # units of the hidden layers
+CONV_LAYERS = ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1))  # filters and stride of each 3x3 convolution
+CONV_HIDDEN = 128  # units between the convolutions and the ten outputs
 SHIPPED_WIDTHS = (2048, 1024, 512)  # units of the hidden layers
 DROPOUT = 0.2
 SHIPPED_OUTPUTS = 11  # ten digits and "not a digit"
 
 
+def quiet_tensorflow() -> None:
+    """Import TensorFlow without its start-up chatter on standard error."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    with hushed():
+        import keras  # noqa: F401
+        import tensorflow  # noqa: F401
+
+
+def check_architecture(name: str) -> None:
+    """Raise UsageError where no network has this name."""
+    if name not in ARCHITECTURES:
+        raise UsageError(f"no architecture {name!r}; choose one of {', '.join(ARCHITECTURES)}")
+
+
 def build_model(name: str) -> keras.Model:
     """Build an untrained network by name."""
+    check_architecture(name)
     if name == "sequential-64":
         return _sequential_64()
     if name == "functional-128":
         return _functional_128()
-    if name == "shipped":
-        return wide(SHIPPED_WIDTHS)
-    raise UsageError(f"no architecture {name!r}; choose one of {', '.join(ARCHITECTURES)}")
+    if name == "deep":
+        return _deep()
+    if name == "conv":
+        return _conv()
+    return wide(SHIPPED_WIDTHS)
+
+
+def layers_in_words(model: keras.Model) -> str:
+    """The layers that learn, from the input on: `784-64-64-10`, or `28x28-conv16-conv32/2-dense10`."""
+    import keras
+
+    learning = [
+        layer for layer in model.layers if isinstance(layer, (keras.layers.Dense, keras.layers.Conv2D))
+    ]
+    if all(isinstance(layer, keras.layers.Dense) for layer in learning):
+        return "-".join(str(n) for n in [784, *(layer.units for layer in learning)])
+    words = [
+        f"dense{layer.units}"
+        if isinstance(layer, keras.layers.Dense)
+        else f"conv{layer.filters}" + f"/{layer.strides[0]}" * (layer.strides[0] > 1)
+        for layer in learning
+    ]
+    return "-".join(["28x28", *words])
 
 
 def _sequential_64() -> keras.Model:
@@ -59,6 +101,37 @@ def _functional_128() -> keras.Model:
     hidden = layers.Dense(128, activation="relu")(flat)
     hidden = layers.Dense(128, activation="relu")(hidden)
     return keras.Model(images, layers.Dense(10, activation="softmax")(hidden), name="functional-128")
+
+
+def _deep() -> keras.Model:
+    """The second notebook's network with five hidden layers instead of two."""
+    import keras
+
+    layers = keras.layers
+    images = keras.Input((28, 28), dtype="uint8", name="images")
+    hidden = layers.Flatten()(layers.Rescaling(1 / 255)(images))
+    for width in DEEP_WIDTHS:
+        hidden = layers.Dense(width, activation="relu", kernel_initializer="he_normal")(hidden)
+    return keras.Model(images, layers.Dense(10, activation="softmax")(hidden), name="deep")
+
+
+def _conv() -> keras.Model:
+    """Five 3x3 convolutions, two of them halving the picture, each batch-normalised; then one hidden layer."""
+    import keras
+
+    layers = keras.layers
+    images = keras.Input((28, 28), dtype="uint8", name="images")
+    hidden = layers.Reshape((28, 28, 1))(layers.Rescaling(1 / 255)(images))
+    for filters, stride in CONV_LAYERS:
+        hidden = layers.Conv2D(
+            filters, 3, strides=stride, padding="same", use_bias=False, kernel_initializer="he_normal"
+        )(hidden)
+        hidden = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(hidden))
+    hidden = layers.Dense(CONV_HIDDEN, use_bias=False, kernel_initializer="he_normal")(
+        layers.Flatten()(hidden)
+    )
+    hidden = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(hidden))
+    return keras.Model(images, layers.Dense(10, activation="softmax")(hidden), name="conv")
 
 
 def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = "float32") -> keras.Model:

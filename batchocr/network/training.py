@@ -1,4 +1,4 @@
-"""Training: the notebooks' two networks and the shipped one, from data and seed to files.
+"""Training: the shipped network, and one door to all of them, from data and seed to files.
 
 The shipped network follows Ciresan 2010 (dense, every epoch newly deformed) with what came since: batch
 normalisation, AdamW under a cosine, an average of the weights, deformation annealed at the end. It learns
@@ -10,28 +10,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import math
 import platform
+import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, GlyphImages
-from batchocr.errors import InputError, OutputError, UsageError
+from batchocr.errors import InputError, UsageError
 from batchocr.network import calibration
-from batchocr.network.architectures import ARCHITECTURES, SHIPPED_WIDTHS, build_model, folded, wide
+from batchocr.network.architectures import (
+    SHIPPED_WIDTHS,
+    check_architecture,
+    folded,
+    layers_in_words,
+    quiet_tensorflow,
+    wide,
+)
 from batchocr.network.augment import Deformation, deform
-from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, load_mnist, split_by_writer
-from batchocr.network.model import hushed
+from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, find_mnist, split_by_writer
+from batchocr.network.figures import history_figure
+from batchocr.network.files import check_writable, written_whole
+from batchocr.network.lessons import LESSONS, Epoch, Learnt, Watch, each_step, learn, shortened
+from batchocr.network.metrics import expected_calibration_error
+from batchocr.network.model import hushed, load_model
+from batchocr.progress import TrainingProgress
 
 if TYPE_CHECKING:
     import keras
@@ -78,15 +92,6 @@ class Material:
 FONTS_HELD_OUT = slice(8, None, 17)  # of each sorted folder, for choosing and calibrating
 CHECKPOINT = "checkpoint.npz"
 HELD_SIZE = 0.06  # of the drawn parts, for choosing and calibrating
-
-
-def quiet_tensorflow() -> None:
-    """Import TensorFlow without its start-up chatter on standard error."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    with hushed():
-        import keras  # noqa: F401
-        import tensorflow  # noqa: F401
 
 
 # material -----------------------------------------------------------------------------------------------
@@ -185,7 +190,13 @@ def _ahead(material: Material, recipe: Recipe, start: int) -> Iterator[tuple[int
 
 
 def train_shipped(
-    material: Material, recipe: Recipe, work: Path, say: Say = print, *, begin_from: Path | None = None
+    material: Material,
+    recipe: Recipe,
+    work: Path,
+    say: Say = print,
+    *,
+    begin_from: Path | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> tuple[keras.Model, list[str]]:
     """Train, or go on where a killed run left off; answers the averaged model and the log's lines.
 
@@ -207,7 +218,12 @@ def train_shipped(
     for epoch, images, labels in _ahead(material, recipe, start):
         began = time.monotonic()
         history = model.fit(
-            images, labels, batch_size=recipe.batch, shuffle=False, verbose=0, callbacks=[average.callback()]
+            images,
+            labels,
+            batch_size=recipe.batch,
+            shuffle=False,
+            verbose=0,
+            callbacks=[average.callback(), *callbacks],
         ).history
         line = f"epoch {epoch + 1}/{recipe.epochs}"
         line += f" loss {history['loss'][0]:.4f} accuracy {history['accuracy'][0]:.4f}"
@@ -367,20 +383,20 @@ def export(model: keras.Model, path: Path, *, weights: str = "int8") -> None:
         options["optimizations"] = [tf.lite.Optimize.DEFAULT]
     if weights == "float16":
         options["target_spec"] = {"supported_types": [tf.float16]}
-    with _writable(path), hushed():
-        model.export(str(path), format="litert", verbose=False, **options)
+    with written_whole(path) as part, hushed():
+        model.export(str(part), format="litert", verbose=False, **options)
 
 
 def provenance(architecture: str, model: keras.Model, mnist: Mnist, seed: int) -> dict[str, Any]:
     """What a model card says of where a model comes from."""
-    widths = [layer.units for layer in model.layers if hasattr(layer, "units")]
+    outputs = model.outputs[0].shape[-1]
     return {
         "architecture": architecture,
-        "layers": "-".join(str(n) for n in [784, *widths]),
+        "layers": layers_in_words(model),
         "parameters": int(model.count_params()),
         "input": "(N, 28, 28) uint8, ink 255 on 0, as batchocr.normalize makes it",
-        "output": f"(N, {widths[-1]}) float32 probabilities: ten digits"
-        + ', "not a digit"' * (widths[-1] > 10),
+        "output": f"(N, {outputs}) float32 probabilities: ten digits"
+        + ', "not a digit"' * (outputs > NOT_A_DIGIT),
         "mnist_sha256": mnist.sha256,
         "seed": seed,
         "versions": {"python": platform.python_version()}
@@ -390,126 +406,207 @@ def provenance(architecture: str, model: keras.Model, mnist: Mnist, seed: int) -
 
 def write_card(path: Path, card: dict[str, Any]) -> None:
     """Write a model card as JSON."""
-    with _writable(path):
-        path.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with written_whole(path) as part:
+        part.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-@contextmanager
-def _writable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"{path}: cannot be written ({reason}); choose another place with -o") from None
+# one door to all networks -------------------------------------------------------------------------------
 
-
-# the notebooks' networks, and one door to all -----------------------------------------------------------
+ALIASES = {"dense": "functional-128"}
+MODEL_SUFFIXES = (".keras", ".tflite", ".json")
+COMPARED = 1000  # test digits on which the LiteRT file is held against Keras
+GREATEST_SEED = 2**32 - 1  # NumPy's
 
 
 @dataclass(frozen=True, slots=True)
-class NotebookRecipe:
-    """How a notebook trains: plain MNIST, no deformation."""
+class Order:
+    """What to train, from what, and where to write it; data None means Keras's downloader."""
 
-    optimizer: str
-    batch: int
-    epochs: int
+    architecture: str
+    output: Path
+    data: Path | None = None
+    epochs: int | None = None  # the lesson's own
+    seed: int = 0
+    resume: bool = False
+    fonts: Path = Path("fonts")  # for the shipped network
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for what cannot be meant, before anything slow begins."""
+        check_architecture(self.name)
+        if self.epochs is not None and self.epochs < 1:
+            raise UsageError(f"--epochs is a number from 1 up, not {self.epochs}")
+        if not 0 <= self.seed <= GREATEST_SEED:
+            raise UsageError(f"--seed is a number from 0 to {GREATEST_SEED}, not {self.seed}")
+        if self.output.is_dir():
+            raise UsageError(
+                f"{self.output}: is a folder; name a file, such as {self.output / 'model.tflite'}"
+            )
+
+    @property
+    def name(self) -> str:
+        """The architecture's own name."""
+        return ALIASES.get(self.architecture, self.architecture)
+
+    def file(self, ending: str) -> Path:
+        """One of the files that are written: the output's name with another ending."""
+        known = self.output.suffix in MODEL_SUFFIXES
+        return self.output.with_name((self.output.stem if known else self.output.name) + ending)
 
 
-NOTEBOOKS = {
-    "sequential-64": NotebookRecipe("adam", 256, 10),
-    "functional-128": NotebookRecipe("rmsprop", 128, 30),
-}
-ALIASES = {"dense": "functional-128"}
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a training ended with."""
+
+    card: dict[str, Any]
+    files: tuple[Path, ...]
+    epochs: int  # learnt
+    kept: int  # epoch whose weights were written
+    finished: bool
 
 
-def train(
-    architecture: str,
-    data: str | Path | None,
-    output: str | Path,
-    epochs: int | None = None,
-    seed: int = 0,
-    *,
-    fonts: str | Path = "fonts",
-    say: Say | None = None,
-) -> dict[str, Any]:
-    """Train a network by name; write MODEL.keras, MODEL.tflite and MODEL.json beside each other.
+def train(order: Order, stream: TextIO | None = None) -> Outcome:
+    """Train a network by name; write MODEL.keras, .tflite, .json and .png (the history) beside each other.
 
-    data is a folder of MNIST's IDX files, or None for Keras's downloader. Answers the model card.
+    stream is where progress goes: standard error, if none is given. Ctrl-C after the first epoch ends the
+    training, not the writing: the best so far is kept.
     """
-    name = ALIASES.get(architecture, architecture)
-    if name not in ARCHITECTURES:
-        raise UsageError(f"no architecture {architecture!r}; choose one of {', '.join(ARCHITECTURES)}")
-    target = Path(output)
-    if not target.parent.is_dir():
-        raise OutputError(f"{target.parent}: no such folder; make it first or choose another place with -o")
+    check_writable(order.output.parent)
+    mnist = find_mnist(order.data)
     quiet_tensorflow()
-    tell = say or _to_stderr
-    mnist = load_mnist(data) if data is not None else _downloaded()
-    if name == "shipped":
-        recipe = Recipe(seed=seed) if epochs is None else Recipe(seed=seed, epochs=epochs)
-        work = target.parent / "train-data"
-        material = gather(mnist, Path(fonts), work, recipe, tell)
-        trained, log = train_shipped(material, recipe, work / f"run-{seed}", tell)
-        model = folded(trained, *calibrate(folded(trained), material))
-    else:
-        model, log = _train_notebook(name, mnist, epochs, seed, tell)
-    probs = np.asarray(model.predict(mnist.test_images, batch_size=1000, verbose=0))
-    accuracy = float((probs.argmax(1) == mnist.test_labels).mean())
-    tell(f"test accuracy {accuracy:.4f}")
-    with _writable(target.with_suffix(".keras")):
-        model.save(target.with_suffix(".keras"))
-    export(model, target.with_suffix(".tflite"), weights="float32")
-    card = provenance(name, model, mnist, seed) | {"log": log, "figures": {"mnist_test_accuracy": accuracy}}
-    write_card(target.with_suffix(".json"), card)
-    return card
+    learning = _learn_shipped if order.name == "shipped" else _learn
+    learnt, about = learning(order, mnist, stream or sys.stderr)
+    return _write(order, mnist, learnt, about)
 
 
-def _train_notebook(
-    name: str, mnist: Mnist, epochs: int | None, seed: int, say: Say
-) -> tuple[keras.Model, list[str]]:
-    """Train on the first 50,000 digits, watch the other 10,000, as the notebook does."""
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    recipe = NOTEBOOKS[name]
-    model = build_model(name)
-    model.compile(recipe.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
-    whole = recipe.epochs if epochs is None else epochs
-    log: list[str] = []
-
-    def report(epoch: int, figures: dict[str, float]) -> None:
-        line = f"epoch {epoch + 1}/{whole} " + " ".join(f"{k} {v:.4f}" for k, v in figures.items())
-        log.append(line)
-        say(line)
-
-    model.fit(
-        mnist.train_images[:-VALIDATION_COUNT],
-        mnist.train_labels[:-VALIDATION_COUNT],
-        validation_data=(mnist.train_images[-VALIDATION_COUNT:], mnist.train_labels[-VALIDATION_COUNT:]),
-        batch_size=recipe.batch,
-        epochs=whole,
-        verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=report)],
+def _learn(order: Order, mnist: Mnist, stream: TextIO) -> tuple[Learnt, dict[str, Any]]:
+    lesson = shortened(LESSONS[order.name], order.epochs)
+    steps = -(-(len(mnist.train_images) - VALIDATION_COUNT) // lesson.batch)
+    learnt = learn(
+        order.name,
+        mnist,
+        lesson,
+        order.file(".checkpoint.npz"),
+        seed=order.seed,
+        resume=order.resume,
+        watch=_Live(lesson.epochs, steps, stream),
     )
-    return model, log
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _downloaded() -> Mnist:
-    """MNIST through Keras's own downloader, which checks its hash."""
-    import keras
-
-    try:
-        (images, labels), (test_images, test_labels) = keras.datasets.mnist.load_data()
-    except Exception as error:  # urllib, socket and hash errors of many types
-        raise InputError(
-            f"MNIST could not be downloaded ({error}); name a folder that holds its IDX files with --data"
-        ) from None
-    hashes = {
-        name: hashlib.sha256(array.tobytes()).hexdigest()
-        for name, array in (("train images", images), ("test images", test_images))
+    about = {
+        "lesson": asdict(lesson),
+        "training_seconds": round(sum(epoch.seconds for epoch in learnt.history), 1),
+        "history": [
+            {name: round(value, 5) for name, value in asdict(epoch).items()} for epoch in learnt.history
+        ],
     }
-    return Mnist(images, labels, test_images, test_labels, None, hashes)
+    return learnt, about
+
+
+class _Live(Watch):
+    """Shows a training on a stream."""
+
+    def __init__(self, epochs: int, steps: int, stream: TextIO) -> None:
+        self._epochs, self._steps, self._stream = epochs, steps, stream
+        self.begin(0)
+
+    def begin(self, done: int) -> None:
+        """Start the clock."""
+        self._progress = TrainingProgress(self._epochs, self._steps, self._stream, done=done)
+
+    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
+        """Move the bar."""
+        self._progress.step(epoch, step, loss, accuracy)
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Write the epoch's line."""
+        figures = f"loss {epoch.loss:.4f}  accuracy {epoch.accuracy:.4f}  "
+        figures += f"validation loss {epoch.validation_loss:.4f}  accuracy {epoch.validation_accuracy:.4f}"
+        self._progress.epoch(epoch.number, figures, epoch.seconds)
+
+
+def _learn_shipped(order: Order, mnist: Mnist, stream: TextIO) -> tuple[Learnt, dict[str, Any]]:
+    """Train the shipped network beside the output, in train-data/; broken off, it keeps its last checkpoint."""
+    recipe = Recipe(seed=order.seed, epochs=order.epochs or Recipe().epochs)
+    work = order.output.parent / "train-data"
+    run = work / f"run-{order.seed}"
+    if not order.resume:
+        (run / CHECKPOINT).unlink(missing_ok=True)
+
+    def say(line: str) -> None:
+        print(line, file=stream, flush=True)
+
+    material = gather(mnist, order.fonts, work, recipe, say)
+    steps = (len(material.images) + round(len(material.drawn_images) * recipe.drawn)) // recipe.batch + 1
+    done = _epochs_done(run)
+    live = TrainingProgress(recipe.epochs, steps, stream, done=done)
+    counted = count(done * steps)
+
+    def step(_: int, loss: float, accuracy: float) -> None:
+        epoch, at = divmod(next(counted), steps)
+        live.step(epoch + 1, at + 1, loss, accuracy)
+
+    def over(line: str) -> None:
+        live.say(f"{line}, {live.left(epoch_of_line(line).number)}")
+
+    finished = True
+    try:
+        trained, log = train_shipped(material, recipe, run, over, callbacks=[each_step(step)])
+    except KeyboardInterrupt:
+        finished = False
+        reached = _epochs_done(run)
+        if not reached:
+            raise
+        trained, log = train_shipped(material, replace(recipe, epochs=reached), run, say)
+    model = folded(trained, *calibrate(folded(trained), material))
+    history = tuple(epoch_of_line(line) for line in log)
+    return Learnt(model, history, len(history), finished), {"recipe": asdict(recipe), "log": log}
+
+
+def _epochs_done(run: Path) -> int:
+    if not (run / CHECKPOINT).exists():
+        return 0
+    with np.load(run / CHECKPOINT) as stored:
+        return int(stored["epoch"])
+
+
+LOG_LINE = re.compile(
+    r"epoch (?P<number>\d+)/\d+ loss (?P<loss>[\d.]+) accuracy (?P<accuracy>[\d.]+)"
+    r"(?: validation error % MNIST (?P<wrong>[\d.]+).*)? (?P<seconds>[\d.]+) s"
+)
+
+
+def epoch_of_line(line: str) -> Epoch:
+    """An epoch from its line in the shipped network's log."""
+    found = LOG_LINE.fullmatch(line)
+    if found is None:
+        raise ValueError(f"no line of a training log: {line!r}")
+    wrong = math.nan if found["wrong"] is None else float(found["wrong"]) / 100
+    return Epoch(
+        int(found["number"]),
+        float(found["loss"]),
+        float(found["accuracy"]),
+        validation_accuracy=1 - wrong,
+        seconds=float(found["seconds"]),
+    )
+
+
+def _write(order: Order, mnist: Mnist, learnt: Learnt, about: dict[str, Any]) -> Outcome:
+    """Write the model in both formats, its card and its history's figure."""
+    keras_file, litert_file, card_file, figure_file = (
+        order.file(ending) for ending in (".keras", ".tflite", ".json", ".png")
+    )
+    with written_whole(keras_file) as part:
+        learnt.model.save(part)
+    export(learnt.model, litert_file, weights="float32")
+    probs = load_model(litert_file)(mnist.test_images)
+    expected = np.asarray(learnt.model.predict(mnist.test_images[:COMPARED], batch_size=COMPARED, verbose=0))
+    card = provenance(order.name, learnt.model, mnist, order.seed)
+    card |= {"epochs": len(learnt.history), "kept_epoch": learnt.kept, "finished": learnt.finished, **about}
+    card["figures"] = {
+        "mnist_test_accuracy": float((probs.argmax(1) == mnist.test_labels).mean()),
+        "mnist_test_ece": round(expected_calibration_error(probs, mnist.test_labels), 5),
+        "litert_differs_from_keras_by": float(np.abs(probs[:COMPARED, : expected.shape[1]] - expected).max()),
+    }
+    title = f"{order.name}, seed {order.seed}: {card['figures']['mnist_test_accuracy']:.2%} on MNIST's test digits"
+    history_figure(learnt.history, learnt.kept, title, figure_file)
+    write_card(card_file, card)
+    files = (keras_file, litert_file, card_file, figure_file)
+    return Outcome(card, files, len(learnt.history), learnt.kept, learnt.finished)
