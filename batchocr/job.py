@@ -9,6 +9,7 @@ Left out: reading pages, and serving them for review.
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 from collections import defaultdict
@@ -17,13 +18,16 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Literal, NamedTuple, get_args
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from .elements import Box, PageResult, Reading
 from .errors import BatchocrError, OutputError, UsageError
 from .pages import Source
 from .stamps import Stamp, stamp_of, with_digest
 from .tables import GLYPH_COLUMNS, WORD_COLUMNS, Row, Value, glyph_rows, open_table, word_rows
+
+if TYPE_CHECKING:
+    from .workers import Guard
 
 APPLICATION = 0x424F4352  # "BOCR": SQLite's application_id, which marks the file as ours
 VERSION = 1  # of the schema: SQLite's user_version
@@ -178,6 +182,7 @@ class Counts(NamedTuple):
     """What a job holds of the files that its last run named."""
 
     files: int
+    finished: int
     pages: int
     strings: int
     review: int
@@ -212,6 +217,7 @@ def open_job(
             try:
                 if settings is not None:
                     job.hold_to(settings)
+                    job.sweep()
                 yield job
             except BaseException:
                 if made and job.is_empty():
@@ -448,6 +454,33 @@ class Job:
             db.execute("UPDATE files SET finished = 0 WHERE id IN (SELECT file FROM pages WHERE lost)")
             db.execute("DELETE FROM pages WHERE lost")
 
+    def hold_limits(self, guard: Guard | None) -> None:
+        """Try pages again that were given up, if a page may cost more or less than in the last run."""
+        wanted = (0, 0) if guard is None else (round(1000 * guard.seconds), guard.memory)
+        if wanted != (self.state("page_milliseconds"), self.state("page_memory")):
+            self.forget_lost()
+            self.set_state(page_milliseconds=wanted[0], page_memory=wanted[1])
+
+    def __contains__(self, path: object) -> bool:
+        """Whether a file, by its resolved path, is one of those that the table is of."""
+        found = self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM files WHERE real = ? AND place IS NOT NULL)",
+            (os.fsencode(str(path)),),
+        )
+        return bool(found.fetchone()[0])
+
+    def sources(self) -> Iterator[tuple[int, Source]]:
+        """Every file that the table is of, in input order, with its id."""
+        for key, source, path in self._db.execute(
+            "SELECT id, source, path FROM files WHERE place IS NOT NULL ORDER BY place"
+        ):
+            yield key, Source(source, Path(os.fsdecode(path)))
+
+    def count_missing(self) -> int:
+        """How many files are not read, or not to their end."""
+        found = self._db.execute("SELECT count(*) FROM files WHERE finished = 0 AND place IS NOT NULL")
+        return int(found.fetchone()[0])
+
     def missing(self) -> Iterator[FileToRead]:
         """The files of which pages are to be read, in input order; more may be added to the job meanwhile."""
         place = 0
@@ -529,8 +562,10 @@ class Job:
         )
 
     def counts(self) -> Counts:
-        """Files, pages, strings, strings for review and failed pages that the table is of."""
-        files = self._db.execute("SELECT count(*) FROM files WHERE place IS NOT NULL").fetchone()[0]
+        """Files, finished files, pages, strings, strings for review and failed pages that the table is of."""
+        files, finished = self._db.execute(
+            "SELECT count(*), coalesce(sum(finished), 0) FROM files WHERE place IS NOT NULL"
+        ).fetchone()
         pages, failed = self._db.execute(
             "SELECT count(*) FILTER (WHERE error = ''), count(*) FILTER (WHERE error <> '') "
             "FROM pages JOIN files ON files.id = file WHERE place IS NOT NULL"
@@ -541,7 +576,7 @@ class Job:
             "LEFT JOIN standing s ON s.word = w.id "
             "WHERE f.place IS NOT NULL AND s.what IS NOT 'not a number'"
         ).fetchone()
-        return Counts(files, pages, strings, review, failed)
+        return Counts(files, finished, pages, strings, review, failed)
 
     # --- words and corrections --------------------------------------------------------------------------
 
@@ -624,6 +659,12 @@ class Job:
         yield from (Correction(*row) for row in rows)
 
     # --- tables -----------------------------------------------------------------------------------------
+
+    def sweep(self) -> None:
+        """Remove what killed runs left of unfinished tables."""
+        pattern = f".{glob.escape(self.table.name)}.*.tmp"
+        for left in self.table.parent.glob(pattern):
+            left.unlink(missing_ok=True)
 
     def export(self, words: Path | None = None, glyphs: Path | None = None) -> None:
         """Write the words table, with corrections, and the glyphs table if one is named.

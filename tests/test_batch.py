@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from batchocr.batch import GROUP_PAGES, Settings, Steps, read_files, read_sources
+from batchocr.batch import GROUP_PAGES, Settings, Steps, read_parts, read_sources
 from batchocr.elements import Box, GlyphImages, Page, PageResult, Predict, Probs, Word
 from batchocr.errors import ModelError, OutputError, UsageError
 from batchocr.pages import PageFailure, Source
@@ -33,17 +33,18 @@ def bad_load(model: object) -> Predict:
     raise ModelError("m.tflite: is not a model; train one")
 
 
-def read(source: Source) -> Iterator[Page | PageFailure]:
+def read(source: Source, first: int) -> Iterator[Page | PageFailure]:
     """Two pages a file; `bad` fails, `half` fails on its second page, `raises` breaks the promise."""
     if source.given == "bad":
         yield PageFailure(source.given, 0, "damaged")
         return
-    yield Page(np.zeros((10, 20), np.uint8), source.given, 1)
+    if first == 1:
+        yield Page(np.zeros((10, 20), np.uint8), source.given, 1)
     if source.given == "raises":
         raise OSError("the disk went away")
     if source.given == "half":
         yield PageFailure(source.given, 2, "damaged")
-    else:
+    elif first <= 2:
         yield Page(np.zeros((10, 20), np.uint8), source.given, 2)
 
 
@@ -57,7 +58,11 @@ def recognize(pages: Sequence[Page], predict: Predict, review_below: float) -> l
     return [[Word(1, 1, str(page.number), 0.9, "ok", Box(2, 2, 8, 8))] for page in pages]
 
 
-STEPS = Steps(read, load, recognize)
+def two(source: Source) -> int:
+    return 2
+
+
+STEPS = Steps(read, load, recognize, two)
 SETTINGS = Settings(steps=STEPS)
 
 
@@ -106,9 +111,9 @@ def test_errors_are_values(jobs: int) -> None:
 def test_a_file_that_kills_its_worker_costs_one_row() -> None:
     results = outline(read_sources(sources("a", "b", "kill", "c", "d", "e"), SETTINGS, jobs=2))
     assert results[:4] == whole("a", "b")
-    assert results[5:] == whole("c", "d", "e")
-    assert results[4][:2] == ("kill", 0)
-    assert "killed the process" in results[4][2]
+    assert results[6:] == whole("c", "d", "e")
+    assert [result[:2] for result in results[4:6]] == [("kill", 1), ("kill", 2)]
+    assert all("ended the process (exit code 9" in result[2] for result in results[4:6])
 
 
 def test_glyphs_go_together_but_never_more_pages_than_a_group() -> None:
@@ -116,8 +121,8 @@ def test_glyphs_go_together_but_never_more_pages_than_a_group() -> None:
     alive: list[int] = []
     together: list[int] = []
 
-    def many(source: Source) -> Iterator[Page]:
-        for number in range(1, 41):
+    def many(source: Source, first: int) -> Iterator[Page]:
+        for number in range(first, 41):
             image = np.zeros((10, 10), np.uint8)
             born.append(weakref.ref(image))
             yield Page(image, source.given, number)
@@ -138,7 +143,7 @@ def test_glyphs_go_together_but_never_more_pages_than_a_group() -> None:
 def test_only_a_window_of_files_is_under_way() -> None:
     begun: list[str] = []
 
-    def note(source: Source) -> Iterator[Page]:
+    def note(source: Source, first: int) -> Iterator[Page]:
         begun.append(source.given)
         yield Page(np.zeros((5, 5), np.uint8), source.given)
 
@@ -196,7 +201,8 @@ def test_bad_arguments_are_told_before_the_first_page(tmp_path: Path) -> None:
 
 
 def test_no_files_give_no_results() -> None:
-    assert list(read_files([], predict, SETTINGS)) == []
+    assert read_parts([], predict, SETTINGS, 8) == []
+    assert list(read_sources([], SETTINGS, jobs=1)) == []
 
 
 def test_leaving_early_ends_the_workers() -> None:

@@ -19,16 +19,16 @@ from test_batch import load, predict, recognize
 from typer.testing import CliRunner
 
 from batchocr import cli
-from batchocr.batch import Settings, Steps
-from batchocr.elements import Page, PageResult, Word
+from batchocr.batch import Settings, Steps, read_pages
+from batchocr.elements import Page, PageResult
 from batchocr.errors import BatchocrError, InputError, ModelError, OutputError, UsageError
-from batchocr.pages import Source, iter_pages
+from batchocr.pages import Source
 from batchocr.progress import Progress, Tally, summary
 from batchocr.tables import GLYPH_COLUMNS, WORD_COLUMNS, read_table
 
 ROOT = Path(__file__).parents[1]
 HEADER = ",".join(WORD_COLUMNS) + "\n"
-SETTINGS = Settings(steps=Steps(iter_pages, load, recognize))
+SETTINGS = Settings(steps=Steps(read_pages, load, recognize))
 
 
 def command(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
@@ -200,6 +200,7 @@ def test_a_page_that_fails_costs_one_row(capfd: pytest.CaptureFixture[str], scan
     assert cli.read_into_tables([str(scans)], SETTINGS, output=output, jobs=2, quiet=True) == 3
     rows = read_table(output, WORD_COLUMNS)
     assert [row["status"] for row in rows] == ["ok", "error", "ok"]
+    assert (scans / "n.csv.job").is_file()
     assert (rows[1]["page"], rows[1]["text"]) == ("0", "")
     out, err = capfd.readouterr()
     assert out == ""
@@ -233,17 +234,6 @@ def test_glyphs_and_overlays_come_beside_the_table(scans: Path) -> None:
     ]
     assert output.read_text().count("\n") == 3
     assert glyphs.is_file()
-
-
-def interrupted(pages: object, predict: object, review_below: float) -> list[list[Word]]:
-    raise KeyboardInterrupt
-
-
-def test_an_interrupted_run_leaves_nothing(scans: Path) -> None:
-    settings = Settings(steps=Steps(iter_pages, load, interrupted))
-    with pytest.raises(KeyboardInterrupt):
-        cli.read_into_tables([str(scans)], settings, output=scans / "n.csv", jobs=1)
-    assert sorted(path.name for path in scans.iterdir()) == ["a.png", "b.png", "c.png"]
 
 
 ODD_NAMES = ("a, b.png", 'a "b".png', "a\nb.png", "a\rb.png", "=1+1.png", "é 数.png")
@@ -333,11 +323,10 @@ SLOW = """
 import sys, time, test_batch
 from pathlib import Path
 from batchocr import cli
-from batchocr.batch import Settings, Steps
-from batchocr.pages import iter_pages
+from batchocr.batch import Settings, Steps, read_pages
 
 folder = Path(sys.argv[1])
-settings = Settings(steps=Steps(iter_pages, test_batch.load, test_batch.slow))
+settings = Settings(steps=Steps(read_pages, test_batch.load, test_batch.slow))
 cli._end_on_sigterm()
 sys.exit(cli.guarded(lambda: cli.read_into_tables([str(folder)], settings, output=folder / "n.csv", jobs=2)))
 """
@@ -345,7 +334,7 @@ sys.exit(cli.guarded(lambda: cli.read_into_tables([str(folder)], settings, outpu
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_the_workers_and_keeps_nothing(scans: Path, number: signal.Signals) -> None:
+def test_ctrl_c_ends_the_workers_and_leaves_no_empty_job(scans: Path, number: signal.Signals) -> None:
     path = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
     process = subprocess.Popen(
         [sys.executable, "-c", SLOW, scans],
@@ -354,7 +343,7 @@ def test_ctrl_c_ends_the_workers_and_keeps_nothing(scans: Path, number: signal.S
         env=os.environ | {"PYTHONPATH": path},
     )
     deadline = time.monotonic() + 30
-    while not any(scans.glob(".n.csv.*.tmp")) and process.poll() is None and time.monotonic() < deadline:
+    while not (scans / "n.csv.job").exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(1)  # the workers are on their pages, which take a minute
     process.send_signal(number)
@@ -421,6 +410,7 @@ def test_progress_tells_pages_speed_and_time_left() -> None:
     for name in "ab":
         now[0] += 10
         tally.add(PageResult(name, 1))
+        tally.files += name == "a"  # b has more pages
         progress.update(tally)
     assert terminal.getvalue().endswith("2 pages, 0.1 pages/s, 1 of 4 files, 1:00 left")
 
