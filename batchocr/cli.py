@@ -255,7 +255,7 @@ def read_into_tables(
     verbose: int = 0,
 ) -> int:
     """Read pages into the tables; the exit code: 0, or 3 if some pages failed. Raises BatchocrError."""
-    from .batch import check_jobs, prepare_folder, use_one_thread
+    from .batch import check_jobs, prepare_folder
     from .tables import check_table
 
     check_jobs(jobs)
@@ -265,7 +265,6 @@ def read_into_tables(
     for table in (output, glyphs):
         if table is not None:
             check_table(table)
-    use_one_thread()
     if settings.overlay is not None:
         prepare_folder(settings.overlay)
     wanted = _Wanted(inputs, settings, output, glyphs, jobs, cluster, restart)
