@@ -1,6 +1,6 @@
 """Many pages: files in, one PageResult a page out, in input order whatever finished first.
 
-A task is a few files; its answer is a part of each: at most PART_PAGES pages, and where to go on. So the
+A task is a few files; its answer is a part of each: TASK_PAGES pages in all, and where to go on. So the
 results of a long file come while it is read, and a task never outgrows its worker. Inside a task pages are
 gathered in groups small enough for memory, whose glyphs go through the network together. Only a bounded window
 of tasks is ever submitted, so memory stays flat over a million files.
@@ -33,7 +33,7 @@ from .workers import Crew, Guard, LostError, Worker, beat, limit_memory, my_work
 
 GROUP_PAGES = 4  # pages recognised together: enough glyphs to fill a network batch
 GROUP_PIXELS = 32_000_000  # pixels of a group before it is recognised: four A4 pages at 300 dpi, 32 MB
-PART_PAGES = 8  # pages of one file in a task: two groups; what is lost when a run is killed
+TASK_PAGES = 8  # pages of a task at most: two groups; what each worker loses when a run is killed
 CHUNK_FILES = 4  # files of a task at most: amortises the hand-over, keeps progress lively
 CHUNKS_PER_JOB = 4  # tasks each worker should get at least, so that none waits for the last
 WINDOW_PER_JOB = 4  # tasks submitted ahead for each worker; bounds the results that wait for their turn
@@ -297,7 +297,7 @@ Item = tuple[_Reading, Page | PageFailure]
 
 
 def read_parts(files: Iterable[File], predict: Predict, settings: Settings, most: int) -> list[Part]:
-    """A part of each file, of at most `most` pages; one group of pages in memory at a time."""
+    """A part of each file, at most `most` pages together; one group of pages in memory at a time."""
     readings: list[_Reading] = []
     for group in _groups(_items(files, settings, most, readings)):
         for reading, result in _read_group(group, predict, settings):
@@ -309,15 +309,20 @@ def read_parts(files: Iterable[File], predict: Predict, settings: Settings, most
 
 def _items(files: Iterable[File], settings: Settings, most: int, readings: list[_Reading]) -> Iterator[Item]:
     """Pages of every file. A reader that raises against its promise costs its file, not the run."""
+    count = 0
     for file in files:
-        reading = _Reading(file, _stamp(file, settings))
+        reading = _Reading(file, _stamp(file, settings) if count < most else file.stamp, then=file.first)
         readings.append(reading)
+        if count >= most:
+            continue  # the task has had its share; the file is for another
+        reading.then = 0
         try:
-            for count, page in enumerate(settings.steps.read(file.source, file.first), start=1):
+            for page in settings.steps.read(file.source, file.first):
                 beat()
                 number = page.number if isinstance(page, Page) else page.page
                 yield reading, page
                 del page
+                count += 1
                 if count >= most and number:
                     reading.then = number + 1
                     break
@@ -423,7 +428,7 @@ def _predict_of(settings: Settings) -> Predict:
     return predict
 
 
-def read_chunk(chunk: Chunk, settings: Settings, most: int = PART_PAGES) -> list[Part]:
+def read_chunk(chunk: Chunk, settings: Settings, most: int = TASK_PAGES) -> list[Part]:
     """The task an executor runs: a part of each file."""
     if settings.guard is None:
         return read_parts(chunk, _predict_of(settings), settings, most)
