@@ -41,14 +41,16 @@ class Workplace:
 
 
 @contextmanager
-def workplace(settings: Settings, jobs: int | None, cluster: str | None) -> Iterator[Workplace]:
+def workplace(
+    settings: Settings, jobs: int | None, cluster: str | None, *, connect_seconds: float = CONNECT_SECONDS
+) -> Iterator[Workplace]:
     """Child processes here, `jobs` of them (by default one a core), or the cluster of that address.
 
     Raises UsageError if the address cannot be meant or Dask is not installed, BatchocrError if nobody answers.
     """
     settings = replace(settings, guard=settings.guard or Guard())
     if cluster is not None:
-        with _cluster(settings, cluster) as place:
+        with _cluster(settings, cluster, connect_seconds) as place:
             yield place
         return
     jobs = jobs or usable_cores()
@@ -57,22 +59,22 @@ def workplace(settings: Settings, jobs: int | None, cluster: str | None) -> Iter
 
 
 @contextmanager
-def _cluster(settings: Settings, address: str) -> Iterator[Workplace]:
+def _cluster(settings: Settings, address: str, seconds: float) -> Iterator[Workplace]:
     """A Dask cluster: a scheduler at the address, and whatever workers it has."""
     try:
         from distributed import Client
     except ImportError:
         raise UsageError("--cluster needs Dask: pip install 'batchocr[dask]'") from None
-    client = _connected(Client, address)
+    client = _connected(Client, address, seconds)
     with client:
         jobs = max(CLUSTER_JOBS, sum(client.nthreads().values()))
         # never pure: the same page is read again if it is asked for again
         yield Workplace(client.get_executor(pure=False), jobs, _absolute(settings), _shipped)
 
 
-def _connected(connect: Any, address: str) -> Any:
+def _connected(connect: Any, address: str, seconds: float) -> Any:
     try:
-        return connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        return connect(address, timeout=seconds, set_as_default=False)
     except ValueError as error:
         raise UsageError(
             f"--cluster {address}: is no address ({error}); it looks like tcp://host:8786"
