@@ -1,46 +1,52 @@
 """Many pages: files in, one PageResult a page out, in input order whatever finished first.
 
-A task is a chunk of a few files. Inside a task pages are streamed: a group of pages small enough for memory
-is gathered, its glyphs go through the network together, and the group is dropped before the next is read.
-Only a bounded window of tasks is ever submitted, so memory stays flat over a long folder. Errors are values:
-a file or page that cannot be read, even one that kills its worker, costs one PageResult and nothing else.
+A task is a few files; its answer is a part of each: TASK_PAGES pages in all, and where to go on. So the
+results of a long file come while it is read, and a task never outgrows its worker. Inside a task pages are
+gathered in groups small enough for memory, whose glyphs go through the network together. Only a bounded window
+of tasks is ever submitted, so memory stays flat over a million files.
 
-What leaves this module out: where it runs. Any `concurrent.futures.Executor` will do; without one, local
-processes are started (spawned, because forking a process that holds threads of OpenCV or LiteRT can hang).
+Errors are values: a file or page that cannot be read costs one PageResult and nothing else. Under a guard pages
+are read in a child process; a page that crashes it, hangs or takes too much memory is tried once more alone,
+and then becomes an error that says what happened.
+
+What leaves this module out: where it runs. Any `concurrent.futures.Executor` will do.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import threading
-import types
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import NamedTuple
 
 from .elements import Page, PageResult, Predict, Word
 from .errors import BatchocrError, ModelError, OutputError, UsageError
-from .pages import PageFailure, Source, find_sources, iter_pages
+from .pages import PageFailure, Source, count_pages, find_sources, iter_pages
+from .stamps import Stamp, stamp_of, with_digest
+from .workers import Crew, Guard, LostError, Worker, beat, limit_memory, my_worker
 
 GROUP_PAGES = 4  # pages recognised together: enough glyphs to fill a network batch
 GROUP_PIXELS = 32_000_000  # pixels of a group before it is recognised: four A4 pages at 300 dpi, 32 MB
+TASK_PAGES = 8  # pages of a task at most: two groups; what each worker loses when a run is killed
 CHUNK_FILES = 4  # files of a task at most: amortises the hand-over, keeps progress lively
 CHUNKS_PER_JOB = 4  # tasks each worker should get at least, so that none waits for the last
 WINDOW_PER_JOB = 4  # tasks submitted ahead for each worker; bounds the results that wait for their turn
+LOST_IN_A_ROW = 3  # pages of one file given up one after the other, after which the rest is not tried
+TRIES = 3  # of a task whose worker was lost together with its machine, before its files are given up
 
 Model = str | os.PathLike[str] | None  # None is the shipped model
 Recognize = Callable[[Sequence[Page], Predict, float], list[list[Word]]]
 
 
-def _read(source: Source) -> Iterable[Page | PageFailure]:
-    return iter_pages(source)
+def read_pages(source: Source, first: int) -> Iterable[Page | PageFailure]:
+    """The pages of a file from number `first` on; what cannot be read is a PageFailure."""
+    return iter_pages(source, first=first)
 
 
 def _load(model: Model) -> Predict:
@@ -57,11 +63,15 @@ def _recognize(pages: Sequence[Page], predict: Predict, review_below: float) -> 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The three things done to a file, as functions (picklable ones where processes are to run them)."""
+    """The things done to a file, as functions (picklable ones where processes are to run them).
 
-    read: Callable[[Source], Iterable[Page | PageFailure]] = _read
+    read: the pages from a number on, in order. count: how many there are, asked when one was lost.
+    """
+
+    read: Callable[[Source, int], Iterable[Page | PageFailure]] = read_pages
     load: Callable[[Model], Predict] = _load
     recognize: Recognize = _recognize
+    count: Callable[[Source], int] = count_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +80,16 @@ class Settings:
 
     review_below: confidence, 0..1, under which a word goes to review. overlay: folder for marked pages.
     keep_readings: False drops each word's glyph readings, which are most of a result's size.
+    digests: whether files are hashed as they are read, to be known again. guard: what a page may cost in a
+    child process; None reads in the executor's own.
     """
 
     model: Model = None
     review_below: float = 0.95
     overlay: Path | None = None
     keep_readings: bool = True
+    digests: bool = False
+    guard: Guard | None = None
     steps: Steps = field(default_factory=Steps)
 
     def __post_init__(self) -> None:
@@ -83,12 +97,32 @@ class Settings:
             raise UsageError(f"--review-below is a probability from 0 to 1, not {self.review_below:g}")
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """One file to read, and the name its overlays begin with."""
+class File(NamedTuple):
+    """One file to read from page `first` (1-based) on, and the name its overlays begin with.
 
+    key: tells the files of a run apart, and rises in input order. stamp: the file as it was when the pages
+    before were read.
+    """
+
+    key: int
     source: Source
     overlay_name: str = ""
+    first: int = 1
+    stamp: Stamp | None = None
+
+
+class Part(NamedTuple):
+    """Pages of one file that were read together.
+
+    then: the page to go on from; 0 when the file is at its end. stamp: the file as it was, or None if that
+    cannot be told. lost: numbers of the pages that were given up for a crash, time or memory.
+    """
+
+    file: File
+    results: tuple[PageResult, ...]
+    then: int
+    stamp: Stamp | None
+    lost: frozenset[int] = frozenset()
 
 
 Chunk = tuple[File, ...]
@@ -106,9 +140,9 @@ def recognize_pages(
 ) -> Results:
     """Read files and folders; one PageResult a page, in input order; errors of a page are values.
 
-    jobs: worker processes, by default one a core; 1 reads in this process. executor: where to run instead.
-    Raises InputError if nothing can be read at all, ModelError, UsageError; OutputError if an overlay cannot
-    be written.
+    jobs: worker processes, by default one a core; 1 reads in this process, where a crash is yours.
+    executor: where to run instead. Raises InputError if nothing can be read at all, ModelError, UsageError;
+    OutputError if an overlay cannot be written.
     """
     settings = Settings(model, review_below, None if overlay is None else Path(overlay))
     sources, _ = find_sources([os.fspath(item) for item in inputs])
@@ -122,6 +156,12 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+def check_jobs(jobs: int | None) -> None:
+    """Raise UsageError for a number of processes that cannot be meant."""
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"--jobs is a number of processes from 1 up, not {jobs}")
+
+
 def read_sources(
     sources: Sequence[Source],
     settings: Settings,
@@ -130,19 +170,40 @@ def read_sources(
     executor: Executor | None = None,
 ) -> Results:
     """Read sources that were already found. Checks the arguments and the model before the first page."""
-    if jobs is not None and jobs < 1:
-        raise UsageError(f"--jobs is a number of processes from 1 up, not {jobs}")
+    check_jobs(jobs)
     if settings.overlay is not None:
         prepare_folder(settings.overlay)
-    predict = settings.steps.load(settings.model)  # a bad model is one clear error, not one a worker
+    settings.steps.load(settings.model)  # a bad model is one clear error, not one a worker
     jobs = min(jobs or usable_cores(), max(1, len(sources)))
-    files = _with_overlay_names(sources) if settings.overlay is not None else [File(s) for s in sources]
-    chunks = _chunks(files, jobs)
-    if executor is not None:
-        return _through_executor(chunks, settings, executor, WINDOW_PER_JOB * jobs)
-    if jobs == 1:
-        return read_files(files, predict, settings)
-    return _through_processes(chunks, settings, jobs)
+    files = with_overlay_names(
+        [File(key, source) for key, source in enumerate(sources)], wanted=settings.overlay is not None
+    )
+    return _results(files, settings, jobs, executor)
+
+
+def _results(files: Sequence[File], settings: Settings, jobs: int, executor: Executor | None) -> Results:
+    chunks = chunks_of(files, chunk_size(len(files), jobs))
+    if executor is None and jobs > 1:
+        settings = replace(settings, guard=settings.guard or Guard())
+        with Crew(jobs, settings.guard or Guard()) as crew:
+            for part in read_chunks(chunks, settings, crew, window=WINDOW_PER_JOB * jobs):
+                yield from part.results
+        return
+    window = 1 if executor is None else WINDOW_PER_JOB * jobs
+    for part in read_chunks(chunks, settings, executor or _Here(), window=window):
+        yield from part.results
+
+
+class _Here(Executor):
+    """An executor that runs a task at once, in this thread."""
+
+    def submit(self, function, /, *arguments, **named):  # type: ignore[no-untyped-def]
+        future: Future[object] = Future()
+        try:
+            future.set_result(function(*arguments, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
 
 def prepare_folder(folder: Path) -> None:
@@ -159,19 +220,22 @@ def prepare_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: not writable; change its permissions or name another folder")
 
 
-def _with_overlay_names(sources: Sequence[Source]) -> list[File]:
-    """A name for each source's pictures: its stem, or its whole path where two files share a stem."""
+def with_overlay_names(files: Sequence[File], *, wanted: bool = True) -> Sequence[File]:
+    """A name for each file's pictures: its stem, or its whole path where two files share a stem."""
+    if not wanted:
+        return files
     stems: dict[str, int] = {}
-    for source in sources:
-        stems[source.path.stem.casefold()] = stems.get(source.path.stem.casefold(), 0) + 1
+    for file in files:
+        stem = file.source.path.stem.casefold()
+        stems[stem] = stems.get(stem, 0) + 1
     taken: set[str] = set()
-    files = []
-    for source in sources:
-        name = source.path.stem
+    named = []
+    for file in files:
+        name = file.source.path.stem
         if stems[name.casefold()] > 1:
-            name = source.given.strip("./").replace("/", "_")
-        files.append(File(source, _untaken(name, taken)))
-    return files
+            name = file.source.given.strip("./").replace("/", "_")
+        named.append(file._replace(overlay_name=_untaken(name, taken)))
+    return named
 
 
 def _untaken(name: str, taken: set[str]) -> str:
@@ -184,33 +248,100 @@ def _untaken(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _chunks(files: Sequence[File], jobs: int) -> list[Chunk]:
-    """Files in tasks of one to CHUNK_FILES: small while there are few, so that every worker gets some."""
-    size = min(CHUNK_FILES, max(1, len(files) // (jobs * CHUNKS_PER_JOB)))
-    return [tuple(files[start : start + size]) for start in range(0, len(files), size)]
+def chunk_size(files: int, jobs: int) -> int:
+    """Files of a task: one to CHUNK_FILES, few while there are few, so that every worker gets some."""
+    return min(CHUNK_FILES, max(1, files // (jobs * CHUNKS_PER_JOB)))
+
+
+def chunks_of(files: Iterable[File], size: int) -> Iterator[Chunk]:
+    """Files in tasks of `size`, the last one shorter."""
+    some: list[File] = []
+    for file in files:
+        some.append(file)
+        if len(some) == size:
+            yield tuple(some)
+            some = []
+    if some:
+        yield tuple(some)
 
 
 # --- inside one process ---------------------------------------------------------------------------------
 
-Item = tuple[File, Page | PageFailure]
 
+@dataclass(slots=True)
+class _Reading:
+    """One file's part while its task is under way."""
 
-def read_files(files: Iterable[File], predict: Predict, settings: Settings) -> Results:
-    """Stream the pages of files through the network, one group in memory at a time."""
-    for group in _groups(_items(files, settings.steps)):
-        yield from _read_group(group, predict, settings)
-        del group  # or two groups would be in memory while the next is gathered
+    file: File
+    before: Stamp | None
+    results: list[PageResult] = field(default_factory=list)
+    then: int = 0
 
+    def part(self) -> Part:
+        """What came of it. A file that is not as it was at the start is an error, and is not to be known again."""
+        if self.before is not None and self._has_changed(self.before):
+            message = "the file changed while it was being read; run again when it is whole"
+            return Part(self.file, (PageResult(self.file.source.given, 0, error=message),), 0, None)
+        return Part(self.file, tuple(self.results), self.then, self.before)
 
-def _items(files: Iterable[File], steps: Steps) -> Iterator[Item]:
-    """Every page of every file. A reader that raises against its promise costs its file, not the run."""
-    for file in files:
+    def _has_changed(self, before: Stamp) -> bool:
+        if self.file.stamp is not None and not before.same_content_likely(self.file.stamp):
+            return True
         try:
-            for page in steps.read(file.source):
-                yield file, page
+            return not stamp_of(self.file.source.path).same_content_likely(before)
+        except OSError:  # gone, after it was read whole
+            return False
+
+
+Item = tuple[_Reading, Page | PageFailure]
+
+
+def read_parts(files: Iterable[File], predict: Predict, settings: Settings, most: int) -> list[Part]:
+    """A part of each file, at most `most` pages together; one group of pages in memory at a time."""
+    readings: list[_Reading] = []
+    for group in _groups(_items(files, settings, most, readings)):
+        for reading, result in _read_group(group, predict, settings):
+            reading.results.append(result)
+        del group  # or two groups would be in memory while the next is gathered
+        beat()
+    return [reading.part() for reading in readings]
+
+
+def _items(files: Iterable[File], settings: Settings, most: int, readings: list[_Reading]) -> Iterator[Item]:
+    """Pages of every file. A reader that raises against its promise costs its file, not the run."""
+    count = 0
+    for file in files:
+        reading = _Reading(file, _stamp(file, settings) if count < most else file.stamp, then=file.first)
+        readings.append(reading)
+        if count >= most:
+            continue  # the task has had its share; the file is for another
+        reading.then = 0
+        try:
+            for page in settings.steps.read(file.source, file.first):
+                beat()
+                number = page.number if isinstance(page, Page) else page.page
+                yield reading, page
                 del page
+                count += 1
+                if count >= most and number:
+                    reading.then = number + 1
+                    break
         except Exception as error:
-            yield file, PageFailure(file.source.given, 0, _sentence("cannot be read", error))
+            yield reading, PageFailure(file.source.given, 0, _sentence("cannot be read", error))
+
+
+def _stamp(file: File, settings: Settings) -> Stamp | None:
+    """The file as it is now; None if it cannot be looked at, which reading it will tell."""
+    with suppress(OSError, ValueError):
+        now = stamp_of(file.source.path)
+        if file.stamp is not None and now.same_content_likely(file.stamp):
+            return file.stamp  # with its digest, so that a long file is hashed once
+        return with_digest(now, file.source.path) if settings.digests and _is_file(file) else now
+    return None
+
+
+def _is_file(file: File) -> bool:
+    return file.source.path.is_file()  # hashing a pipe would wait for ever
 
 
 def _groups(items: Iterator[Item]) -> Iterator[list[Item]]:
@@ -228,17 +359,19 @@ def _groups(items: Iterator[Item]) -> Iterator[list[Item]]:
         yield group
 
 
-def _read_group(group: list[Item], predict: Predict, settings: Settings) -> Iterator[PageResult]:
+def _read_group(
+    group: list[Item], predict: Predict, settings: Settings
+) -> Iterator[tuple[_Reading, PageResult]]:
     pages = [item for _, item in group if isinstance(item, Page)]
     results = iter(_recognize_group(pages, predict, settings))
-    for file, item in group:
+    for reading, item in group:
         if isinstance(item, PageFailure):
-            yield PageResult(item.source, item.page, error=item.message)
+            yield reading, PageResult(item.source, item.page, error=item.message)
             continue
         result = next(results)
         if settings.overlay is not None and not result.error:
-            _draw(item, result, settings.overlay / f"{file.overlay_name}-p{item.number}.png")
-        yield result if settings.keep_readings else _without_readings(result)
+            _draw(item, result, settings.overlay / f"{reading.file.overlay_name}-p{item.number}.png")
+        yield reading, result if settings.keep_readings else _without_readings(result)
 
 
 def _recognize_group(pages: Sequence[Page], predict: Predict, settings: Settings) -> list[PageResult]:
@@ -261,8 +394,10 @@ def _recognize_group(pages: Sequence[Page], predict: Predict, settings: Settings
 
 
 def _sentence(what: str, error: Exception) -> str:
-    """`recognition failed (ValueError: …)`, on one line."""
+    """`recognition failed (ValueError: …)`, on one line; plain words where memory ran out."""
     text = " ".join(str(error).split())
+    if isinstance(error, MemoryError) or "Insufficient memory" in text or "OutOfMemory" in text:
+        return f"{what} (it takes too much memory); scan it smaller, or allow more with --page-memory"
     return f"{what} ({type(error).__name__}{': ' + text if text else ''})"
 
 
@@ -276,135 +411,192 @@ def _without_readings(result: PageResult) -> PageResult:
     return replace(result, words=tuple(replace(word, readings=()) for word in result.words))
 
 
-# --- through executors ----------------------------------------------------------------------------------
+# --- tasks ----------------------------------------------------------------------------------------------
 
-_loaded = threading.local()  # .model, .predict: one interpreter a thread, since interpreters are not shared
+_loaded = threading.local()  # .key, .predict: one interpreter a thread, since interpreters are not shared
 
 
-def _read_chunk(chunk: Chunk, settings: Settings) -> list[PageResult]:
-    """The task a worker runs; loads the model on its first."""
+def _predict_of(settings: Settings) -> Predict:
+    """This thread's model, loaded on its first task."""
     if getattr(_loaded, "key", None) != (settings.model, settings.steps.load):
+        use_one_thread()
         _loaded.predict = settings.steps.load(settings.model)
         _loaded.key = (settings.model, settings.steps.load)
-    return list(read_files(chunk, _loaded.predict, settings))
+        limit_memory()
+        beat()
+    predict: Predict = _loaded.predict
+    return predict
 
 
-Pending = deque[tuple[Chunk, "Future[list[PageResult]]"]]
-
-
-def _through_executor(
-    chunks: Iterable[Chunk], settings: Settings, executor: Executor, window: int
-) -> Results:
-    """Results of chunks in order from an executor that is the caller's to start and end."""
-    pending: Pending = deque()
-    waiting = iter(chunks)
+def read_chunk(chunk: Chunk, settings: Settings, most: int = TASK_PAGES) -> list[Part]:
+    """The task an executor runs: a part of each file."""
+    if settings.guard is None:
+        return read_parts(chunk, _predict_of(settings), settings, most)
+    worker = my_worker(settings.guard)
     try:
-        while _fill(pending, waiting, settings, executor, window):
-            yield from pending.popleft()[1].result()
-    except BrokenExecutor as error:
-        raise BatchocrError(f"the given executor broke ({error}); start a new one and run again") from error
-    finally:
-        for _, future in pending:
-            future.cancel()
+        return worker.call(_read_chunk, chunk, settings, most)
+    except LostError:  # nobody knows by which page, so each goes alone
+        return [_read_alone(worker, file, settings, most) for file in chunk]
 
 
-def _fill(
-    pending: Pending, waiting: Iterator[Chunk], settings: Settings, executor: Executor, window: int
-) -> bool:
-    """Submit until the window is full; whether anything is pending. On BrokenExecutor no chunk is lost."""
-    while len(pending) < window and (chunk := next(waiting, None)) is not None:
-        try:
-            future = executor.submit(_read_chunk, chunk, settings)
-        except BrokenExecutor as error:
-            future = Future()
-            future.set_exception(error)
-        pending.append((chunk, future))
-    return bool(pending)
+def _read_chunk(chunk: Chunk, settings: Settings, most: int) -> list[Part]:
+    """What a child does."""
+    return read_parts(chunk, _predict_of(settings), settings, most)
 
 
-def _through_processes(chunks: Iterable[Chunk], settings: Settings, jobs: int) -> Results:
-    """Results of chunks in order from local processes; survives their deaths."""
-    waiting = iter(chunks)
-    pending: Pending = deque()
-    more = True
-    while more:
-        with _workers(jobs) as executor:
-            while more := _fill(pending, waiting, settings, executor, WINDOW_PER_JOB * jobs):
-                try:
-                    results = pending[0][1].result()
-                except BrokenExecutor:
-                    break  # and go on with fresh workers
-                pending.popleft()
-                yield from results
-        yield from _salvage(pending, settings, jobs)
+def check_model(settings: Settings) -> None:
+    """Raise ModelError where the pages would be read, if they could not be."""
+    if settings.guard is None:
+        _predict_of(settings)
+        return
+    with suppress(LostError):  # told by the first page
+        my_worker(settings.guard).call(_load_only, settings)
 
 
-def _salvage(pending: Pending, settings: Settings, jobs: int) -> Iterator[PageResult]:
-    """Results of what was under way when a worker died: nobody knows by which file, so each goes alone."""
-    with ThreadPoolExecutor(jobs) as threads:
-        again = [
-            future if _is_whole(future) else threads.submit(_read_alone, chunk, settings)
-            for chunk, future in pending
-        ]
-        pending.clear()
-        for future in again:
-            yield from future.result()
+def _load_only(settings: Settings) -> None:
+    _predict_of(settings)
 
 
-def _is_whole(future: Future[list[PageResult]]) -> bool:
-    """Whether a task ended by itself, with results or with an error that is not its worker's death."""
-    return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenExecutor)
-
-
-def _read_alone(chunk: Chunk, settings: Settings) -> list[PageResult]:
-    """Results of a chunk read file by file, each file that kills its worker becoming an error."""
+def _read_alone(worker: Worker, file: File, settings: Settings, most: int) -> Part:
+    """A part of a file read page by page, each that loses its child becoming an error."""
     results: list[PageResult] = []
-    left = deque(chunk)
-    while left:
-        with _workers(1) as executor:
-            try:
-                while left:
-                    results += executor.submit(_read_chunk, (left[0],), settings).result()
-                    left.popleft()
-            except BrokenExecutor:
-                message = "reading it killed the process (out of memory, or a fault in an image library)"
-                results.append(PageResult(left.popleft().source.given, 0, error=message))
-    return results
+    lost: list[int] = []
+    here, stamp = file.first, None
+    while here and len(results) < most:
+        try:
+            (part,) = worker.call(
+                _read_chunk, (file._replace(first=here, stamp=stamp or file.stamp),), settings, 1
+            )
+        except LostError as error:
+            stamp = stamp or _stamp(file, settings)
+            failure, then = _given_up(worker, file, here, str(error), settings)
+            lost.append(failure.page)
+            results.append(failure)
+            if lost[-LOST_IN_A_ROW:] == list(range(here - LOST_IN_A_ROW + 1, here + 1)) and then:
+                lost.append(then)
+                results.append(_not_tried(file, then))
+                then = 0
+        else:
+            results += part.results
+            stamp, then = part.stamp, part.then
+        here = then
+    return Part(file, tuple(results), here, stamp, frozenset(lost))
 
 
-# --- worker processes -----------------------------------------------------------------------------------
+def _given_up(worker: Worker, file: File, page: int, why: str, settings: Settings) -> tuple[PageResult, int]:
+    """The error of a page that lost its child, and the page to go on from.
 
-
-@contextmanager
-def _workers(jobs: int) -> Iterator[Executor]:
-    """Local worker processes. Left by an exception (Ctrl-C), they end at once; else with their work."""
-    stop_receiver, stop = _CONTEXT.Pipe(duplex=False)
-    executor = ProcessPoolExecutor(
-        jobs, mp_context=_CONTEXT, initializer=_start_worker, initargs=(stop_receiver,)
-    )
+    It is the file's own error (page 0) if the file has no other page, or if that cannot be told.
+    """
     try:
-        yield executor
-        executor.shutdown(wait=True)
-    finally:
-        stop.close()
-        executor.shutdown(wait=True, cancel_futures=True)
-        stop_receiver.close()
+        count = worker.call(settings.steps.count, file.source)
+    except Exception:  # damaged, or even counting loses the child
+        count = 0
+    number = page if page > 1 or count > 1 else 0
+    return PageResult(file.source.given, number, error=why), page + 1 if page < count else 0
 
 
-def _start_worker(stop: Connection) -> None:
-    """Ready a worker: Ctrl-C is its parent's business, it ends with its parent, and OpenCV has one thread."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, args=(stop,), daemon=True).start()
-    use_one_thread()
+def _not_tried(file: File, page: int) -> PageResult:
+    message = (
+        f"not tried, nor the pages after it, since {LOST_IN_A_ROW} before it were given up; split the file"
+    )
+    return PageResult(file.source.given, page, error=message)
 
 
-def _end_with_parent(stop: Connection) -> None:
-    """Wait until the parent closes its end of the pipe, by choice or by dying, and leave without delay."""
-    with suppress(EOFError, OSError):
-        stop.recv_bytes()
-    os._exit(1)
+# --- through executors ----------------------------------------------------------------------------------
+
+
+def read_chunks(
+    chunks: Iterable[Chunk], settings: Settings, executor: Executor, *, window: int, ordered: bool = True
+) -> Iterator[Part]:
+    """Parts of all files from an executor that is the caller's to start and end.
+
+    window: tasks under way at most. ordered: in the order of the keys, a file's parts together; else as they
+    come. Raises BatchocrError if the executor itself breaks.
+    """
+    return _Flow(chunks, settings, executor, window, ordered=ordered).parts()
+
+
+class _Flow:
+    """Tasks on their way through an executor."""
+
+    def __init__(
+        self, chunks: Iterable[Chunk], settings: Settings, executor: Executor, window: int, *, ordered: bool
+    ) -> None:
+        self._fresh = iter(chunks)
+        self._settings, self._executor, self._window = settings, executor, window
+        self._ordered = ordered
+        self._again: deque[tuple[Chunk, int]] = (
+            deque()
+        )  # rests of long files and lost tasks, with their tries
+        self._running: dict[Future[list[Part]], tuple[Chunk, int]] = {}
+        self._done: SimpleQueue[Future[list[Part]]] = SimpleQueue()
+        self._begun: deque[int] = deque()  # keys of files that are begun and not all given out
+        self._held: dict[int, list[Part]] = {}  # parts whose turn has not come
+
+    def parts(self) -> Iterator[Part]:
+        """Every part, as it comes or in its turn."""
+        try:
+            while self._fill():
+                future = self._done.get()
+                for part in self._outcome(future, *self._running.pop(future)):
+                    if part.then:
+                        rest = part.file._replace(first=part.then, stamp=part.stamp)
+                        self._again.append(((rest,), 0))
+                    yield from self._in_turn(part) if self._ordered else (part,)
+        finally:
+            for future in self._running:
+                future.cancel()
+
+    def _fill(self) -> bool:
+        """Submit until the window is full; whether anything is under way."""
+        while len(self._running) < self._window:
+            chunk, tries = self._again.popleft() if self._again else (self._next_chunk(), 0)
+            if not chunk:
+                break
+            try:
+                future = self._executor.submit(read_chunk, chunk, self._settings)
+            except RuntimeError as error:  # of which BrokenExecutor is one
+                raise BatchocrError(
+                    f"the given executor broke ({error}); start a new one and run again"
+                ) from error
+            self._running[future] = chunk, tries
+            future.add_done_callback(self._done.put)
+        return bool(self._running)
+
+    def _next_chunk(self) -> Chunk:
+        """Files that were not begun; none while too many results wait for their turn."""
+        if len(self._begun) >= self._window * CHUNK_FILES:
+            return ()
+        chunk = next(self._fresh, ())
+        if self._ordered:
+            self._begun.extend(file.key for file in chunk)
+        return chunk
+
+    def _outcome(self, future: Future[list[Part]], chunk: Chunk, tries: int) -> list[Part]:
+        """A task's parts. A task that was lost with its machine is tried again, file by file."""
+        try:
+            return future.result()
+        except BatchocrError:
+            raise
+        except CancelledError as error:
+            raise BatchocrError(
+                "the workers are gone with their work; start them and run the same command again"
+            ) from error
+        except Exception as error:
+            if tries + 1 < TRIES:
+                self._again.extend(((file,), tries + 1) for file in chunk)
+                return []
+            message = _sentence("its worker was lost, more than once", error)
+            return [Part(file, (PageResult(file.source.given, 0, error=message),), 0, None) for file in chunk]
+
+    def _in_turn(self, part: Part) -> Iterator[Part]:
+        """What may be given out, now that a part has come: all of the first file, then of the next."""
+        self._held.setdefault(part.file.key, []).append(part)
+        while self._begun and (parts := self._held.pop(self._begun[0], None)):
+            if not parts[-1].then:
+                self._begun.popleft()
+            yield from parts
 
 
 def use_one_thread() -> None:
@@ -412,36 +604,3 @@ def use_one_thread() -> None:
     import cv2
 
     cv2.setNumThreads(1)
-
-
-_main_lock = threading.Lock()
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Let a process be spawned that does not run the caller's script again.
-
-    Workers need nothing of it, and a script without `if __name__ == "__main__"` would start workers from
-    its workers.
-    """
-    with _main_lock:
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = types.ModuleType("__main__")
-        try:
-            yield
-        finally:
-            sys.modules["__main__"] = main
-
-
-class _WorkerProcess(SpawnProcess):
-    @staticmethod
-    def _Popen(process_obj: Any) -> Any:  # noqa: N802 (the name multiprocessing calls)
-        with _without_main():
-            return SpawnProcess._Popen(process_obj)
-
-
-class _WorkerContext(SpawnContext):
-    Process = _WorkerProcess
-
-
-_CONTEXT = _WorkerContext()

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,9 +20,11 @@ import typer
 from .errors import BatchocrError, OutputError, UsageError
 
 if TYPE_CHECKING:
-    from .batch import Settings
+    from typing import TypeGuard
+
+    from .batch import File, Part, Settings
     from .elements import PageResult
-    from .pages import Source
+    from .job import Counts, Job
 
 INTERRUPTED = 130  # as a shell reports a program ended by Ctrl-C
 SOME_FAILED = 3
@@ -90,8 +93,8 @@ def guarded(work: Callable[[], int], *, verbose: int = 0) -> int:
     """The exit code of `work`; what it raises becomes a sentence on standard error."""
     try:
         return work()
-    except KeyboardInterrupt:
-        _say("interrupted; an unfinished table is not kept, run the same command again")
+    except KeyboardInterrupt as interrupt:
+        _say(str(interrupt) or "interrupted; an unfinished table is not kept, run the same command again")
         return INTERRUPTED
     except BrokenPipeError:
         _leave_standard_output()
@@ -193,6 +196,19 @@ def run(
     jobs: Annotated[
         int | None, typer.Option("--jobs", help="Processes; default: the cores.", show_default=False)
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS", help="Read on a Dask cluster: tcp://scheduler:8786."),
+    ] = None,
+    page_seconds: Annotated[
+        float, typer.Option("--page-seconds", help="Give a page up that takes longer.")
+    ] = 120.0,
+    page_memory: Annotated[
+        int, typer.Option("--page-memory", help="Give a page up that takes more MiB (on Linux).")
+    ] = 4096,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Read all again, though numbers.csv.job holds pages.")
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="No progress and no summary; errors still show.")
     ] = False,
@@ -200,20 +216,32 @@ def run(
         int, typer.Option("-v", "--verbose", count=True, help="Say more; twice: show tracebacks.")
     ] = 0,
 ) -> None:
-    """Read the numbers on pages into a table: batchocr run scans -o numbers.csv"""
+    """Read the numbers on pages into a table: batchocr run scans -o numbers.csv
+
+    What is read is kept in numbers.csv.job: after any interruption the same command goes on from there.
+    """
 
     def work() -> int:
         from .batch import Settings
+        from .workers import Guard
 
         settings = Settings(
             model=None if model is None else str(model),
             review_below=review_below,
             overlay=overlay,
-            keep_readings=glyphs is not None,
+            guard=Guard(page_seconds, page_memory),
         )
         with _without_chatter(verbose):
             return read_into_tables(
-                inputs, settings, output=output, glyphs=glyphs, jobs=jobs, quiet=quiet, verbose=verbose
+                inputs,
+                settings,
+                output=output,
+                glyphs=glyphs,
+                jobs=jobs,
+                cluster=cluster,
+                restart=restart,
+                quiet=quiet,
+                verbose=verbose,
             )
 
     raise typer.Exit(guarded(work, verbose=verbose))
@@ -226,44 +254,165 @@ def read_into_tables(
     output: Path | None = None,
     glyphs: Path | None = None,
     jobs: int | None = None,
+    cluster: str | None = None,
+    restart: bool = False,
     quiet: bool = False,
     verbose: int = 0,
 ) -> int:
     """Read pages into the tables; the exit code: 0, or 3 if some pages failed. Raises BatchocrError."""
-    from contextlib import ExitStack, closing
+    from .batch import check_jobs, prepare_folder
+    from .tables import check_table
 
-    from .batch import read_sources, use_one_thread
+    check_jobs(jobs)
+    output = None if output is None or str(output) == "-" else output
+    if output is not None and glyphs is not None and output.resolve() == glyphs.resolve():
+        raise UsageError(f"{output}: is named for both tables; give --glyphs another name")
+    for table in (output, glyphs):
+        if table is not None:
+            check_table(table)
+    if settings.overlay is not None:
+        prepare_folder(settings.overlay)
+    wanted = _Wanted(inputs, settings, output, glyphs, jobs, cluster, restart)
+    report = _Report(quiet=quiet, verbose=verbose, shares_screen=output is None)
+    return _through_job(wanted, output, report) if _holds_a_job(output) else _straight_on(wanted, report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a run was asked for."""
+
+    inputs: Sequence[str]
+    settings: Settings
+    output: Path | None
+    glyphs: Path | None
+    jobs: int | None
+    cluster: str | None
+    restart: bool
+
+
+def _holds_a_job(output: Path | None) -> TypeGuard[Path]:
+    """Whether the table is a file that a job can stand beside, and not a device or a pipe."""
+    return output is not None and (output.is_file() or not output.exists())
+
+
+def _straight_on(wanted: _Wanted, report: _Report) -> int:
+    """Read without a job: rows are written as the pages come, in input order."""
+    from contextlib import ExitStack
+
+    from .batch import File, check_model, chunk_size, chunks_of, read_chunks, with_overlay_names
     from .pages import expand_stdin, find_sources
+    from .places import workplace
     from .tables import GLYPH_COLUMNS, WORD_COLUMNS, glyph_rows, open_table, word_rows
 
-    paths = expand_stdin(inputs, sys.stdin.buffer)
+    paths = list(expand_stdin(wanted.inputs, sys.stdin.buffer))
     sources, skipped = find_sources(paths)
-    output = None if output is None or str(output) == "-" else output
-    _refuse_to_overwrite(output, glyphs, sources)
-    use_one_thread()
-    report = _Report(len(sources), quiet=quiet, verbose=verbose, shares_screen=output is None)
+    _refuse_to_overwrite(wanted, {os.path.realpath(source.path) for source in sources})
+    files = with_overlay_names(
+        [File(key, source) for key, source in enumerate(sources)], wanted=wanted.settings.overlay is not None
+    )
+    settings = replace(wanted.settings, keep_readings=wanted.glyphs is not None)
+    report.begin(len(files))
     with ExitStack() as stack:
-        results = stack.enter_context(closing(read_sources(sources, settings, jobs=jobs)))
-        words = stack.enter_context(open_table(output, WORD_COLUMNS))
-        digits = stack.enter_context(open_table(glyphs, GLYPH_COLUMNS)) if glyphs else None
+        place = stack.enter_context(workplace(settings, wanted.jobs, wanted.cluster))
+        place.executor.submit(check_model, place.settings).result()  # before anything is written
+        words = stack.enter_context(open_table(wanted.output, WORD_COLUMNS))
+        digits = stack.enter_context(open_table(wanted.glyphs, GLYPH_COLUMNS)) if wanted.glyphs else None
         stack.callback(report.clear)
-        for result in results:
-            words.write(word_rows(result))
-            if digits is not None:
-                digits.write(glyph_rows(result))
-            report.page(result)
+        chunks = chunks_of(place.shipped(files), chunk_size(len(files), place.jobs))
+        for part in read_chunks(chunks, place.settings, place.executor, window=place.window):
+            for result in part.results:
+                words.write(word_rows(result))
+                if digits is not None:
+                    digits.write(glyph_rows(result))
+            report.part(part)
     report.end(
-        skipped=skipped, repeated=len(paths) - len({os.path.realpath(path) for path in paths}), output=output
+        skipped=skipped, repeated=len(paths) - len({os.path.realpath(path) for path in paths}), output=None
     )
     return SOME_FAILED if report.tally.failed else 0
 
 
-def _refuse_to_overwrite(output: Path | None, glyphs: Path | None, sources: Sequence[Source]) -> None:
-    """Raise UsageError where a table would be written over a page or over the other table."""
-    if output is not None and glyphs is not None and output.resolve() == glyphs.resolve():
-        raise UsageError(f"{output}: is named for both tables; give --glyphs another name")
-    scans = {os.path.realpath(source.path) for source in sources}
-    for table in (output, glyphs):
+def _through_job(wanted: _Wanted, output: Path, report: _Report) -> int:
+    """Read what the job lacks, and write the tables from it."""
+    from .job import open_job
+    from .pages import Walk, expand_stdin
+
+    walk = Walk(expand_stdin(wanted.inputs, sys.stdin.buffer))
+    with open_job(output, _job_settings(wanted), restart=wanted.restart) as job:
+        repeated = job.enrol(walk)
+        _refuse_to_overwrite(wanted, job)
+        job.hold_limits(wanted.settings.guard)
+        report.begin_again(job.counts())
+        try:
+            _read_missing(wanted, job, report)
+        except KeyboardInterrupt:
+            kept = "no page was read yet" if job.is_empty() else f"what was read is kept in {job.path}"
+            raise KeyboardInterrupt(f"interrupted; {kept}, run the same command again to go on") from None
+        if wanted.glyphs is not None or not job.is_exported():
+            job.export(glyphs=wanted.glyphs)
+            job.note_export()
+        report.end_of_job(job.counts(), skipped=walk.skipped, repeated=repeated, output=output)
+    return SOME_FAILED if report.tally.failed else 0
+
+
+def _job_settings(wanted: _Wanted) -> dict[str, str]:
+    """What pages are read with: a page read otherwise would be another page."""
+    from . import __version__
+    from .network.model import model_card
+
+    overlay = wanted.settings.overlay
+    return {
+        "batchocr": __version__,
+        "--model": str(model_card(wanted.settings.model)["sha256"]),
+        "--review-below": f"{wanted.settings.review_below:g}",
+        "--overlay": "" if overlay is None else str(overlay.resolve()),
+    }
+
+
+def _read_missing(wanted: _Wanted, job: Job, report: _Report) -> None:
+    """Read the pages that the job lacks, each kept as it comes."""
+    from .batch import chunk_size, chunks_of, read_chunks
+    from .places import workplace
+
+    missing = job.count_missing()
+    if not missing:
+        return
+    settings = replace(wanted.settings, keep_readings=True, digests=True)
+    with workplace(settings, wanted.jobs, wanted.cluster) as place, closing_progress(report):
+        files = place.shipped(_files_to_read(job, named=settings.overlay is not None))
+        chunks = chunks_of(files, chunk_size(missing, place.jobs))
+        for part in read_chunks(chunks, place.settings, place.executor, window=place.window, ordered=False):
+            job.add(part.file.key, part.results, stamp=part.stamp, finished=not part.then, lost=part.lost)
+            report.part(part)
+
+
+def _files_to_read(job: Job, *, named: bool) -> Iterator[File]:
+    """The files that the job lacks; `named` looks at all its files, so that pictures have the same names again."""
+    from .batch import File, with_overlay_names
+
+    if not named:
+        for file in job.missing():
+            yield File(file.key, file.source, "", file.first, file.stamp)
+        return
+    names = {
+        file.key: file.overlay_name
+        for file in with_overlay_names([File(key, source) for key, source in job.sources()])
+    }
+    for file in job.missing():
+        yield File(file.key, file.source, names[file.key], file.first, file.stamp)
+
+
+@contextmanager
+def closing_progress(report: _Report) -> Iterator[None]:
+    """Wipe the progress line at the end, however it comes."""
+    try:
+        yield
+    finally:
+        report.clear()
+
+
+def _refuse_to_overwrite(wanted: _Wanted, scans: Container[str]) -> None:
+    """Raise UsageError where a table would be written over one of the pages, given by their resolved paths."""
+    for table in (wanted.output, wanted.glyphs):
         if table is not None and os.path.realpath(table) in scans:
             raise UsageError(f"{table}: is one of the pages to read; name another file for the table")
 
@@ -271,7 +420,7 @@ def _refuse_to_overwrite(output: Path | None, glyphs: Path | None, sources: Sequ
 class _Report:
     """What a run says on standard error."""
 
-    def __init__(self, files: int, *, quiet: bool, verbose: int, shares_screen: bool) -> None:
+    def __init__(self, *, quiet: bool, verbose: int, shares_screen: bool) -> None:
         import time
 
         from .progress import Progress, Tally
@@ -281,10 +430,27 @@ class _Report:
         self._clock = time.monotonic
         self._start = self._clock()
         rows_on_screen = shares_screen and sys.stdout.isatty()
-        self._progress = Progress(files, sys.stderr, wanted=not quiet and not rows_on_screen)
+        self._progress = Progress(0, sys.stderr, wanted=not quiet and not rows_on_screen)
         self.clear = self._progress.clear
+        self._kept = 0
 
-    def page(self, result: PageResult) -> None:
+    def begin(self, files: int) -> None:
+        """The files are found."""
+        self._progress.files = files
+
+    def begin_again(self, counts: Counts) -> None:
+        """The job is open, and holds so much already."""
+        self._progress.files = counts.files - counts.finished
+        self._kept = counts.pages
+
+    def part(self, part: Part) -> None:
+        """Pages of a file are there."""
+        for result in part.results:
+            self._page(result)
+        self.tally.files += not part.then
+        self._progress.update(self.tally)
+
+    def _page(self, result: PageResult) -> None:
         self.tally.add(result)
         if result.error and (self.tally.failed <= SHOWN_FAILURES or self._verbose):
             self.clear()
@@ -292,19 +458,28 @@ class _Report:
         elif self._verbose and not self._quiet:
             self.clear()
             _say(f"{result.source}, page {result.page}: {len(result.words)} strings")
-        self._progress.update(self.tally)
+
+    def end_of_job(self, counts: Counts, *, skipped: int, repeated: int, output: Path) -> None:
+        """The table is written; it is of all that the job holds, not only of what was read now."""
+        self.tally.pages, self.tally.strings = counts.pages, counts.strings
+        self.tally.review, self.tally.failed = counts.review, counts.failed
+        self.end(skipped=skipped, repeated=repeated, output=output)
 
     def end(self, *, skipped: int, repeated: int, output: Path | None) -> None:
+        """Failures that were not named, and the summary."""
         from .progress import summary
 
         if self.tally.failed > SHOWN_FAILURES and not self._verbose:
             _say(f"{self.tally.failed - SHOWN_FAILURES} more failed; their rows have the status error")
         if not self._quiet:
             seconds = self._clock() - self._start
-            table = "" if output is None else str(output)
             typer.echo(
-                summary(self.tally, seconds, skipped=skipped, repeated=repeated, output=table), err=True
-            )
+                summary(
+                    self.tally, seconds, kept=self._kept, skipped=skipped, repeated=repeated,
+                    output="" if output is None else str(output),
+                ),
+                err=True,
+            )  # fmt: skip
 
 
 def _failure(result: PageResult) -> str:

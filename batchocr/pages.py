@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,19 +98,17 @@ DEFAULT_LIMITS = Limits()
 # --- which files ----------------------------------------------------------------------------------------
 
 
-def expand_stdin(inputs: Iterable[str], stream: Iterable[str] | Iterable[bytes]) -> list[str]:
+def expand_stdin(inputs: Iterable[str], stream: Iterable[str] | Iterable[bytes]) -> Iterator[str]:
     """The inputs with `-` replaced by the lines of stream, each a path; empty lines are dropped.
 
     A stream of bytes (`sys.stdin.buffer`) keeps names that are not UTF-8. Only the first `-` finds lines.
     """
-    paths: list[str] = []
     for item in inputs:
         if item == STDIN:
             lines = (os.fsdecode(line).rstrip("\r\n") for line in stream)
-            paths.extend(line for line in lines if line)
+            yield from (line for line in lines if line)
         else:
-            paths.append(item)
-    return paths
+            yield item
 
 
 def find_sources(inputs: Iterable[str]) -> tuple[list[Source], int]:
@@ -120,67 +118,89 @@ def find_sources(inputs: Iterable[str]) -> tuple[list[Source], int]:
     be looked into below a named folder stays in the list, so that it costs an error row and not silence.
     Raises InputError for a named path that is missing, is of a foreign kind, or is a folder without pages.
     """
+    walk = Walk(inputs)
     found: dict[str, Source] = {}
-    skipped = 0
-    named = False
-    for item in inputs:
-        named = True
-        sources, foreign = _sources_of(item)
-        skipped += foreign
-        for source in sources:
-            found.setdefault(os.path.realpath(source.path), source)
-    if not named:
-        raise InputError(
-            "no files to read were named; name files or folders, or give paths on standard input"
-        )
-    return list(found.values()), skipped
+    for source in walk:
+        found.setdefault(os.path.realpath(source.path), source)
+    return list(found.values()), walk.skipped
 
 
-def _sources_of(item: str) -> tuple[list[Source], int]:
-    """One argument's files, and the count of foreign ones below it."""
-    path, name = Path(item), _printable(item)
-    try:
-        kind = path.stat().st_mode
-    except (OSError, ValueError) as error:
-        why = (
-            "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be opened ({_text(error)})"
-        )
-        raise InputError(f"{name}: {why}; check the spelling and the permissions") from None
-    if stat.S_ISDIR(kind):
-        return _sources_below(path, name)
-    if not stat.S_ISREG(kind):
-        raise InputError(f"{name}: is neither a file nor a folder; save its pages to a file and name that")
-    if not _has_page_suffix(item):
-        raise InputError(f"{name}: is not a kind of file that holds pages; name an image or a PDF")
-    return [Source(name, path)], 0
+class Walk:
+    """The files to read, one after the other as they are found; a file named twice comes twice.
 
+    Raises what `find_sources` raises, when it comes to it. skipped: files of other kinds so far. The names of
+    the folders that are open are in memory, and no others.
+    """
 
-def _sources_below(folder: Path, name: str) -> tuple[list[Source], int]:
-    """Every page file below a folder, depth first in natural order, and the count of foreign files."""
-    sources: list[Source] = []
-    skipped = 0
-    entered: set[str] = set()  # resolved folders, so that a loop of symbolic links ends
-    waiting = [(folder, name.rstrip("/"))]
-    while waiting:
-        path, given = waiting.pop()
-        if path.is_dir():
-            try:
-                entries = _entries(path, entered)
-            except OSError as error:
-                if path == folder:
-                    raise InputError(
-                        f"{name}: cannot be opened ({_text(error)}); check its permissions"
-                    ) from None
-                sources.append(Source(given, path))
+    def __init__(self, inputs: Iterable[str]) -> None:
+        self._inputs = inputs
+        self.skipped = 0
+
+    def __iter__(self) -> Iterator[Source]:
+        named = False
+        for item in self._inputs:
+            named = True
+            yield from self._sources_of(item)
+        if not named:
+            raise InputError(
+                "no files to read were named; name files or folders, or give paths on standard input"
+            )
+
+    def _sources_of(self, item: str) -> Iterator[Source]:
+        """One argument's files."""
+        path, name = Path(item), _printable(item)
+        try:
+            kind = path.stat().st_mode
+        except (OSError, ValueError) as error:
+            missing = isinstance(error, FileNotFoundError)
+            why = "does not exist" if missing else f"cannot be opened ({_text(error)})"
+            raise InputError(f"{name}: {why}; check the spelling and the permissions") from None
+        if stat.S_ISDIR(kind):
+            yield from self._sources_below(path, name)
+            return
+        if not stat.S_ISREG(kind):
+            raise InputError(
+                f"{name}: is neither a file nor a folder; save its pages to a file and name that"
+            )
+        if not _has_page_suffix(item):
+            raise InputError(f"{name}: is not a kind of file that holds pages; name an image or a PDF")
+        yield Source(name, path)
+
+    def _sources_below(self, folder: Path, name: str) -> Iterator[Source]:
+        """Every page file below a folder, depth first in natural order."""
+        entered: set[str] = set()  # resolved folders, so that a loop of symbolic links ends
+        try:
+            waiting = [_Level(folder, name.rstrip("/"), iter(_entries(folder, entered)))]
+        except OSError as error:
+            raise InputError(f"{name}: cannot be opened ({_text(error)}); check its permissions") from None
+        found = False
+        while waiting:
+            entry = next(waiting[-1].entries, None)
+            if entry is None:
+                waiting.pop()
                 continue
-            waiting.extend((path / entry, f"{given}/{_printable(entry)}") for entry in reversed(entries))
-        elif _has_page_suffix(path.name):
-            sources.append(Source(given, path))
-        else:
-            skipped += 1
-    if not sources:
-        raise InputError(f"{name}: the folder holds no images or PDFs; name a folder with scanned pages")
-    return sources, skipped
+            path, given = waiting[-1].path / entry, f"{waiting[-1].given}/{_printable(entry)}"
+            if path.is_dir():
+                try:
+                    waiting.append(_Level(path, given, iter(_entries(path, entered))))
+                    continue
+                except OSError:
+                    pass  # reading it will say why it cannot be opened
+            elif not _has_page_suffix(entry):
+                self.skipped += 1
+                continue
+            found = True
+            yield Source(given, path)
+        if not found:
+            raise InputError(f"{name}: the folder holds no images or PDFs; name a folder with scanned pages")
+
+
+class _Level(NamedTuple):
+    """A folder on the way down, and its names that were not yet looked at."""
+
+    path: Path
+    given: str
+    entries: Iterator[str]
 
 
 def _entries(folder: Path, entered: set[str]) -> list[str]:
@@ -189,7 +209,7 @@ def _entries(folder: Path, entered: set[str]) -> list[str]:
     if resolved in entered:
         return []
     entered.add(resolved)
-    visible = (entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    visible = (entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
     return sorted(visible, key=_natural)
 
 
@@ -212,15 +232,18 @@ def _printable(path: str) -> str:
 # --- one file -------------------------------------------------------------------------------------------
 
 
-def iter_pages(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[Page | PageFailure]:
+def iter_pages(
+    source: Source, limits: Limits = DEFAULT_LIMITS, *, first: int = 1
+) -> Iterator[Page | PageFailure]:
     """The pages of a file in order, one in memory at a time; what cannot be read is a PageFailure.
 
     Raises nothing, whatever the file holds. A file of which no page can be read is one failure of page 0.
+    first: the page to go on from, 1-based, by a caller who has those before it.
     """
     failures: list[PageFailure] = []  # those before the first page that can be read
-    number = 0  # of the last page that could be read
+    number = first - 1  # of the last page that could be read
     try:
-        for item in _pages(source, limits, first=1):
+        for item in _pages(source, limits, first=first):
             if isinstance(item, PageFailure) and number == 0:
                 failures.append(item)
                 continue
@@ -236,6 +259,20 @@ def iter_pages(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[Page
             yield failures[-1]
     if number == 0 and failures:
         yield PageFailure(source.given, 0, failures[0].message)
+
+
+def count_pages(source: Source, limits: Limits = DEFAULT_LIMITS) -> int:
+    """How many pages a file has, without decoding any. Raises PageError or what the libraries raise."""
+    with source.path.open("rb") as file:
+        head = file.read(1024)
+        if source.path.suffix.lower() != ".pdf" and not head.lstrip().startswith(PDF_MARK):
+            return max(1, _count_tiff_pages(file, limits.pages + 1)[0])
+        with _pdfium_lock:
+            document = _open_pdf(file)
+            try:
+                return len(document)
+            finally:
+                document.close()
 
 
 def load_page(path: str | os.PathLike[str], page: int = 1) -> Page:

@@ -20,20 +20,16 @@ CLEAR_LINE = "\r\x1b[K"
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of a run so far."""
+    """Counts of a run so far; files are those that are at their end."""
 
     pages: int = 0
     strings: int = 0
     review: int = 0
     failed: int = 0
     files: int = 0
-    _source: str | None = None
 
     def add(self, result: PageResult) -> None:
-        """Count one page. A file is counted when its first page comes, files coming in order."""
-        if result.source != self._source:
-            self.files += 1
-            self._source = result.source
+        """Count one page."""
         if result.error:
             self.failed += 1
             return
@@ -42,10 +38,16 @@ class Tally:
         self.review += sum(word.status == "review" for word in result.words)
 
 
-def summary(tally: Tally, seconds: float, *, skipped: int = 0, repeated: int = 0, output: str = "") -> str:
-    """The paragraph at the end: pages, strings, to review, failed, skipped, and where the table is."""
+def summary(
+    tally: Tally, seconds: float, *, kept: int = 0, skipped: int = 0, repeated: int = 0, output: str = ""
+) -> str:
+    """The paragraph at the end: pages, strings, to review, failed, skipped, and where the table is.
+
+    kept: pages that an earlier run had read.
+    """
+    before = f" ({kept:,} of them by an earlier run)" if kept else ""
     parts = [
-        f"{_count(tally.pages, 'page')} read in {seconds:.1f} s",
+        f"{_count(tally.pages, 'page')} read in {seconds:.1f} s{before}",
         _count(tally.strings, "string"),
         f"{tally.review:,} to review",
         f"{tally.failed:,} failed",
@@ -67,7 +69,7 @@ class Progress:
     def __init__(
         self, files: int, stream: TextIO, *, wanted: bool, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._files, self._stream, self._clock = files, stream, clock
+        self.files, self._stream, self._clock = files, stream, clock
         self._wanted = wanted and stream.isatty()
         self._start = clock()
         self._drawn = float("-inf")
@@ -83,11 +85,10 @@ class Progress:
 
     def _line(self, tally: Tally, seconds: float) -> str:
         pages = tally.pages + tally.failed
-        done = tally.files - 1  # of the newest file more pages may come
         line = f"{_count(pages, 'page')}, {pages / max(seconds, 1e-3):.1f} pages/s"
-        line += f", {max(done, 0):,} of {_count(self._files, 'file')}"
-        if done > 0:
-            line += f", {_clock_time(seconds / done * (self._files - done))} left"
+        line += f", {tally.files:,} of {_count(self.files, 'file')}"
+        if tally.files:
+            line += f", {_clock_time(seconds / tally.files * (self.files - tally.files))} left"
         return line
 
     def clear(self) -> None:

@@ -207,6 +207,17 @@ def open_table(path: Path | None, columns: Sequence[str]) -> Iterator[Table]:
         raise
 
 
+def check_table(path: Path) -> None:
+    """Raise OutputError or UsageError if a table could not be written here, before work is spent on it."""
+    with _explained(str(path)):
+        place = _place_of(path)
+        try:
+            if not isinstance(place, _Device):
+                _kind_of(path)(place.file, WORD_COLUMNS).finish()
+        finally:
+            place.discard()
+
+
 class _ExplainedTable:
     """A table whose failing writes name it; what else fails while it is open is none of its business."""
 

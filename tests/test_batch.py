@@ -1,6 +1,13 @@
-"""Many pages: order, errors as values, executors, dead workers. Plain functions stand for the real steps."""
+"""Batches, with stand-ins for the reader, the model and the recogniser (top-level: workers import them)."""
 
+from __future__ import annotations
+
+import gc
 import os
+import subprocess
+import sys
+import time
+import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,77 +15,217 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from batchocr.batch import Settings, Steps, read_sources, recognize_pages
-from batchocr.elements import Box, Page, PageResult, Predict, Word
-from batchocr.errors import InputError, UsageError
-from batchocr.pages import PageFailure, Source, find_sources
+from batchocr.batch import GROUP_PAGES, Settings, Steps, read_parts, read_sources
+from batchocr.elements import Box, GlyphImages, Page, PageResult, Predict, Probs, Word
+from batchocr.errors import ModelError, OutputError, UsageError
+from batchocr.pages import PageFailure, Source
 
 
-def read(source: Source) -> Iterator[Page | PageFailure]:
-    """A page whose number of rows is written in the file; `broken` and `deadly` misbehave."""
-    text = source.path.read_text()
-    if text == "broken":
-        yield PageFailure(source.given, 0, "is broken")
-    elif text == "deadly":
-        os._exit(9)
-    else:
-        yield Page(np.full((int(text), 5), 255, np.uint8), source.given)
+def predict(images: GlyphImages) -> Probs:
+    return np.zeros((len(images), 11), np.float32)
 
 
 def load(model: object) -> Predict:
-    return lambda glyphs: np.zeros((len(glyphs), 11), np.float32)
+    return predict
+
+
+def bad_load(model: object) -> Predict:
+    raise ModelError("m.tflite: is not a model; train one")
+
+
+def read(source: Source, first: int) -> Iterator[Page | PageFailure]:
+    """Two pages a file; `bad` fails, `half` fails on its second page, `raises` breaks the promise."""
+    if source.given == "bad":
+        yield PageFailure(source.given, 0, "damaged")
+        return
+    if first == 1:
+        yield Page(np.zeros((10, 20), np.uint8), source.given, 1)
+    if source.given == "raises":
+        raise OSError("the disk went away")
+    if source.given == "half":
+        yield PageFailure(source.given, 2, "damaged")
+    elif first <= 2:
+        yield Page(np.zeros((10, 20), np.uint8), source.given, 2)
 
 
 def recognize(pages: Sequence[Page], predict: Predict, review_below: float) -> list[list[Word]]:
-    """One word a page: its number of rows. Thirteen is unlucky."""
-    heights = [page.image.shape[0] for page in pages]
-    if 13 in heights:
-        raise ValueError("thirteen")
-    return [[Word(1, 1, str(height), 1.0, "ok", Box(0, 0, 1, 1))] for height in heights]
+    """The word of a page is its number; `crash` raises, `kill` ends its process."""
+    for page in pages:
+        if page.source == "crash" and page.number == 2:
+            raise ValueError("no such\nluck")
+        if page.source == "kill":
+            os._exit(9)
+    return [[Word(1, 1, str(page.number), 0.9, "ok", Box(2, 2, 8, 8))] for page in pages]
 
 
-SETTINGS = Settings(steps=Steps(read, load, recognize))
+def two(source: Source) -> int:
+    return 2
 
 
-def sources_of(folder: Path, *texts: str) -> list[Source]:
-    for n, text in enumerate(texts):
-        (folder / f"{n}.png").write_text(text)
-    return list(find_sources([str(folder)])[0])
+STEPS = Steps(read, load, recognize, two)
+SETTINGS = Settings(steps=STEPS)
 
 
-def said(results: Sequence[PageResult]) -> list[str]:
-    return [result.error or result.words[0].text for result in results]
+def sources(*names: str) -> list[Source]:
+    return [Source(name, Path(name)) for name in names]
+
+
+def outline(results: Iterator[PageResult]) -> list[tuple[str, int, str]]:
+    return [(r.source, r.page, r.error or "".join(w.text for w in r.words)) for r in results]
+
+
+def whole(*names: str) -> list[tuple[str, int, str]]:
+    return [(name, page, str(page)) for name in names for page in (1, 2)]
+
+
+NAMES = [f"f{number}" for number in range(11)]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_input_order(tmp_path: Path, jobs: int) -> None:
-    texts = [str(n) for n in range(20, 50)]
-    assert said(list(read_sources(sources_of(tmp_path, *texts), SETTINGS, jobs=jobs))) == texts
+def test_results_come_in_input_order(jobs: int) -> None:
+    assert outline(read_sources(sources(*NAMES), SETTINGS, jobs=jobs)) == whole(*NAMES)
 
 
-def test_errors_cost_their_own_page_only(tmp_path: Path) -> None:
-    sources = sources_of(tmp_path, "1", "broken", "2", "13", "3")
-    results = list(read_sources(sources, SETTINGS, jobs=1))
-    assert said(results) == ["1", "is broken", "2", "recognition failed (ValueError: thirteen)", "3"]
-    assert [result.page for result in results] == [1, 0, 1, 1, 1]
+def test_any_executor_will_do() -> None:
+    with ThreadPoolExecutor(3) as threads:
+        results = read_sources(sources(*NAMES), SETTINGS, executor=threads)
+        assert outline(results) == whole(*NAMES)
 
 
-def test_callers_executor(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(3) as executor:
-        results = list(read_sources(sources_of(tmp_path, "1", "2", "3"), SETTINGS, executor=executor))
-    assert said(results) == ["1", "2", "3"]
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_errors_are_values(jobs: int) -> None:
+    results = outline(read_sources(sources("a", "bad", "half", "crash", "raises", "b"), SETTINGS, jobs=jobs))
+    assert results == [
+        *whole("a"),
+        ("bad", 0, "damaged"),
+        ("half", 1, "1"),
+        ("half", 2, "damaged"),
+        ("crash", 1, "1"),
+        ("crash", 2, "recognition failed (ValueError: no such luck)"),
+        ("raises", 1, "1"),
+        ("raises", 0, "cannot be read (OSError: the disk went away)"),
+        *whole("b"),
+    ]
 
 
-def test_file_that_kills_its_worker_costs_itself(tmp_path: Path) -> None:
-    results = list(read_sources(sources_of(tmp_path, "1", "deadly", "2", "3"), SETTINGS, jobs=2))
-    assert [bool(result.error) for result in results] == [False, True, False, False]
-    assert "killed the process" in results[1].error
+def test_a_file_that_kills_its_worker_costs_one_row() -> None:
+    results = outline(read_sources(sources("a", "b", "kill", "c", "d", "e"), SETTINGS, jobs=2))
+    assert results[:4] == whole("a", "b")
+    assert results[6:] == whole("c", "d", "e")
+    assert [result[:2] for result in results[4:6]] == [("kill", 1), ("kill", 2)]
+    assert all("ended the process (exit code 9" in result[2] for result in results[4:6])
 
 
-def test_arguments_are_checked_first(tmp_path: Path) -> None:
-    with pytest.raises(UsageError):
-        read_sources(sources_of(tmp_path, "1"), SETTINGS, jobs=0)
-    with pytest.raises(UsageError):
-        recognize_pages([tmp_path], review_below=2)
-    with pytest.raises(InputError):
-        recognize_pages([tmp_path / "none"])
+def test_glyphs_go_together_but_never_more_pages_than_a_group() -> None:
+    born: list[weakref.ref[np.ndarray]] = []
+    alive: list[int] = []
+    together: list[int] = []
+
+    def many(source: Source, first: int) -> Iterator[Page]:
+        for number in range(first, 41):
+            image = np.zeros((10, 10), np.uint8)
+            born.append(weakref.ref(image))
+            yield Page(image, source.given, number)
+            del image
+
+    def count(pages: Sequence[Page], predict: Predict, review_below: float) -> list[list[Word]]:
+        gc.collect()
+        together.append(len(pages))
+        alive.append(sum(image() is not None for image in born))
+        return [[] for _ in pages]
+
+    settings = Settings(steps=Steps(many, load, count))
+    assert len(list(read_sources(sources("long.tif", "longer.tif"), settings, jobs=1))) == 80
+    assert together == [GROUP_PAGES] * (80 // GROUP_PAGES)
+    assert max(alive) == GROUP_PAGES
+
+
+def test_only_a_window_of_files_is_under_way() -> None:
+    begun: list[str] = []
+
+    def note(source: Source, first: int) -> Iterator[Page]:
+        begun.append(source.given)
+        yield Page(np.zeros((5, 5), np.uint8), source.given)
+
+    settings = Settings(steps=Steps(note, load, recognize))
+    with ThreadPoolExecutor(1) as threads:
+        results = read_sources(sources(*map(str, range(1000))), settings, jobs=1, executor=threads)
+        next(results)
+        results.close()
+    assert len(begun) < 50
+
+
+def test_readings_can_be_left_behind() -> None:
+    word = Word(1, 1, "1", 0.9, "ok", Box(0, 0, 1, 1), readings=(None,))  # type: ignore[arg-type]
+    steps = Steps(read, load, lambda pages, predict, below: [[word] for _ in pages])
+    kept = next(read_sources(sources("a"), Settings(steps=steps), jobs=1))
+    light = next(read_sources(sources("a"), Settings(steps=steps, keep_readings=False), jobs=1))
+    assert len(kept.words[0].readings) == 1
+    assert light.words[0].readings == ()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_overlays_have_a_name_each(tmp_path: Path, jobs: int) -> None:
+    settings = Settings(steps=STEPS, overlay=tmp_path / "o")
+    files = [Source(name, Path(name)) for name in ("x/a.png", "y/a.png", "y/b.png", "y/bad.png")]
+    list(read_sources(files, settings, jobs=jobs))
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == [
+        "b-p1.png",
+        "b-p2.png",
+        "bad-p1.png",
+        "bad-p2.png",
+        "x_a.png-p1.png",
+        "x_a.png-p2.png",
+        "y_a.png-p1.png",
+        "y_a.png-p2.png",
+    ]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_overlay_that_cannot_be_written_ends_the_run(tmp_path: Path, jobs: int) -> None:
+    (tmp_path / "a-p1.png").mkdir()
+    results = read_sources(sources("a", "b"), Settings(steps=STEPS, overlay=tmp_path), jobs=jobs)
+    with pytest.raises(OutputError, match=r"a-p1\.png"):
+        list(results)
+
+
+def test_bad_arguments_are_told_before_the_first_page(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--jobs"):
+        read_sources(sources("a"), SETTINGS, jobs=0)
+    with pytest.raises(UsageError, match="--review-below"):
+        Settings(review_below=float("nan"))
+    with pytest.raises(ModelError, match="not a model"):
+        read_sources(sources("a"), Settings(steps=Steps(read, bad_load, recognize)), jobs=2)
+    with pytest.raises(OutputError, match="folder above"):
+        read_sources(sources("a"), Settings(steps=STEPS, overlay=tmp_path / "no" / "o"))
+
+
+def test_no_files_give_no_results() -> None:
+    assert read_parts([], predict, SETTINGS, 8) == []
+    assert list(read_sources([], SETTINGS, jobs=1)) == []
+
+
+def test_leaving_early_ends_the_workers() -> None:
+    results = read_sources(sources(*NAMES), SETTINGS, jobs=2)
+    next(results)
+    results.close()  # would wait for ever, were a worker left
+
+
+def test_a_script_without_a_main_guard_works(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import test_batch as t\n"
+        "print(t.outline(t.read_sources(t.sources('a', 'b'), t.SETTINGS, jobs=2)) == t.whole('a', 'b'))\n"
+    )
+    folders = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
+    run = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert (run.stdout, run.stderr) == ("True\n", "")
+
+
+def slow(pages: Sequence[Page], predict: Predict, review_below: float) -> list[list[Word]]:
+    """For runs that are to be interrupted: a page takes a minute."""
+    time.sleep(60)
+    return [[] for _ in pages]

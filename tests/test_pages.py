@@ -200,7 +200,7 @@ def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
 
 
 def test_standard_input_names_paths_where_the_dash_stands() -> None:
-    assert expand_stdin(["a.png", "-", "c.png"], ["b, 1.png\n", "\n", " d.png\r\n", "e.png"]) == [
+    assert list(expand_stdin(["a.png", "-", "c.png"], ["b, 1.png\n", "\n", " d.png\r\n", "e.png"])) == [
         *["a.png", "b, 1.png", " d.png", "e.png"],
         "c.png",
     ]

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from batchocr.elements import DIGITS
 from batchocr.errors import InputError
+from batchocr.network.architectures import quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
-from batchocr.network.training import FONTS_HELD_OUT, Average, quiet_tensorflow
+from batchocr.network.training import FONTS_HELD_OUT, Average
 from batchocr.strip import STRIP_HEIGHT
 
 if TYPE_CHECKING:
