@@ -79,13 +79,14 @@ class _Sheet:
 
 @dataclass(frozen=True, slots=True)
 class PageStrings:
-    """The decoded strings of one page: for each candidate word (atoms, 11) probabilities, the best string, and what
-    the sliding network thinks of it."""
+    """The decoded strings of one page: for each candidate word (atoms, 11) probabilities, the best string, what the
+    sliding network thinks of it, and all that both readers went by."""
 
     sheet: _Sheet
     probs: list[Probs]
     strings: list[Decoded | None]
     opinions: list[Opinion | None]
+    heard: list[Heard | None]
 
     @property
     def words(self) -> tuple[CandidateWord, ...]:
@@ -141,16 +142,24 @@ def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageSt
     likely = [n for n in asked if alone[n] or not _is_letters(words[n], probs[n], seen[n][1])]
     lattices = [build_lattice(words[n], probs[n]) for n in likely]
     decoded = _decode_all(lattices, [probs[n] for n in likely], predict)
-    heard = [
-        Heard(lattice, of_edges, string, *seen[n])
+    heard = {
+        n: Heard(lattice, of_edges, string, *seen[n])
         for n, lattice, (of_edges, string) in zip(likely, lattices, decoded, strict=True)
-    ]
-    weighed = dict(zip(likely, reconcile(heard), strict=True))
+    }
+    weighed = dict(zip(likely, reconcile(list(heard.values())), strict=True))
     pages, start = [], 0
     for sheet in sheets:
         span = range(start, start + len(sheet.segmentation.words))
         best = [weighed.get(n, (None, None)) for n in span]
-        pages.append(PageStrings(sheet, [probs[n] for n in span], [b[0] for b in best], [b[1] for b in best]))
+        pages.append(
+            PageStrings(
+                sheet,
+                [probs[n] for n in span],
+                [string for string, _ in best],
+                [opinion for _, opinion in best],
+                [heard.get(n) for n in span],
+            )
+        )
         start = span.stop
     return pages
 
