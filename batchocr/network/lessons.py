@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import keras
 
 Weights = list[NDArray[np.float32]]
-LEAST_DEFORMATION = 0.25  # of the full strength, when a falling rate has come to nothing
 KERAS_RATE = 1e-3  # Adam's and RMSprop's step where none is named (Keras)
 
 
@@ -42,7 +41,7 @@ class Lesson:
     epochs: int
     rate: float = KERAS_RATE
     falling: bool = False  # whether the rate falls to nothing in a cosine
-    deformed: bool = False  # whether every epoch sees its digits newly bent, less so as the rate falls
+    deformed: bool = False  # whether every epoch sees its digits newly bent
 
 
 LESSONS = {
@@ -142,10 +141,7 @@ def shown(
     rng = np.random.default_rng([seed, number])
     order = rng.permutation(len(images))
     images, labels = images[order], labels[order]
-    if lesson.deformed:
-        strength = LEAST_DEFORMATION + (1 - LEAST_DEFORMATION) * rate_of(lesson, number) / lesson.rate
-        images = deform(images, Deformation().scaled(strength), rng)
-    return images, labels
+    return (deform(images, Deformation(), rng) if lesson.deformed else images), labels
 
 
 def _one_epoch(

@@ -34,6 +34,7 @@ TICKS = 5  # about, on an axis
 WINDOWS = (0.05, 0.1, 0.2, 0.5, 1.0)  # shares rejected that the curve may be shown up to
 FALLEN = 0.1  # of the error at first: where the curve has told its story
 FEW = 10  # digits under which a bin's dot is hollow and left out of the line
+ROOM_FOR_WORDS = 0.62  # share of the axis beyond which a dot's words stand to its left
 SAMPLES = 8  # pictures shown of each kind of other ink
 THIN = "\u202f"  # narrow space before a percent sign
 
@@ -349,8 +350,8 @@ def _marks(axes: _Axes, points: Sequence[tuple[float, float]], first: float) -> 
         if reached is None or not first:
             continue
         x, y = axes.x(reached[0]), axes.y(reached[1])
-        past_middle = reached[0] > axes.x_end / 2
-        anchor, beside, above = ("end", 4, 24) if past_middle else ("start", 8, 9)
+        far_right = reached[0] > ROOM_FOR_WORDS * axes.x_end
+        anchor, beside, above = ("end", 4, 24) if far_right else ("start", 8, 9)
         parts.append(
             f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
             f'<text class="label" x="{x + beside:.1f}" y="{y - above:.1f}" text-anchor="{anchor}">'

@@ -546,18 +546,23 @@ def _learn_shipped(order: Order, mnist: Mnist, stream: TextIO) -> tuple[Learnt, 
     def over(line: str) -> None:
         live.say(f"{line}, {live.left(epoch_of_line(line).number)}")
 
-    finished = True
-    try:
-        trained, log = train_shipped(material, recipe, run, over, callbacks=[each_step(step)])
-    except KeyboardInterrupt:
-        finished = False
-        reached = _epochs_done(run)
-        if not reached:
-            raise
-        trained, log = train_shipped(material, replace(recipe, epochs=reached), run, say)
+    trained, log, finished = train_until_stopped(material, recipe, run, over, [each_step(step)])
     model = folded(trained, *calibrate(folded(trained), material))
     history = tuple(epoch_of_line(line) for line in log)
     return Learnt(model, history, len(history), finished), {"recipe": asdict(recipe), "log": log}
+
+
+def train_until_stopped(
+    material: Material, recipe: Recipe, run: Path, say: Say, callbacks: Sequence[keras.callbacks.Callback]
+) -> tuple[keras.Model, list[str], bool]:
+    """Train the shipped network; after Ctrl-C, the averaged model of its last checkpoint, and False."""
+    try:
+        return *train_shipped(material, recipe, run, say, callbacks=callbacks), True
+    except KeyboardInterrupt:
+        reached = _epochs_done(run)
+        if not reached:
+            raise
+        return *train_shipped(material, replace(recipe, epochs=reached), run, say), False
 
 
 def _epochs_done(run: Path) -> int:
