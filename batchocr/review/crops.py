@@ -75,12 +75,15 @@ Name = tuple[int, int]  # a word's id and a glyph's position, 0 for the word's s
 
 
 def strip_box(box: Box) -> Box:
-    """What is shown of a word: its line, in pixels of the page; it may reach beyond the page's edges."""
+    """What is shown of a word: its line, in pixels of the page; it may reach beyond the page's edges.
+
+    Near the left edge more is shown to the right; where the right edge is, the job does not tell.
+    """
     height = max(box.height, LEAST_HEIGHT)
     above = round((height - box.height) / 2 + STRIP_MARGIN * height)
     reach = round(max(STRIP_REACH * height, box.width / 2 + STRIP_AROUND * height))
-    middle = (box.left + box.right) // 2
-    return Box(middle - reach, box.top - above, middle + reach, box.bottom + above)
+    left = max((box.left + box.right) // 2 - reach, min(-height // 2, box.left - height))
+    return Box(left, box.top - above, left + 2 * reach, box.bottom + above)
 
 
 def cut_strip(page: Grey, box: Box) -> Grey:

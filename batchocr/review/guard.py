@@ -46,15 +46,17 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            return
+        if scope["type"] == "lifespan":  # the server's own start and end
+            return await self._app(scope, receive, send)
+        if scope["type"] != "http":  # a web socket: there are none
+            return None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         by_token = self._has_token(scope)
         refusal = self._refusal(scope["method"], headers, by_token=by_token)
         extra = dict(HEADERS)
         if refusal is None and by_token:
             extra["Set-Cookie"] = f"{self._cookie}={self._token}; HttpOnly; SameSite=Strict; Path=/"
-        await (refusal or self._app)(scope, receive, _with(extra, send))
+        return await (refusal or self._app)(scope, receive, _with(extra, send))
 
     def _has_token(self, scope: Scope) -> bool:
         """Whether this is the page's own address, with the token in it."""

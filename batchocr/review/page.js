@@ -35,7 +35,7 @@ const state = {
   key: null, visited: [], skipped: new Set(),
   cells: [], at: 0, touched: false, warned: false,
   undo: [], // what can be taken back, oldest first
-  times: [], // of decisions, ms
+  times: [], // [ms, how many words] of decisions
   digit: null, screen: [], marks: new Map(), spot: 0,
 };
 
@@ -376,7 +376,7 @@ function drawCells() {
 
 function drawCell(cell, place) {
   const isRead = cell.read && cell.read[0] === cell.text;
-  const sure = isRead ? percent(cell.read[1]) : "typed";
+  const sure = isRead ? (cell.text === "?" ? "unread" : percent(cell.read[1])) : "typed";
   const element = make("button", {
     class: `cell ${isRead ? `c${level(cell.read[1])}` : "typed"}${place === state.at ? " at" : ""}`, tabindex: "-1",
     "aria-label": `digit ${place + 1}: ${cell.text}, ${isRead ? sure : "typed"}`,
@@ -401,7 +401,7 @@ function drawDigitBox() {
   if (mark.hidden) return;
   const [, , , , left, , right] = word.digits[cell.place];
   const { scale, x, y } = state.lens;
-  place(mark, x + left * scale, y + word.box[3] * scale + 5, (right - left) * scale, 7);
+  place(mark, x + left * scale, y + word.box[3] * scale + 12, (right - left) * scale, 7);
 }
 
 const textNow = () => state.cells.map((cell) => cell.text).join("");
@@ -468,7 +468,7 @@ function decide(what, text = "") {
     state.said.set(key, { log: null, what, now });
   }
   state.undo.push({ item, before });
-  state.times.push(performance.now());
+  state.times.push([performance.now(), 1]);
   outbox.push(item);
   keepOutbox();
   send();
@@ -595,7 +595,7 @@ async function accept() {
     const looks = state.screen.map(([word, position], place) => [word, position, state.marks.get(place) ?? state.digit]);
     const answer = await ask("/api/looks", { looks });
     state.undo.push({ looks: answer.looks, words: answer.words });
-    answer.words.forEach(() => state.times.push(performance.now()));
+    state.times.push([performance.now(), answer.words.length]);
     await hear(state.line);
     await showDigits();
   } catch (error) {
@@ -670,9 +670,12 @@ function progress() {
 function paceNow() {
   const times = state.times.slice(-PACE_OVER);
   if (times.length < 5) return 0;
-  let spent = 0;
-  for (let n = 1; n < times.length; n += 1) spent += Math.min(PAUSE_MS, times[n] - times[n - 1]);
-  return spent ? (60_000 * (times.length - 1)) / spent : 0;
+  let spent = 0, words = 0;
+  for (let n = 1; n < times.length; n += 1) {
+    spent += Math.min(PAUSE_MS, times[n][0] - times[n - 1][0]);
+    words += times[n][1];
+  }
+  return spent ? (60_000 * words) / spent : 0;
 }
 
 function duration(minutes) {
