@@ -782,8 +782,8 @@ class Job:
             return self._correct(key, "confirm")
         return self._correct(key, "correct", text) if text else self._correct(key, "not a number")
 
-    def take_back(self, looks: Sequence[int], words: Sequence[int]) -> list[Correction]:
-        """Undo looks by their ids, and the corrections that stand of words. All of it is one transaction."""
+    def take_back(self, looks: Sequence[int], lines: Sequence[tuple[int, int]]) -> list[Correction]:
+        """Undo looks by their ids, and those of these corrections (word, id) that still stand, in one transaction."""
         with _explained(self.path), self._transaction() as db:
             db.executemany(
                 "INSERT OR IGNORE INTO looks (time, word, position, before, after, undone) "
@@ -791,7 +791,8 @@ class Job:
                 [(_now(), look) for look in looks],
             )
             self._count_change()
-            return [self._correct(key, "undo") for key in words if self.word(key).correction]
+            standing = dict(db.execute("SELECT word, id FROM standing"))
+            return [self._correct(key, "undo") for key, line in lines if standing.get(key) == line]
 
     def draw_audit(self, share: float, choose: random.Random) -> None:
         """Draw more `ok` words at random until this share of them, at least one, is in the audit's sample."""

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,13 +47,13 @@ def word_of(number: int, text: str, sure: float, status: str = "review", *, fiel
     return Word(number, 1, text, sure, status, box, message, readings)  # type: ignore[arg-type]
 
 
-def make_job(table: Path, *pages: list[Word]) -> Path:
-    """A job of pages that are drawn as their words say."""
+def make_job(table: Path, *pages: list[Word], drawn: bool = True) -> Path:
+    """A job of pages that are drawn as their words say, or of white ones."""
     sources = []
     for number, words in enumerate(pages, start=1):
         image = Image.new("L", (600, 60 + 40 * (len(words) + 1)), 255)
         draw = ImageDraw.Draw(image)
-        for word in words:
+        for word in words if drawn else ():
             for reading in word.readings:
                 draw.text((reading.box.left, reading.box.top), reading.text, fill=0, font_size=26)
         path = table.with_name(f"page{number}.png")
@@ -196,10 +197,14 @@ def test_of_decisions_at_the_same_time_one_wins_and_all_that_passed_is_kept(tabl
 # --- by digit -------------------------------------------------------------------------------------------
 
 
-def look(client: TestClient, *looks: tuple[int, int, str]) -> dict[str, list[int]]:
+def look(client: TestClient, *looks: tuple[int, int, str]) -> dict[str, Any]:
     answer = client.post("/api/looks", json={"looks": looks})
     assert answer.status_code == 200
     return dict(answer.json())
+
+
+def settled(screen: dict[str, Any]) -> list[int]:
+    return [word for word, _ in screen["lines"]]
 
 
 def test_the_grid_shows_doubtful_ones_first(client: TestClient) -> None:
@@ -211,7 +216,7 @@ def test_the_grid_shows_doubtful_ones_first(client: TestClient) -> None:
 
 
 def test_a_screen_settles_the_words_it_looked_through(client: TestClient, table: Path) -> None:
-    assert look(client, (1, 1, "7"), (2, 1, "1"), (3, 1, ""), (5, 2, "7"))["words"] == [1, 2, 3]
+    assert settled(look(client, (1, 1, "7"), (2, 1, "1"), (3, 1, ""), (5, 2, "7"))) == [1, 2, 3]
     client.post("/api/export", json={})
     rows = [(row["text"], row["status"]) for row in read_table(table, WORD_COLUMNS)]
     assert rows == [
@@ -222,13 +227,13 @@ def test_a_screen_settles_the_words_it_looked_through(client: TestClient, table:
         ("174", "review"),
         ("91", "ok"),
     ]
-    assert look(client, (5, 1, "1"))["words"] == [5]
+    assert settled(look(client, (5, 1, "1"))) == [5]
     assert client.get("/api/digits").json() == {"counts": {}}
 
 
 def test_a_word_settled_elsewhere_is_passed_over(client: TestClient) -> None:
     say(client, 1, "correct", "99")
-    assert look(client, (1, 1, "7"), (2, 1, "7"))["words"] == [2]
+    assert settled(look(client, (1, 1, "7"), (2, 1, "7"))) == [2]
     assert client.get("/api/words?keys=1").json()[0]["now"] == "99"
 
 
@@ -239,6 +244,14 @@ def test_a_screen_is_undone_as_one(client: TestClient, table: Path) -> None:
     assert client.get("/api/digits").json()["counts"]["7"] == [4, 3]
     with open_job(table) as job:  # and all of it stays in the log
         assert job.rows("SELECT count(*) FROM looks").fetchone()[0] == 4
+
+
+def test_undoing_a_screen_leaves_what_others_said_since(client: TestClient) -> None:
+    screen = look(client, (1, 1, "7"), (2, 1, "1"))
+    (_, line), _ = screen["lines"]
+    assert say(client, 1, "correct", "99", seen=line) == 200
+    assert client.post("/api/back", json=screen).json() == {"words": [2]}
+    assert client.get("/api/words?keys=1").json()[0]["now"] == "99"
 
 
 def test_looks_are_only_ever_added(client: TestClient, table: Path) -> None:

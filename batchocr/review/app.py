@@ -98,15 +98,16 @@ def make_app(table: Path, crops: Crops, *, token: str, port: int, edition: str) 
         return await run_in_threadpool(look, await _body(request))
 
     def look(body: Body) -> Response:
-        looks = [Look(*map(_field_of, one, (int, int, str))) for one in _field(body, "looks", list)]
+        looks = [Look(*_fields_of(one, int, int, str)) for one in _field(body, "looks", list)]
         return ask(lambda job: queue.look(job, looks))
 
     async def post_back(request: Request) -> Response:
         return await run_in_threadpool(take_back, await _body(request))
 
     def take_back(body: Body) -> Response:
-        looks, words = ([int(key) for key in _field(body, name, list)] for name in ("looks", "words"))
-        return ask(lambda job: {"words": [one.word for one in job.take_back(looks, words)]})
+        looks = [_field_of(key, int) for key in _field(body, "looks", list)]
+        lines = [_fields_of(one, int, int) for one in _field(body, "lines", list)]
+        return ask(lambda job: {"words": [one.word for one in job.take_back(looks, lines)]})
 
     async def post_export(request: Request) -> Response:
         return await run_in_threadpool(export)
@@ -160,6 +161,12 @@ async def _body(request: Request) -> Body:
 
 def _field(body: Body, name: str, kind: type) -> Any:
     return _field_of(body.get(name), kind)
+
+
+def _fields_of(values: object, *kinds: type) -> tuple[Any, ...]:
+    if not isinstance(values, list) or len(values) != len(kinds):
+        raise UsageError(f"the request holds {values!r} where {len(kinds)} values belong")
+    return tuple(map(_field_of, values, kinds))
 
 
 def _field_of(value: object, kind: type) -> Any:

@@ -5,7 +5,8 @@
 // Left out: any request to another place (the server's policy forbids it), and any framework.
 "use strict";
 
-const AHEAD = 12; // words fetched before they are needed; their pictures too
+const AHEAD = 24; // words fetched before they are needed
+const PICTURES_AHEAD = 8; // and their pictures
 const TELL_MS = 3500; // a note stays so long
 const ASK_MS = 1000; // between questions for what others said
 const RETRY_MS = 1000; // between tries to reach a server that does not answer
@@ -32,8 +33,10 @@ const state = {
   details: new Map(), // word -> all that is shown of it
   pictures: new Map(), // word -> Image
   line: 0, // last line of the log that is known
-  key: null, visited: [], skipped: new Set(),
+  key: null, shown: null, visited: [], skipped: new Set(),
   cells: [], at: 0, touched: false, warned: false,
+  seen: 0, // what of the log the person has seen of this word: a line, or the decision that will have one
+  own: new Set(), // lines of the log that are this tab's, or were there when it was opened
   undo: [], // what can be taken back, oldest first
   times: [], // [ms, how many words] of decisions
   digit: null, screen: [], marks: new Map(), spot: 0,
@@ -84,18 +87,25 @@ const PREFIX = () => `batchocr ${state.identity} `;
 let sending = false;
 
 function keepOutbox() {
-  const kept = outbox.map(({ word, what, text, seen }) => ({ word, what, text, seen: typeof seen === "number" ? seen : null }));
+  const kept = outbox.map(({ word, what, text, seen }) => ({ word, what, text, ...lineOf(seen) }));
   if (kept.length) localStorage.setItem(PREFIX() + TAB, JSON.stringify(kept));
   else localStorage.removeItem(PREFIX() + TAB);
+}
+
+// What a decision saw of the log: a line, or the place in the outbox of the decision that will have one.
+function lineOf(seen) {
+  if (typeof seen === "number") return { seen };
+  const place = outbox.indexOf(seen);
+  return place < 0 ? { seen: seen.log } : { follows: place };
 }
 
 // Decisions that another tab, or this one before it was closed, could not deliver. The server takes none twice:
 // each names the last line of the log that its person saw.
 function adoptOutbox() {
   for (const name of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX()))) {
-    for (const item of JSON.parse(localStorage.getItem(name))) {
-      if (item.seen !== null) outbox.push({ ...item, quiet: true });
-    }
+    const items = JSON.parse(localStorage.getItem(name));
+    for (const item of items) if ("follows" in item) item.seen = items[item.follows];
+    outbox.push(...items.map((item) => Object.assign(item, { quiet: true })));
     localStorage.removeItem(name);
   }
   if (outbox.length) { keepOutbox(); send(); }
@@ -110,6 +120,7 @@ async function send() {
     try {
       const { log } = await ask("/api/decision", { word: item.word, what: item.what, text: item.text, seen });
       item.log = log;
+      state.own.add(log);
       const known = state.said.get(item.word);
       if (known && known.log === null && lastOf(item.word) === item) known.log = log;
       calm();
@@ -144,7 +155,7 @@ async function settleRefusal(item, error) {
   const now = state.said.get(item.word);
   item.log = now ? now.log : 0;
   const same = now && now.what === item.what && (item.what !== "correct" || now.now === item.text);
-  if (same || item.what === "skip") return;
+  if (same || item.what === "skip" || (item.quiet && item.what === "undo")) return;
   state.undo = state.undo.filter((entry) => entry.item !== item);
   if (item.quiet) return tell(`A decision kept in this browser came too late: the word now reads ${reading(now)}.`);
   tell(`Somebody was quicker: this word now reads ${reading(now)}. Here it is again.`);
@@ -166,8 +177,7 @@ async function hear(after) {
     const known = state.said.get(word);
     if (known && known.log === log) continue;
     state.said.set(word, { log, what, now });
-    const own = state.undo.some((entry) => entry.item && entry.item.word === word);
-    if (word === state.key && !own && state.view === "words") foreign = true;
+    if (word === state.key && !state.own.has(log) && state.view === "words") foreign = true;
     if (word !== state.key) state.details.delete(word);
   }
   state.line = Math.max(state.line, answer.line);
@@ -240,7 +250,7 @@ function fetchPicture(key) {
   picture.src = `/strip/${state.edition}/${key}.jpg`;
   picture.decode?.().catch(() => {}); // shown as missing when its turn comes
   state.pictures.set(key, picture);
-  if (state.pictures.size > 6 * AHEAD) state.pictures.delete(state.pictures.keys().next().value);
+  if (state.pictures.size > 8 * PICTURES_AHEAD) state.pictures.delete(state.pictures.keys().next().value);
   return picture;
 }
 
@@ -253,7 +263,7 @@ function fetchAhead() {
   }
   const short = ahead.slice(0, AHEAD / 2).some((key) => !state.details.has(key));
   if (short) fetchWords(ahead).catch(() => {}); // told of when it is the word's turn
-  for (const key of ahead.slice(0, AHEAD / 2)) fetchPicture(key);
+  for (const key of ahead.slice(0, PICTURES_AHEAD)) fetchPicture(key);
   if (state.details.size > 500) {
     for (const key of [...state.details.keys()].slice(0, 250)) if (key !== state.key) state.details.delete(key);
   }
@@ -290,6 +300,8 @@ function draw() {
   const word = state.details.get(state.key);
   view("words");
   const said = state.said.get(state.key);
+  state.shown = state.key;
+  state.seen = lastOf(state.key) ?? (said?.log || 0);
   const now = said?.what === "correct" ? said.now : word.text;
   state.cells = cellsOf(word, now);
   state.at = leastSure(state.cells);
@@ -406,8 +418,10 @@ function drawDigitBox() {
 
 const textNow = () => state.cells.map((cell) => cell.text).join("");
 
+const isShown = () => state.key !== null && state.shown === state.key; // nobody may judge what is not there yet
+
 function edit(change) {
-  if (state.key === null) return;
+  if (!isShown()) return;
   state.touched = true;
   state.warned = false;
   change(state.cells);
@@ -426,7 +440,7 @@ const insert = () => edit((cells) => cells.splice(state.at, 0, { text: "?", read
 const remove = () => edit((cells) => { cells.splice(state.at, 1); });
 
 function move(place) {
-  if (state.key === null) return;
+  if (!isShown()) return;
   state.at = Math.max(0, Math.min(place, state.cells.length));
   drawCells();
 }
@@ -434,7 +448,7 @@ function move(place) {
 // First what was read, then its runner-up, then the other digits.
 function cycle(step) {
   const cell = state.cells[state.at];
-  if (!cell) return;
+  if (!cell || !isShown()) return;
   const likely = cell.read ? [cell.read[0], cell.read[2]].filter((text) => /^[0-9]$/.test(text)) : [];
   const choices = [...new Set([...likely, ..."0123456789"])];
   const place = choices.indexOf(cell.text);
@@ -442,6 +456,7 @@ function cycle(step) {
 }
 
 function confirm() {
+  if (!isShown()) return;
   const word = state.details.get(state.key), text = textNow();
   if (!text) return tell("No digit is left: press b for blank, or x for not a number.");
   if (text.includes("?") && !state.warned) {
@@ -455,12 +470,11 @@ function confirm() {
 }
 
 function decide(what, text = "") {
-  if (state.key === null) return;
+  if (!isShown()) return;
   if (isAlarmed()) return tell("Wait until the review answers again; what you said before is kept.");
   const key = state.key, before = state.said.get(key);
-  const earlier = lastOf(key);
   const word = state.details.get(key);
-  const item = { word: key, what, text, seen: earlier ?? (before?.log || 0) };
+  const item = { word: key, what, text, seen: state.seen };
   if (what === "skip") state.skipped.add(key);
   else {
     state.skipped.delete(key);
@@ -496,6 +510,10 @@ async function undo() {
   if (item.what !== "skip") {
     const known = state.said.get(item.word);
     if (!known?.what) return undo(); // somebody took it back already
+    if (known.log !== null && !state.own.has(known.log)) {
+      tell(`Somebody said otherwise since: ${reading(known)}. Say what is right.`);
+      return show(item.word);
+    }
     const undoing = { word: item.word, what: "undo", text: "", seen: lastOf(item.word) ?? known.log };
     state.said.set(item.word, { log: null, what: before?.what ?? "", now: before?.now ?? "" });
     outbox.push(undoing);
@@ -594,8 +612,9 @@ async function accept() {
   try {
     const looks = state.screen.map(([word, position], place) => [word, position, state.marks.get(place) ?? state.digit]);
     const answer = await ask("/api/looks", { looks });
-    state.undo.push({ looks: answer.looks, words: answer.words });
-    state.times.push([performance.now(), answer.words.length]);
+    state.undo.push({ looks: answer.looks, lines: answer.lines, digit: state.digit });
+    answer.lines.forEach(([, line]) => state.own.add(line));
+    state.times.push([performance.now(), answer.lines.length]);
     await hear(state.line);
     await showDigits();
   } catch (error) {
@@ -604,11 +623,11 @@ async function accept() {
   } finally { accepting = false; }
 }
 
-async function undoScreen({ looks, words }) {
+async function undoScreen({ looks, lines, digit }) {
   try {
-    await ask("/api/back", { looks, words });
+    await ask("/api/back", { looks, lines });
     await hear(state.line);
-    await showDigits();
+    await showDigits(digit);
     tell("The screen is taken back.");
   } catch (error) { alarm(error); }
 }
@@ -835,6 +854,7 @@ async function begin() {
     await loadQueue();
     adoptOutbox();
     const decided = [...state.said].filter(([, said]) => said.what).sort((a, b) => a[1].log - b[1].log);
+    state.own = new Set([...state.said.values()].map(({ log }) => log));
     state.undo = decided.map(([word, said]) => ({ item: { word, what: said.what }, before: undefined }));
     await show(nextWaiting(0));
   } catch (error) { alarm(error); }

@@ -186,7 +186,7 @@ def look(job: Job, said: Iterable[Look]) -> Answer:
     if len(looks) > GLYPHS_AT_ONCE or not all(GLYPH_TEXT.fullmatch(one.text) for one in looks):
         raise UsageError(f"a screen is at most {GLYPHS_AT_ONCE} glyphs, each one digit or none")
     looked = job.look(looks)
-    return {"looks": looked.looks, "words": [correction.word for correction in looked.corrections]}
+    return {"looks": looked.looks, "lines": [[line.word, line.key] for line in looked.corrections]}
 
 
 # --- how right the table is -----------------------------------------------------------------------------
