@@ -23,7 +23,16 @@ from batchocr.pages import Source
 from batchocr.review import crops as pictures
 from batchocr.review import queue
 from batchocr.review.app import make_app
-from batchocr.review.crops import GLYPH_SIDE, OUTSIDE, Crops, Spool, cut_glyph, cut_strip, strip_box
+from batchocr.review.crops import (
+    GLYPH_SIDE,
+    OUTSIDE,
+    Crops,
+    Spool,
+    cut_glyph,
+    cut_strip,
+    sheets_to_cut,
+    strip_box,
+)
 from batchocr.review.guard import cookie_name
 from batchocr.review.server import usual_port
 from batchocr.score import audited, clopper_pearson
@@ -364,7 +373,7 @@ def test_pictures_are_served_and_kept(client: TestClient) -> None:
         assert client.get(address).status_code in (400, 404)
 
 
-def test_a_page_is_decoded_once_for_all_its_words(table: Path) -> None:
+def test_a_decoded_page_serves_all_its_words(table: Path) -> None:
     with closing(Crops(table)) as crops:
         crops.picture(1)
         table.with_name("page1.png").unlink()
@@ -373,13 +382,15 @@ def test_a_page_is_decoded_once_for_all_its_words(table: Path) -> None:
 
 
 def test_cutting_ahead_gets_to_every_page(table: Path) -> None:
-    crops = Crops(table)
+    crops = Crops(table, decoded=1)
     crops.start()
     crops._ahead.join()
     for page in ("page1.png", "page2.png"):
         table.with_name(page).unlink()
     for key in (1, 2, 3, 5):
         assert crops.picture(key)
+        assert crops.picture(key, 1)
+    assert crops.kept_bytes() > 8 * 300
     crops.close()
 
 
@@ -402,6 +413,14 @@ def test_a_full_spool_costs_only_time(table: Path) -> None:
     spool.put((2, 0), b"12")
     assert (spool.get((1, 0)), spool.get((2, 0))) == (b"1234", None)
     spool.close()
+
+
+def test_a_request_comes_before_cutting_ahead_and_its_page_next(table: Path) -> None:
+    with closing(Crops(table)) as crops:
+        with open_job(table) as job:
+            first, second = sheets_to_cut(job)
+        crops.picture(5)
+        assert list(crops._in_turn([first, second])) == [second, first]
 
 
 def test_crops_raise_what_can_be_told(table: Path) -> None:

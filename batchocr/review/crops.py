@@ -1,8 +1,9 @@
 """Pictures of words and glyphs, cut from the job's pages.
 
-A page is decoded once: all that will be asked of it is cut at the same time and kept, compressed, in a nameless
-temporary file that goes with the process. A thread cuts ahead, page after page, while the person works, so that
-neither order of the queue waits for a page. Whole decoded pages are kept within a bound, for the view of a page.
+A page takes a tenth of a second to decode, and the worst words first are each on another page. So a thread cuts
+ahead, page after page, while the person works, and keeps the pictures, compressed, in a nameless temporary file
+that goes with the process. What is asked for before its turn is cut at once, and its page comes next. Decoded
+pages are kept within a bound.
 
 Left out: any change to what is shown but its size and contrast.
 """
@@ -13,8 +14,8 @@ import os
 import tempfile
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ import numpy as np
 
 from ..elements import Box, Grey
 from ..errors import PageError, UsageError
-from ..job import Job, open_job
+from ..job import IS_DOUBTFUL, Job, open_job
 from ..pages import load_page
 from ..stamps import Stamp, stamp_of, with_digest
 
@@ -34,7 +35,7 @@ LEAST_HEIGHT = 24  # px: a speck is shown with as much around it as a small digi
 SHARP_HEIGHT = (72, 200)  # px: a word is enlarged (cubic) or reduced (area) to be so high in its strip
 MOST_ENLARGED = 4.0  # times; beyond it there is only blur
 STRIP_WIDTH = 4000  # px: no screen shows more
-JPEG_QUALITY = 90  # of 100; digits show no ringing at arm's length, a third of the size of PNG
+JPEG_QUALITY = 85  # of 100; digits show no ringing at arm's length, a quarter of the size of PNG
 GLYPH_SIDE = 112  # px of a glyph's picture: sharp on a screen of two pixels a point
 GLYPH_MARGIN = 0.3  # of its side, around a glyph
 FADED = 0.4  # of its contrast is left to what is beside the glyph
@@ -44,6 +45,7 @@ BRIGHTEST = 90  # percentile of a strip that becomes white: paper is most of it
 DARKEST = 0.5  # percentile that becomes black
 LEAST_RANGE = 48  # grey levels stretched at most to full contrast, so that empty paper shows no noise
 DECODED_BYTES = 200_000_000  # of pages kept decoded: a score of A4 at 300 dpi
+GIVE_WAY_SECONDS = 0.01  # between looks whether requests are still under way
 SPOOL_BYTES = 2_000_000_000  # of cut pictures on disk; what is beyond is cut when asked for
 
 
@@ -52,6 +54,7 @@ class Glyph(NamedTuple):
 
     position: int
     box: Box
+    doubtful: bool
 
 
 class Wanted(NamedTuple):
@@ -165,7 +168,7 @@ class Spool:
 
     def __init__(self, most: int = SPOOL_BYTES) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the server)
-        self._most, self._end = most, 0
+        self._most, self.size = most, 0
         self._places: dict[Name, tuple[int, int]] = {}
         self._lock = threading.Lock()
 
@@ -175,12 +178,12 @@ class Spool:
     def put(self, name: Name, data: bytes) -> None:
         """Keep a picture, unless there is no more room; a full disk costs only time."""
         with self._lock, suppress(OSError):
-            if name in self._places or self._end + len(data) > self._most:
+            if name in self._places or self.size + len(data) > self._most:
                 return
-            self._file.seek(self._end)
+            self._file.seek(self.size)
             self._file.write(data)
-            self._places[name] = (self._end, len(data))
-            self._end += len(data)
+            self._places[name] = (self.size, len(data))
+            self.size += len(data)
 
     def get(self, name: Name) -> bytes | None:
         """A picture, or None if it is not kept."""
@@ -207,7 +210,9 @@ class Crops:
         self._decoded: OrderedDict[int, Grey] = OrderedDict()
         self._most = decoded
         self._lock = threading.Lock()
-        self._busy: dict[int, threading.Lock] = defaultdict(threading.Lock)
+        self._decoding: dict[int, threading.Lock] = defaultdict(threading.Lock)
+        self._soon: list[Sheet] = []  # pages that a request had to decode: their other words are likely next
+        self._asked = 0  # requests under way, which cutting ahead gives way to
         self._ending = threading.Event()
         self._ahead = threading.Thread(target=self._cut_ahead, name="crops", daemon=True)
 
@@ -222,75 +227,100 @@ class Crops:
             self._ahead.join()
         self._spool.close()
 
+    def kept_bytes(self) -> int:
+        """How much of the disk the pictures take."""
+        return self._spool.size
+
     def picture(self, key: int, position: int = 0) -> bytes:
         """JPEG of a word's strip, or of its glyph at a position. Raises UsageError or PageError."""
         kept = self._spool.get((key, position))
-        if kept is not None:
-            return kept
-        with open_job(self._table) as job:
+        return kept if kept is not None else self._cut_now(key, position)
+
+    def _cut_now(self, key: int, position: int) -> bytes:
+        with self._before_others(), open_job(self._table) as job:
             sheet = sheet_of(job, key)
-            with self._busy[sheet.key]:
-                kept = self._spool.get((key, position))  # another request may just have cut it
-                if kept is not None:
-                    return kept
-                found: bytes | None = None
-                for name, data in self._cut(job, sheet, key):
-                    if name == (key, position):
-                        found = data
-        if found is None:
-            raise UsageError(f"word {key} has no digit {position}; load the page again")
-        return found
+            (word,) = wanted_on(job, sheet.key, key)
+            if position and position not in {glyph.position for glyph in word.glyphs}:
+                raise UsageError(f"word {key} has no digit {position}; load the page again")
+            page = self._page(sheet)
+            data = jpeg(cut(page, word, position))
+        self._spool.put((key, position), data)
+        self._soon.append(sheet)
+        return data
+
+    @contextmanager
+    def _before_others(self) -> Iterator[None]:
+        with self._lock:
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked -= 1
 
     def whole(self, key: int) -> tuple[bytes, int, int]:
         """JPEG of the whole page that a word is on, and the page's width and height in pixels."""
-        with open_job(self._table) as job:
-            sheet = sheet_of(job, key)
-        with self._busy[sheet.key]:
-            page = self._page(sheet)
-        scale = min(1.0, PAGE_SIDE / max(page.shape))
-        return jpeg(_scaled(page, scale)), page.shape[1], page.shape[0]
+        with self._before_others(), open_job(self._table) as job:
+            page = self._page(sheet_of(job, key))
+            scale = min(1.0, PAGE_SIDE / max(page.shape))
+            return jpeg(_scaled(page, scale)), page.shape[1], page.shape[0]
 
     def _page(self, sheet: Sheet) -> Grey:
-        with self._lock:
-            if sheet.key in self._decoded:
-                self._decoded.move_to_end(sheet.key)
-                return self._decoded[sheet.key]
-        check_unchanged(sheet)
-        page = load_page(sheet.path, sheet.page).image
-        with self._lock:
-            self._decoded[sheet.key] = page
-            while len(self._decoded) > 1 and sum(kept.nbytes for kept in self._decoded.values()) > self._most:
-                self._decoded.popitem(last=False)
-        return page
-
-    def _cut(self, job: Job, sheet: Sheet, key: int = 0) -> Iterator[tuple[Name, bytes]]:
-        """Cut all words of a page that the review asks for, and the one of this key."""
-        page = self._page(sheet)
-        for word in wanted_on(job, sheet.key, key):
-            for name, picture in pictures_of(page, word):
-                data = jpeg(picture)
-                self._spool.put(name, data)
-                yield name, data
+        """The decoded page; whoever asks for the same one meanwhile waits for it. Raises PageError."""
+        with self._decoding[sheet.key]:
+            with self._lock:
+                if sheet.key in self._decoded:
+                    self._decoded.move_to_end(sheet.key)
+                    return self._decoded[sheet.key]
+            check_unchanged(sheet)
+            page = load_page(sheet.path, sheet.page).image
+            with self._lock:
+                self._decoded[sheet.key] = page
+                while (
+                    len(self._decoded) > 1 and sum(one.nbytes for one in self._decoded.values()) > self._most
+                ):
+                    self._decoded.popitem(last=False)
+            return page
 
     def _cut_ahead(self) -> None:
+        """Cut what the review will ask for: of the pages just decoded first, then of all in the table's order."""
         with open_job(self._table) as job:
-            sheets = list(sheets_to_cut(job))
-            for sheet in sheets:
-                with suppress(PageError, UsageError), self._busy[sheet.key]:
-                    if all((word.key, 0) in self._spool for word in wanted_on(job, sheet.key)):
-                        continue
-                    for _ in self._cut(job, sheet):
+            for sheet in self._in_turn(list(sheets_to_cut(job))):
+                with suppress(PageError, UsageError):  # told of when it is asked for
+                    for word in wanted_on(job, sheet.key):
+                        self._give_way()
                         if self._ending.is_set():
                             return
-                if self._ending.is_set():
-                    return
+                        self._keep_pictures(sheet, word)
+
+    def _in_turn(self, sheets: Sequence[Sheet]) -> Iterator[Sheet]:
+        done: set[int] = set()
+        for sheet in sheets:
+            while self._soon:
+                soon = self._soon.pop()
+                if soon.key not in done:
+                    done.add(soon.key)
+                    yield soon
+            if sheet.key not in done:
+                done.add(sheet.key)
+                yield sheet
+
+    def _give_way(self) -> None:
+        while self._asked and not self._ending.is_set():
+            self._ending.wait(GIVE_WAY_SECONDS)
+
+    def _keep_pictures(self, sheet: Sheet, word: Wanted) -> None:
+        """Cut a word's strip and those glyphs that are doubtful."""
+        for position in (0, *(glyph.position for glyph in word.glyphs if glyph.doubtful)):
+            if (word.key, position) not in self._spool:
+                self._spool.put((word.key, position), jpeg(cut(self._page(sheet), word, position)))
 
 
-def pictures_of(page: Grey, word: Wanted) -> Iterator[tuple[Name, Grey]]:
-    """A word's strip and its glyphs' pictures, by name."""
-    yield (word.key, 0), cut_strip(page, word.box)
-    for glyph in word.glyphs:
-        yield (word.key, glyph.position), cut_glyph(page, glyph.box)
+def cut(page: Grey, word: Wanted, position: int) -> Grey:
+    """A word's strip, for position 0, or its glyph at a position."""
+    if not position:
+        return cut_strip(page, word.box)
+    return cut_glyph(page, next(glyph.box for glyph in word.glyphs if glyph.position == position))
 
 
 def check_unchanged(sheet: Sheet) -> None:
@@ -344,16 +374,17 @@ def _sheet(row: Iterable[object]) -> Sheet:
 
 
 def wanted_on(job: Job, page: int, key: int = 0) -> list[Wanted]:
-    """The words of a page that the review asks for, and the one of this key, with their glyphs."""
+    """The words of a page that the review asks for, or only the one of this key, with their glyphs."""
     glyphs: dict[int, list[Glyph]] = defaultdict(list)
     boxes: dict[int, Box] = {}
-    for word, left, top, right, bottom, position, *edges in job.rows(
-        "SELECT w.id, w.left, w.top, w.right, w.bottom, g.position, g.left, g.top, g.right, g.bottom "
-        f"FROM words w LEFT JOIN glyphs g ON g.word = w.id WHERE w.page = ? AND ({ASKED} OR w.id = ?) "
-        "AND w.left IS NOT NULL ORDER BY w.id, g.position",
-        (page, key),
+    for word, left, top, right, bottom, position, doubtful, *edges in job.rows(
+        f"SELECT w.id, w.left, w.top, w.right, w.bottom, g.position, {IS_DOUBTFUL}, "
+        "g.left, g.top, g.right, g.bottom FROM words w LEFT JOIN glyphs g ON g.word = w.id "
+        f"WHERE w.page = :page AND w.left IS NOT NULL AND CASE WHEN :key THEN w.id = :key ELSE {ASKED} END "
+        "ORDER BY w.id, g.position",
+        {"page": page, "key": key},
     ):
         boxes[word] = Box(left, top, right, bottom)
         if position is not None:
-            glyphs[word].append(Glyph(position, Box(*edges)))
+            glyphs[word].append(Glyph(position, Box(*edges), bool(doubtful)))
     return [Wanted(word, box, tuple(glyphs[word])) for word, box in boxes.items()]
