@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from ..errors import BatchocrError, OutputError, PageError, UsageError
 from ..job import Job, Look, OutdatedError, open_job
@@ -137,7 +138,12 @@ def make_app(table: Path, crops: Crops, *, token: str, port: int, edition: str) 
         ],
         exception_handlers={BatchocrError: _refused},
     )
-    return Guard(app, token=token, port=port)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        crops.hold_back()
+        await app(scope, receive, send)
+
+    return Guard(answer, token=token, port=port)
 
 
 DECISION: tuple[tuple[str, type], ...] = (("word", int), ("what", str), ("text", str), ("seen", int))

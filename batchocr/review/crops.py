@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -45,7 +46,12 @@ BRIGHTEST = 90  # percentile of a strip that becomes white: paper is most of it
 DARKEST = 0.5  # percentile that becomes black
 LEAST_RANGE = 48  # grey levels stretched at most to full contrast, so that empty paper shows no noise
 DECODED_BYTES = 200_000_000  # of pages kept decoded: a score of A4 at 300 dpi
-GIVE_WAY_SECONDS = 0.01  # between looks whether requests are still under way
+QUIET_SECONDS = (
+    0.25  # after a request, in which cutting ahead rests: the page's next request comes on its heels
+)
+REST = (
+    1.0  # of the time that cutting a word took; on a busy machine cutting without rest would starve the page
+)
 SPOOL_BYTES = 2_000_000_000  # of cut pictures on disk; what is beyond is cut when asked for
 
 
@@ -212,7 +218,8 @@ class Crops:
         self._lock = threading.Lock()
         self._decoding: dict[int, threading.Lock] = defaultdict(threading.Lock)
         self._soon: list[Sheet] = []  # pages that a request had to decode: their other words are likely next
-        self._asked = 0  # requests under way, which cutting ahead gives way to
+        self._asked = 0  # pictures being cut for requests
+        self._quiet_from = 0.0  # by the monotonic clock; till then cutting ahead rests
         self._ending = threading.Event()
         self._ahead = threading.Thread(target=self._cut_ahead, name="crops", daemon=True)
 
@@ -226,6 +233,10 @@ class Crops:
         if self._ahead.is_alive():
             self._ahead.join()
         self._spool.close()
+
+    def hold_back(self) -> None:
+        """A request has come: let cutting ahead rest a moment."""
+        self._quiet_from = time.monotonic() + QUIET_SECONDS
 
     def kept_bytes(self) -> int:
         """How much of the disk the pictures take."""
@@ -291,7 +302,9 @@ class Crops:
                         self._give_way()
                         if self._ending.is_set():
                             return
+                        start = time.monotonic()
                         self._keep_pictures(sheet, word)
+                        self._ending.wait(REST * (time.monotonic() - start))
 
     def _in_turn(self, sheets: Sequence[Sheet]) -> Iterator[Sheet]:
         done: set[int] = set()
@@ -306,8 +319,8 @@ class Crops:
                 yield sheet
 
     def _give_way(self) -> None:
-        while self._asked and not self._ending.is_set():
-            self._ending.wait(GIVE_WAY_SECONDS)
+        while (self._asked or time.monotonic() < self._quiet_from) and not self._ending.is_set():
+            self._ending.wait(QUIET_SECONDS / 5)
 
     def _keep_pictures(self, sheet: Sheet, word: Wanted) -> None:
         """Cut a word's strip and those glyphs that are doubtful."""
