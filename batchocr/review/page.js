@@ -311,7 +311,7 @@ function draw() {
   $("where").textContent = `${word.source} · page ${word.page}${field} · line ${word.line}, word ${word.word}`;
   const reason = $("reason");
   reason.replaceChildren();
-  if (said?.what) reason.append(make("span", { class: "badge" }, `you or others said: ${badge(said)}`));
+  if (said?.what) reason.append(make("span", { class: "badge" }, `said already: ${badge(said)}`));
   else reason.textContent = word.message;
 }
 
@@ -420,6 +420,9 @@ const textNow = () => state.cells.map((cell) => cell.text).join("");
 
 const isShown = () => state.key !== null && state.shown === state.key; // nobody may judge what is not there yet
 
+// Whether its picture is on the screen too, or cannot be had.
+const isSeen = () => isShown() && fetchPicture(state.key).complete;
+
 function edit(change) {
   if (!isShown()) return;
   state.touched = true;
@@ -457,6 +460,7 @@ function cycle(step) {
 
 function confirm() {
   if (!isShown()) return;
+  if (!isSeen()) return tell("Its picture is still coming.");
   const word = state.details.get(state.key), text = textNow();
   if (!text) return tell("No digit is left: press b for blank, or x for not a number.");
   if (text.includes("?") && !state.warned) {
@@ -608,9 +612,14 @@ async function accept() {
   if (state.digit === null) return toggle();
   if (accepting) return;
   if (isAlarmed()) return tell("Wait until the review answers again.");
+  const images = [...$("grid").querySelectorAll("img")];
+  if (images.some((image) => !image.complete)) return tell("Some pictures are still coming.");
+  const looks = state.screen // those whose page is gone are not judged
+    .map(([word, position], place) => [word, position, state.marks.get(place) ?? state.digit])
+    .filter((_, place) => images[place].naturalWidth);
+  if (!looks.length) return tell("None of their pages can be shown; the word view says why.");
   accepting = true;
   try {
-    const looks = state.screen.map(([word, position], place) => [word, position, state.marks.get(place) ?? state.digit]);
     const answer = await ask("/api/looks", { looks });
     state.undo.push({ looks: answer.looks, lines: answer.lines, digit: state.digit });
     answer.lines.forEach(([, line]) => state.own.add(line));
@@ -715,7 +724,7 @@ function drawResults(into, { counts, audit, exported, table }) {
 
 function auditText({ drawn, judged, wrong, interval }) {
   if (!judged) return `Audit: ${count(drawn, "accepted string")} drawn at random, none judged yet.`;
-  const share = (value) => `${(100 * value).toFixed(2)} %`;
+  const share = (value) => `${(100 * value).toFixed(2)}\u00a0%`;
   return `Audit: ${wrong} of ${count(judged, "accepted string")} judged (of ${drawn} drawn at random) were wrong: `
     + `${share(wrong / judged)}, 95 % interval ${share(interval[0])} to ${share(interval[1])}.`;
 }
@@ -835,7 +844,7 @@ function onClick(event) {
 
 function drawPads() {
   const words = [...DIGITS, "ArrowLeft", "ArrowRight", "ArrowUp", "Insert", "Delete"];
-  const labels = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "⇅", Insert: "＋", Delete: "⌦", x: "×" };
+  const labels = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "⇅", Insert: "+", Delete: "⌦", x: "×" };
   const names = { ArrowLeft: "to the left", ArrowRight: "to the right", ArrowUp: "second reading", Insert: "put a digit in", Delete: "take the digit out", x: "no digit" };
   const key = (name) => make("button", { "data-key": name, "aria-label": names[name] ?? name }, labels[name] ?? name);
   $("pad").replaceChildren(...words.map(key));
