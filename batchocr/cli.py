@@ -340,9 +340,8 @@ def _through_job(wanted: _Wanted, output: Path, report: _Report) -> int:
         try:
             _read_missing(wanted, job, report)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"interrupted; what was read is kept in {job.path}, run the same command again to go on"
-            ) from None
+            kept = "no page was read yet" if job.is_empty() else f"what was read is kept in {job.path}"
+            raise KeyboardInterrupt(f"interrupted; {kept}, run the same command again to go on") from None
         if wanted.glyphs is not None or not job.is_exported():
             job.export(glyphs=wanted.glyphs)
             job.note_export()

@@ -42,16 +42,17 @@ FETCH = 256  # files fetched at a time while others are written
 What = Literal["correct", "confirm", "not a number", "blank", "skip", "undo"]
 WHATS: tuple[What, ...] = get_args(What)
 
+# made by whoever comes first, a run or a review; for one who comes at the same moment it is there already
 SCHEMA = """
-CREATE TABLE settings (
+CREATE TABLE IF NOT EXISTS settings (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE state (
+CREATE TABLE IF NOT EXISTS state (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE files (
+CREATE TABLE IF NOT EXISTS files (
     id       INTEGER PRIMARY KEY,
     place    INTEGER,
     source   TEXT NOT NULL,
@@ -63,9 +64,9 @@ CREATE TABLE files (
     digest   TEXT NOT NULL DEFAULT '',
     finished INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX files_by_place ON files (place);
-CREATE INDEX files_unfinished ON files (place) WHERE finished = 0;
-CREATE TABLE pages (
+CREATE INDEX IF NOT EXISTS files_by_place ON files (place);
+CREATE INDEX IF NOT EXISTS files_unfinished ON files (place) WHERE finished = 0;
+CREATE TABLE IF NOT EXISTS pages (
     id    INTEGER PRIMARY KEY,
     file  INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
     page  INTEGER NOT NULL,
@@ -73,7 +74,7 @@ CREATE TABLE pages (
     lost  INTEGER NOT NULL DEFAULT 0,
     UNIQUE (file, page)
 );
-CREATE TABLE words (
+CREATE TABLE IF NOT EXISTS words (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     page       INTEGER NOT NULL REFERENCES pages ON DELETE CASCADE,
     field      TEXT NOT NULL,
@@ -85,9 +86,9 @@ CREATE TABLE words (
     left INTEGER, top INTEGER, right INTEGER, bottom INTEGER,
     message    TEXT NOT NULL
 );
-CREATE INDEX words_by_page ON words (page);
-CREATE INDEX words_by_doubt ON words (status, confidence);
-CREATE TABLE glyphs (
+CREATE INDEX IF NOT EXISTS words_by_page ON words (page);
+CREATE INDEX IF NOT EXISTS words_by_doubt ON words (status, confidence);
+CREATE TABLE IF NOT EXISTS glyphs (
     word       INTEGER NOT NULL REFERENCES words ON DELETE CASCADE,
     position   INTEGER NOT NULL,
     text       TEXT NOT NULL,
@@ -97,7 +98,7 @@ CREATE TABLE glyphs (
     left INTEGER NOT NULL, top INTEGER NOT NULL, right INTEGER NOT NULL, bottom INTEGER NOT NULL,
     PRIMARY KEY (word, position)
 ) WITHOUT ROWID;
-CREATE TABLE corrections (
+CREATE TABLE IF NOT EXISTS corrections (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
     time   TEXT NOT NULL,
     word   INTEGER NOT NULL,
@@ -109,13 +110,13 @@ CREATE TABLE corrections (
     page   INTEGER NOT NULL,
     left INTEGER, top INTEGER, right INTEGER, bottom INTEGER
 );
-CREATE INDEX corrections_by_word ON corrections (word);
-CREATE UNIQUE INDEX corrections_undone ON corrections (undone) WHERE undone IS NOT NULL;
-CREATE TRIGGER corrections_stay BEFORE UPDATE ON corrections
+CREATE INDEX IF NOT EXISTS corrections_by_word ON corrections (word);
+CREATE UNIQUE INDEX IF NOT EXISTS corrections_undone ON corrections (undone) WHERE undone IS NOT NULL;
+CREATE TRIGGER IF NOT EXISTS corrections_stay BEFORE UPDATE ON corrections
 BEGIN SELECT RAISE(ABORT, 'corrections are only ever added'); END;
-CREATE TRIGGER corrections_remain BEFORE DELETE ON corrections
+CREATE TRIGGER IF NOT EXISTS corrections_remain BEFORE DELETE ON corrections
 BEGIN SELECT RAISE(ABORT, 'corrections are only ever added'); END;
-CREATE VIEW standing AS
+CREATE VIEW IF NOT EXISTS standing AS
 SELECT word, id, time, what, after FROM corrections AS c
 WHERE id = (
     SELECT max(id) FROM corrections AS d
@@ -327,8 +328,10 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 
 def _check_kind(connection: sqlite3.Connection, path: Path) -> None:
     try:
-        application, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+        connection.execute("BEGIN")  # one look at all three, while somebody else may be making them
         empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        application, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+        connection.execute("COMMIT")
     except sqlite3.DatabaseError as error:
         if "not a database" not in str(error):
             raise

@@ -205,13 +205,18 @@ class Crew(ThreadPoolExecutor):
     def __init__(self, jobs: int, guard: Guard) -> None:
         self._guard = guard
         self._workers: list[Worker] = []
+        self._ended = False
         super().__init__(jobs, "batchocr-worker", self._hire)
 
     def _hire(self) -> None:
-        self._workers.append(my_worker(self._guard))
+        worker = my_worker(self._guard)
+        self._workers.append(worker)
+        if self._ended:  # while this thread was starting
+            worker.stop()
 
     def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
         if kind is not None:
+            self._ended = True
             for worker in self._workers:
                 worker.stop()
         self.shutdown(wait=True, cancel_futures=True)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -259,6 +260,18 @@ def test_a_review_may_go_on_beside_a_run(table: Path, job: Job) -> None:
     with open_job(table) as review:
         review.correct(next(review.words()).key, "confirm")
     assert next(job.words()).correction == "confirm"
+
+
+def test_many_may_open_a_new_job_at_the_same_moment(table: Path) -> None:
+    def open_it(_: int) -> int:
+        with open_job(table) as job:
+            return job.counts().files
+
+    for _ in range(5):
+        job_of(table).unlink(missing_ok=True)
+        job_of(table).touch()
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(open_it, range(8))) == [0] * 8
 
 
 # --- what is refused ------------------------------------------------------------------------------------

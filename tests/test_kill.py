@@ -42,13 +42,13 @@ def make_scans(folder: Path, seed: int) -> None:
             pages[0].save(folder / f"{number}.png")
 
 
-def start(folder: Path, scans: Path) -> subprocess.Popen[bytes]:
+def start(folder: Path, scans: Path, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     tests = Path(__file__).parent
     return subprocess.Popen(
         [sys.executable, tests / "killed_run.py", folder, scans],
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)])},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=stderr,
     )
 
 
@@ -114,3 +114,21 @@ def test_a_run_killed_about_its_end_leaves_the_whole_table_or_none(tmp_path: Pat
         assert not (killed / "n.csv").exists() or (killed / "n.csv").read_bytes() == whole
     assert start(killed, scans).wait(PATIENCE) == 3
     assert (killed / "n.csv").read_bytes() == whole
+
+
+def test_ctrl_c_keeps_what_was_read_and_says_how_to_go_on(tmp_path: Path) -> None:
+    scans, folder = tmp_path / "scans", tmp_path / "out"
+    make_scans(scans, seed=4)
+    folder.mkdir()
+    (tmp_path / "slow").touch()
+    run = start(folder, scans, stderr=subprocess.PIPE)
+    wait_for_a_page(folder, 0)
+    run.send_signal(signal.SIGINT)
+    _, error = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 130
+    assert error.decode().splitlines()[-1] == (
+        f"batchocr: interrupted; what was read is kept in {folder}/n.csv.job, "
+        "run the same command again to go on"
+    )
+    assert kept_pages(folder) > 0
+    assert not (folder / "n.csv").exists()
