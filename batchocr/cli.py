@@ -490,18 +490,62 @@ def _failure(result: PageResult) -> str:
 
 
 @app.command()
+def review(
+    table: Annotated[Path, typer.Argument(metavar="NUMBERS", help="A table that `run` wrote.")],
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port of the page; default: a free one.", show_default=False)
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the address; open no browser.")
+    ] = False,
+    audit: Annotated[
+        float,
+        typer.Option("--audit", help="Share of the `ok` strings to mix in, 0 to 1, to measure the table."),
+    ] = 0.0,
+    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Twice: tracebacks.")] = 0,
+) -> None:
+    """Look through the doubtful strings in the browser: batchocr review numbers.csv
+
+    The page is served to this machine only. Ctrl-C ends it and writes the table with what was said.
+    """
+
+    def work() -> int:
+        if not 0 <= audit <= 1:
+            raise UsageError(f"--audit is a share from 0 to 1, such as 0.01, not {audit:g}")
+        import webbrowser
+
+        from .review.server import serve
+
+        def nothing(address: str) -> bool:
+            return False
+
+        show = nothing if no_browser else webbrowser.open
+        serve(table, port=port, audit=audit, tell=lambda said: typer.echo(said, err=True), show=show)
+        return 0
+
+    raise typer.Exit(guarded(work, verbose=verbose))
+
+
+@app.command()
 def score(
     words: Annotated[Path, typer.Argument(metavar="NUMBERS", help="A table that `run` wrote.")],
-    truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="What is written: see the documentation.")],
+    truth: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[TRUTH]", help="What is written; without it: what `review --audit` measured."
+        ),
+    ] = None,
 ) -> None:
-    """Measure a table against a truth table: batchocr score numbers.csv truth.csv"""
+    """Measure a table against a truth table, or by its audit: batchocr score numbers.csv truth.csv"""
 
     def work() -> int:
         import json
 
-        from .score import score_files
+        from .score import audited, score_files
 
-        scores = score_files(words, truth)
+        scores = (score_files(words, truth) if truth else {}) | audited(words)
+        if not scores:
+            raise UsageError(f"{words}: has no audit yet; name a truth table, or run `review --audit 0.01`")
         for name, value in scores.items():
             print(f"{name:16s} {value:.4f}" if isinstance(value, float) else f"{name:16s} {value}")
         print(json.dumps(scores), flush=True)

@@ -10,6 +10,7 @@ Left out: reading pages, and serving them for review.
 from __future__ import annotations
 
 import glob
+import math
 import os
 import sqlite3
 from collections import defaultdict
@@ -27,12 +28,15 @@ from .stamps import Stamp, stamp_of, with_digest
 from .tables import GLYPH_COLUMNS, WORD_COLUMNS, Row, Value, glyph_rows, open_table, word_rows
 
 if TYPE_CHECKING:
+    import random
+
     from .workers import Guard
 
 APPLICATION = 0x424F4352  # "BOCR": SQLite's application_id, which marks the file as ours
 VERSION = 1  # of the schema: SQLite's user_version
 SUFFIX = ".job"
 BUSY_SECONDS = 30.0  # to wait for another process, the review, to end its transaction
+SURE = 0.99  # confidence from which a glyph need not be looked at, unless it is its word's least sure
 FETCH = 256  # files fetched at a time while others are written
 
 What = Literal["correct", "confirm", "not a number", "blank", "skip", "undo"]
@@ -121,6 +125,31 @@ WHERE id = (
 );
 """
 
+REVIEW = """
+CREATE TABLE IF NOT EXISTS looks (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    time     TEXT NOT NULL,
+    word     INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    before   TEXT NOT NULL,
+    after    TEXT NOT NULL,
+    undone   INTEGER UNIQUE REFERENCES looks
+);
+CREATE INDEX IF NOT EXISTS looks_by_glyph ON looks (word, position);
+CREATE TRIGGER IF NOT EXISTS looks_stay BEFORE UPDATE ON looks
+BEGIN SELECT RAISE(ABORT, 'looks are only ever added'); END;
+CREATE TRIGGER IF NOT EXISTS looks_remain BEFORE DELETE ON looks
+BEGIN SELECT RAISE(ABORT, 'looks are only ever added'); END;
+CREATE VIEW IF NOT EXISTS seen AS
+SELECT word, position, max(id) AS id, after FROM looks AS l
+WHERE undone IS NULL AND NOT EXISTS (SELECT 1 FROM looks AS u WHERE u.undone = l.id)
+GROUP BY word, position;
+CREATE TABLE IF NOT EXISTS audited (
+    word INTEGER PRIMARY KEY,
+    time TEXT NOT NULL
+);
+"""
+
 WANTED = """
 CREATE TEMP TABLE wanted (
     place    INTEGER PRIMARY KEY,
@@ -177,6 +206,33 @@ class Correction:
     before: str
     after: str
     undone: int | None
+
+
+class OutdatedError(UsageError):
+    """Somebody said something of the word since the caller looked at it."""
+
+
+class Look(NamedTuple):
+    """What a person says of one glyph. position: 1-based in the word. text: the digit, "" for no digit."""
+
+    word: int
+    position: int
+    text: str
+
+
+class Looked(NamedTuple):
+    """What came of looking at glyphs: the ids of the looks, and the corrections of words that they settled."""
+
+    looks: list[int]
+    corrections: list[Correction]
+
+
+class Audit(NamedTuple):
+    """A random sample of `ok` words: how many were drawn, how many a person has judged, how many were wrong."""
+
+    drawn: int
+    judged: int
+    wrong: int
 
 
 class Counts(NamedTuple):
@@ -614,28 +670,39 @@ class Job:
             for text, sure, second, second_sure, *edges in rows
         )
 
-    def correct(self, key: int, what: What, text: str = "") -> Correction:
+    def correct(self, key: int, what: What, text: str = "", *, seen: int | None = None) -> Correction:
         """Add a correction of a word to the log. text: what is written, for `correct`.
 
-        `undo` takes back the one that stands. Raises UsageError if the word is not there, if nothing stands
-        to be undone, or if the kind or text cannot be meant.
+        `undo` takes back the one that stands. seen: the word's last line of the log that the caller knows of,
+        0 for none. Raises OutdatedError if there is a later one; UsageError if the word is not there, if nothing
+        stands to be undone, or if the kind or text cannot be meant.
         """
+        with _explained(self.path), self._transaction():
+            return self._correct(key, what, text, seen)
+
+    def _correct(self, key: int, what: What, text: str = "", seen: int | None = None) -> Correction:
         if what not in WHATS:
             raise UsageError(f"{what!r} is no kind of correction; choose from {', '.join(WHATS)}")
         if bool(text) != (what == "correct"):
             raise UsageError("a correction of kind `correct` has a text, the other kinds have none")
-        with _explained(self.path), self._transaction() as db:
-            word = self.word(key)
-            undone = self._standing(key) if what == "undo" else None
-            after = self._text_without(word, undone) if undone else _text_after(word, what, text)
-            at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            number = db.execute(
-                "INSERT INTO corrections (time, word, what, before, after, undone, source, page, left, top, "
-                "right, bottom) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (at, key, what, word.now, after, undone, word.source, word.page, *(word.box or [None] * 4)),
-            ).lastrowid
-            self._count_change()
+        word = self.word(key)
+        if seen is not None and seen != self.last_line(key):
+            raise OutdatedError(f"word {key} was changed meanwhile; look at it again")
+        undone = self._standing(key) if what == "undo" else None
+        after = self._text_without(word, undone) if undone else _text_after(word, what, text)
+        at = _now()
+        number = self._db.execute(
+            "INSERT INTO corrections (time, word, what, before, after, undone, source, page, left, top, "
+            "right, bottom) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (at, key, what, word.now, after, undone, word.source, word.page, *(word.box or [None] * 4)),
+        ).lastrowid
+        self._count_change()
         return Correction(number or 0, at, key, what, word.now, after, undone)
+
+    def last_line(self, key: int) -> int:
+        """The id of the log's last line on a word, 0 if nobody said anything of it."""
+        found = self._db.execute("SELECT max(id) FROM corrections WHERE word = ?", (key,)).fetchone()
+        return int(found[0] or 0)
 
     def _standing(self, key: int) -> int:
         found = self._db.execute("SELECT id FROM standing WHERE word = ?", (key,)).fetchone()
@@ -660,6 +727,98 @@ class Job:
             (key, key),
         )
         yield from (Correction(*row) for row in rows)
+
+    # --- review -----------------------------------------------------------------------------------------
+
+    def prepare_review(self) -> None:
+        """Add what only review needs, if it is not there: its tables, and a number that tells jobs apart."""
+        with _explained(self.path), self._transaction() as db:
+            for statement in _statements(REVIEW):
+                db.execute(statement)
+            db.execute("INSERT OR IGNORE INTO state VALUES ('identity', abs(random()))")
+
+    def rows(self, query: str, parameters: Mapping[str, object] | Sequence[object] = ()) -> sqlite3.Cursor:
+        """The answer to a question that only review asks; it changes nothing."""
+        return self._db.execute(query, parameters)
+
+    def look(self, looks: Sequence[Look]) -> Looked:
+        """Keep what a person says of glyphs, and settle the words whose doubtful glyphs are all looked at.
+
+        A word is confirmed if no glyph of it was changed, else corrected. Glyphs of words that are settled
+        already are passed over. All of it is one transaction. Raises UsageError for a glyph that is not there.
+        """
+        with _explained(self.path), self._transaction():
+            kept = [self._add_look(look) for look in looks if not self.word(look.word).correction]
+            settled = []
+            for key in dict.fromkeys(look.word for look in looks):
+                if not self.word(key).correction and self._is_looked_through(key):
+                    settled.append(self._settle(key))
+        return Looked(kept, settled)
+
+    def _add_look(self, look: Look) -> int:
+        readings = self.readings(look.word)
+        if not 1 <= look.position <= len(readings):
+            raise UsageError(f"word {look.word} has no digit {look.position}; load the page again")
+        self._count_change()
+        return int(
+            self._db.execute(
+                "INSERT INTO looks (time, word, position, before, after) VALUES (?, ?, ?, ?, ?)",
+                (_now(), look.word, look.position, readings[look.position - 1].text, look.text),
+            ).lastrowid
+            or 0
+        )
+
+    def _is_looked_through(self, key: int) -> bool:
+        found = self._db.execute(
+            f"SELECT EXISTS (SELECT 1 FROM glyphs g WHERE word = ? AND {IS_DOUBTFUL} AND NOT EXISTS "
+            "(SELECT 1 FROM seen s WHERE s.word = g.word AND s.position = g.position))",
+            (key,),
+        )
+        return not found.fetchone()[0]
+
+    def _settle(self, key: int) -> Correction:
+        """Confirm or correct a word by what was said of its glyphs."""
+        said = dict(self._db.execute("SELECT position, after FROM seen WHERE word = ?", (key,)))
+        readings = self.readings(key)
+        text = "".join(said.get(place, reading.text) for place, reading in enumerate(readings, start=1))
+        if text == self.word(key).text:
+            return self._correct(key, "confirm")
+        return self._correct(key, "correct", text) if text else self._correct(key, "not a number")
+
+    def take_back(self, looks: Sequence[int], lines: Sequence[tuple[int, int]]) -> list[Correction]:
+        """Undo looks by their ids, and those of these corrections (word, id) that still stand, in one transaction."""
+        with _explained(self.path), self._transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO looks (time, word, position, before, after, undone) "
+                "SELECT ?, word, position, after, before, id FROM looks WHERE id = ? AND undone IS NULL",
+                [(_now(), look) for look in looks],
+            )
+            self._count_change()
+            standing = dict(db.execute("SELECT word, id FROM standing"))
+            return [self._correct(key, "undo") for key, line in lines if standing.get(key) == line]
+
+    def draw_audit(self, share: float, choose: random.Random) -> None:
+        """Draw more `ok` words at random until this share of them, at least one, is in the audit's sample."""
+        with _explained(self.path), self._transaction() as db:
+            accepted = [key for (key,) in db.execute(f"SELECT w.id {ACCEPTED} ORDER BY w.id")]
+            drawn = {key for (key,) in db.execute("SELECT word FROM audited")}
+            left = [key for key in accepted if key not in drawn]
+            wanted = math.ceil(share * len(accepted)) - (len(accepted) - len(left))
+            more = choose.sample(left, max(0, wanted))
+            db.executemany("INSERT INTO audited VALUES (?, ?)", [(key, _now()) for key in more])
+
+    def audit(self) -> Audit:
+        """The audit as far as it has come. A word is wrong if its text is not what a person says."""
+        if not self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'audited')"
+        ).fetchone()[0]:
+            return Audit(0, 0, 0)
+        return Audit(
+            *self._db.execute(
+                "SELECT count(*), count(s.what), count(*) FILTER (WHERE s.what = 'not a number' "
+                f"OR s.after <> w.text) {ACCEPTED} AND w.id IN (SELECT word FROM audited)"
+            ).fetchone()
+        )
 
     # --- tables -----------------------------------------------------------------------------------------
 
@@ -742,6 +901,15 @@ SELECT_WORDS = (
     "LEFT JOIN standing s ON s.word = w.id"
 )
 
+ACCEPTED = (
+    "FROM words w JOIN pages p ON p.id = w.page JOIN files f ON f.id = p.file "
+    "LEFT JOIN standing s ON s.word = w.id WHERE f.place IS NOT NULL AND w.status = 'ok'"
+)
+# a word's least sure glyph is always doubtful: its confidence is of the whole string, which the doubt is about
+IS_DOUBTFUL = (
+    f"(g.confidence < {SURE} OR g.confidence = (SELECT min(confidence) FROM glyphs m WHERE m.word = g.word))"
+)
+
 STATUS_AFTER = {"correct": "corrected", "confirm": "confirmed", "blank": "blank"}
 
 
@@ -791,6 +959,21 @@ def _stamped_again(path: Path, was: Stamp) -> Stamp | None:
     except OSError:
         return None
     return now if now.digest == was.digest else None
+
+
+def _now() -> str:
+    """UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, so that they can run inside a transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _real(value: object) -> float | None:

@@ -8,14 +8,15 @@ The truth is one of three kinds, told apart by its columns:
                                                            (words into rows by their vertical centres)
 
 Text is compared as digits only: separators are dropped, leading zeros count. A source matches by
-its file name.
+its file name. Without a truth, a sample that people judged in the review says how right a table is: `audited`.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +25,8 @@ from .tables import read_table
 
 WORD_NEEDS = ("source", "page", "text", "left", "top", "right", "bottom")
 BOX_EDGES = ("left", "top", "right", "bottom")
+LEVEL = 0.95  # of confidence of an audit's interval
+HALVINGS = 60  # of the interval 0..1: beyond a float's precision
 SAME_ROW = 0.5  # of a word's height: centres nearer than this are of one row
 
 Scores = dict[str, str | int | float]
@@ -55,6 +58,27 @@ def score_files(words: Path, truth: Path) -> Scores:
         return score_table(said, rows) if "row" in rows[0] else score_strings(said, rows)
     except (ValueError, KeyError) as error:
         raise InputError(f"{truth}: a box needs page,left,top,right,bottom as numbers ({error})") from None
+
+
+def audited(table: Path) -> Scores:
+    """What the audit of a table's job measured: the error rate among accepted words; {} if there was none."""
+    from .job import job_of, open_job
+
+    if not job_of(table).exists():
+        return {}
+    with open_job(table) as job:
+        audit = job.audit()
+    if not audit.judged:
+        return {}
+    low, high = clopper_pearson(audit.wrong, audit.judged)
+    return {
+        "audit_drawn": audit.drawn,
+        "audit_judged": audit.judged,
+        "audit_wrong": audit.wrong,
+        "accepted_error": audit.wrong / audit.judged,
+        "accepted_error_low": low,
+        "accepted_error_high": high,
+    }
 
 
 def words_by_source(rows: Sequence[Row]) -> dict[str, list[Said]]:
@@ -190,3 +214,42 @@ def common(a: Sequence[str], b: Sequence[str]) -> int:
             current.append(previous[j - 1] + 1 if x == y else max(previous[j], current[-1]))
         previous = current
     return previous[-1]
+
+
+# --- audit ----------------------------------------------------------------------------------------------
+
+
+def clopper_pearson(wrong: int, judged: int, level: float = LEVEL) -> tuple[float, float]:
+    """The interval that holds the true share of wrong ones at this level of confidence, for a random sample.
+
+    Exact for a binomial (Clopper and Pearson, Biometrika 26, 1934), a little wide for a sample drawn without
+    putting back. Nothing judged tells nothing: (0, 1). Raises ValueError for more wrong ones than judged.
+    """
+    if not 0 <= wrong <= judged:
+        raise ValueError(f"{wrong} wrong of {judged} judged cannot be")
+    tail = (1 - level) / 2
+    low = 0.0 if wrong == 0 else _share_where(lambda p: 1 - _at_most(wrong - 1, judged, p), tail, rises=True)
+    high = 1.0 if wrong == judged else _share_where(lambda p: _at_most(wrong, judged, p), tail, rises=False)
+    return low, high
+
+
+def _share_where(chance: Callable[[float], float], wanted: float, *, rises: bool) -> float:
+    """The share between 0 and 1 at which a chance that rises or falls with it is as wanted, by halving."""
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if (chance(middle) < wanted) == rises:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _at_most(count: int, of: int, share: float) -> float:
+    """The chance of at most `count` hits in `of` tries (binomial)."""
+    hit, miss = math.log(share), math.log1p(-share)
+    ways = math.lgamma(of + 1)
+    return min(1.0, math.fsum(
+        math.exp(ways - math.lgamma(n + 1) - math.lgamma(of - n + 1) + n * hit + (of - n) * miss)
+        for n in range(count + 1)
+    ))  # fmt: skip

@@ -1,0 +1,403 @@
+"""Pictures of words and glyphs, cut from the job's pages.
+
+A page takes a tenth of a second to decode, and the worst words first are each on another page. So a thread cuts
+ahead, page after page, while the person works, and keeps the pictures, compressed, in a nameless temporary file
+that goes with the process. What is asked for before its turn is cut at once, and its page comes next. Decoded
+pages are kept within a bound.
+
+Left out: any change to what is shown but its size and contrast.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from ..elements import Box, Grey
+from ..errors import PageError, UsageError
+from ..job import IS_DOUBTFUL, Job, open_job
+from ..pages import load_page
+from ..stamps import Stamp, stamp_of, with_digest
+
+STRIP_MARGIN = 1.1  # of the word's height, above and below: its line, and a little of the neighbours
+STRIP_REACH = 15.0  # word heights to each side of its centre: an A4 line of handwriting
+STRIP_AROUND = 5.0  # word heights beside a long word at least
+LEAST_HEIGHT = 24  # px: a speck is shown with as much around it as a small digit
+SHARP_HEIGHT = (72, 200)  # px: a word is enlarged (cubic) or reduced (area) to be so high in its strip
+MOST_ENLARGED = 4.0  # times; beyond it there is only blur
+STRIP_WIDTH = 4000  # px: no screen shows more
+JPEG_QUALITY = 85  # of 100; digits show no ringing at arm's length, a quarter of the size of PNG
+GLYPH_SIDE = 112  # px of a glyph's picture: sharp on a screen of two pixels a point
+GLYPH_MARGIN = 0.3  # of its side, around a glyph
+FADED = 0.4  # of its contrast is left to what is beside the glyph
+OUTSIDE = 229  # grey of what lies beyond the page's edge
+PAGE_SIDE = 2200  # px of a whole page's longer side
+BRIGHTEST = 90  # percentile of a strip that becomes white: paper is most of it
+DARKEST = 0.5  # percentile that becomes black
+LEAST_RANGE = 48  # grey levels stretched at most to full contrast, so that empty paper shows no noise
+DECODED_BYTES = 200_000_000  # of pages kept decoded: a score of A4 at 300 dpi
+QUIET_SECONDS = (
+    0.25  # after a request, in which cutting ahead rests: the page's next request comes on its heels
+)
+REST = (
+    1.0  # of the time that cutting a word took; on a busy machine cutting without rest would starve the page
+)
+SPOOL_BYTES = 2_000_000_000  # of cut pictures on disk; what is beyond is cut when asked for
+
+
+class Glyph(NamedTuple):
+    """One glyph of a word: position is 1-based."""
+
+    position: int
+    box: Box
+    doubtful: bool
+
+
+class Wanted(NamedTuple):
+    """A word of which pictures are asked."""
+
+    key: int
+    box: Box
+    glyphs: tuple[Glyph, ...]
+
+
+class Sheet(NamedTuple):
+    """One page of a file in the job, as the file was when it was read."""
+
+    key: int
+    path: Path
+    page: int
+    stamp: Stamp
+
+
+Name = tuple[int, int]  # a word's id and a glyph's position, 0 for the word's strip
+
+
+def strip_box(box: Box) -> Box:
+    """What is shown of a word: its line, in pixels of the page; it may reach beyond the page's edges.
+
+    Near the left edge more is shown to the right; where the right edge is, the job does not tell.
+    """
+    height = max(box.height, LEAST_HEIGHT)
+    above = round((height - box.height) / 2 + STRIP_MARGIN * height)
+    reach = round(max(STRIP_REACH * height, box.width / 2 + STRIP_AROUND * height))
+    left = max((box.left + box.right) // 2 - reach, min(-height // 2, box.left - height))
+    return Box(left, box.top - above, left + 2 * reach, box.bottom + above)
+
+
+def cut_strip(page: Grey, box: Box) -> Grey:
+    """(H, W) uint8: a word's line at a height that is sharp on a screen, its contrast stretched."""
+    region = strip_box(box)
+    height = max(box.height, LEAST_HEIGHT)
+    low, high = SHARP_HEIGHT
+    scale = min(max(1.0, low / height), MOST_ENLARGED) if height < high else high / height
+    scale = min(scale, STRIP_WIDTH / region.width)
+    return _scaled(_stretched(_cut(page, region), page.shape, region), scale)
+
+
+def cut_glyph(page: Grey, box: Box) -> Grey:
+    """(GLYPH_SIDE, GLYPH_SIDE) uint8: a glyph in its square, what is beside it faded."""
+    side = round(max(box.width, box.height, LEAST_HEIGHT) * (1 + 2 * GLYPH_MARGIN))
+    left, top = (box.left + box.right - side) // 2, (box.top + box.bottom - side) // 2
+    square = Box(left, top, left + side, top + side)
+    picture = _stretched(_cut(page, square), page.shape, square)
+    inside = np.zeros(picture.shape, bool)
+    inside[
+        max(0, box.top - top - 1) : box.bottom - top + 1, max(0, box.left - left - 1) : box.right - left + 1
+    ] = True
+    faded = (255 - FADED * (255 - picture.astype(np.float32))).astype(np.uint8)
+    return _scaled(np.where(inside, picture, faded), GLYPH_SIDE / side)
+
+
+def _cut(page: Grey, region: Box) -> Grey:
+    """(H, W) uint8: a region of the page, OUTSIDE where there is no page."""
+    out = np.full((region.height, region.width), OUTSIDE, np.uint8)
+    height, width = page.shape
+    left, top = max(0, region.left), max(0, region.top)
+    right, bottom = min(width, region.right), min(height, region.bottom)
+    if left < right and top < bottom:
+        out[top - region.top : bottom - region.top, left - region.left : right - region.left] = page[
+            top:bottom, left:right
+        ]
+    return out
+
+
+def _stretched(picture: Grey, page: tuple[int, ...], region: Box) -> Grey:
+    """The picture with paper white and ink black, as far as what is of the page goes."""
+    inside = picture[max(0, -region.top) : page[0] - region.top, max(0, -region.left) : page[1] - region.left]
+    if not inside.size:
+        return picture
+    dark, bright = _percentiles(inside)
+    dark = min(dark, bright - LEAST_RANGE)
+    table = np.clip((np.arange(256) - dark) * 255 / (bright - dark), 0, 255).astype(np.uint8)
+    stretched = picture.copy()
+    view = stretched[max(0, -region.top) : page[0] - region.top, max(0, -region.left) : page[1] - region.left]
+    view[...] = table[view]
+    return stretched
+
+
+def _percentiles(picture: Grey) -> tuple[float, float]:
+    """What DARKEST and BRIGHTEST percent of the pixels lie below."""
+    counts = np.cumsum(np.bincount(picture.ravel(), minlength=256))
+    dark, bright = np.searchsorted(counts, [counts[-1] * DARKEST / 100, counts[-1] * BRIGHTEST / 100])
+    return float(dark), float(bright)
+
+
+def _scaled(picture: Grey, scale: float) -> Grey:
+    if scale == 1:
+        return picture
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
+
+
+def jpeg(picture: Grey) -> bytes:
+    """A picture as JPEG."""
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    if not done:
+        raise PageError("a picture could not be made; load the page again")
+    return bytes(data)
+
+
+class Spool:
+    """Pictures on disk under their names; the file has no name and goes with the process."""
+
+    def __init__(self, most: int = SPOOL_BYTES) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the server)
+        self._most, self.size = most, 0
+        self._places: dict[Name, tuple[int, int]] = {}
+        self._lock = threading.Lock()
+
+    def __contains__(self, name: Name) -> bool:
+        return name in self._places
+
+    def put(self, name: Name, data: bytes) -> None:
+        """Keep a picture, unless there is no more room; a full disk costs only time."""
+        with self._lock, suppress(OSError):
+            if name in self._places or self.size + len(data) > self._most:
+                return
+            self._file.seek(self.size)
+            self._file.write(data)
+            self._places[name] = (self.size, len(data))
+            self.size += len(data)
+
+    def get(self, name: Name) -> bytes | None:
+        """A picture, or None if it is not kept."""
+        with self._lock:
+            if name not in self._places:
+                return None
+            start, size = self._places[name]
+            self._file.seek(start)
+            return self._file.read(size)
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        with self._lock:
+            self._places.clear()
+            self._file.close()
+
+
+class Crops:
+    """The pictures of one job's words, and its pages."""
+
+    def __init__(self, table: Path, *, spool: int = SPOOL_BYTES, decoded: int = DECODED_BYTES) -> None:
+        self._table = table
+        self._spool = Spool(spool)
+        self._decoded: OrderedDict[int, Grey] = OrderedDict()
+        self._most = decoded
+        self._lock = threading.Lock()
+        self._decoding: dict[int, threading.Lock] = defaultdict(threading.Lock)
+        self._soon: list[Sheet] = []  # pages that a request had to decode: their other words are likely next
+        self._asked = 0  # pictures being cut for requests
+        self._quiet_from = 0.0  # by the monotonic clock; till then cutting ahead rests
+        self._ending = threading.Event()
+        self._ahead = threading.Thread(target=self._cut_ahead, name="crops", daemon=True)
+
+    def start(self) -> None:
+        """Begin to cut ahead."""
+        self._ahead.start()
+
+    def close(self) -> None:
+        """End the thread and give the disk space back."""
+        self._ending.set()
+        if self._ahead.is_alive():
+            self._ahead.join()
+        self._spool.close()
+
+    def hold_back(self) -> None:
+        """A request has come: let cutting ahead rest a moment."""
+        self._quiet_from = time.monotonic() + QUIET_SECONDS
+
+    def kept_bytes(self) -> int:
+        """How much of the disk the pictures take."""
+        return self._spool.size
+
+    def picture(self, key: int, position: int = 0) -> bytes:
+        """JPEG of a word's strip, or of its glyph at a position. Raises UsageError or PageError."""
+        kept = self._spool.get((key, position))
+        return kept if kept is not None else self._cut_now(key, position)
+
+    def _cut_now(self, key: int, position: int) -> bytes:
+        with self._before_others(), open_job(self._table) as job:
+            sheet = sheet_of(job, key)
+            (word,) = wanted_on(job, sheet.key, key)
+            if position and position not in {glyph.position for glyph in word.glyphs}:
+                raise UsageError(f"word {key} has no digit {position}; load the page again")
+            page = self._page(sheet)
+            data = jpeg(cut(page, word, position))
+        self._spool.put((key, position), data)
+        self._soon.append(sheet)
+        return data
+
+    @contextmanager
+    def _before_others(self) -> Iterator[None]:
+        with self._lock:
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked -= 1
+
+    def whole(self, key: int) -> tuple[bytes, int, int]:
+        """JPEG of the whole page that a word is on, and the page's width and height in pixels."""
+        with self._before_others(), open_job(self._table) as job:
+            page = self._page(sheet_of(job, key))
+            scale = min(1.0, PAGE_SIDE / max(page.shape))
+            return jpeg(_scaled(page, scale)), page.shape[1], page.shape[0]
+
+    def _page(self, sheet: Sheet) -> Grey:
+        """The decoded page; whoever asks for the same one meanwhile waits for it. Raises PageError."""
+        with self._decoding[sheet.key]:
+            with self._lock:
+                if sheet.key in self._decoded:
+                    self._decoded.move_to_end(sheet.key)
+                    return self._decoded[sheet.key]
+            check_unchanged(sheet)
+            page = load_page(sheet.path, sheet.page).image
+            with self._lock:
+                self._decoded[sheet.key] = page
+                while (
+                    len(self._decoded) > 1 and sum(one.nbytes for one in self._decoded.values()) > self._most
+                ):
+                    self._decoded.popitem(last=False)
+            return page
+
+    def _cut_ahead(self) -> None:
+        """Cut what the review will ask for: of the pages just decoded first, then of all in the table's order."""
+        with open_job(self._table) as job:
+            for sheet in self._in_turn(list(sheets_to_cut(job))):
+                with suppress(PageError, UsageError):  # told of when it is asked for
+                    for word in wanted_on(job, sheet.key):
+                        self._give_way()
+                        if self._ending.is_set():
+                            return
+                        start = time.monotonic()
+                        self._keep_pictures(sheet, word)
+                        self._ending.wait(REST * (time.monotonic() - start))
+
+    def _in_turn(self, sheets: Sequence[Sheet]) -> Iterator[Sheet]:
+        done: set[int] = set()
+        for sheet in sheets:
+            while self._soon:
+                soon = self._soon.pop()
+                if soon.key not in done:
+                    done.add(soon.key)
+                    yield soon
+            if sheet.key not in done:
+                done.add(sheet.key)
+                yield sheet
+
+    def _give_way(self) -> None:
+        while (self._asked or time.monotonic() < self._quiet_from) and not self._ending.is_set():
+            self._ending.wait(QUIET_SECONDS / 5)
+
+    def _keep_pictures(self, sheet: Sheet, word: Wanted) -> None:
+        """Cut a word's strip and those glyphs that are doubtful."""
+        for position in (0, *(glyph.position for glyph in word.glyphs if glyph.doubtful)):
+            if (word.key, position) not in self._spool:
+                self._spool.put((word.key, position), jpeg(cut(self._page(sheet), word, position)))
+
+
+def cut(page: Grey, word: Wanted, position: int) -> Grey:
+    """A word's strip, for position 0, or its glyph at a position."""
+    if not position:
+        return cut_strip(page, word.box)
+    return cut_glyph(page, next(glyph.box for glyph in word.glyphs if glyph.position == position))
+
+
+def check_unchanged(sheet: Sheet) -> None:
+    """Raise PageError if the file is gone or is not the one that was read: its boxes would lie elsewhere."""
+    try:
+        now = stamp_of(sheet.path)
+        if not now.same_content_likely(sheet.stamp) and sheet.stamp.digest:
+            now = with_digest(now, sheet.path)
+            same = now.digest == sheet.stamp.digest
+        else:
+            same = True
+    except OSError as error:
+        raise PageError(
+            f"{sheet.path.name}: the page cannot be shown ({error.strerror or error}); put the file back"
+        ) from None
+    if not same:
+        raise PageError(
+            f"{sheet.path.name}: has changed since it was read; end the review and run `batchocr run` again"
+        )
+
+
+# --- questions to the job -------------------------------------------------------------------------------
+
+SHEET = (
+    "SELECT p.id, f.path, p.page, f.size, f.modified, f.changed, f.digest "
+    "FROM pages p JOIN files f ON f.id = p.file "
+)
+ASKED = "(w.status = 'review' OR w.id IN (SELECT word FROM audited))"
+
+
+def sheet_of(job: Job, key: int) -> Sheet:
+    """The page that a word is on. Raises UsageError if there is no such word."""
+    found = job.rows(f"{SHEET} JOIN words w ON w.page = p.id WHERE w.id = ?", (key,)).fetchone()
+    if found is None:
+        raise UsageError(f"there is no word {key}; load the page again")
+    return _sheet(found)
+
+
+def sheets_to_cut(job: Job) -> Iterator[Sheet]:
+    """The pages that hold words for review, in the table's order."""
+    rows = job.rows(
+        f"{SHEET} WHERE f.place IS NOT NULL AND EXISTS (SELECT 1 FROM words w LEFT JOIN standing s "
+        f"ON s.word = w.id WHERE w.page = p.id AND s.what IS NULL AND {ASKED}) ORDER BY f.place, p.page"
+    )
+    yield from map(_sheet, rows)
+
+
+def _sheet(row: Iterable[object]) -> Sheet:
+    key, path, page, size, modified, changed, digest = row
+    return Sheet(key, Path(os.fsdecode(path)), page, Stamp(size or 0, modified or 0, changed or 0, digest))  # type: ignore[arg-type]
+
+
+def wanted_on(job: Job, page: int, key: int = 0) -> list[Wanted]:
+    """The words of a page that the review asks for, or only the one of this key, with their glyphs."""
+    glyphs: dict[int, list[Glyph]] = defaultdict(list)
+    boxes: dict[int, Box] = {}
+    for word, left, top, right, bottom, position, doubtful, *edges in job.rows(
+        f"SELECT w.id, w.left, w.top, w.right, w.bottom, g.position, {IS_DOUBTFUL}, "
+        "g.left, g.top, g.right, g.bottom FROM words w LEFT JOIN glyphs g ON g.word = w.id "
+        f"WHERE w.page = :page AND w.left IS NOT NULL AND CASE WHEN :key THEN w.id = :key ELSE {ASKED} END "
+        "ORDER BY w.id, g.position",
+        {"page": page, "key": key},
+    ):
+        boxes[word] = Box(left, top, right, bottom)
+        if position is not None:
+            glyphs[word].append(Glyph(position, Box(*edges), bool(doubtful)))
+    return [Wanted(word, box, tuple(glyphs[word])) for word, box in boxes.items()]
