@@ -26,7 +26,7 @@ from batchocr.segmentation.segment import CandidateWord
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
-LEAST_CONFIDENCE = 0.02  # a string less sure than this is letters or other ink nearly always
+LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
@@ -120,11 +120,11 @@ def _verdict(string: Decoded, opinion: Opinion, around: Surroundings) -> Verdict
         return None
     if around.height < LOW_HEIGHTS or max(_quality(string), _slid_quality(string, opinion)) < LEAST_QUALITY:
         return None
-    weights, mean, scale = _weights()
-    values = np.clip((features(string, opinion, around) - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
-    confidence = 1 / (1 + math.exp(-float(np.clip(weights[0] + values @ weights[1:], -30, 30))))
-    if confidence < LEAST_CONFIDENCE:
+    known = _weights()
+    values = known.scaled(features(string, opinion, around))
+    if _logistic(known.of_number, values) < LEAST_NUMBER:
         return None
+    confidence = _logistic(known.of_right, values)
     if _only_strokes(string):
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
@@ -214,8 +214,26 @@ def _rooms(boxes: NDArray[np.float64], n: int, box: Box) -> NDArray[np.float64]:
     return np.where(level, gaps, np.inf)
 
 
+def _logistic(weights: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    return 1 / (1 + math.exp(-float(np.clip(weights[0] + values @ weights[1:], -30, 30))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """Two logistic models over scaled features, bias first: a string is exactly right; it is a number at all."""
+
+    of_right: NDArray[np.float64]
+    of_number: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    def scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the models take: deviations from what they were fitted on."""
+        return np.clip((values - self.mean) / self.scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
+
+
 @lru_cache(maxsize=1)
-def _weights() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Bias and weights, and the means and scales of the features, as shipped."""
+def _weights() -> _Weights:
+    """As shipped."""
     card = json.loads((files("batchocr") / "network" / "weights" / "words.json").read_text("utf-8"))
-    return np.array(card["weights"]), np.array(card["mean"]), np.array(card["scale"])
+    return _Weights(*(np.array(card[name]) for name in ("weights", "number_weights", "mean", "scale")))

@@ -13,6 +13,7 @@ import glob
 import math
 import os
 import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 APPLICATION = 0x424F4352  # "BOCR": SQLite's application_id, which marks the file as ours
 VERSION = 1  # of the schema: SQLite's user_version
 SUFFIX = ".job"
+WAL_PAUSE = 0.02  # seconds between two tries to turn a new job to write-ahead logging
 BUSY_SECONDS = 30.0  # to wait for another process, the review, to end its transaction
 SURE = 0.99  # confidence from which a glyph need not be looked at, unless it is its word's least sure
 FETCH = 256  # files fetched at a time while others are written
@@ -309,7 +311,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         _check_kind(connection, path)
         # WAL with NORMAL: a power cut may take the last pages, which are read again, and damages nothing
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        _turn_to_wal(connection)
+        for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         if _pragma(connection, "user_version") == 0:
             connection.executescript(
@@ -320,6 +323,19 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _turn_to_wal(connection: sqlite3.Connection) -> None:
+    """Write-ahead logging on. SQLite does not wait for others who turn a new file to it at the same moment."""
+    given_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > given_up:
+                raise
+            time.sleep(WAL_PAUSE)
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

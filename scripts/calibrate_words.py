@@ -4,8 +4,8 @@
 
 The pages hold strings in the hands of MNIST training writers that the network did not learn from, strings and
 words of letters in fonts that it did not learn from, boxes, rules and damage. Each string that the reader
-puts out is right or wrong; a logistic model over batchocr.confidence.FEATURES is fitted to that on two
-thirds of the pages, and its calibration is shown on the last third. No real page is used.
+puts out is right or wrong, and stands on a number or on other ink; a logistic model over batchocr.confidence.FEATURES is
+fitted to each on two thirds of the pages, and shown on the last third. No real page is used.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr import pipeline
-from batchocr.confidence import FEATURES, MOST_DEVIATIONS, features, surroundings
-from batchocr.elements import Box
+from batchocr.confidence import FEATURES, LEAST_NUMBER, MOST_DEVIATIONS, features, surroundings
+from batchocr.elements import Box, Predict
 from batchocr.network import strings
 from batchocr.network.dataset import load_mnist
 from batchocr.network.model import load_model
@@ -146,10 +146,28 @@ class Composer:
         return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-def examples(sheet: Sheet, predict: object) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Features of all strings read on a page, and whether each is exactly right."""
-    read = pipeline.read_strings(sheet.image, predict)  # type: ignore[arg-type]
-    rows, right = [], []
+@dataclass(frozen=True)
+class Examples:
+    """Strings read on pages: features, whether each is exactly right, and whether a number stands there at all."""
+
+    features: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    number: NDArray[np.bool_]
+
+    @staticmethod
+    def of(several: list[Examples]) -> Examples:
+        """All of them as one."""
+        return Examples(
+            np.concatenate([e.features for e in several]),
+            np.concatenate([e.right for e in several]),
+            np.concatenate([e.number for e in several]),
+        )
+
+
+def examples(sheet: Sheet, predict: Predict) -> Examples:
+    """All strings read on a page."""
+    read = pipeline.read_strings(sheet.image, predict)
+    rows, right, number = [], [], []
     near = surroundings(read.words, read.probs, read.strings, read.writing_height)
     for string, opinion, around in zip(read.strings, read.opinions, near, strict=True):
         if string is None or opinion is None or around is None or "?" in string.text:
@@ -159,7 +177,8 @@ def examples(sheet: Sheet, predict: object) -> tuple[NDArray[np.float64], NDArra
         wanted = [t for b, t in sheet.truth if b.left <= x < b.right and b.top <= y < b.bottom]
         rows.append(features(string, opinion, around))
         right.append(wanted == [string.text])
-    return np.array(rows).reshape(-1, len(FEATURES)), np.array(right, bool)
+        number.append(bool(wanted))
+    return Examples(np.array(rows).reshape(-1, len(FEATURES)), np.array(right, bool), np.array(number, bool))
 
 
 def fit(x: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -195,23 +214,30 @@ def main() -> None:
     rng = np.random.default_rng(arguments.seed)
     made = [examples(composer.page(rng), predict) for _ in range(arguments.pages)]
     learn = 2 * len(made) // 3
-    x, y = np.concatenate([m[0] for m in made[:learn]]), np.concatenate([m[1] for m in made[:learn]])
-    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-3
-    w = fit(np.clip((x - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS), y)
-    tx, ty = np.concatenate([m[0] for m in made[learn:]]), np.concatenate([m[1] for m in made[learn:]])
-    p = 1 / (1 + np.exp(-(w[0] + np.clip((tx - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS) @ w[1:])))
-    accepted = p >= pipeline.REVIEW_BELOW
+    seen, tried = Examples.of(made[:learn]), Examples.of(made[learn:])
+    mean, scale = seen.features.mean(axis=0), seen.features.std(axis=0) + 1e-3
+
+    def scaled(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.clip((x - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
+
+    w, of_number = fit(scaled(seen.features), seen.right), fit(scaled(seen.features), seen.number)
+    p, n = (1 / (1 + np.exp(-(v[0] + scaled(tried.features) @ v[1:]))) for v in (w, of_number))
+    ty = tried.right
+    accepted, dropped = p >= pipeline.REVIEW_BELOW, n < LEAST_NUMBER
     order = np.minimum((p * 10).astype(int), 9)
     ece = sum(
         abs(p[order == b].mean() - ty[order == b].mean()) * (order == b).mean() for b in set(order.tolist())
     )
     figures = {
-        "strings_fitted": len(y),
+        "strings_fitted": len(seen.right),
         "strings_tested": len(ty),
         "right": round(float(ty.mean()), 4),
         "accepted": round(float(accepted.mean()), 4),
         "accepted_wrong": round(float((~ty[accepted]).mean()), 4) if accepted.any() else None,
         "ece": round(float(ece), 4),
+        "other_ink_dropped": round(float(dropped[~tried.number].mean()), 4),
+        "numbers_dropped": round(float(dropped[tried.number].mean()), 4),
+        "right_dropped": round(float(dropped[ty].mean()), 4),
     }
     card = {
         "made_by": "scripts/calibrate_words.py",
@@ -219,6 +245,7 @@ def main() -> None:
         "pages": arguments.pages,
         "features": list(FEATURES),
         "weights": [round(float(v), 6) for v in w],
+        "number_weights": [round(float(v), 6) for v in of_number],
         "mean": [round(float(v), 6) for v in mean],
         "scale": [round(float(v), 6) for v in scale],
         "figures": figures,

@@ -174,7 +174,7 @@ def test_a_queue_is_cleared_by_keys_alone(table: Path, open_page: Open) -> None:
         press(page, "Enter")
         page.wait_for_selector("#empty:not([hidden])")
         press(page, "e")
-        page.get_by_text("numbers.csv holds all of it").first.wait_for()
+        page.get_by_text("numbers.csv holds all of it").first.wait_for(state="attached")
         wanted = [("701", "confirmed"), ("402", "corrected"), ("7035", "corrected"), ("120", "corrected"),
                   ("", "blank"), ("17", "confirmed"), ("18", "confirmed"), ("99", "ok")]  # fmt: skip
         assert rows(table) == wanted

@@ -573,7 +573,7 @@ def _epochs_done(run: Path) -> int:
 
 
 LOG_LINE = re.compile(
-    r"epoch (?P<number>\d+)/\d+ loss (?P<loss>[\d.]+) accuracy (?P<accuracy>[\d.]+)"
+    r"(?:before: )?epoch (?P<number>\d+)/\d+ loss (?P<loss>[\d.]+) accuracy (?P<accuracy>[\d.]+)"
     r"(?: validation error % MNIST (?P<wrong>[\d.]+).*)? (?P<seconds>[\d.]+) s"
 )
 
