@@ -26,6 +26,7 @@ from batchocr.segmentation.segment import CandidateWord
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
+LEAST_CONFIDENCE = 0.015  # a string less sure than this is letters or other ink nearly always
 LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
@@ -125,6 +126,8 @@ def _verdict(string: Decoded, opinion: Opinion, around: Surroundings) -> Verdict
     if _logistic(known.of_number, values) < LEAST_NUMBER:
         return None
     confidence = _logistic(known.of_right, values)
+    if confidence < LEAST_CONFIDENCE:
+        return None
     if _only_strokes(string):
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:

@@ -129,17 +129,12 @@ def test_digits_are_bent_anew_each_epoch() -> None:
 
 
 def test_the_log_of_the_shipped_network_is_read_back() -> None:
-    lines = [
-        line
-        for line in json.loads(SHIPPED.with_suffix(".json").read_text())["log"]
-        if line.startswith("epoch ")
-    ]
-    epochs = [epoch_of_line(line) for line in lines]
-    assert [epoch.number for epoch in epochs] == list(range(1, len(lines) + 1))
-    assert epochs[1].validation_accuracy == pytest.approx(1 - 0.063)
-    assert math.isnan(epochs[0].validation_accuracy)
-    with pytest.raises(ValueError, match="gibberish"):
-        epoch_of_line("gibberish")
+    log = json.loads(SHIPPED.with_suffix(".json").read_text())["log"]
+    epochs = [epoch_of_line(line) for line in log if line.startswith("epoch ")]
+    assert [epoch.number for epoch in epochs] == list(range(1, len(epochs) + 1))
+    shown = next(line for line in log if line.startswith("epoch ") and "MNIST" in line)
+    wrong = float(shown.split("MNIST ")[1].split()[0])
+    assert epoch_of_line(shown).validation_accuracy == pytest.approx(1 - wrong / 100)
 
 
 # what is seen
