@@ -135,6 +135,9 @@ def test_the_log_of_the_shipped_network_is_read_back() -> None:
     shown = next(line for line in log if line.startswith("epoch ") and "MNIST" in line)
     wrong = float(shown.split("MNIST ")[1].split()[0])
     assert epoch_of_line(shown).validation_accuracy == pytest.approx(1 - wrong / 100)
+    assert math.isnan(epoch_of_line("epoch 1/2 loss 1.0 accuracy 0.5 3.0 s").validation_accuracy)
+    with pytest.raises(ValueError, match="gibberish"):
+        epoch_of_line("gibberish")
 
 
 # what is seen
