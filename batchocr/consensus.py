@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batchocr import ctc
 from batchocr.decode import Decoded, Lattice, spell
@@ -80,8 +80,25 @@ def _one(word: Heard, slid: Sequence[ctc.Spike], text: str, of_own: float, of_sl
     lead = WEIGHT_OF_SLIDING * (of_slid - of_own) - (cost_slid - cost_own)
     if lead <= 0:
         return word.decoded, Opinion(of_own, False, min(-lead, MOST_LEAD))
-    chosen = spelt_slid[1] if spelt_slid else _from_spikes(word, slid)
+    chosen = _as_sure(spelt_slid[1], slid) if spelt_slid else _from_spikes(word, slid)
     return chosen, Opinion(of_slid, False, min(lead, MOST_LEAD))
+
+
+def _as_sure(string: Decoded, slid: Sequence[ctc.Spike]) -> Decoded:
+    """The sliding network's string on the cuts' boxes: each digit as sure as the surer reader is of it."""
+    readings = tuple(
+        replace(
+            reading,
+            confidence=max(reading.confidence, spike.confidence),
+            second=reading.second if reading.second_confidence >= spike.second_confidence else spike.second,
+            second_confidence=min(
+                max(reading.second_confidence, spike.second_confidence),
+                1 - max(reading.confidence, spike.confidence),
+            ),
+        )
+        for reading, spike in zip(string.readings, slid, strict=True)
+    )
+    return replace(string, readings=readings, weakest=min(r.confidence for r in readings))
 
 
 def _from_spikes(word: Heard, slid: Sequence[ctc.Spike]) -> Decoded:

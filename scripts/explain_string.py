@@ -1,10 +1,12 @@
 """Draw how one string was read: its cuts, what the sliding network saw, and the string that came of both.
 
     python scripts/explain_string.py PAGE [--word N] [-o explained.png]
+    python scripts/explain_string.py --drawn 27548 [--seed 3] [-o docs/string.png]
 
 From top to bottom: the strip as the sliding network sees it; the network's answers, a row a digit and the blank
 last, dark where sure; the ink with its pieces and candidate cuts; the digits on the way that was chosen, each with
-both confidences. Without --word it is the page's most doubtful number.
+both confidences. Without --word it is the page's most doubtful number. --drawn writes digits that touch with a drawn
+pen and explains those.
 """
 
 from __future__ import annotations
@@ -20,28 +22,35 @@ from batchocr import load_model, load_page
 from batchocr.consensus import Heard, Opinion
 from batchocr.decode import Decoded
 from batchocr.elements import DIGITS
+from batchocr.network import strings
 from batchocr.network.slider import STRIDE
 from batchocr.pipeline import read_strings
 
 ZOOM = 6  # of a strip's pixels
+LABEL_PX = 64  # height of a digit's label
 ROW_PX = 16  # height of one output's row
 CUT, CHOSEN, INK = (213, 94, 0), (0, 114, 110), (40, 40, 40)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("page", type=Path)
+    parser.add_argument("page", type=Path, nargs="?")
+    parser.add_argument("--drawn", help="digits to write instead of a page")
+    parser.add_argument("--seed", type=int, default=3, help="of the drawn digits")
     parser.add_argument("--word", type=int, help="which of the page's strings, from 1 in no order")
     parser.add_argument("-o", "--output", type=Path, default=Path("explained.png"))
     arguments = parser.parse_args()
-    read = read_strings(load_page(arguments.page).image, load_model())
+    if (arguments.page is None) == (arguments.drawn is None):
+        parser.error("name a page or give digits with --drawn")
+    image = load_page(arguments.page).image if arguments.page else written(arguments.drawn, arguments.seed)
+    read = read_strings(image, load_model())
     found = [
         (heard, string, opinion)
         for heard, string, opinion in zip(read.heard, read.strings, read.opinions, strict=True)
         if heard is not None and string is not None and opinion is not None
     ]
     if not found:
-        parser.error(f"{arguments.page}: no string on this page; try another")
+        parser.error("no string is read there; try another")
     if arguments.word is not None and not 1 <= arguments.word <= len(found):
         parser.error(f"--word {arguments.word}: the page has strings 1 to {len(found)}")
     at = (
@@ -51,6 +60,13 @@ def main() -> None:
     )
     explained(*found[at]).save(arguments.output)
     print(f"{arguments.output}: string {at + 1} of {len(found)}, read {found[at][1].text}")
+
+
+def written(text: str, seed: int) -> NDArray[np.uint8]:
+    """Digits that touch, in one pen's hand, on even paper: (H, W) uint8."""
+    rng = np.random.default_rng(seed)
+    line = strings.write(text, strings.Pen(rng), False, rng, gap=-0.08, marks=False)
+    return np.asarray(235 - 0.8 * line, np.uint8)
 
 
 def explained(heard: Heard, string: Decoded, opinion: Opinion) -> Image.Image:
@@ -116,13 +132,16 @@ def chosen(
     heard: Heard, string: Decoded, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont
 ) -> Image.Image:
     """The digits of the string over their own columns, and how sure each is."""
-    picture = Image.new("RGB", (width, 64), "white")
+    picture = Image.new("RGB", (width, 2 * LABEL_PX), "white")
     draw = ImageDraw.Draw(picture)
-    for reading in string.readings:
+    for number, reading in enumerate(string.readings):
         left, right = across(heard, reading.box.left), across(heard, reading.box.right)
-        draw.rectangle([left, 2, max(left + 2, right), 60], outline=CHOSEN, width=2)
-        draw.text((left + 5, 5), f"{reading.text} {reading.confidence:.2f}", fill=CHOSEN, font=font)
-        draw.text((left + 5, 32), f"{reading.second} {reading.second_confidence:.2f}", fill=CUT, font=font)
+        y = LABEL_PX * (number % 2)  # neighbours' labels stand in two rows
+        draw.rectangle([left, y + 2, max(left + 2, right), y + LABEL_PX - 4], outline=CHOSEN, width=2)
+        draw.text((left + 5, y + 5), f"{reading.text} {reading.confidence:.2f}", fill=CHOSEN, font=font)
+        draw.text(
+            (left + 5, y + 32), f"{reading.second} {reading.second_confidence:.2f}", fill=CUT, font=font
+        )
     return picture
 
 
