@@ -602,13 +602,16 @@ def _entry(entry: dict[str, object]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in entry.items())
 
 
+MnistFolder = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
+]
+
+
 @data_app.command("show")
 def data_show(
     name: Annotated[str, typer.Argument(metavar="mnist", help="The data set; there is one.")],
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
-    ] = None,
+    data: MnistFolder = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FIGURE", help="Also draw digits: .png, .svg or .pdf."),
@@ -658,10 +661,7 @@ def train(
         str,
         typer.Option("--architecture", help="sequential-64, functional-128, deep, conv or shipped."),
     ] = "functional-128",
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
-    ] = None,
+    data: MnistFolder = None,
     output: Annotated[
         Path,
         typer.Option(
@@ -711,10 +711,7 @@ def evaluate(
     model: Annotated[
         Path | None, typer.Argument(metavar="[MODEL]", help=".tflite or .keras; default: the one shipped.")
     ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", metavar="DIR", help="Folder of MNIST's four files; default: downloaded."),
-    ] = None,
+    data: MnistFolder = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="DIR", help="Also write a page with plots, and JSON."),

@@ -9,7 +9,6 @@ fonts held out choose. A killed run goes on where it was.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from dataclasses import asdict
 from datetime import date
@@ -20,12 +19,10 @@ import numpy as np
 
 from batchocr.ctc import spikes
 from batchocr.network.dataset import load_mnist
-from batchocr.network.slider import ROW, Slide, load_sliding
+from batchocr.network.slider import OUTPUTS, ROW, STRIDE, Slide, load_sliding
 from batchocr.network.sliding import (
     LENGTHS,
-    OUTPUTS,
     REACH,
-    STRIDE,
     WIDTHS,
     WINDOW,
     SlidingRecipe,
@@ -35,7 +32,7 @@ from batchocr.network.sliding import (
     train_sliding,
 )
 from batchocr.network.strings import Hands
-from batchocr.network.training import FONTS_HELD_OUT, export, write_card
+from batchocr.network.training import export, font_hashes, split_fonts, write_card
 from batchocr.strip import STRIP_HEIGHT
 
 TRIED = 1000  # strings of each kind
@@ -80,7 +77,7 @@ def main() -> None:
         "weights": arguments.weights,
         "recipe": asdict(recipe),
         "mnist_sha256": mnist.sha256,
-        "fonts_sha256": font_hashes(arguments.fonts),
+        "fonts_sha256": font_hashes(split_fonts(arguments.fonts)[0]),
         "versions": {
             name: version(name) for name in ("numpy", "opencv-python-headless", "tensorflow", "keras")
         },
@@ -102,16 +99,6 @@ def held_out_figures(slide: Slide, held: Hands) -> dict[str, float]:
         right = np.mean([a == b for a, b in zip(read, texts, strict=True)])
         figures[f"strings of up to {longest} right %"] = round(100 * float(right), 2)
     return figures
-
-
-def font_hashes(fonts: Path) -> dict[str, str]:
-    """SHA-256 of the fonts that were learnt from."""
-    found = {}
-    for kind in ("hand", "print"):
-        paths = sorted((fonts / kind).glob("*.ttf"))
-        held = paths[FONTS_HELD_OUT]
-        found |= {p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for p in paths if p not in held}
-    return found
 
 
 def say(line: str) -> None:

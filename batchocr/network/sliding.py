@@ -20,23 +20,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.ctc import BLANK, spikes
 from batchocr.elements import DIGITS
 from batchocr.errors import InputError
 from batchocr.network.architectures import quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
+from batchocr.network.slider import OUTPUTS, STRIDE
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
-from batchocr.network.training import FONTS_HELD_OUT, Average
+from batchocr.network.training import Average, split_fonts
 from batchocr.strip import STRIP_HEIGHT
 
 if TYPE_CHECKING:
     import keras
 
-STRIDE = 4  # px between steps
 WINDOW = 28  # px a step sees
 WIDTHS = (448, 320, 256)  # units of the hidden layers
 REACH = (5, 3)  # steps that the second and third layer see
-OUTPUTS = 11  # ten digits and the blank
-BLANK = 10
 DROPOUT = 0.1
 LENGTHS = ((3, 128), (6, 208), (11, 352))  # longest string and width in px of the batches, in turn
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]
@@ -109,18 +108,13 @@ def gather_hands(mnist: Mnist, fonts: Path, *, held_out: bool, seed: int) -> Han
         raise InputError("train-writers.txt is missing beside MNIST's files; strings in one hand need it")
     learn, choose = split_by_writer(mnist.train_writers, seed=seed)
     at = choose if held_out else learn
-    found = []
-    for kind in ("hand", "print"):
-        paths = sorted((fonts / kind).glob("*.ttf"))
-        if not paths:
-            raise InputError(f"{fonts / kind}: no fonts; run scripts/fetch_fonts.py")
-        held = paths[FONTS_HELD_OUT]
-        loaded = [load_font(p) for p in (held if held_out else [p for p in paths if p not in held])]
-        found.append([font for font in loaded if font is not None])
+    families = split_fonts(fonts)[held_out]
+    loaded = {kind: [load_font(path) for path in paths] for kind, paths in families.items()}
+    whole = {kind: [font for font in of if font is not None] for kind, of in loaded.items()}
     writers: list[Writer] = writers_of(
         mnist.train_images[at], mnist.train_labels[at], mnist.train_writers[at]
     )
-    return Hands(writers, found[0], found[1])
+    return Hands(writers, whole["hand"], whole["print"])
 
 
 def draw_batch(hands: Hands, size: int, longest: int, width: int, rng: np.random.Generator) -> Batch:
@@ -167,13 +161,6 @@ def drawn_batches(hands: Hands, recipe: SlidingRecipe, start: int, workers: int)
 
 
 # training ------------------------------------------------------------------------------------------------
-
-
-def greedy(probs: NDArray[np.float32]) -> str:
-    """The likeliest output of each step, repeats and blanks dropped. probs: (T, 11)."""
-    best = probs.argmax(axis=1)
-    kept = best[(best != BLANK) & (np.diff(best, prepend=-1) != 0)]
-    return "".join(DIGITS[n] for n in kept)
 
 
 def train_sliding(
@@ -257,7 +244,9 @@ def _share_right(
 ) -> float:
     logits = np.asarray(model(strips, training=False))
     texts = ["".join(map(str, d[:n])) for d, n in zip(digits.tolist(), lengths.tolist(), strict=True)]
-    return float(np.mean([greedy(p) == text for p, text in zip(logits, texts, strict=True)]))
+    return float(
+        np.mean(["".join(s.text for s in spikes(p)) == text for p, text in zip(logits, texts, strict=True)])
+    )
 
 
 def _save_sliding(

@@ -102,11 +102,7 @@ def gather(mnist: Mnist, fonts: Path, cache: Path, recipe: Recipe, say: Say = pr
     if mnist.train_writers is None:
         raise InputError("train-writers.txt is missing beside MNIST's files; the split by writer needs it")
     learn, choose = split_by_writer(mnist.train_writers, seed=recipe.seed)
-    families = {kind: sorted((fonts / kind).glob("*.ttf")) for kind in ("hand", "print")}
-    if not all(families.values()):
-        raise InputError(f"{fonts}: no fonts in hand/ and print/; run scripts/fetch_fonts.py")
-    held = {kind: paths[FONTS_HELD_OUT] for kind, paths in families.items()}
-    kept = {kind: [p for p in paths if p not in held[kind]] for kind, paths in families.items()}
+    kept, held = split_fonts(fonts)
     drawn = _drawn(cache / "drawn-learn.npz", mnist, learn, kept, recipe.seed, recipe.size, say)
     extra = _drawn(
         cache / "drawn-held.npz", mnist, choose, held, recipe.seed + 1, recipe.size * HELD_SIZE, say
@@ -119,8 +115,25 @@ def gather(mnist: Mnist, fonts: Path, cache: Path, recipe: Recipe, say: Say = pr
         np.concatenate([mnist.train_images[choose], extra["images"]]),
         np.concatenate([mnist.train_labels[choose], extra["labels"]]),
         np.concatenate([np.full(len(choose), "MNIST"), extra["kinds"]]),
-        {p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for paths in kept.values() for p in paths},
+        font_hashes(kept),
     )
+
+
+Families = dict[str, list[Path]]  # "hand" and "print": font files
+
+
+def split_fonts(fonts: Path) -> tuple[Families, Families]:
+    """The fonts to learn from, and those held out for choosing and calibrating."""
+    families = {kind: sorted((fonts / kind).glob("*.ttf")) for kind in ("hand", "print")}
+    if not all(families.values()):
+        raise InputError(f"{fonts}: no fonts in hand/ and print/; run scripts/fetch_fonts.py")
+    held = {kind: paths[FONTS_HELD_OUT] for kind, paths in families.items()}
+    return {kind: [p for p in paths if p not in held[kind]] for kind, paths in families.items()}, held
+
+
+def font_hashes(families: Families) -> dict[str, str]:
+    """SHA-256 of each font, by its name."""
+    return {p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for paths in families.values() for p in paths}
 
 
 def _drawn(

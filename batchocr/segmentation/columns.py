@@ -55,17 +55,16 @@ def _joined(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> lis
         return chains
     stray = EDGE_HEIGHTS * height
     outer = np.column_stack([edges[pairs, 0], edges[pairs + 1, 2]])
-    joined, taken = [], set()
-    together: set[int] = set()
+    together: set[int] = set()  # words that the next one is joined to
     for pair, (left, right) in zip(pairs.tolist(), outer, strict=True):
         near = np.abs(middles - middles[pair]) <= NEAR_HEIGHTS * height
         whole = (np.abs(edges[:, 0] - left) <= stray) & (np.abs(edges[:, 2] - right) <= stray) & near
         parted = (np.abs(outer - (left, right)) <= stray).all(axis=1) & near[pairs]
-        if whole.sum() >= LEAST_ROWS and whole.sum() > parted.sum() and pair not in taken:
+        if whole.sum() >= LEAST_ROWS and whole.sum() > parted.sum() and pair - 1 not in together:
             together.add(pair)
-            taken.add(pair + 1)
+    joined = []
     for n, chain in enumerate(chains):
-        if n in taken:
+        if n - 1 in together:
             continue
         members = chain.members + (chains[n + 1].members if n in together else ())
         joined.append(chain_of(boxes, members, chain.group) if n in together else chain)
