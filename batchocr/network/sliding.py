@@ -27,7 +27,14 @@ from batchocr.network.architectures import quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.slider import OUTPUTS, STRIDE
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
-from batchocr.network.training import Average, split_fonts
+from batchocr.network.training import (
+    Average,
+    begin_from_state,
+    progress_of,
+    resume_state,
+    save_state,
+    split_fonts,
+)
 from batchocr.strip import STRIP_HEIGHT
 
 if TYPE_CHECKING:
@@ -170,7 +177,7 @@ def train_sliding(
     """Train, or go on where a killed run left off; answers the averaged model and the log's lines."""
     work.mkdir(parents=True, exist_ok=True)
     checkpoint = work / "sliding.npz"
-    start = int(np.load(checkpoint)["step"]) if checkpoint.exists() else 0
+    start = progress_of(checkpoint, "step")
     with drawn_batches(
         hands, recipe, start, workers
     ) as batches:  # forks before TensorFlow starts its threads
@@ -187,10 +194,9 @@ def train_sliding(
         optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.decay, clipnorm=1.0)
         optimizer.build(model.trainable_variables)
         if begin_from is not None and not start:
-            with np.load(begin_from / "sliding.npz") as stored:
-                model.set_weights([stored[f"a{i}"] for i in range(len(model.get_weights()))])
+            begin_from_state(begin_from / "sliding.npz", model)
         average = Average(model, recipe.averaging)
-        log = _resume_sliding(checkpoint, model, average, optimizer)
+        log = resume_state(checkpoint, model, optimizer, average) if start else []
 
         @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator]
         def step_on(strips: Any, digits: Any, lengths: Any) -> Any:
@@ -219,7 +225,7 @@ def train_sliding(
             log.append(line)
             say(line)
             total.clear()
-            _save_sliding(checkpoint, model, average, optimizer, step, log)
+            save_state(checkpoint, model, optimizer, average, log, step=step)
     average.apply()
     return model, log
 
@@ -247,26 +253,3 @@ def _share_right(
     return float(
         np.mean(["".join(s.text for s in spikes(p)) == text for p, text in zip(logits, texts, strict=True)])
     )
-
-
-def _save_sliding(
-    path: Path, model: Any, average: Average, optimizer: Any, step: int, log: list[str]
-) -> None:
-    arrays = {f"w{i}": w for i, w in enumerate(model.get_weights())}
-    arrays |= {f"a{i}": w for i, w in enumerate(average.weights)}
-    arrays |= {f"o{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
-    part = path.with_suffix(".part.npz")
-    np.savez(part, step=step, steps=average.steps, log=np.array(log), **arrays)
-    part.replace(path)
-
-
-def _resume_sliding(path: Path, model: Any, average: Average, optimizer: Any) -> list[str]:
-    if not path.exists():
-        return []
-    with np.load(path) as stored:
-        model.set_weights([stored[f"w{i}"] for i in range(len(model.get_weights()))])
-        average.weights = [stored[f"a{i}"] for i in range(len(average.weights))]
-        average.steps = int(stored["steps"])
-        for i, variable in enumerate(optimizer.variables):
-            variable.assign(stored[f"o{i}"])
-        return [str(line) for line in stored["log"]]

@@ -224,10 +224,11 @@ def train_shipped(
     steps = (len(material.images) + round(len(material.drawn_images) * recipe.drawn)) // recipe.batch + 1
     model.compile(_optimizer(recipe, steps), _smoothed_loss(recipe.smoothing), metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
-    earlier = [] if begin_from is None else _begin_from(begin_from / CHECKPOINT, model)
+    earlier = [] if begin_from is None else begin_from_state(begin_from / CHECKPOINT, model)
     average = Average(model, recipe.averaging)
-    start, log = _resume(model, average, work)
-    log = log or earlier
+    checkpoint = work / CHECKPOINT
+    start = progress_of(checkpoint, "epoch")
+    log = resume_state(checkpoint, model, model.optimizer, average) if start else earlier
     for epoch, images, labels in _ahead(material, recipe, start):
         began = time.monotonic()
         history = model.fit(
@@ -247,7 +248,7 @@ def train_shipped(
         log.append(line)
         say(line)
         if (epoch + 1) % recipe.checkpoint_every == 0 or epoch + 1 == recipe.epochs:
-            _save(model, average, work, epoch + 1, log)
+            save_state(checkpoint, model, model.optimizer, average, log, epoch=epoch + 1)
     average.apply()
     return model, log
 
@@ -335,18 +336,20 @@ def _validation_line(model: keras.Model, material: Material) -> str:
     return " validation error %" + "".join(figures)
 
 
-def _save(model: keras.Model, average: Average, work: Path, epoch: int, log: list[str]) -> None:
+def save_state(
+    path: Path, model: keras.Model, optimizer: Any, average: Average, log: list[str], **at: int
+) -> None:
     """Write a checkpoint that a killed run can go on from; the old one stays until the new one is whole."""
-    state = [np.asarray(v) for v in model.optimizer.variables]
     arrays = {f"w{i}": w for i, w in enumerate(model.get_weights())}
     arrays |= {f"a{i}": w for i, w in enumerate(average.weights)}
-    arrays |= {f"o{i}": w for i, w in enumerate(state)}
-    part = work / "checkpoint.part.npz"
-    np.savez(part, epoch=epoch, steps=average.steps, log=np.array(log), **arrays)
-    part.replace(work / CHECKPOINT)
+    arrays |= {f"o{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
+    part = path.with_suffix(".part.npz")
+    arrays |= {name: np.array(count) for name, count in at.items()}
+    np.savez(part, steps=average.steps, log=np.array(log), **arrays)
+    part.replace(path)
 
 
-def _begin_from(path: Path, model: keras.Model) -> list[str]:
+def begin_from_state(path: Path, model: keras.Model) -> list[str]:
     """Give the model an earlier run's averaged weights; answers that run's log."""
     if not path.exists():
         raise InputError(f"{path}: no such checkpoint to begin from; name the folder of a run in --work")
@@ -355,17 +358,23 @@ def _begin_from(path: Path, model: keras.Model) -> list[str]:
         return [f"before: {line}" for line in stored["log"]]
 
 
-def _resume(model: keras.Model, average: Average, work: Path) -> tuple[int, list[str]]:
-    path = work / CHECKPOINT
-    if not path.exists():
-        return 0, []
+def resume_state(path: Path, model: keras.Model, optimizer: Any, average: Average) -> list[str]:
+    """Put a checkpoint back into a model, its optimizer and its average; answers the log so far."""
     with np.load(path) as stored:
         model.set_weights([stored[f"w{i}"] for i in range(len(model.get_weights()))])
         average.weights = [stored[f"a{i}"] for i in range(len(average.weights))]
         average.steps = int(stored["steps"])
-        for i, variable in enumerate(model.optimizer.variables):
+        for i, variable in enumerate(optimizer.variables):
             variable.assign(stored[f"o{i}"])
-        return int(stored["epoch"]), [str(line) for line in stored["log"]]
+        return [str(line) for line in stored["log"]]
+
+
+def progress_of(path: Path, name: str) -> int:
+    """How far a checkpoint is, counted in `name`; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with np.load(path) as stored:
+        return int(stored[name])
 
 
 # calibration and export ---------------------------------------------------------------------------------
