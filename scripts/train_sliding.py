@@ -23,8 +23,8 @@ from batchocr.network.slider import OUTPUTS, ROW, STRIDE, Slide, load_sliding
 from batchocr.network.sliding import (
     LENGTHS,
     REACH,
+    STEM,
     WIDTHS,
-    WINDOW,
     SlidingRecipe,
     draw_batch,
     folded_sliding,
@@ -69,8 +69,13 @@ def main() -> None:
         "date": date.today().isoformat(),
         "command": "python scripts/train_sliding.py --data ../shared/data/mnist --fonts fonts"
         f" -o batchocr/network/weights --steps {recipe.steps} --seed {recipe.seed}",
-        "layers": f"{WINDOW} columns of {STRIP_HEIGHT} px every {STRIDE} px -> {WIDTHS[0]} -> {WIDTHS[1]} over"
-        f" {REACH[0]} steps -> {WIDTHS[2]} over {REACH[1]} steps -> {OUTPUTS}",
+        "layers": " -> ".join(
+            [
+                *(f"{side} x {side} px moved by {moved}: {units}" for units, side, moved in STEM),
+                *(f"{reach} columns: {units}" for units, reach in zip(WIDTHS, REACH, strict=True)),
+                f"{OUTPUTS}",
+            ]
+        ),
         "parameters": int(model.count_params()),
         "input": f"(1, {ROW}, {STRIP_HEIGHT}) uint8, ink 255 on 0, columns first, as batchocr.strip cuts it",
         "output": f"(1, {ROW // STRIDE}, {OUTPUTS}) float32 probabilities: ten digits and the blank",

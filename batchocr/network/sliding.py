@@ -1,9 +1,10 @@
 """The network that slides along a strip: its layers, its training, its export.
 
-A dense network over 28 columns of a 32 px strip, moved on by 4 px, two layers that see their neighbours'
-answers, and eleven outputs a step: ten digits and "nothing new here", which connectionist temporal
-classification (Graves 2006) needs between digits. Trained on strings drawn anew for every step. TensorFlow is
-imported inside functions only.
+Three layers of small windows moved over the strip in both directions (a convolution each, LeCun 1998), a dense
+layer over each column of their answers with its neighbours, one more, and eleven outputs every 4 px: ten digits
+and "nothing new here", which connectionist temporal classification (Graves 2006) needs between digits. Windows
+over the strip's whole height, without the small ones, were tried first and learnt less (docs/network.md). Trained
+on strings drawn anew for every step. TensorFlow is imported inside functions only.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from batchocr.elements import DIGITS
 from batchocr.errors import InputError
 from batchocr.network.architectures import quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
-from batchocr.network.slider import OUTPUTS, STRIDE
+from batchocr.network.slider import OUTPUTS
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
 from batchocr.network.training import (
     Average,
@@ -40,9 +41,9 @@ from batchocr.strip import STRIP_HEIGHT
 if TYPE_CHECKING:
     import keras
 
-WINDOW = 28  # px a step sees
-WIDTHS = (448, 320, 256)  # units of the hidden layers
-REACH = (5, 3)  # steps that the second and third layer see
+STEM = ((32, 5, (2, 2)), (64, 3, (2, 2)), (96, 3, (1, 2)))  # small windows: units, px a side, moved by (x, y)
+WIDTHS = (384, 256)  # units of the dense layers over columns
+REACH = (5, 5)  # columns that they see
 DROPOUT = 0.1
 LENGTHS = ((3, 128), (6, 208), (11, 352))  # longest string and width in px of the batches, in turn
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]
@@ -71,15 +72,48 @@ def build_sliding(
 
     layers = keras.layers
     strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=batch)
-    hidden = layers.Rescaling(1 / 255, dtype="float32")(strips)
-    shapes = ((WIDTHS[0], WINDOW, STRIDE), (WIDTHS[1], REACH[0], 1), (WIDTHS[2], REACH[1], 1))
-    for units, kernel, stride in shapes:
-        hidden = layers.Conv1D(units, kernel, strides=stride, padding="same", use_bias=False,
-                               kernel_initializer="he_normal", dtype=policy)(hidden)  # fmt: skip
+    hidden = _as_picture(strips)
+    for layer in _windows():
+        plain = {**layer.get_config(), "use_bias": False, "dtype": policy}
+        hidden = type(layer).from_config(plain)(_in_columns(hidden) if layer.rank == 1 else hidden)
         hidden = layers.BatchNormalization(dtype=policy)(hidden)
         hidden = layers.ReLU(dtype=policy)(hidden)
-        hidden = layers.Dropout(DROPOUT, dtype=policy)(hidden)
+        if layer.rank == 1:
+            hidden = layers.Dropout(DROPOUT, dtype=policy)(hidden)
     return keras.Model(strips, layers.Dense(OUTPUTS, dtype="float32", name="logits")(hidden), name="sliding")
+
+
+def _as_picture(strips: Any) -> Any:
+    """(N, W, 32) uint8 -> (N, W, 32, 1) in 0..1."""
+    import keras
+
+    scaled = keras.layers.Rescaling(1 / 255, dtype="float32")(strips)
+    return keras.layers.Reshape((-1 if strips.shape[1] is None else strips.shape[1], STRIP_HEIGHT, 1))(scaled)
+
+
+def _in_columns(hidden: Any) -> Any:
+    """(N, W, H, C) -> (N, W, H x C); what is flat already stays as it is."""
+    import keras
+
+    if len(hidden.shape) == 3:
+        return hidden
+    _, wide, high, units = hidden.shape
+    return keras.layers.Reshape((-1 if wide is None else wide, high * units))(hidden)
+
+
+def _windows() -> list[Any]:
+    """The layers that slide, first to last."""
+    from keras import layers
+
+    stem = [
+        layers.Conv2D(units, side, strides=moved, padding="same", kernel_initializer="he_normal")
+        for units, side, moved in STEM
+    ]
+    columns = [
+        layers.Conv1D(units, reach, padding="same", kernel_initializer="he_normal")
+        for units, reach in zip(WIDTHS, REACH, strict=True)
+    ]
+    return [*stem, *columns]
 
 
 def folded_sliding(model: keras.Model, width: int) -> keras.Model:
@@ -87,14 +121,14 @@ def folded_sliding(model: keras.Model, width: int) -> keras.Model:
     import keras
 
     layers = keras.layers
-    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv1D)]
+    learnt = [layer for layer in model.layers if isinstance(layer, (layers.Conv1D, layers.Conv2D))]
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=1)
-    hidden = layers.Rescaling(1 / 255, dtype="float32")(strips)
+    hidden = _as_picture(strips)
     weights = []
-    for layer, norm in zip(convolutions, norms, strict=True):
-        hidden = layers.Conv1D(layer.filters, layer.kernel_size, strides=layer.strides, padding="same",
-                               activation="relu", dtype="float32")(hidden)  # fmt: skip
+    for window, layer, norm in zip(_windows(), learnt, norms, strict=True):
+        rectified = {**window.get_config(), "activation": "relu", "dtype": "float32"}
+        hidden = type(window).from_config(rectified)(_in_columns(hidden) if window.rank == 1 else hidden)
         gamma, beta, mean, variance = (np.asarray(w, np.float64) for w in norm.get_weights())
         scale = gamma / np.sqrt(variance + norm.epsilon)
         weights += [layer.get_weights()[0] * scale, beta - mean * scale]

@@ -26,6 +26,7 @@ DIGIT_PX = 44  # height of a full digit while a string is put together
 CANVAS_PX = 104  # height of the line it stands on
 TOP_PX = 30  # of a full digit on that line
 LEAST_LEFT = 0.45  # of its ink that a line keeps however thin its strokes get
+LEAST_KEPT = 0.6  # of its ink that a scan in black and white keeps
 Rng = np.random.Generator
 Master = NDArray[np.uint8]  # (h, w) uint8, ink 255 on 0, tight
 Line = NDArray[np.uint8]  # (CANVAS_PX, W) uint8, ink 255 on 0
@@ -337,12 +338,12 @@ def _ruled(line: Line, rng: Rng) -> None:
     pen = max(1, round(DIGIT_PX * rng.uniform(0.03, 0.09)))
     kind = rng.random()
     tilt = round(rng.normal(0, 2))
-    if kind < 0.45:  # under, now and then through the feet
+    if kind < 0.38:  # under, now and then through the feet
         y = TOP_PX + DIGIT_PX * rng.uniform(0.9, 1.35)
         rows = [y]
-    elif kind < 0.6:  # through
+    elif kind < 0.62:  # through
         rows = [TOP_PX + DIGIT_PX * rng.uniform(0.05, 0.95)]
-    elif kind < 0.7:
+    elif kind < 0.7:  # over
         rows = [TOP_PX - DIGIT_PX * rng.uniform(0.05, 0.35)]
     else:  # a box
         rows = [TOP_PX - DIGIT_PX * rng.uniform(0.05, 0.4), TOP_PX + DIGIT_PX * rng.uniform(1.05, 1.4)]
@@ -417,7 +418,7 @@ def scan_line(line: Line, rng: Rng) -> NDArray[np.uint8]:
     shape = (size[1], size[0])
     if rng.random() < 0.3:  # faint and broken strokes
         blots = np.maximum(_smooth_noise(shape, rng.uniform(2, 9), rng), 0)
-        cover *= np.clip(1 - rng.uniform(0.15, 0.6) * blots, 0, 1)
+        cover *= np.clip(1 - rng.uniform(0.1, 0.45) * blots, 0, 1)
     level, depth = rng.uniform(170, 255), rng.uniform(50, 230)
     paper = level + _paper(shape, depth, rng)
     grey = paper - depth * cover
@@ -425,7 +426,10 @@ def scan_line(line: Line, rng: Rng) -> NDArray[np.uint8]:
         grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.3, 0.9)), np.float32)
     grey += rng.standard_normal(shape, dtype=np.float32) * (1 + depth * rng.uniform(0, 0.07))
     if rng.random() < 0.35:  # black and white
-        grey = np.where(grey < level - depth * rng.uniform(0.3, 0.6), 0.0, 255.0)
+        dark = grey < level - depth * rng.uniform(0.25, 0.55)
+        if dark.sum() < LEAST_KEPT * (cover > 0.5).sum():  # nobody keeps a scan that lost its writing
+            dark = grey < level - depth * 0.25
+        grey = np.where(dark, 0.0, 255.0)
         if rng.random() < 0.3:
             grey = np.where(rng.random(shape) < rng.uniform(0.001, 0.02), 255 - grey, grey)
     return np.asarray(np.clip(grey, 0, 255), np.uint8)
@@ -462,14 +466,14 @@ def draw_strip(text: str, hands: Hands, rng: Rng) -> Strip:
     line = bent(line, printed, rng)
     if rng.random() < 0.75:
         line = weighted(line, printed, rng)
-    if rng.random() < 0.35:
+    if rng.random() < 0.4:
         _ruled(line, rng)
     if rng.random() < 0.15:
         _neighboured(line, hands, rng)
     if rng.random() < 0.15:
         _specks(line, rng)
-    trim = round(rng.uniform(0, 0.9) * DIGIT_PX)
-    line = line[:, trim : line.shape[1] - round(rng.uniform(0, 0.9) * DIGIT_PX)]
+    trim = round(rng.uniform(0, 0.75) * DIGIT_PX)
+    line = line[:, trim : line.shape[1] - round(rng.uniform(0, 0.75) * DIGIT_PX)]
     return to_strip(scan_line(line, rng), rng)
 
 
