@@ -1,9 +1,9 @@
 """How sure a string is, and which strings are no numbers at all.
 
 The network's probabilities are those of single, well-cut glyphs; a string adds doubt of its own: cuts, joined
-parts, ink left unread, letters beside it. A logistic model over a few features of the decoded string, fitted
-on strings with truth by `scripts/calibrate_words.py` (Platt 1999), turns both into one probability that the
-text is exactly what is written. Leaves out: what a form's rules know.
+parts, ink left unread, letters beside it. A logistic model over a few features of the decoded string and their
+products in pairs, fitted on strings with truth by `scripts/calibrate_words.py` (Platt 1999), turns both into one
+probability that the text is exactly what is written. Leaves out: what a form's rules know.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ LETTER_EVIDENCE = 0.35  # below this a word beside is one of letters
 
 FEATURES = (
     "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
-    "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded",
+    "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded", "alone",
 )  # fmt: skip
+_PAIRS = np.triu_indices(len(FEATURES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,17 @@ class Verdict:
 class Surroundings:
     """What a string stands in. letters: share of the words beside it that are letters. height: of the string, in
     writing heights of the page. not_a_digit: the most that the network gives any full glyph to be none. room: to
-    the nearest word on the line, in heights of the string."""
+    the nearest word on the line, in heights of the string. alone: whether the picture is of one string."""
 
     letters: float
     height: float
     not_a_digit: float
     room: float
+    alone: bool
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
-    """(17,) float64, in the order of FEATURES."""
+    """(18,) float64, in the order of FEATURES."""
     doubts = [1 - r.confidence for r in string.readings if r.text != UNREADABLE]
     length = len(string.text)
     return np.array(
@@ -85,8 +87,19 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
             0.0 if opinion.agreed else math.log1p(opinion.lead),
             _widest_gap(string),
             max(0.0, CROWDED - around.room),
+            float(around.alone),
         ]
     )
+
+
+def scaled(
+    values: NDArray[np.float64], mean: NDArray[np.float64], scale: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What the models take: (..., 18) features as deviations from what was fitted on, and their products in pairs,
+    halved so that a ridge weighs them less: (..., 189)."""
+    deviations = np.clip((values - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
+    products = deviations[..., _PAIRS[0]] * deviations[..., _PAIRS[1]] / 2
+    return np.concatenate([deviations, products], axis=-1)
 
 
 def _widest_gap(string: Decoded) -> float:
@@ -102,13 +115,14 @@ def judge(
     decoded: Sequence[Decoded | None],
     opinions: Sequence[Opinion | None],
     writing_height: float,
+    alone: bool = False,
 ) -> list[Verdict | None]:
     """A verdict for each word of a page, None for what is no number.
 
     probs: for each word (atoms, 11). decoded: for each word its best string, None where it was not read.
-    opinions: what the sliding network thinks of that. writing_height: px.
+    opinions: what the sliding network thinks of that. writing_height: px. alone: the picture is of one string.
     """
-    around = surroundings(words, probs, decoded, writing_height)
+    around = surroundings(words, probs, decoded, writing_height, alone)
     return [
         None if string is None or near is None or opinion is None else _verdict(string, opinion, near)
         for string, opinion, near in zip(decoded, opinions, around, strict=True)
@@ -179,12 +193,15 @@ def surroundings(
     probs: Sequence[Probs],
     decoded: Sequence[Decoded | None],
     writing_height: float,
+    alone: bool = False,
 ) -> list[Surroundings | None]:
     """What each decoded string stands in; None where there is no string."""
     lettered = np.array([evidence(w, p) < LETTER_EVIDENCE for w, p in zip(words, probs, strict=True)], bool)
     boxes = np.array([w.box for w in words], np.float64).reshape(-1, 4)
     return [
-        None if string is None else _around(n, string, words[n], probs[n], boxes, lettered, writing_height)
+        None
+        if string is None
+        else _around(n, string, words[n], probs[n], boxes, lettered, writing_height, alone)
         for n, string in enumerate(decoded)
     ]
 
@@ -197,6 +214,7 @@ def _around(
     boxes: NDArray[np.float64],
     lettered: NDArray[np.bool_],
     writing_height: float,
+    alone: bool,
 ) -> Surroundings:
     rooms = _rooms(boxes, n, string.box)
     beside = rooms < TEXT_REACH
@@ -204,7 +222,7 @@ def _around(
     room = float(np.clip(rooms.min(initial=CROWDED), 0, CROWDED))
     full = np.array([a.box.height >= 0.5 * string.box.height for a in word.atoms], bool)
     foreign = float(probs[full, NOT_A_DIGIT].max()) if full.any() else 0.0
-    return Surroundings(letters, string.box.height / max(writing_height, 1.0), foreign, room)
+    return Surroundings(letters, string.box.height / max(writing_height, 1.0), foreign, room, alone)
 
 
 def _rooms(boxes: NDArray[np.float64], n: int, box: Box) -> NDArray[np.float64]:
@@ -231,8 +249,8 @@ class _Weights:
     scale: NDArray[np.float64]
 
     def scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What the models take: deviations from what they were fitted on."""
-        return np.clip((values - self.mean) / self.scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
+        """What the models take."""
+        return scaled(values, self.mean, self.scale)
 
 
 @lru_cache(maxsize=1)

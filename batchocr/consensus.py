@@ -1,8 +1,9 @@
 """Two readers of one word, one string: what the cuts say weighed against what the sliding network says.
 
 The cuts see ink and know where each digit stands; the sliding network sees grey and needs no cuts. Where both
-spell the same the string is almost surely right. Where they differ each text is scored by both, and the better
-sum is taken; by how much is for `confidence`. Leaves out the readers themselves (`decode`, `ctc`).
+spell the same the string is almost surely right. Where they differ, each text, and each that takes some parts
+from one and some from the other, is scored by both, and the best sum is taken; by how much is for `confidence`.
+Leaves out the readers themselves (`decode`, `ctc`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from itertools import product
 
 from batchocr import ctc
 from batchocr.decode import Decoded, Lattice, spell
@@ -22,6 +25,7 @@ COST_OF_NO_CUT = 3.0  # nats a digit for which the cuts have no piece
 COST_OF_UNREAD = 3.0  # nats for each glyph that the cuts left unread
 LEAST = 1e-6  # keeps the logarithm of a probability finite
 MOST_LEAD = 12.0  # nats: more is no surer
+MOST_PARTS = 4  # where two texts differ: with more, no mixture of them is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Opinion:
     """What the sliding network thinks of a string that was chosen.
 
     log_likelihood: nats of the string on the whole strip. agreed: both readers spelt it. lead: nats between it
-    and what the other reader spelt, 0 to MOST_LEAD; that where they agree.
+    and the next best text, 0 to MOST_LEAD; that where they agree.
     """
 
     log_likelihood: float
@@ -51,54 +55,100 @@ class Heard:
 Weighed = tuple[Decoded, Opinion] | tuple[None, None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text that may be what is written; for each digit the spike that shows it, if it is the sliding network's."""
+
+    text: str
+    spikes: tuple[ctc.Spike | None, ...]
+
+
 def reconcile(words: Sequence[Heard]) -> list[Weighed]:
-    """The better string of each word, and what the sliding network thinks of it; nothing where neither reads any."""
+    """The best string of each word, and what the sliding network thinks of it; nothing where neither reads any."""
     slid = [ctc.spikes(word.steps) for word in words]
-    texts = ["".join(spike.text for spike in found) for found in slid]
-    own = [word.decoded.text.replace(UNREADABLE, "") if word.decoded else "" for word in words]
-    steps = [word.steps for word in words]
-    of_own, of_slid = ctc.log_likelihoods(steps, own), ctc.log_likelihoods(steps, texts)
+    texts = [_texts(word.decoded, found) for word, found in zip(words, slid, strict=True)]
+    likelihoods = iter(
+        ctc.log_likelihoods(
+            [word.steps for word, some in zip(words, texts, strict=True) for _ in some],
+            [one.text for some in texts for one in some],
+        ).tolist()
+    )
     return [
-        _one(word, found, text, float(a), float(b))
-        for word, found, text, a, b in zip(words, slid, texts, of_own, of_slid, strict=True)
+        _one(word, found, some, [next(likelihoods) for _ in some])
+        for word, found, some in zip(words, slid, texts, strict=True)
     ]
 
 
-def _one(word: Heard, slid: Sequence[ctc.Spike], text: str, of_own: float, of_slid: float) -> Weighed:
+def _texts(decoded: Decoded | None, slid: Sequence[ctc.Spike]) -> list[_Text]:
+    """What the cuts spell, then what the sliding network spells, then what is made of parts of both; each once."""
+    of_slid = _Text("".join(spike.text for spike in slid), tuple(slid))
+    if decoded is None:
+        return [of_slid]
+    own = decoded.text.replace(UNREADABLE, "")
+    parts: list[tuple[_Text, ...]] = []
+    for kind, a, b, c, d in SequenceMatcher(None, own, of_slid.text, autojunk=False).get_opcodes():
+        heard = _Text(of_slid.text[c:d], of_slid.spikes[c:d])
+        parts.append((heard,) if kind == "equal" else (_Text(own[a:b], (None,) * (b - a)), heard))
+    found = {of_slid.text: of_slid}
+    if sum(len(part) > 1 for part in parts) <= MOST_PARTS:
+        for chosen in product(*parts):
+            text = "".join(one.text for one in chosen)
+            if text:
+                found.setdefault(text, _Text(text, tuple(spike for one in chosen for spike in one.spikes)))
+    if UNREADABLE not in decoded.text:
+        found.pop(own, None)
+    return [_Text(own, (None,) * len(own)), *found.values()]
+
+
+def _one(
+    word: Heard, slid: Sequence[ctc.Spike], texts: Sequence[_Text], likelihoods: Sequence[float]
+) -> Weighed:
+    """texts: as from `_texts`. likelihoods: nats of each on the strip."""
     if word.decoded is None:
-        return (_from_spikes(word, slid), Opinion(of_slid, False, MOST_LEAD)) if text else (None, None)
-    own = word.decoded.text
-    if text == own:
-        return word.decoded, Opinion(of_own, True, MOST_LEAD)
-    if not text:
-        return word.decoded, Opinion(of_own, False, 0.0)
-    unread = own.count(UNREADABLE)
-    spelt_own = spell(word.lattice, word.probs, own.replace(UNREADABLE, ""))
-    spelt_slid = spell(word.lattice, word.probs, text)
-    cost_own = (spelt_own[0] if spelt_own else COST_OF_NO_CUT * len(own)) + COST_OF_UNREAD * unread
-    cost_slid = spelt_slid[0] if spelt_slid else COST_OF_NO_CUT * len(text)
-    lead = WEIGHT_OF_SLIDING * (of_slid - of_own) - (cost_slid - cost_own)
-    if lead <= 0:
-        return word.decoded, Opinion(of_own, False, min(-lead, MOST_LEAD))
-    chosen = _as_sure(spelt_slid[1], slid) if spelt_slid else _from_spikes(word, slid)
-    return chosen, Opinion(of_slid, False, min(lead, MOST_LEAD))
+        return (_from_spikes(word, slid), Opinion(likelihoods[0], False, MOST_LEAD)) if slid else (None, None)
+    unread = word.decoded.text.count(UNREADABLE)
+    if len(texts) == 1:
+        return word.decoded, Opinion(likelihoods[0], True, MOST_LEAD)
+    if not slid:
+        return word.decoded, Opinion(likelihoods[0], False, 0.0)
+    spelt = [spell(word.lattice, word.probs, one.text) for one in texts]
+    scores = [
+        WEIGHT_OF_SLIDING * heard - (found[0] if found else COST_OF_NO_CUT * len(one.text))
+        for one, heard, found in zip(texts, likelihoods, spelt, strict=True)
+    ]
+    scores[0] -= COST_OF_UNREAD * unread
+    of_slid = "".join(spike.text for spike in slid)
+    able = [n for n, one in enumerate(texts) if n == 0 or spelt[n] or one.text == of_slid]
+    best, *others = sorted(able, key=lambda n: -scores[n])
+    lead = min(scores[best] - scores[others[0]], MOST_LEAD) if others else MOST_LEAD
+    chosen = spelt[best]
+    if best == 0:
+        string = word.decoded
+    elif chosen is None:
+        string = _from_spikes(word, slid)
+    else:
+        string = _as_sure(chosen[1], texts[best].spikes)
+    return string, Opinion(likelihoods[best], False, lead)
 
 
-def _as_sure(string: Decoded, slid: Sequence[ctc.Spike]) -> Decoded:
-    """The sliding network's string on the cuts' boxes: each digit as sure as the surer reader is of it."""
+def _as_sure(string: Decoded, spikes: Sequence[ctc.Spike | None]) -> Decoded:
+    """A string on the cuts' boxes: each digit as sure as the surer reader is of it."""
     readings = tuple(
-        replace(
-            reading,
-            confidence=max(reading.confidence, spike.confidence),
-            second=reading.second if reading.second_confidence >= spike.second_confidence else spike.second,
-            second_confidence=min(
-                max(reading.second_confidence, spike.second_confidence),
-                1 - max(reading.confidence, spike.confidence),
-            ),
-        )
-        for reading, spike in zip(string.readings, slid, strict=True)
+        reading if spike is None else _surer(reading, spike)
+        for reading, spike in zip(string.readings, spikes, strict=True)
     )
     return replace(string, readings=readings, weakest=min(r.confidence for r in readings))
+
+
+def _surer(reading: Reading, spike: ctc.Spike) -> Reading:
+    sure = max(reading.confidence, spike.confidence)
+    own = reading.second_confidence >= spike.second_confidence
+    return replace(
+        reading,
+        confidence=sure,
+        second=reading.second if own else spike.second,
+        second_confidence=min(max(reading.second_confidence, spike.second_confidence), 1 - sure),
+    )
 
 
 def _from_spikes(word: Heard, slid: Sequence[ctc.Spike]) -> Decoded:

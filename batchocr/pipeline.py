@@ -94,6 +94,11 @@ class PageStrings:
         return self.sheet.segmentation.words
 
     @property
+    def alone(self) -> bool:
+        """Whether the picture is of one string."""
+        return _is_alone(self.sheet)
+
+    @property
     def writing_height(self) -> float:
         """px of the ink."""
         return self.sheet.segmentation.writing_height
@@ -326,7 +331,7 @@ def _words_of(page: PageStrings, review_below: float) -> list[Word]:
     """The page's numbers in reading order; words of letters are left out."""
     decoded = page.strings
     places = order_lines([word.box for word in page.words])
-    judged = judge(page.words, page.probs, decoded, page.opinions, page.writing_height)
+    judged = judge(page.words, page.probs, decoded, page.opinions, page.writing_height, page.alone)
     chosen = [n for n in sorted(range(len(decoded)), key=lambda n: places[n]) if judged[n] is not None]
     numbered = _renumber([places[n] for n in chosen])
     words = []

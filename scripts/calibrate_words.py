@@ -5,7 +5,7 @@
 The pages hold strings in the hands of MNIST training writers that the network did not learn from, strings and
 words of letters in fonts that it did not learn from, boxes, rules and damage. Each string that the reader
 puts out is right or wrong, and stands on a number or on other ink; a logistic model over batchocr.confidence.FEATURES is
-fitted to each on two thirds of the pages, and shown on the last third. No real page is used.
+fitted to each on two thirds of the pages, and shown on the last third. Pictures of one string lie among the pages. No real page is used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr import pipeline
-from batchocr.confidence import FEATURES, LEAST_NUMBER, MOST_DEVIATIONS, features, surroundings
+from batchocr.confidence import FEATURES, LEAST_NUMBER, features, scaled, surroundings
 from batchocr.elements import Box, Predict
 from batchocr.network import strings
 from batchocr.network.dataset import load_mnist
@@ -36,7 +36,9 @@ see number no way could people my than first water been call who now find long d
 made may part total paid name date room sum In Sell oil So Is Ill soil SO lO bib Ins Mean Total Date Sig
 """.split()  # noqa: SIM905
 PAGE = (1600, 1400)  # px
-RIDGE = 1.0  # of the logistic fit
+RIDGE = 10.0  # of the logistic fit, chosen by cross-validation over pages
+ALONE = 24  # pictures of one string for each page
+RULED_ALONE = 0.15  # of them have a line across or under
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Composer:
             x = 70.0
             while x < PAGE[1] - 2 * height:
                 number = rng.random() < share
-                room = cell - 0.5 * height if layout != "text" else PAGE[1] - x - height
+                room = PAGE[1] - x - height if layout == "text" else min(cell - 0.5 * height, PAGE[1] - x)
                 text = some_number(rng) if number else str(rng.choice(WORDS))
                 size = (height if number else of_words) * float(np.exp(rng.normal(0, uneven)))
                 ink = self._ink(text, number, own or self._somebody(rng), size, rng)
@@ -90,6 +92,25 @@ class Composer:
         if layout == "table" and rng.random() < 0.6:
             self._rule(depth, pitch, cell, height, rng)
         return Sheet(self._scan(depth, rng), truth)
+
+    def alone(self, rng: np.random.Generator) -> Sheet:
+        """A picture of one string, as a form's field is cut out."""
+        who, printed = self._somebody(rng)
+        text = some_number(rng)
+        line = strings.write(text, who, printed, rng)
+        line = strings.bent(line, printed, rng)
+        if rng.random() < 0.5:
+            line = strings.weighted(line, printed, rng)
+        if rng.random() < RULED_ALONE:
+            row = round(strings.TOP_PX + strings.DIGIT_PX * rng.uniform(0.1, 1.3))
+            cv2.line(
+                line, (0, row), (line.shape[1], row + round(rng.normal(0, 1))), 255, int(rng.integers(1, 4))
+            )
+        zoom = float(np.exp(rng.uniform(np.log(20), np.log(70)))) / strings.DIGIT_PX
+        size = (max(30, round(line.shape[1] * zoom)), max(24, round(line.shape[0] * zoom)))
+        how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
+        depth = np.asarray(cv2.resize(line, size, interpolation=how), np.float32)
+        return Sheet(self._scan(depth, rng), [(Box(0, 0, *size), text)])
 
     def _somebody(self, rng: np.random.Generator) -> tuple[Hand, bool]:
         return self.hands.any_hand(rng)
@@ -136,11 +157,12 @@ class Composer:
 
     def _scan(self, depth: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
         blurred = cv2.GaussianBlur(depth, (0, 0), float(rng.uniform(0.5, 1.8)))
+        high, wide = depth.shape
         shade = cv2.resize(
-            rng.uniform(0.75, 1, (4, 3)).astype(np.float32), PAGE[::-1], interpolation=cv2.INTER_CUBIC
+            rng.uniform(0.75, 1, (4, 3)).astype(np.float32), (wide, high), interpolation=cv2.INTER_CUBIC
         )
         paper, contrast = 235 * shade, float(rng.uniform(0.45, 0.9))
-        noisy = paper * (1 - contrast * blurred / 255) + rng.normal(0, float(rng.uniform(1, 7)), PAGE)
+        noisy = paper * (1 - contrast * blurred / 255) + rng.normal(0, float(rng.uniform(1, 7)), depth.shape)
         if rng.random() < 0.4:
             return np.where(noisy < paper * (1 - contrast * rng.uniform(0.3, 0.55)), 0, 255).astype(np.uint8)
         return np.clip(noisy, 0, 255).astype(np.uint8)
@@ -168,7 +190,7 @@ def examples(sheet: Sheet, predict: Predict) -> Examples:
     """All strings read on a page."""
     read = pipeline.read_strings(sheet.image, predict)
     rows, right, number = [], [], []
-    near = surroundings(read.words, read.probs, read.strings, read.writing_height)
+    near = surroundings(read.words, read.probs, read.strings, read.writing_height, read.alone)
     for string, opinion, around in zip(read.strings, read.opinions, near, strict=True):
         if string is None or opinion is None or around is None or "?" in string.text:
             continue
@@ -187,7 +209,7 @@ def fit(x: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float64]:
     penalty = np.diag([0.0] + [RIDGE] * x.shape[1])
     w = np.zeros(design.shape[1])
     for _ in range(50):
-        p = 1 / (1 + np.exp(-design @ w))
+        p = 1 / (1 + np.exp(-np.clip(design @ w, -30, 30)))
         gradient = design.T @ (p - y) + penalty @ w
         hessian = (design * (p * (1 - p))[:, None]).T @ design + penalty + 1e-9 * np.eye(len(w))
         w = w - np.linalg.solve(hessian, gradient)
@@ -212,16 +234,17 @@ def main() -> None:
     hands = gather_hands(mnist, arguments.fonts, held_out=True, seed=arguments.split_seed)
     predict, composer = load_model(), Composer(hands)
     rng = np.random.default_rng(arguments.seed)
-    made = [examples(composer.page(rng), predict) for _ in range(arguments.pages)]
+    made = []
+    for _ in range(arguments.pages):
+        sheets = [composer.page(rng), *(composer.alone(rng) for _ in range(ALONE))]
+        made.append(Examples.of([examples(sheet, predict) for sheet in sheets]))
     learn = 2 * len(made) // 3
     seen, tried = Examples.of(made[:learn]), Examples.of(made[learn:])
     mean, scale = seen.features.mean(axis=0), seen.features.std(axis=0) + 1e-3
 
-    def scaled(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.clip((x - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
-
-    w, of_number = fit(scaled(seen.features), seen.right), fit(scaled(seen.features), seen.number)
-    p, n = (1 / (1 + np.exp(-(v[0] + scaled(tried.features) @ v[1:]))) for v in (w, of_number))
+    known, asked = (scaled(of.features, mean, scale) for of in (seen, tried))
+    w, of_number = fit(known, seen.right), fit(known, seen.number)
+    p, n = (1 / (1 + np.exp(-np.clip(v[0] + asked @ v[1:], -30, 30))) for v in (w, of_number))
     ty = tried.right
     accepted, dropped = p >= pipeline.REVIEW_BELOW, n < LEAST_NUMBER
     order = np.minimum((p * 10).astype(int), 9)
