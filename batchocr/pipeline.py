@@ -26,12 +26,20 @@ from batchocr.decode import (
     evidence,
 )
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
-from batchocr.imaging.binarize import binarize, is_two_tone
+from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.network.slider import Slide, load_sliding
 from batchocr.normalize import normalize_glyphs
 from batchocr.segmentation.lines import order_lines
-from batchocr.segmentation.segment import LONE_ASPECT, CandidateWord, Segmentation, is_lone, segment
+from batchocr.segmentation.segment import (
+    LONE_ASPECT,
+    CandidateWord,
+    Segmentation,
+    Writing,
+    find_writing,
+    is_lone,
+    words_of,
+)
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip
 
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
@@ -232,34 +240,36 @@ def _light_ink(sheet: _Sheet) -> bool:
 def _cut(image: Grey) -> _Sheet:
     """From grey page to candidate words: enlarged where the writing is small, turned where it is skewed."""
     shape = (image.shape[0], image.shape[1])
-    ink = binarize(image)
+    paper = relief(image)
+    ink = paper.ink()
     degrees = skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
     turn = None
     if abs(degrees) >= WORTH_DEGREES:
         image, turn = straighten(image, degrees)
-        ink = binarize(image)
-    segmentation = _segment(image, ink)
-    if _is_lost(segmentation, shape):
-        segmentation = _segment(image, ink, LONE_SHARE * shape[0])
-    scale = _enlargement(segmentation.writing_height, image.size)
+        paper = relief(image, light_ink=paper.light_ink)
+        ink = paper.ink()
+    writing = _writing(paper, ink)
+    if _is_lost(writing, shape):
+        writing = _writing(paper, ink, LONE_SHARE * shape[0])
+    scale = _enlargement(writing.height, image.size)
     if scale > 1:
-        larger = _enlarged(image, scale)
-        segmentation = _segment(larger, binarize(larger), scale * segmentation.writing_height)
-        image = larger
-    return _Sheet(segmentation, image, scale, turn, shape)
+        image = _enlarged(image, scale)
+        paper = relief(image, light_ink=paper.light_ink)
+        writing = _writing(paper, paper.ink(), scale * writing.height)
+    return _Sheet(words_of(writing), image, scale, turn, shape)
 
 
-def _segment(image: Grey, ink: Ink, known_height: float = 0.0) -> Segmentation:
-    if is_two_tone(image):
-        return segment(ink, known_height=known_height)
-    return segment(ink, lambda rules: binarize(image, beside=rules), known_height=known_height)
+def _writing(paper: Relief, ink: Ink, known_height: float = 0.0) -> Writing:
+    """The page's writing without its rules; on a grey page dark rules hide faint writing at first."""
+    look_again = None if paper.two_tone else lambda rules: paper.ink(beside=rules)
+    return find_writing(ink, look_again, known_height=known_height)
 
 
-def _is_lost(segmentation: Segmentation, shape: tuple[int, int]) -> bool:
+def _is_lost(writing: Writing, shape: tuple[int, int]) -> bool:
     """Whether a picture that is low and wide, as of one string, holds no writing of a likely height."""
     if shape[0] > LONE_PX or shape[1] < LONE_ASPECT * shape[0]:
         return False
-    heights = [word.height() for word in segmentation.words for _ in word.atoms]
+    heights = [word.height() for word in words_of(writing).words for _ in word.atoms]
     return not heights or median(heights) < LEAST_LONE_SHARE * shape[0]
 
 

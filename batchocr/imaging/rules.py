@@ -38,6 +38,7 @@ class Rules:
     ink: Ink  # (H, W) bool, what is left
     horizontal: tuple[Box, ...]
     vertical: tuple[Box, ...]
+    regions: tuple[Box, ...] = ()  # the parts of the page in which ink was deleted; they do not overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,16 @@ def remove_rules(
     regions = [whole] if boxes is None else _regions(boxes, whole, round(REGION_MARGIN * writing_height))
     left: Ink | None = None
     horizontal, vertical = known.horizontal, known.vertical
+    changed: list[Box] = []
     for region in regions:
         window = slice(region.top, region.bottom), slice(region.left, region.right)
         doomed, flat, upright = _rules_in(frame[window], writing_height, region, known)
         if doomed is not None:
             left = ink.copy() if left is None else left
             left[window] &= doomed == 0
+            changed.append(region)
         horizontal, vertical = horizontal + flat, vertical + upright
-    return Rules(ink if left is None else left, horizontal, vertical)
+    return Rules(ink if left is None else left, horizontal, vertical, tuple(changed))
 
 
 def _regions(boxes: NDArray[np.int32], page: Box, margin: int) -> list[Box]:
@@ -133,6 +136,8 @@ def _rules_in(
         tuple(_moved(b, -region.left, -region.top) for b in known.vertical),
     )
     chosen = _choose(flat + upright, RULE_RUN_HEIGHTS * writing_height, reach, moved)
+    if not chosen:
+        return None, (), ()
     doomed, doomed_turned = np.zeros_like(frame), np.zeros_like(turned)
     whole, whole_turned = np.zeros_like(frame), np.zeros_like(turned)
     for rule in chosen:

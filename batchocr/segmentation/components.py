@@ -5,8 +5,10 @@ A component is connected ink, not yet judged. Leaves out: what a component means
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,42 +25,105 @@ GLYPH_ASPECTS = (0.08, 2.2)  # width / height of what may be a glyph when the wr
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """Labelled ink of a part of the page. labels: (h, w) int32 or uint16, 0 paper. left, top: px of its corner."""
+
+    labels: NDArray[np.int32] | NDArray[np.uint16]
+    left: int
+    top: int
+
+
+@dataclass(frozen=True, slots=True)
 class Components:
     """Connected ink of one page.
 
-    labels: (H, W) int32 or uint16, 0 paper. boxes: (N, 4) int32 left, top, right, bottom, half-open px.
-    areas: (N,) int32 ink pixels. Row i of boxes and areas is label i + 1.
+    shape: height and width of the page in px. boxes: (N, 4) int32 left, top, right, bottom, half-open px. areas:
+    (N,) int32 ink pixels. layers: where the ink is. places: (N, 2) int32, the layer of each component and its
+    label in there.
     """
 
-    labels: NDArray[np.int32] | NDArray[np.uint16]
+    shape: tuple[int, int]
     boxes: NDArray[np.int32]
     areas: NDArray[np.int32]
+    layers: tuple[Layer, ...]
+    places: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.areas)
 
     def box(self, index: int) -> Box:
         """Box of one component."""
-        return Box(*(int(v) for v in self.boxes[index]))
+        return Box(*self.boxes[index].tolist())
 
     def mask(self, index: int) -> NDArray[np.bool_]:
         """(h, w) bool: the component's own ink within its box, no neighbour's."""
-        left, top, right, bottom = self.boxes[index]
-        return np.asarray(self.labels[top:bottom, left:right] == index + 1)
+        number, own = self.places[index].tolist()
+        layer = self.layers[number]
+        left, top, right, bottom = self.boxes[index].tolist()
+        return np.asarray(
+            layer.labels[top - layer.top : bottom - layer.top, left - layer.left : right - layer.left] == own
+        )
 
     def select(self, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """(H, W) uint8, 255 where ink belongs to a chosen component. chosen: (N,) bool."""
-        table = np.concatenate([[False], chosen]).astype(np.uint8) * 255
-        return np.asarray(table[self.labels], np.uint8)
+        picture = np.zeros(self.shape, np.uint8)
+        for index in np.flatnonzero(chosen).tolist():
+            left, top, right, bottom = self.boxes[index].tolist()
+            window = picture[top:bottom, left:right]
+            cv2.bitwise_or(window, self.mask(index).view(np.uint8) * np.uint8(255), dst=window)
+        return picture
+
+    def relabelled(
+        self,
+        changed: NDArray[np.bool_],
+        regions: Sequence[Box],
+        picture: NDArray[np.uint8],
+        ink: Ink,
+    ) -> Components:
+        """The components after ink of some of them was deleted.
+
+        changed: (N,) bool, those that may have lost ink within `regions`, which hold each of them whole or not at
+        all. picture: (H, W) uint8, not 0 where they were. ink: (H, W) bool, what is left.
+        """
+        boxes, areas, places, layers = [self.boxes], [self.areas], [self.places], list(self.layers)
+        stays = np.ones(len(self), bool)
+        for region in regions:
+            window = slice(region.top, region.bottom), slice(region.left, region.right)
+            stays &= ~(changed & _inside(self.boxes, region))
+            labels, stats = label(np.asarray(cv2.bitwise_and(picture[window], ink[window].view(np.uint8))))
+            boxes.append(_boxes(stats, region.left, region.top))
+            areas.append(stats[:, 4])
+            places.append(_places(len(layers), len(stats)))
+            layers.append(Layer(labels, region.left, region.top))
+        boxes[0], areas[0], places[0] = boxes[0][stays], areas[0][stays], places[0][stays]
+        return Components(
+            self.shape, np.concatenate(boxes), np.concatenate(areas), tuple(layers), np.concatenate(places)
+        )
 
 
 def find_components(ink: Ink) -> Components:
     """The 8-connected components of (H, W) bool ink."""
+    height, width = ink.shape
     labels, stats = label(ink.view(np.uint8))
-    boxes = np.column_stack(
-        [stats[:, 0], stats[:, 1], stats[:, 0] + stats[:, 2], stats[:, 1] + stats[:, 3]]
-    ).astype(np.int32)
-    return Components(labels, boxes.reshape(-1, 4), stats[:, 4].astype(np.int32))
+    return Components(
+        (height, width), _boxes(stats, 0, 0), stats[:, 4], (Layer(labels, 0, 0),), _places(0, len(stats))
+    )
+
+
+def _boxes(stats: NDArray[np.int32], left: int, top: int) -> NDArray[np.int32]:
+    """(N, 4) px of labelled ink whose corner lies at (left, top)."""
+    corners = stats[:, :2] + np.array([left, top], np.int32)
+    return np.hstack([corners, corners + stats[:, 2:4]])
+
+
+def _places(layer: int, count: int) -> NDArray[np.int32]:
+    """(count, 2): labels 1 to `count` of one layer."""
+    return np.column_stack([np.full(count, layer, np.int32), np.arange(1, count + 1, dtype=np.int32)])
+
+
+def _inside(boxes: NDArray[np.int32], region: Box) -> NDArray[np.bool_]:
+    left, top, right, bottom = boxes.T
+    return (left >= region.left) & (top >= region.top) & (right <= region.right) & (bottom <= region.bottom)
 
 
 def writing_height(components: Components) -> float:
@@ -70,7 +135,7 @@ def writing_height(components: Components) -> float:
     widths = components.boxes[:, 2] - components.boxes[:, 0]
     heights = components.boxes[:, 3] - components.boxes[:, 1]
     aspects = widths / np.maximum(heights, 1)
-    tallest = TALLEST_SHARE * components.labels.shape[0] if components.labels.shape[0] > 200 else np.inf
+    tallest = TALLEST_SHARE * components.shape[0] if components.shape[0] > 200 else np.inf
     fit = (heights >= LEAST_HEIGHT) & (heights <= tallest)
     fit &= (aspects >= GLYPH_ASPECTS[0]) & (aspects <= GLYPH_ASPECTS[1])
     fit &= components.areas >= LEAST_FILL * widths * heights
