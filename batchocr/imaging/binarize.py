@@ -69,12 +69,12 @@ def relief(image: Grey, *, light_ink: bool | None = None) -> Relief:
     if not image.size:
         return Relief(image, 0.0, two_tone=True, light_ink=False)
     if is_two_tone(image):
-        light = 2 * np.count_nonzero(image > HALF) < image.size
-        return Relief(image if light else cv2.bitwise_not(image), 0.0, two_tone=True, light_ink=light)
+        light = bool(2 * np.count_nonzero(image > HALF) < image.size)
+        return Relief(image if light else _inverted(image), 0.0, two_tone=True, light_ink=light)
     light = is_light_on_dark(image) if light_ink is None else light_ink
-    dark_on_light = cv2.bitwise_not(image) if light else image
-    depth = cv2.subtract(estimate_paper(dark_on_light), dark_on_light)
-    return Relief(np.asarray(depth, np.uint8), _noise(image), two_tone=False, light_ink=light)
+    dark_on_light = _inverted(image) if light else image
+    depth = _difference(estimate_paper(dark_on_light), dark_on_light)
+    return Relief(depth, _noise(image), two_tone=False, light_ink=light)
 
 
 def is_two_tone(image: Grey) -> bool:
@@ -93,12 +93,20 @@ def is_light_on_dark(image: Grey) -> bool:
     blurred = np.asarray(cv2.blur(small, (25, 25)), np.uint8)
     levels = np.arange(256.0)
     levels[:LEAST_DETAIL] = 0  # paper noise has no side
-    lighter, darker = counts(cv2.subtract(small, blurred)), counts(cv2.subtract(blurred, small))
+    lighter, darker = counts(_difference(small, blurred)), counts(_difference(blurred, small))
     return bool(lighter @ levels**3 > darker @ levels**3 and lighter @ levels**2 > darker @ levels**2)
 
 
+def _inverted(image: Grey) -> Grey:
+    return np.asarray(cv2.bitwise_not(image), np.uint8)
+
+
+def _difference(image: Grey, less: Grey) -> Grey:
+    """Grey levels by which one picture exceeds the other; 0 where it does not."""
+    return np.asarray(cv2.subtract(image, less), np.uint8)
+
+
 def _reduced(image: Grey, factor: int) -> Grey:
-    """The page by a whole factor smaller, which is several times as fast as by a broken one."""
     height, width = (max(1, side // factor) for side in image.shape)
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -117,8 +125,8 @@ def estimate_paper(image: Grey) -> Grey:
 
 def _without(depth: Grey, beside: Ink) -> Grey:
     """The depth without given ink and its blurred edge."""
-    halo = cv2.dilate(beside.view(np.uint8), np.full((HALO, HALO), 1, np.uint8))
-    return np.asarray(cv2.subtract(depth, cv2.multiply(halo, 255)), np.uint8)
+    halo = cv2.dilate(beside.view(np.uint8), np.ones((HALO, HALO), np.uint8))
+    return _difference(depth, np.asarray(halo, np.uint8) * np.uint8(255))
 
 
 def _split_by_depth(depth: Grey, noise: float) -> Ink:

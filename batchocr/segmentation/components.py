@@ -122,8 +122,10 @@ def _places(layer: int, count: int) -> NDArray[np.int32]:
 
 
 def _inside(boxes: NDArray[np.int32], region: Box) -> NDArray[np.bool_]:
+    """(N,) bool: which boxes lie in the region."""
     left, top, right, bottom = boxes.T
-    return (left >= region.left) & (top >= region.top) & (right <= region.right) & (bottom <= region.bottom)
+    within = (left >= region.left) & (top >= region.top) & (right <= region.right) & (bottom <= region.bottom)
+    return np.asarray(within, bool)
 
 
 def writing_height(components: Components) -> float:
