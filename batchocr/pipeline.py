@@ -188,13 +188,13 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
     for sheet in sheets:
         words = sheet.segmentation.words
         own = [n - start for n in wanted if start <= n < start + len(words)]
-        rooms = _rooms(words)
+        rooms = _rooms(np.array([word.box for word in words], np.float64).reshape(-1, 4), own)
         most = LONE_MARGIN if _is_alone(sheet) else MARGIN
         light = _light_ink(sheet)
         cuts.append([])
-        for n in own:
+        for n, (before, after) in zip(own, rooms.tolist(), strict=True):
             height = words[n].height()
-            margins = min(most * height, rooms[n][0]), min(most * height, rooms[n][1])
+            margins = min(most * height, before), min(most * height, after)
             cuts[-1].append(cut_strip(sheet.grey, _core(words[n]), height, margins=margins, light_ink=light))
         start += len(words)
     return cuts
@@ -207,18 +207,16 @@ def _core(word: CandidateWord) -> Box:
     return Box(word.box.left, round(top), word.box.right, round(bottom))
 
 
-def _rooms(words: Sequence[CandidateWord]) -> NDArray[np.float64]:
-    """(N, 2) px of free room left and right of each word, up to half way to its neighbours on the line."""
-    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
-    rooms = np.full((len(words), 2), np.inf)
-    if not len(words):
-        return rooms
-    lefts, tops, rights, bottoms = boxes.T
-    for n, (left, top, right, bottom) in enumerate(boxes):
-        level = (tops < bottom) & (bottoms > top)
-        level[n] = False
-        before, after = left - rights[level], lefts[level] - right
-        rooms[n] = (
+def _rooms(boxes: NDArray[np.float64], asked: Sequence[int]) -> NDArray[np.float64]:
+    """(len(asked), 2) px of free room left and right of each word asked about, up to half way to its neighbours on
+    the line. boxes: (N, 4) px of all words."""
+    rooms = np.full((len(asked), 2), np.inf)
+    lefts, tops, rights, bottoms = np.ascontiguousarray(boxes.T)
+    for room, n in zip(rooms, asked, strict=True):
+        left, top, right, bottom = boxes[n]
+        level = np.flatnonzero((tops < bottom) & (bottoms > top))
+        before, after = left - rights[level], lefts[level] - right  # both below 0 for the word itself
+        room[:] = (
             before[before >= 0].min(initial=np.inf) / 2,
             after[after >= 0].min(initial=np.inf) / 2,
         )

@@ -7,7 +7,7 @@ words. Leaves out: which atoms are digits (the network's and the decoder's).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 import cv2
@@ -70,19 +70,23 @@ class CandidateWord:
 
     atoms: tuple[Atom, ...]
     box: Box
+    _height: float = field(init=False, repr=False, compare=False)
+    _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
-    def heights(self) -> NDArray[np.int64]:
-        """(atoms,) px."""
-        return np.array([atom.box.bottom - atom.box.top for atom in self.atoms])
+    def __post_init__(self) -> None:
+        heights = [atom.box.bottom - atom.box.top for atom in self.atoms]
+        least = SMALL_RATIO * max(heights)
+        height = float(median(h for h in heights if h >= least))
+        object.__setattr__(self, "_height", height)  # asked for many times while a page is read
+        object.__setattr__(self, "_full", np.array(heights) >= SMALL_RATIO * height)
 
     def height(self) -> float:
         """px of the word's full glyphs: the median of those not much lower than the tallest."""
-        heights = sorted(atom.box.bottom - atom.box.top for atom in self.atoms)
-        return float(median(h for h in heights if h >= SMALL_RATIO * heights[-1]))
+        return self._height
 
     def full(self) -> NDArray[np.bool_]:
         """(atoms,) bool: which of them are no mere marks."""
-        return self.heights() >= SMALL_RATIO * self.height()
+        return self._full
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +152,16 @@ def words_of(writing: Writing) -> Segmentation:
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
     # chips of rules bridge the gaps of tables
     kept, boxes, small = kept[~chips], boxes[~chips], small[~chips]
-    words = []
     chains = find_chains(boxes, small, rules.vertical, lone=is_lone(components.shape, height))
-    for chain in mend_by_columns(chains, boxes, height):
-        atoms = [Atom(components.box(kept[m]), components.mask(kept[m])) for m in chain.members]
-        words.append(CandidateWord(tuple(atoms), chain.box))
-    return Segmentation(tuple(words), height, rules)
+    words = tuple(
+        CandidateWord(tuple(_atom(components, int(kept[m])) for m in chain.members), chain.box)
+        for chain in mend_by_columns(chains, boxes, height)
+    )
+    return Segmentation(words, height, rules)
+
+
+def _atom(components: Components, index: int) -> Atom:
+    return Atom(components.box(index), components.mask(index))
 
 
 def _without_rules(ink: Ink, components: Components, height: float, known: Rules) -> tuple[Rules, Components]:
