@@ -16,6 +16,7 @@ from batchocr.elements import Box, Grey, Ink
 
 WIDEST = 480  # px of the reduced page on which the angle is looked for
 MOST_DEGREES = 12.0
+HALVED = 2
 WORTH_DEGREES = 0.6  # below this a page is left as it is: digits and rules do not mind
 CLEAR_GAIN = 1.08  # the best angle's profile must be so much sharper than the straight one's
 
@@ -38,7 +39,12 @@ def _reduced(ink: Ink) -> NDArray[np.uint8]:
     """Ink, few pixels wide, with frames thinned out so that writing counts too: (h, w) uint8 0..255."""
     factor = max(1.0, max(ink.shape) / WIDEST)
     size = (max(1, round(ink.shape[1] / factor)), max(1, round(ink.shape[0] / factor)))
-    return np.asarray(cv2.resize(ink.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_AREA))
+    picture = ink.view(np.uint8) * np.uint8(255)
+    if factor >= 2 * HALVED:  # by a half first, which costs a twentieth of any other factor
+        whole = picture[: picture.shape[0] // HALVED * HALVED, : picture.shape[1] // HALVED * HALVED]
+        half = (whole.shape[1] // HALVED, whole.shape[0] // HALVED)
+        picture = np.asarray(cv2.resize(whole, half, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _sharpness(small: NDArray[np.uint8], degrees: float) -> float:
@@ -46,7 +52,8 @@ def _sharpness(small: NDArray[np.uint8], degrees: float) -> float:
     height, width = small.shape
     shear = np.tan(np.radians(degrees))
     matrix = np.array([[1, 0, 0], [shear, 1, -shear * width / 2]])
-    rows = cv2.warpAffine(small, matrix, (width, height)).sum(axis=1, dtype=np.int64).astype(float)
+    sheared = cv2.warpAffine(small, matrix, (width, height))
+    rows = np.asarray(cv2.reduce(sheared, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S), float).ravel()
     return float(np.square(np.diff(rows)).sum())
 
 
