@@ -285,9 +285,9 @@ def _enlarged(image: Grey, scale: float) -> Grey:
 def _judged(masks: Sequence[Ink], predict: Predict) -> Probs:
     """What the network says of candidates from a page, where other ink is commoner than among cut-out digits.
 
-    masks: N of (h, w) bool. Returns (N, 11) float32, rows summing to 1.
+    masks: N of (h, w) bool, without empty margins. Returns (N, 11) float32, rows summing to 1.
     """
-    probs = predict(normalize_glyphs(masks)).copy()
+    probs = predict(normalize_glyphs(masks, tight=True)).copy()
     probs[:, NOT_A_DIGIT] *= OTHER_INK_ODDS
     probs /= np.maximum(probs.sum(axis=1, keepdims=True), 1e-12)
     return probs
