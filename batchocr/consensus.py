@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from batchocr import ctc
 from batchocr.decode import Decoded, Lattice, spell
@@ -56,11 +57,11 @@ def reconcile(words: Sequence[Heard]) -> list[Weighed]:
     slid = [ctc.spikes(word.steps) for word in words]
     texts = ["".join(spike.text for spike in found) for found in slid]
     own = [word.decoded.text.replace(UNREADABLE, "") if word.decoded else "" for word in words]
-    steps = [word.steps for word in words]
-    of_own, of_slid = ctc.log_likelihoods(steps, own), ctc.log_likelihoods(steps, texts)
+    asked = dict.fromkeys(chain(enumerate(own), enumerate(texts)))  # where both spell the same, once
+    sums = ctc.log_likelihoods([words[n].steps for n, _ in asked], [text for _, text in asked])
+    likely = dict(zip(asked, sums.tolist(), strict=True))
     return [
-        _one(word, found, text, float(a), float(b))
-        for word, found, text, a, b in zip(words, slid, texts, of_own, of_slid, strict=True)
+        _one(word, slid[n], texts[n], likely[n, own[n]], likely[n, texts[n]]) for n, word in enumerate(words)
     ]
 
 
