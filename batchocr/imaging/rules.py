@@ -10,6 +10,7 @@ right along a rule.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 import cv2
 import numpy as np
@@ -127,7 +128,7 @@ def _rules_in(frame: NDArray[np.uint8], writing_height: float, region: Box, know
         tuple(_moved(b, -region.left, -region.top) for b in known.vertical),
     )
     found = _runs(frame, run, gap, upright=False)
-    found += _runs(np.ascontiguousarray(frame.T), run, gap, upright=True)
+    found += _runs(np.asarray(cv2.transpose(frame), np.uint8), run, gap, upright=True)
     return _choose(found, RULE_RUN_HEIGHTS * writing_height, reach, moved)
 
 
@@ -168,7 +169,7 @@ def _thickness(ink: NDArray[np.bool_]) -> int:
     """Median run across the (h, w) ink of a flat run, in px."""
     columns = np.count_nonzero(ink, axis=0)
     columns = columns[columns > 0]
-    return int(np.median(columns)) if columns.size else 0
+    return int(median(columns.tolist())) if columns.size else 0
 
 
 def _choose(runs: list[_Run], long_enough: float, reach: int, known: Rules) -> list[_Run]:

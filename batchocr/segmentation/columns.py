@@ -8,6 +8,8 @@ pages without columns: nothing lines up on them often enough.
 
 from __future__ import annotations
 
+from statistics import median
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,7 +81,8 @@ def _parted(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> lis
         near = np.abs(middles - middles[n]) <= NEAR_HEIGHTS * height
         over = near & (edges[:, 0] < edges[n, 2]) & (edges[:, 2] > edges[n, 0])
         over[n] = False
-        usual = float(np.median(widths[over])) if over.sum() >= 2 * LEAST_ROWS else np.inf
+        beside = widths[over].tolist()
+        usual = median(beside) if len(beside) >= 2 * LEAST_ROWS else np.inf
         if widths[n] < WIDE_FACTOR * usual:
             found.append(chain)
             continue

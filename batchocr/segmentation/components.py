@@ -103,10 +103,14 @@ class Components:
 
 def find_components(ink: Ink) -> Components:
     """The 8-connected components of (H, W) bool ink."""
-    height, width = ink.shape
-    labels, stats = label(ink.view(np.uint8))
+    left, top, width, height = cv2.boundingRect(ink.view(np.uint8)) if ink.size else (0, 0, 0, 0)
+    labels, stats = label(ink[top : top + height, left : left + width].view(np.uint8))  # no empty margins
     return Components(
-        (height, width), _boxes(stats, 0, 0), stats[:, 4], (Layer(labels, 0, 0),), _places(0, len(stats))
+        (ink.shape[0], ink.shape[1]),
+        _boxes(stats, left, top),
+        stats[:, 4],
+        (Layer(labels, left, top),),
+        _places(0, len(stats)),
     )
 
 

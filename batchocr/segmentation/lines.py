@@ -8,6 +8,7 @@ that tables come row by row. Leaves out: columns of running text and vertical wr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,7 +175,7 @@ def _cut_at_wide_gaps(
     heights = [int(boxes[m, 3] - boxes[m, 1]) for m in group if not small[m]] or [
         int(boxes[m, 3] - boxes[m, 1]) for m in group
     ]
-    height = float(np.median(heights))
+    height = float(median(heights))
     gaps = _gaps(boxes, small, group)
     limit = gap_limit([g / height for g in gaps]) * height
     words, word = [], [group[0]]
