@@ -89,7 +89,8 @@ class Decoded:
 
 def evidence(word: CandidateWord, probs: Probs) -> float:
     """Share of the word's full glyphs that the network takes for digits. probs: (atoms, 11)."""
-    return float(np.mean(1 - probs[word.full(), NOT_A_DIGIT]))
+    seen = 1 - probs[word.full(), NOT_A_DIGIT]
+    return float(seen.sum()) / len(seen)
 
 
 def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
@@ -104,20 +105,31 @@ def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
         pieces += _pieces(atom, index, height, bool(sure[index]))
     parts = _parts(word, height)
     edges = []
-    for start in range(len(pieces)):
-        for stop in range(start + 1, min(len(pieces), start + MOST_MERGED) + 1):
-            atoms = range(pieces[start].atom, pieces[stop - 1].atom + 1)
+    for start, first in enumerate(pieces):
+        cuts = not first.first
+        edges.append(Edge(start, start + 1, first.box, first.mask, cuts + (not first.last), _whole(first)))
+        box = first.box
+        for stop in range(start + 2, min(len(pieces), start + MOST_MERGED) + 1):
+            last = pieces[stop - 1]
+            atoms = range(first.atom, last.atom + 1)
             if len(atoms) > 1 and any(sure_but_one[atom] for atom in atoms) and parts.isdisjoint(atoms):
                 break
-            edge = _edge(pieces, start, stop, height)
-            if edge is not None:
-                edges.append(edge)
+            if len(atoms) > 1 and last.box.left - box.right > MERGE_GAP * height:
+                break
+            box = box.union(last.box)
+            if box.right - box.left > WIDEST_GLYPH * height:
+                break
+            edges.append(
+                Edge(start, stop, box, _merged(pieces[start:stop], box), cuts + (not last.last), None)
+            )
     beside = frozenset(n for n, piece in enumerate(pieces) if piece.atom in parts)
     return Lattice(word, height, tuple(pieces), tuple(edges), beside)
 
 
 def _parts(word: CandidateWord, height: float) -> frozenset[int]:
     """Low atoms most of whose width lies above or below a full one: a 5's flag, the foot of a broken 2."""
+    if word.full().all():
+        return frozenset()
     full = [a.box for a in word.atoms if a.box.height >= SMALL_RATIO * height]
     return frozenset(
         n
@@ -154,25 +166,18 @@ def tighten(mask: NDArray[np.bool_], left: int, top: int) -> tuple[Box, NDArray[
     return Box(left + x, top + y, left + x + width, top + y + height), mask[y : y + height, x : x + width]
 
 
-def _edge(pieces: Sequence[Piece], start: int, stop: int, height: float) -> Edge | None:
-    """The candidate of pieces start..stop-1, or None where it cannot be one digit."""
-    run = pieces[start:stop]
-    box = run[0].box
-    for piece in run[1:]:
-        gap = piece.box.left - box.right
-        if piece.atom != run[0].atom and gap > MERGE_GAP * height:
-            return None
-        box = box.union(piece.box)
-    if stop - start > 1 and box.width > WIDEST_GLYPH * height:
-        return None
-    cuts = (not run[0].first) + (not run[-1].last)
-    if stop - start == 1:
-        return Edge(start, stop, run[0].box, run[0].mask, cuts, None if cuts else run[0].atom)
+def _whole(piece: Piece) -> int | None:
+    """The atom that the piece is all of, if it is."""
+    return piece.atom if piece.first and piece.last else None
+
+
+def _merged(run: Sequence[Piece], box: Box) -> NDArray[np.bool_]:
+    """The ink of neighbouring pieces in their common box: (h, w) bool."""
     mask = np.zeros((box.height, box.width), bool)
     for piece in run:
         y, x = piece.box.top - box.top, piece.box.left - box.left
         mask[y : y + piece.box.height, x : x + piece.box.width] |= piece.mask
-    return Edge(start, stop, box, mask, cuts, None)
+    return mask
 
 
 def decode(lattice: Lattice, probs: Probs) -> Decoded | None:

@@ -7,7 +7,7 @@ borders. Leaves out: files, processes and tables.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from statistics import median
 
@@ -25,7 +25,7 @@ from batchocr.decode import (
     decode,
     evidence,
 )
-from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
+from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
 from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.network.slider import Slide, load_sliding
@@ -55,6 +55,7 @@ LONE_PX = 150  # a picture no higher may be of one string
 LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, where nothing tells
 LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
 VOTES = 30  # words that tell whether ink is dark or light
+AT_ONCE = 256  # words whose neighbours are looked for together: bounds the memory of a dense page
 WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 
 
@@ -212,14 +213,13 @@ def _rooms(boxes: NDArray[np.float64], asked: Sequence[int]) -> NDArray[np.float
     the line. boxes: (N, 4) px of all words."""
     rooms = np.full((len(asked), 2), np.inf)
     lefts, tops, rights, bottoms = np.ascontiguousarray(boxes.T)
-    for room, n in zip(rooms, asked, strict=True):
-        left, top, right, bottom = boxes[n]
-        level = np.flatnonzero((tops < bottom) & (bottoms > top))
-        before, after = left - rights[level], lefts[level] - right  # both below 0 for the word itself
-        room[:] = (
-            before[before >= 0].min(initial=np.inf) / 2,
-            after[after >= 0].min(initial=np.inf) / 2,
-        )
+    for start in range(0, len(asked), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        left, top, right, bottom = boxes[asked[some], :, None].transpose(1, 0, 2)
+        level = (tops < bottom) & (bottoms > top)
+        before, after = left - rights, lefts - right  # both below 0 for the word itself
+        rooms[some, 0] = np.where(level & (before >= 0), before, np.inf).min(axis=1) / 2
+        rooms[some, 1] = np.where(level & (after >= 0), after, np.inf).min(axis=1) / 2
     return rooms
 
 
@@ -352,7 +352,10 @@ def _words_of(page: PageStrings, review_below: float) -> list[Word]:
                 "review" if doubtful else "ok",
                 page.box_back(string.box),
                 verdict.reason if doubtful else "",
-                tuple(replace(r, box=page.box_back(r.box)) for r in string.readings),
+                tuple(
+                    Reading(r.text, r.confidence, r.second, r.second_confidence, page.box_back(r.box))
+                    for r in string.readings
+                ),
             )
         )
     return words

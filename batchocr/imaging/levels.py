@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +18,11 @@ def counts(grey: Grey) -> NDArray[np.float64]:
 
 def percentiles(grey: Grey, *wanted: float) -> list[float]:
     """The grey levels below which so many percent of the pixels lie, between two pixels by straight line."""
-    upto = np.cumsum(counts(grey))
     places = [(grey.size - 1) * percent / 100 for percent in wanted]
-    found = []
-    for place in places:
-        low, high = np.searchsorted(upto, (np.floor(place), np.ceil(place)), side="right").tolist()
-        found.append(low + (high - low) * (place - np.floor(place)))
-    return found
+    upto = counts(grey).cumsum()
+    lows = upto.searchsorted([floor(place) for place in places], side="right").tolist()
+    highs = upto.searchsorted([ceil(place) for place in places], side="right").tolist()
+    return [
+        low + (high - low) * (place - floor(place))
+        for place, low, high in zip(places, lows, highs, strict=True)
+    ]

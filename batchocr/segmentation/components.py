@@ -57,20 +57,26 @@ class Components:
 
     def mask(self, index: int) -> NDArray[np.bool_]:
         """(h, w) bool: the component's own ink within its box, no neighbour's."""
-        number, own = self.places[index].tolist()
-        layer = self.layers[number]
-        left, top, right, bottom = self.boxes[index].tolist()
-        return np.asarray(
-            layer.labels[top - layer.top : bottom - layer.top, left - layer.left : right - layer.left] == own
-        )
+        return self.cut(np.array([index]))[0][1]
+
+    def cut(self, chosen: NDArray[np.int64]) -> list[tuple[Box, NDArray[np.bool_]]]:
+        """Boxes of the components of these indices, and their own ink within them, (h, w) bool."""
+        found = []
+        for corners, (number, own) in zip(
+            self.boxes[chosen].tolist(), self.places[chosen].tolist(), strict=True
+        ):
+            box, layer = Box(*corners), self.layers[number]
+            rows = slice(box.top - layer.top, box.bottom - layer.top)
+            columns = slice(box.left - layer.left, box.right - layer.left)
+            found.append((box, np.asarray(layer.labels[rows, columns] == own)))
+        return found
 
     def select(self, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """(H, W) uint8, 255 where ink belongs to a chosen component. chosen: (N,) bool."""
         picture = np.zeros(self.shape, np.uint8)
-        for index in np.flatnonzero(chosen).tolist():
-            left, top, right, bottom = self.boxes[index].tolist()
-            window = picture[top:bottom, left:right]
-            cv2.bitwise_or(window, self.mask(index).view(np.uint8) * np.uint8(255), dst=window)
+        for box, mask in self.cut(np.flatnonzero(chosen)):
+            window = picture[box.top : box.bottom, box.left : box.right]
+            cv2.bitwise_or(window, mask.view(np.uint8) * np.uint8(255), dst=window)
         return picture
 
     def relabelled(

@@ -149,8 +149,9 @@ def _walled(walls: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np
     low, high = (left[:, 0] + left[:, 2]) / 2, (right[:, 0] + right[:, 2]) / 2
     centre = (np.maximum(left[:, 1], right[:, 1]) + np.minimum(left[:, 3], right[:, 3])) / 2
     walled = np.zeros(len(left), bool)
-    for wall_left, top, wall_right, bottom in walls.tolist():
-        middle = (wall_left + wall_right) / 2
+    middles = (walls[:, 0] + walls[:, 2]) / 2
+    near = (middles > low.min(initial=np.inf)) & (middles < high.max(initial=-np.inf))
+    for middle, (_, top, _, bottom) in zip(middles[near].tolist(), walls[near].tolist(), strict=True):
         walled |= (low < middle) & (middle < high) & (top <= centre) & (centre <= bottom)
     return walled
 

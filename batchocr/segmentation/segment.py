@@ -153,15 +153,12 @@ def words_of(writing: Writing) -> Segmentation:
     # chips of rules bridge the gaps of tables
     kept, boxes, small = kept[~chips], boxes[~chips], small[~chips]
     chains = find_chains(boxes, small, rules.vertical, lone=is_lone(components.shape, height))
+    atoms = [Atom(box, mask) for box, mask in components.cut(kept)]
     words = tuple(
-        CandidateWord(tuple(_atom(components, int(kept[m])) for m in chain.members), chain.box)
+        CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in mend_by_columns(chains, boxes, height)
     )
     return Segmentation(words, height, rules)
-
-
-def _atom(components: Components, index: int) -> Atom:
-    return Atom(components.box(index), components.mask(index))
 
 
 def _without_rules(ink: Ink, components: Components, height: float, known: Rules) -> tuple[Rules, Components]:
