@@ -236,7 +236,7 @@ def _rooms(boxes: NDArray[np.float64], n: int, box: Box) -> NDArray[np.float64]:
 
 
 def _logistic(weights: NDArray[np.float64], values: NDArray[np.float64]) -> float:
-    return 1 / (1 + math.exp(-float(np.clip(weights[0] + values @ weights[1:], -30, 30))))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, float(weights[0] + values @ weights[1:])))))
 
 
 @dataclass(frozen=True, slots=True)

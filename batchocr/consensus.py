@@ -20,7 +20,7 @@ from batchocr.elements import UNREADABLE, Box, Probs, Reading
 from batchocr.network.slider import STRIDE
 from batchocr.strip import StripCut
 
-WEIGHT_OF_SLIDING = 1.5  # of its nats, against those of the cuts; drawn pages, its own kind, would take more
+WEIGHT_OF_SLIDING = 2.0  # of its nats, against those of the cuts; drawn pages, its own kind, would take more
 COST_OF_NO_CUT = 3.0  # nats a digit for which the cuts have no piece
 COST_OF_UNREAD = 3.0  # nats for each glyph that the cuts left unread
 LEAST = 1e-6  # keeps the logarithm of a probability finite
@@ -93,7 +93,7 @@ def _texts(decoded: Decoded | None, slid: Sequence[ctc.Spike]) -> list[_Text]:
     if sum(len(part) > 1 for part in parts) <= MOST_PARTS:
         for chosen in product(*parts):
             text = "".join(one.text for one in chosen)
-            if text:
+            if text and text != own:
                 found.setdefault(text, _Text(text, tuple(spike for one in chosen for spike in one.spikes)))
     if UNREADABLE not in decoded.text:
         found.pop(own, None)

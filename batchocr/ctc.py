@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,18 +36,14 @@ class Spike:
 
 def spikes(probs: Probs) -> list[Spike]:
     """The likeliest output of each step, repeats and blanks dropped. probs: (T, 11), the blank last."""
-    best = probs.argmax(axis=1)
-    edges = np.flatnonzero(np.diff(best, prepend=-1, append=-1) != 0)
-    found = []
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        digit = int(best[start])
-        if digit == BLANK:
-            continue
-        peak = probs[start + int(probs[start:stop, digit].argmax())]
-        second = int(np.argsort(-peak[:BLANK], kind="stable")[1])
-        found.append(
-            Spike(DIGITS[digit], start, stop, float(peak[digit]), DIGITS[second], float(peak[second]))
-        )
+    found, start = [], 0
+    for digit, run in groupby(probs.argmax(axis=1).tolist()):
+        stop = start + sum(1 for _ in run)
+        if digit != BLANK:
+            peak = probs[start + int(probs[start:stop, digit].argmax())].tolist()
+            second = sorted(range(BLANK), key=lambda other: -peak[other])[1]
+            found.append(Spike(DIGITS[digit], start, stop, peak[digit], DIGITS[second], peak[second]))
+        start = stop
     return found
 
 

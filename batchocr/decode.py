@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,33 +89,47 @@ class Decoded:
 
 def evidence(word: CandidateWord, probs: Probs) -> float:
     """Share of the word's full glyphs that the network takes for digits. probs: (atoms, 11)."""
-    return float(np.mean(1 - probs[word.full(), NOT_A_DIGIT]))
+    seen = 1 - probs[word.full(), NOT_A_DIGIT]
+    return float(seen.sum()) / len(seen)
 
 
 def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
     """Pieces and candidates of one word. probs: (atoms, 11), the network's word on whole atoms."""
     height = word.height()
     sure = probs[:, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT
-    sure_but_one = sure & (probs.argmax(axis=1) != 1)  # a lone stroke may be half of a broken digit
+    sure_but_one = (
+        sure & (probs.argmax(axis=1) != 1)
+    ).tolist()  # a lone stroke may be half of a broken digit
     pieces: list[Piece] = []
     for index, atom in enumerate(word.atoms):
         pieces += _pieces(atom, index, height, bool(sure[index]))
     parts = _parts(word, height)
     edges = []
-    for start in range(len(pieces)):
-        for stop in range(start + 1, min(len(pieces), start + MOST_MERGED) + 1):
-            atoms = {piece.atom for piece in pieces[start:stop]}
-            if len(atoms) > 1 and any(sure_but_one[atom] for atom in atoms) and not parts & atoms:
+    for start, first in enumerate(pieces):
+        cuts = not first.first
+        edges.append(Edge(start, start + 1, first.box, first.mask, cuts + (not first.last), _whole(first)))
+        box = first.box
+        for stop in range(start + 2, min(len(pieces), start + MOST_MERGED) + 1):
+            last = pieces[stop - 1]
+            atoms = range(first.atom, last.atom + 1)
+            if len(atoms) > 1 and any(sure_but_one[atom] for atom in atoms) and parts.isdisjoint(atoms):
                 break
-            edge = _edge(pieces, start, stop, height)
-            if edge is not None:
-                edges.append(edge)
+            if len(atoms) > 1 and last.box.left - box.right > MERGE_GAP * height:
+                break
+            box = box.union(last.box)
+            if box.right - box.left > WIDEST_GLYPH * height:
+                break
+            edges.append(
+                Edge(start, stop, box, _merged(pieces[start:stop], box), cuts + (not last.last), None)
+            )
     beside = frozenset(n for n, piece in enumerate(pieces) if piece.atom in parts)
     return Lattice(word, height, tuple(pieces), tuple(edges), beside)
 
 
 def _parts(word: CandidateWord, height: float) -> frozenset[int]:
     """Low atoms most of whose width lies above or below a full one: a 5's flag, the foot of a broken 2."""
+    if word.full().all():
+        return frozenset()
     full = [a.box for a in word.atoms if a.box.height >= SMALL_RATIO * height]
     return frozenset(
         n
@@ -147,32 +162,22 @@ def _pieces(atom: Atom, index: int, height: float, sure: bool) -> list[Piece]:
 
 def tighten(mask: NDArray[np.bool_], left: int, top: int) -> tuple[Box, NDArray[np.bool_]]:
     """The ink's own box and mask, for (h, w) bool ink whose top-left pixel is at (left, top)."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        return Box(left, top, left, top), mask[:0, :0]
-    y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
-    return Box(left + x0, top + y0, left + x1, top + y1), mask[y0:y1, x0:x1]
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return Box(left + x, top + y, left + x + width, top + y + height), mask[y : y + height, x : x + width]
 
 
-def _edge(pieces: Sequence[Piece], start: int, stop: int, height: float) -> Edge | None:
-    """The candidate of pieces start..stop-1, or None where it cannot be one digit."""
-    run = pieces[start:stop]
-    box = run[0].box
-    for piece in run[1:]:
-        gap = piece.box.left - box.right
-        if piece.atom != run[0].atom and gap > MERGE_GAP * height:
-            return None
-        box = box.union(piece.box)
-    if stop - start > 1 and box.width > WIDEST_GLYPH * height:
-        return None
-    cuts = (not run[0].first) + (not run[-1].last)
-    if stop - start == 1:
-        return Edge(start, stop, run[0].box, run[0].mask, cuts, None if cuts else run[0].atom)
+def _whole(piece: Piece) -> int | None:
+    """The atom that the piece is all of, if it is."""
+    return piece.atom if piece.first and piece.last else None
+
+
+def _merged(run: Sequence[Piece], box: Box) -> NDArray[np.bool_]:
+    """The ink of neighbouring pieces in their common box: (h, w) bool."""
     mask = np.zeros((box.height, box.width), bool)
     for piece in run:
         y, x = piece.box.top - box.top, piece.box.left - box.left
         mask[y : y + piece.box.height, x : x + piece.box.width] |= piece.mask
-    return Edge(start, stop, box, mask, cuts, None)
+    return mask
 
 
 def decode(lattice: Lattice, probs: Probs) -> Decoded | None:
@@ -188,30 +193,29 @@ def spell(lattice: Lattice, probs: Probs, text: str) -> tuple[float, Decoded] | 
     """
     count, length = len(lattice.pieces), len(text)
     digits = [DIGITS.index(c) for c in text]
+    prices, dearer = _prices(lattice, probs), _dearer(lattice, probs, digits)
     cost = [[math.inf] * (length + 1) for _ in range(count + 1)]
     back: dict[tuple[int, int], tuple[int, int, int, int]] = {}
     cost[0][0] = 0.0
     for index, edge in sorted(enumerate(lattice.edges), key=lambda numbered: numbered[1].start):
         start, stop = edge.start, edge.stop
-        prices = dict(_prices(lattice, edge, probs[index]))
-        passed = min((price for kind, price in prices.items() if kind != _DIGIT), default=math.inf)
-        logs = np.log(np.maximum(probs[index, :NOT_A_DIGIT], FLOOR))
-        of_digits = (prices[_DIGIT] + (float(logs.max()) - logs[digits]) * (stop - start)).tolist()
+        as_digit, *others = (price for _, price in prices[index])
+        passed = min(others, default=math.inf)
         for done in range(max(0, length - count + start), min(start, length) + 1):
             here = cost[start][done]
             if here + passed < cost[stop][done]:
                 cost[stop][done] = here + passed
                 back[stop, done] = (start, done, _SKIP, index)
-            if done < length and here + of_digits[done] < cost[stop][done + 1]:
-                cost[stop][done + 1] = here + of_digits[done]
+            if done < length and here + as_digit + dearer[index][done] < cost[stop][done + 1]:
+                cost[stop][done + 1] = here + as_digit + dearer[index][done]
                 back[stop, done + 1] = (start, done, _DIGIT, index)
     if cost[count][length] == math.inf or not length:
         return None
-    path: list[tuple[int, Edge]] = []
+    path: list[tuple[int, int]] = []
     at = (count, length)
     while at != (0, 0):
         start, done, kind, index = back[at]
-        path.append((kind, lattice.edges[index]))
+        path.append((kind, index))
         at = (start, done)
     decoded = _read(lattice, path[::-1], probs, digits)
     return None if decoded is None else (cost[count][length], decoded)
@@ -221,85 +225,86 @@ _SKIP, _DIGIT, _UNREAD = 0, 1, 2
 _Step = tuple[int, int, int]  # start, kind, index of the edge (or -1)
 
 
-def _best_path(lattice: Lattice, probs: Probs) -> list[tuple[int, Edge]]:
-    """(kind, edge) from left to right along the cheapest way."""
+def _best_path(lattice: Lattice, probs: Probs) -> list[tuple[int, int]]:
+    """(kind, index of the edge) from left to right along the cheapest way."""
     count = len(lattice.pieces)
     cost = [math.inf] * (count + 1)
     back: list[_Step | None] = [None] * (count + 1)
     cost[0] = 0.0
-    by_start: list[list[int]] = [[] for _ in range(count)]
-    for index, edge in enumerate(lattice.edges):
-        by_start[edge.start].append(index)
-    for start in range(count):
-        if cost[start] == math.inf:
-            continue
-        for index in by_start[start]:
-            for kind, price in _prices(lattice, lattice.edges[index], probs[index]):
-                stop = lattice.edges[index].stop
-                if cost[start] + price < cost[stop]:
-                    cost[stop], back[stop] = cost[start] + price, (start, kind, index)
-    path: list[tuple[int, Edge]] = []
-    steps: list[tuple[int, int]] = []
+    prices = _prices(lattice, probs)
+    for index, edge in sorted(enumerate(lattice.edges), key=lambda numbered: numbered[1].start):
+        start, stop = edge.start, edge.stop
+        for kind, price in prices[index]:
+            if cost[start] + price < cost[stop]:
+                cost[stop], back[stop] = cost[start] + price, (start, kind, index)
+    path: list[tuple[int, int]] = []
     stop = count
     while stop:
         step = back[stop]
         if step is None:
             return []
-        steps.append((step[1], step[2]))
+        path.append((step[1], step[2]))
         stop = step[0]
-    for kind, index in reversed(steps):
-        path.append((kind, lattice.edges[index]))
-    return path
+    return path[::-1]
 
 
-def _prices(lattice: Lattice, edge: Edge, p: NDArray[np.float32]) -> list[tuple[int, float]]:
-    """What an edge may stand for and what that costs, in nats."""
-    height = lattice.height
-    best = float(p[:NOT_A_DIGIT].max())
-    cover = (
-        edge.stop - edge.start
-    )  # weighted by pieces, or fewer and larger candidates would always be cheaper
-    low = edge.box.height < SMALL_RATIO * height
-    digit = -math.log(max(best, FLOOR)) * cover + CUT_COST * edge.cuts + LOW_GLYPH_COST * low
-    prices = [(_DIGIT, digit)]
-    if cover == 1 and not edge.cuts:
-        if low:
-            prices.append((_SKIP, PART_COST if edge.start in lattice.parts else SKIP_COST))
-        else:
-            unread = UNREADABLE_COST - 0.3 * math.log(max(float(p[NOT_A_DIGIT]), 0.02))
-            prices.append((_UNREAD, unread))
-    elif (
-        not edge.cuts
-        and cover > 1
-        and len({lattice.pieces[k].atom for k in range(edge.start, edge.stop)}) == 1
-    ):
-        prices.append((_UNREAD, UNREADABLE_COST + 0.5))
+def _prices(lattice: Lattice, probs: Probs) -> list[list[tuple[int, float]]]:
+    """For each edge what it may stand for, a digit first, and what that costs, in nats."""
+    least = SMALL_RATIO * lattice.height
+    prices = []
+    best, rejected = probs[:, :NOT_A_DIGIT].max(axis=1).tolist(), probs[:, NOT_A_DIGIT].tolist()
+    for edge, of_digit, of_none in zip(lattice.edges, best, rejected, strict=True):
+        cover = edge.stop - edge.start  # or fewer and larger candidates would always be cheaper
+        low = edge.box.bottom - edge.box.top < least
+        digit = -math.log(max(of_digit, FLOOR)) * cover + CUT_COST * edge.cuts + LOW_GLYPH_COST * low
+        kinds = [(_DIGIT, digit)]
+        if cover == 1 and not edge.cuts:
+            if low:
+                kinds.append((_SKIP, PART_COST if edge.start in lattice.parts else SKIP_COST))
+            else:
+                kinds.append((_UNREAD, UNREADABLE_COST - 0.3 * math.log(max(of_none, 0.02))))
+        elif not edge.cuts and _atoms(lattice, edge) == 1:
+            kinds.append((_UNREAD, UNREADABLE_COST + 0.5))
+        prices.append(kinds)
     return prices
 
 
+def _dearer(lattice: Lattice, probs: Probs, digits: Sequence[int]) -> list[list[float]]:
+    """For each edge how much dearer each of the digits is than its likeliest one, in nats."""
+    logs = np.log(np.maximum(probs[:, :NOT_A_DIGIT], FLOOR))
+    cover = np.array([edge.stop - edge.start for edge in lattice.edges])
+    dearer: list[list[float]] = (
+        (logs.max(axis=1, keepdims=True) - logs[:, digits]) * cover[:, None]
+    ).tolist()
+    return dearer
+
+
+def _atoms(lattice: Lattice, edge: Edge) -> int:
+    """How many atoms of the word a candidate is made of."""
+    return lattice.pieces[edge.stop - 1].atom - lattice.pieces[edge.start].atom + 1
+
+
 def _read(
-    lattice: Lattice, path: list[tuple[int, Edge]], probs: Probs, wanted: Sequence[int] | None = None
+    lattice: Lattice, path: list[tuple[int, int]], probs: Probs, wanted: Sequence[int] | None = None
 ) -> Decoded | None:
     """The path as text: unreadable ends trimmed, separators dropped. wanted: the digits, where they are given."""
-    index_of = {id(edge): n for n, edge in enumerate(lattice.edges)}
     kinds = [kind for kind, _ in path]
     digits = [n for n, kind in enumerate(kinds) if kind == _DIGIT]
     if not digits:
         return None
     inner = path[digits[0] : digits[-1] + 1]
-    trimmed = sum(kind == _UNREAD for kind in kinds) - sum(kind == _UNREAD for kind, _ in inner)
+    trimmed = kinds.count(_UNREAD) - sum(kind == _UNREAD for kind, _ in inner)
     readings: list[Reading] = []
     cuts, merges, total, weakest = 0, 0, 0.0, 1.0
-    for kind, edge in inner:
+    for kind, index in inner:
         if kind == _SKIP:
             continue
-        p = probs[index_of[id(edge)]]
+        edge, ranked = lattice.edges[index], _ranked(probs[index])
         if kind == _UNREAD:
-            reading = Reading(UNREADABLE, 0.0, *_ranked(p)[0], edge.box)
+            reading = Reading(UNREADABLE, 0.0, *ranked[0], edge.box)
             total += math.log(0.05)
             weakest = 0.0
         else:
-            ranked = _ranked(p)
             if wanted is not None:
                 at = DIGITS[wanted[len(readings)]]
                 ranked.sort(key=lambda r: r[0] != at)
@@ -309,7 +314,7 @@ def _read(
             weakest = min(weakest, one)
         readings.append(reading)
         cuts += edge.cuts
-        merges += len({lattice.pieces[k].atom for k in range(edge.start, edge.stop)}) - 1
+        merges += _atoms(lattice, edge) - 1
     box = readings[0].box
     for reading in readings[1:]:
         box = box.union(reading.box)
@@ -320,7 +325,7 @@ def _read(
         weakest,
         cuts,
         merges,
-        sum(kind == _SKIP for kind in kinds),
+        kinds.count(_SKIP),
         trimmed,
         box,
     )
@@ -328,5 +333,5 @@ def _read(
 
 def _ranked(p: NDArray[np.float32]) -> list[tuple[str, float]]:
     """Digits with their probabilities, the likeliest first."""
-    order = np.argsort(-p[:NOT_A_DIGIT], kind="stable")
-    return [(DIGITS[int(k)], float(p[k])) for k in order]
+    known = list(zip(DIGITS, p.tolist(), strict=False))
+    return sorted(known, key=lambda digit: -digit[1])

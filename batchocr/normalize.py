@@ -24,6 +24,7 @@ LEAST_SIDE = 10  # px of the scan; a smaller glyph is padded, so that a speck st
 CENTRE = 15  # px from the edge to the centre of mass, before rounding down to a whole shift (QMNIST)
 COVERAGE = 0.99  # share of its cell that a source pixel covers in MNIST's resampling (QMNIST's "fudge")
 MARGIN = 10  # px around the picture while placing, so that an off-centre glyph is clipped, not refused
+MOST_PIXELS = 1_000_000  # px resampled together: bounds the memory
 TINY = 1e-11  # keeps an edge that falls on a pixel border on its own side (QMNIST)
 
 
@@ -33,32 +34,46 @@ def normalize_glyph(crop: NDArray[Any]) -> GlyphImages:
     return picture
 
 
-def normalize_glyphs(crops: Sequence[NDArray[Any]]) -> GlyphImages:
+def normalize_glyphs(crops: Sequence[NDArray[Any]], *, tight: bool = False) -> GlyphImages:
     """Turn N crops, each (H, W) bool or uint8 with ink high, into (N, 28, 28) uint8, ink 255 on 0.
 
-    A crop without ink gives an empty picture; no crops give an array of shape (0, 28, 28).
+    tight: no crop has an empty margin, so none is looked for. A crop without ink gives an empty picture; no crops
+    give an array of shape (0, 28, 28).
     """
     pictures = np.zeros((len(crops), SIDE, SIDE), np.uint8)
-    if not crops:
-        return pictures
-    resampled = np.zeros((len(crops), INNER_SIDE, INNER_SIDE), np.float32)
-    for into, crop in zip(resampled, crops, strict=True):
-        _resample(crop, into)
-    _place(_to_bytes(resampled), pictures)
+    if crops:
+        _place(_to_bytes(_resampled(crops if tight else [_tight(crop) for crop in crops])), pictures)
     return pictures
 
 
-def _resample(crop: NDArray[Any], into: NDArray[np.float32]) -> None:
-    """Area-resample the crop, padded to a centred square, into a (20, 20) array; ink keeps its scale."""
-    crop = _tight(crop)
-    height, width = crop.shape
-    if not crop.size:
-        return
-    side = max(height, width, LEAST_SIDE)
-    weights = _weights(side)
-    top, left = (side - height) // 2, (side - width) // 2
-    rows = weights[:, top : top + height] @ crop.astype(np.float32)
-    np.matmul(rows, weights[:, left : left + width].T, out=into)
+def _resampled(crops: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    """Each crop, padded to a centred square, area-resampled to (20, 20); ink keeps its scale. (N, 20, 20)."""
+    resampled = np.zeros((len(crops), INNER_SIDE, INNER_SIDE), np.float32)
+    by_side: dict[int, list[int]] = {}
+    for n, crop in enumerate(crops):
+        by_side.setdefault(max(*crop.shape, LEAST_SIDE), []).append(n)
+    for side, members in by_side.items():
+        at_once = max(1, MOST_PIXELS // side**2)
+        for start in range(0, len(members), at_once):
+            some = members[start : start + at_once]
+            resampled[some] = _resampled_squares(_squares([crops[n] for n in some], side))
+    return resampled
+
+
+def _squares(crops: Sequence[NDArray[Any]], side: int) -> NDArray[np.float32]:
+    """(K, side, side): each crop in the middle of a square."""
+    squares = np.zeros((len(crops), side, side), np.float32)
+    for square, crop in zip(squares, crops, strict=True):
+        height, width = crop.shape
+        top, left = (side - height) // 2, (side - width) // 2
+        square[top : top + height, left : left + width] = crop
+    return squares
+
+
+def _resampled_squares(squares: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(K, side, side) -> (K, 20, 20)."""
+    weights = _weights(squares.shape[1])
+    return np.asarray(weights @ squares @ weights.T, np.float32)
 
 
 def _tight(crop: NDArray[Any]) -> NDArray[Any]:
@@ -106,10 +121,9 @@ def _place(inner: NDArray[np.uint8], pictures: GlyphImages) -> None:
     along = np.arange(INNER_SIDE) + 0.5
     tops = (CENTRE - inner.sum(axis=2, dtype=np.float64) @ along / mass).astype(int)
     lefts = (CENTRE - inner.sum(axis=1, dtype=np.float64) @ along / mass).astype(int)
-    frame = np.zeros((SIDE + 2 * MARGIN, SIDE + 2 * MARGIN), np.uint8)
-    middle = frame[MARGIN : MARGIN + SIDE, MARGIN : MARGIN + SIDE]
-    for picture, glyph, top, left in zip(pictures, inner, tops.tolist(), lefts.tolist(), strict=True):
-        where = frame[MARGIN + top : MARGIN + top + INNER_SIDE, MARGIN + left : MARGIN + left + INNER_SIDE]
-        where[:] = glyph
-        picture[:] = middle
-        where[:] = 0
+    framed = np.zeros((len(inner), SIDE + 2 * MARGIN, SIDE + 2 * MARGIN), np.uint8)
+    for top, left in set(zip(tops.tolist(), lefts.tolist(), strict=True)):
+        alike = np.flatnonzero((tops == top) & (lefts == left))
+        y, x = MARGIN + top, MARGIN + left
+        framed[alike, y : y + INNER_SIDE, x : x + INNER_SIDE] = inner[alike]
+    pictures[:] = framed[:, MARGIN : MARGIN + SIDE, MARGIN : MARGIN + SIDE]

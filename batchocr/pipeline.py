@@ -7,7 +7,7 @@ borders. Leaves out: files, processes and tables.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from statistics import median
 
@@ -25,13 +25,21 @@ from batchocr.decode import (
     decode,
     evidence,
 )
-from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
-from batchocr.imaging.binarize import binarize, is_two_tone
+from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
+from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.network.slider import Slide, load_sliding
 from batchocr.normalize import normalize_glyphs
 from batchocr.segmentation.lines import order_lines
-from batchocr.segmentation.segment import LONE_ASPECT, CandidateWord, Segmentation, is_lone, segment
+from batchocr.segmentation.segment import (
+    LONE_ASPECT,
+    CandidateWord,
+    Segmentation,
+    Writing,
+    find_writing,
+    is_lone,
+    words_of,
+)
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip
 
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
@@ -47,6 +55,7 @@ LONE_PX = 150  # a picture no higher may be of one string
 LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, where nothing tells
 LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
 VOTES = 30  # words that tell whether ink is dark or light
+AT_ONCE = 256  # words whose neighbours are looked for together: bounds the memory of a dense page
 WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 
 
@@ -185,13 +194,13 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
     for sheet in sheets:
         words = sheet.segmentation.words
         own = [n - start for n in wanted if start <= n < start + len(words)]
-        rooms = _rooms(words)
+        rooms = _rooms(np.array([word.box for word in words], np.float64).reshape(-1, 4), own)
         most = LONE_MARGIN if _is_alone(sheet) else MARGIN
         light = _light_ink(sheet)
         cuts.append([])
-        for n in own:
+        for n, (before, after) in zip(own, rooms.tolist(), strict=True):
             height = words[n].height()
-            margins = min(most * height, rooms[n][0]), min(most * height, rooms[n][1])
+            margins = min(most * height, before), min(most * height, after)
             cuts[-1].append(cut_strip(sheet.grey, _core(words[n]), height, margins=margins, light_ink=light))
         start += len(words)
     return cuts
@@ -204,21 +213,18 @@ def _core(word: CandidateWord) -> Box:
     return Box(word.box.left, round(top), word.box.right, round(bottom))
 
 
-def _rooms(words: Sequence[CandidateWord]) -> NDArray[np.float64]:
-    """(N, 2) px of free room left and right of each word, up to half way to its neighbours on the line."""
-    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
-    rooms = np.full((len(words), 2), np.inf)
-    if not len(words):
-        return rooms
-    lefts, tops, rights, bottoms = boxes.T
-    for n, (left, top, right, bottom) in enumerate(boxes):
+def _rooms(boxes: NDArray[np.float64], asked: Sequence[int]) -> NDArray[np.float64]:
+    """(len(asked), 2) px of free room left and right of each word asked about, up to half way to its neighbours on
+    the line. boxes: (N, 4) px of all words."""
+    rooms = np.full((len(asked), 2), np.inf)
+    lefts, tops, rights, bottoms = np.ascontiguousarray(boxes.T)
+    for start in range(0, len(asked), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        left, top, right, bottom = boxes[asked[some], :, None].transpose(1, 0, 2)
         level = (tops < bottom) & (bottoms > top)
-        level[n] = False
-        before, after = left - rights[level], lefts[level] - right
-        rooms[n] = (
-            before[before >= 0].min(initial=np.inf) / 2,
-            after[after >= 0].min(initial=np.inf) / 2,
-        )
+        before, after = left - rights, lefts - right  # both below 0 for the word itself
+        rooms[some, 0] = np.where(level & (before >= 0), before, np.inf).min(axis=1) / 2
+        rooms[some, 1] = np.where(level & (after >= 0), after, np.inf).min(axis=1) / 2
     return rooms
 
 
@@ -237,34 +243,36 @@ def _light_ink(sheet: _Sheet) -> bool:
 def _cut(image: Grey) -> _Sheet:
     """From grey page to candidate words: enlarged where the writing is small, turned where it is skewed."""
     shape = (image.shape[0], image.shape[1])
-    ink = binarize(image)
+    paper = relief(image)
+    ink = paper.ink()
     degrees = skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
     turn = None
     if abs(degrees) >= WORTH_DEGREES:
         image, turn = straighten(image, degrees)
-        ink = binarize(image)
-    segmentation = _segment(image, ink)
-    if _is_lost(segmentation, shape):
-        segmentation = _segment(image, ink, LONE_SHARE * shape[0])
-    scale = _enlargement(segmentation.writing_height, image.size)
+        paper = relief(image, light_ink=paper.light_ink)
+        ink = paper.ink()
+    writing = _writing(paper, ink)
+    if _is_lost(writing, shape):
+        writing = _writing(paper, ink, LONE_SHARE * shape[0])
+    scale = _enlargement(writing.height, image.size)
     if scale > 1:
-        larger = _enlarged(image, scale)
-        segmentation = _segment(larger, binarize(larger), scale * segmentation.writing_height)
-        image = larger
-    return _Sheet(segmentation, image, scale, turn, shape)
+        image = _enlarged(image, scale)
+        paper = relief(image, light_ink=paper.light_ink)
+        writing = _writing(paper, paper.ink(), scale * writing.height)
+    return _Sheet(words_of(writing), image, scale, turn, shape)
 
 
-def _segment(image: Grey, ink: Ink, known_height: float = 0.0) -> Segmentation:
-    if is_two_tone(image):
-        return segment(ink, known_height=known_height)
-    return segment(ink, lambda rules: binarize(image, beside=rules), known_height=known_height)
+def _writing(paper: Relief, ink: Ink, known_height: float = 0.0) -> Writing:
+    """The page's writing without its rules; on a grey page dark rules hide faint writing at first."""
+    look_again = None if paper.two_tone else lambda rules: paper.ink(beside=rules)
+    return find_writing(ink, look_again, known_height=known_height)
 
 
-def _is_lost(segmentation: Segmentation, shape: tuple[int, int]) -> bool:
+def _is_lost(writing: Writing, shape: tuple[int, int]) -> bool:
     """Whether a picture that is low and wide, as of one string, holds no writing of a likely height."""
     if shape[0] > LONE_PX or shape[1] < LONE_ASPECT * shape[0]:
         return False
-    heights = [word.height() for word in segmentation.words for _ in word.atoms]
+    heights = [word.height() for word in words_of(writing).words for _ in word.atoms]
     return not heights or median(heights) < LEAST_LONE_SHARE * shape[0]
 
 
@@ -282,9 +290,9 @@ def _enlarged(image: Grey, scale: float) -> Grey:
 def _judged(masks: Sequence[Ink], predict: Predict) -> Probs:
     """What the network says of candidates from a page, where other ink is commoner than among cut-out digits.
 
-    masks: N of (h, w) bool. Returns (N, 11) float32, rows summing to 1.
+    masks: N of (h, w) bool, without empty margins. Returns (N, 11) float32, rows summing to 1.
     """
-    probs = predict(normalize_glyphs(masks)).copy()
+    probs = predict(normalize_glyphs(masks, tight=True)).copy()
     probs[:, NOT_A_DIGIT] *= OTHER_INK_ODDS
     probs /= np.maximum(probs.sum(axis=1, keepdims=True), 1e-12)
     return probs
@@ -349,7 +357,10 @@ def _words_of(page: PageStrings, review_below: float) -> list[Word]:
                 "review" if doubtful else "ok",
                 page.box_back(string.box),
                 verdict.reason if doubtful else "",
-                tuple(replace(r, box=page.box_back(r.box)) for r in string.readings),
+                tuple(
+                    Reading(r.text, r.confidence, r.second, r.second_confidence, page.box_back(r.box))
+                    for r in string.readings
+                ),
             )
         )
     return words

@@ -7,13 +7,13 @@ sliding network learnt strings with lines through them, and removing lines costs
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey
+from batchocr.imaging.levels import percentiles
 
 STRIP_HEIGHT = 32  # px
 WRITING_HEIGHT = 22  # px of a strip that a full digit takes
@@ -83,12 +83,13 @@ def _crop(grey: Grey, window: Box, paper_percentile: float) -> Grey:
     )
     if not any(around):
         return crop
-    paper = float(np.percentile(crop, paper_percentile))
+    (paper,) = percentiles(crop, paper_percentile)
     return np.asarray(cv2.copyMakeBorder(crop, *around, cv2.BORDER_CONSTANT, value=paper), np.uint8)
 
 
-def evened(strip: NDArray[Any]) -> Strip:
+def evened(strip: Grey) -> Strip:
     """Paper to 0 and the darkest ink to 255: (32, W) uint8, ink low -> ink high."""
-    ink, paper = np.percentile(strip, (INK_PERCENTILE, PAPER_PERCENTILE))
-    contrast = max(float(paper - ink), LEAST_CONTRAST)
-    return np.asarray(np.clip((paper - strip.astype(np.float32)) * (255 / contrast), 0, 255), np.uint8)
+    ink, paper = percentiles(strip, INK_PERCENTILE, PAPER_PERCENTILE)
+    contrast = max(paper - ink, LEAST_CONTRAST)
+    levels = np.clip((paper - np.arange(256)) * (255 / contrast), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(strip, levels), np.uint8)

@@ -16,7 +16,7 @@ from batchocr.elements import Box, Probs, Reading
 from batchocr.segmentation.segment import Atom, CandidateWord
 
 SURE = Opinion(float(np.log(0.999)), True, MOST_LEAD)
-FREE = Surroundings(0.0, 1.0, 0.0, 1.5)
+FREE = Surroundings(0.0, 1.0, 0.0, 1.5, False)
 
 
 def string(text: str, confidence: float = 0.9999) -> Decoded:
@@ -52,7 +52,7 @@ def verdict(decoded: Decoded, opinion: Opinion = SURE, writing_height: float = 4
 def test_the_shipped_weights_are_of_these_features() -> None:
     card = json.loads((files("batchocr") / "network" / "weights" / "words.json").read_text("utf-8"))
     assert card["features"] == list(FEATURES)
-    assert len(card["weights"]) == len(FEATURES) + 1
+    assert len(card["weights"]) == len(card["number_weights"]) == 1 + len(FEATURES) * (len(FEATURES) + 3) // 2
     assert features(string("407"), SURE, FREE).shape == (len(FEATURES),)
 
 

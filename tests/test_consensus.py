@@ -92,3 +92,24 @@ def test_two_digits_in_one_blob_get_boxes_side_by_side() -> None:
 
 def test_neither_reader_sees_a_digit() -> None:
     assert reconcile([heard((block(0, 22),), answers((NOT_A_DIGIT, 0.9999, 4)), steps())]) == [(None, None)]
+
+
+FOUR = tuple(block(30 * n, 30 * n + 20) for n in range(4))
+
+
+def test_each_reader_may_be_right_in_its_part() -> None:
+    cuts = answers((4, 0.999, 9), (7, 0.55, 1), (3, 0.999, 8), (5, 0.999, 6))
+    slid = steps((4, 0.99, 9), (1, 0.99, 7), (3, 0.99, 8), (6, 0.55, 5))
+    ((string, opinion),) = reconcile([heard(FOUR, cuts, slid)])
+    assert string is not None and opinion is not None
+    assert string.text == "4135"
+    assert [r.box for r in string.readings] == [atom.box for atom in FOUR]
+    assert not opinion.agreed
+
+
+def test_ink_that_the_cuts_could_not_read_is_not_mixed_away() -> None:
+    cuts = answers((4, 0.999, 9), (NOT_A_DIGIT, 0.999, 7), (3, 0.999, 8), (5, 0.999, 6))
+    slid = steps((4, 0.99, 9), (7, 0.9, 1), (3, 0.99, 8), (5, 0.99, 6))
+    ((string, _),) = reconcile([heard(FOUR, cuts, slid)])
+    assert string is not None
+    assert string.text == "4735"

@@ -8,13 +8,18 @@ paper noise stays paper. Leaves out: colour, and mixed polarity within one page.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from batchocr.elements import Grey, Ink
+from batchocr.imaging.levels import counts, percentiles
 
 TWO_TONE_SHARE = 0.985  # of pixels within TONE_WIDTH of black or white: a 1-bit scan, perhaps resaved as grey
 TONE_WIDTH = 24  # grey levels
+HALF = 127  # the last grey level of black, where there is only black and white
+LEAST_DETAIL = 12  # grey levels: what differs less from its surroundings is noise
 REDUCE = 4  # the paper and the local depth are estimated on a page this many times smaller
 PAPER_WINDOW = 41  # px of the reduced page; wider than a stroke or a filled glyph, narrower than shading
 DEPTH_WINDOW = 17  # px of the reduced page: about the height of a line of writing at 300 dpi
@@ -27,31 +32,56 @@ LEAST_DEPTH = 14.0  # grey levels of 255: fainter marks are not told from show-t
 PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this is show-through or dirt
 
 
-def binarize(image: Grey, *, beside: Ink | None = None) -> Ink:
-    """Where the ink is.
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """A grey page as ink that lies deep in paper.
 
-    image: (H, W) uint8 grey. beside: (H, W) bool, ink (of ruled lines) that is left out and whose darkness does
-    not count, so that fainter writing beside it is judged by itself. Returns (H, W) bool, True where ink.
-    Dark-on-light or light-on-dark alike.
+    depth: (H, W) uint8, by how much each pixel is darker than its paper (lighter, where `light_ink`). noise:
+    standard deviation of the paper, grey levels. two_tone: the page holds only black and white.
     """
-    if image.size == 0:
-        return np.zeros(image.shape, bool)
+
+    depth: Grey
+    noise: float
+    two_tone: bool
+    light_ink: bool
+
+    def ink(self, *, beside: Ink | None = None) -> Ink:
+        """Where the ink is: (H, W) bool.
+
+        beside: (H, W) bool, ink (of ruled lines) that is left out and whose darkness does not count, so that
+        fainter writing beside it is judged by itself.
+        """
+        if not self.depth.size:
+            return np.zeros(self.depth.shape, bool)
+        if self.two_tone:
+            return self.depth > HALF if beside is None else (self.depth > HALF) & ~beside
+        return _split_by_depth(self.depth if beside is None else _without(self.depth, beside), self.noise)
+
+
+def binarize(image: Grey) -> Ink:
+    """Where the ink is, dark on light or light on dark: (H, W) uint8 grey -> (H, W) bool, True where ink."""
+    return relief(image).ink()
+
+
+def relief(image: Grey, *, light_ink: bool | None = None) -> Relief:
+    """How deep each pixel of an (H, W) uint8 page lies in its paper. light_ink: ink is lighter than paper, where
+    that is known already."""
+    if not image.size:
+        return Relief(image, 0.0, two_tone=True, light_ink=False)
     if is_two_tone(image):
-        return _split_two_tone(image) if beside is None else _split_two_tone(image) & ~beside
-    dark_on_light = image if not is_light_on_dark(image) else 255 - image
-    return _split_by_depth(dark_on_light, beside)
+        light = bool(2 * np.count_nonzero(image > HALF) < image.size)
+        return Relief(image if light else _inverted(image), 0.0, two_tone=True, light_ink=light)
+    light = is_light_on_dark(image) if light_ink is None else light_ink
+    dark_on_light = _inverted(image) if light else image
+    depth = _difference(estimate_paper(dark_on_light), dark_on_light)
+    return Relief(depth, _noise(image), two_tone=False, light_ink=light)
 
 
 def is_two_tone(image: Grey) -> bool:
     """Whether nearly all pixels are near black or near white (and both occur)."""
-    counts = np.bincount(image[::3, ::3].ravel(), minlength=256)
-    ends = counts[:TONE_WIDTH].sum() + counts[-TONE_WIDTH:].sum()
-    return bool(ends >= TWO_TONE_SHARE * counts.sum())
-
-
-def _split_two_tone(image: Grey) -> Ink:
-    dark = image < 128
-    return dark if 2 * np.count_nonzero(dark) <= dark.size else ~dark
+    tones = counts(image[::3, ::3])
+    ends = tones[:TONE_WIDTH].sum() + tones[-TONE_WIDTH:].sum()
+    return bool(ends >= TWO_TONE_SHARE * tones.sum())
 
 
 def is_light_on_dark(image: Grey) -> bool:
@@ -59,24 +89,40 @@ def is_light_on_dark(image: Grey) -> bool:
 
     The detail (page less its own blur) has a long tail on the strokes' side, however dark the page is as a whole.
     """
-    small = _reduced(image, 2)
-    detail = small.astype(np.float32) - cv2.blur(small, (25, 25))
-    detail[np.abs(detail) < 12] = 0  # paper noise has no side
-    return bool(
-        np.mean(detail**3) > 0
-        and np.mean(np.clip(detail, 0, None) ** 2) > np.mean(np.clip(-detail, 0, None) ** 2)
-    )
+    small = _halved(image)
+    blurred = np.asarray(cv2.blur(small, (25, 25)), np.uint8)
+    levels = np.arange(256.0)
+    levels[:LEAST_DETAIL] = 0  # paper noise has no side
+    lighter, darker = counts(_difference(small, blurred)), counts(_difference(blurred, small))
+    return bool(lighter @ levels**3 > darker @ levels**3 and lighter @ levels**2 > darker @ levels**2)
 
 
-def _reduced(image: Grey, factor: int) -> Grey:
+def _inverted(image: Grey) -> Grey:
+    return np.asarray(cv2.bitwise_not(image), np.uint8)
+
+
+def _difference(image: Grey, less: Grey) -> Grey:
+    """Grey levels by which one picture exceeds the other; 0 where it does not."""
+    return np.asarray(cv2.subtract(image, less), np.uint8)
+
+
+def _halved(image: Grey) -> Grey:
+    """The page at half its size, an odd last row or column left out: twenty times as fast as any other factor."""
     height, width = image.shape
-    size = (max(1, width // factor), max(1, height // factor))
+    whole = image[: height // 2 * 2, : width // 2 * 2] if min(image.shape) > 1 else image
+    size = (max(1, width // 2), max(1, height // 2))
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _reduced(image: Grey) -> Grey:
+    height, width = image.shape
+    size = (max(1, width // REDUCE), max(1, height // REDUCE))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def estimate_paper(image: Grey) -> Grey:
     """The page without its ink: (H, W) uint8, from closing and smoothing a reduced copy."""
-    small = _reduced(image, REDUCE)
+    small = _reduced(image)
     window = min(PAPER_WINDOW, 2 * (min(small.shape) // 2) + 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
     closed = cv2.morphologyEx(
@@ -86,20 +132,20 @@ def estimate_paper(image: Grey) -> Grey:
     return np.asarray(cv2.resize(smooth, image.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _split_by_depth(image: Grey, beside: Ink | None) -> Ink:
-    depth: Grey = np.asarray(
-        cv2.subtract(estimate_paper(image), image), np.uint8
-    )  # how much darker than paper
-    if beside is not None:
-        depth[cv2.dilate(beside.view(np.uint8), np.ones((HALO, HALO), np.uint8)) > 0] = 0
+def _without(depth: Grey, beside: Ink) -> Grey:
+    """The depth without given ink and its blurred edge."""
+    halo = cv2.dilate(beside.view(np.uint8), np.ones((HALO, HALO), np.uint8))
+    return _difference(depth, np.asarray(halo, np.uint8) * np.uint8(255))
+
+
+def _split_by_depth(depth: Grey, noise: float) -> Ink:
     height, width = depth.shape
     peaks = cv2.dilate(depth, np.ones((3, 3), np.uint8))[::REDUCE, ::REDUCE]
     local = cv2.dilate(peaks, np.ones((DEPTH_WINDOW, DEPTH_WINDOW), np.uint8))
     local = cv2.blur(local, (DEPTH_WINDOW, DEPTH_WINDOW))
-    share = np.interp(
-        _steepness(depth) / max(1.0, _page_depth(depth)), SHARPNESS, (BLURRED_SHARE, SHARP_SHARE)
-    )
-    floor = max(LEAST_DEPTH, NOISE_FACTOR * _noise(image), PAGE_DEPTH_SHARE * _page_depth(depth))
+    deepest = _page_depth(depth)
+    share = np.interp(_steepness(depth) / max(1.0, deepest), SHARPNESS, (BLURRED_SHARE, SHARP_SHARE))
+    floor = max(LEAST_DEPTH, NOISE_FACTOR * noise, PAGE_DEPTH_SHARE * deepest)
     coarse = np.maximum(local.astype(np.float32) * share, floor).astype(np.uint8)
     threshold = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(depth > threshold, bool)
@@ -120,12 +166,12 @@ def _steepness(depth: Grey) -> float:
     rows = depth[:: max(1, depth.size // 1_000_000)]
     if rows.shape[1] < 3:
         return 0.0
-    return float(np.percentile(cv2.absdiff(rows[:, 2:], rows[:, :-2]), 99))
+    return percentiles(np.asarray(cv2.absdiff(rows[:, 2:], rows[:, :-2]), np.uint8), 99)[0]
 
 
 def _page_depth(depth: Grey) -> float:
     """How deep the page's ink goes, in grey levels: the mean of the deepest percent of pixels."""
-    sample = depth[::4, ::4].ravel()
+    sample = depth[::4, ::4]
     if sample.size < 100:
         return float(sample.max(initial=0))
-    return float(np.percentile(sample, 99))
+    return percentiles(sample, 99)[0]

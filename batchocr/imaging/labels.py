@@ -15,6 +15,8 @@ def label(picture: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[np.int32]]:
     Returns labels (H, W) uint16 or int32, 0 paper, and stats (N, 5) int32: left, top, width, height, area of
     label i + 1 in row i.
     """
+    if not picture.size:
+        return picture.astype(np.uint16), np.zeros((0, 5), np.int32)
     try:  # 16-bit labels are four times as fast; OpenCV raises where 65,535 do not suffice
         _, labels, stats, _ = cv2.connectedComponentsWithStats(picture, connectivity=8, ltype=cv2.CV_16U)
     except cv2.error:

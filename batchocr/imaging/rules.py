@@ -9,8 +9,8 @@ right along a rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from statistics import median
 
 import cv2
 import numpy as np
@@ -28,6 +28,7 @@ GAP_HEIGHTS = 0.25  # a break in a rule that is still one rule
 LEAST_GAP = 7  # px
 REACH_HEIGHTS = 0.2  # between a cell side's end and the rule it ends on
 LEAST_REACH = 6  # px
+FLAT, UPRIGHT = 1, 2  # marks of pixels on which such rules lie
 REGION_MARGIN = 0.3  # writing heights around a large component: more than a gap or a reach
 
 
@@ -38,26 +39,24 @@ class Rules:
     ink: Ink  # (H, W) bool, what is left
     horizontal: tuple[Box, ...]
     vertical: tuple[Box, ...]
+    regions: tuple[Box, ...] = ()  # the parts of the page in which ink was deleted; they do not overlap
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A straight run in a frame: its box, its thickness in px, its number in `labels`."""
+    """A straight run in a frame: its box, its own pixels in there, (h, w) bool, its thickness in px.
+
+    An upright run is one of the transposed frame; `box` is where it lies on the frame itself.
+    """
 
     box: Box
+    own: NDArray[np.bool_]
     thickness: int
-    number: int
-    labels: NDArray[Any]
     upright: bool
 
     @property
     def length(self) -> int:
         return self.box.height if self.upright else self.box.width
-
-    def turned(self) -> _Run:
-        """The same run seen on the transposed page."""
-        b = self.box
-        return replace(self, box=Box(b.top, b.left, b.bottom, b.right), upright=not self.upright)
 
 
 def remove_rules(
@@ -80,14 +79,17 @@ def remove_rules(
     regions = [whole] if boxes is None else _regions(boxes, whole, round(REGION_MARGIN * writing_height))
     left: Ink | None = None
     horizontal, vertical = known.horizontal, known.vertical
+    changed: list[Box] = []
     for region in regions:
-        window = slice(region.top, region.bottom), slice(region.left, region.right)
-        doomed, flat, upright = _rules_in(frame[window], writing_height, region, known)
-        if doomed is not None:
+        window = _window(region)
+        chosen = _rules_in(frame[window], writing_height, region, known)
+        if chosen:
             left = ink.copy() if left is None else left
-            left[window] &= doomed == 0
-        horizontal, vertical = horizontal + flat, vertical + upright
-    return Rules(ink if left is None else left, horizontal, vertical)
+            _delete(chosen, frame[window], left[window])
+            changed.append(region)
+        horizontal += tuple(_moved(r.box, region.left, region.top) for r in chosen if not r.upright)
+        vertical += tuple(_moved(r.box, region.left, region.top) for r in chosen if r.upright)
+    return Rules(ink if left is None else left, horizontal, vertical, tuple(changed))
 
 
 def _regions(boxes: NDArray[np.int32], page: Box, margin: int) -> list[Box]:
@@ -115,65 +117,59 @@ def _overlap(a: Box, b: Box) -> bool:
     return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom
 
 
-def _rules_in(
-    frame: NDArray[np.uint8], writing_height: float, region: Box, known: Rules
-) -> tuple[NDArray[np.uint8] | None, tuple[Box, ...], tuple[Box, ...]]:
-    """What to delete of one region of the page (None for nothing), and its flat and upright rules on the page."""
-    if not frame.any():
-        return None, (), ()
+def _rules_in(frame: NDArray[np.uint8], writing_height: float, region: Box, known: Rules) -> list[_Run]:
+    """The flat and upright rules of one region of the page, in its own pixels."""
     run = max(12, round(CELL_RUN_HEIGHTS * writing_height))
-    turned = np.ascontiguousarray(frame.T)
     gap = max(LEAST_GAP, round(GAP_HEIGHTS * writing_height))
     reach = max(LEAST_REACH, round(REACH_HEIGHTS * writing_height))
-    flat = _runs(frame, run, gap)
-    upright = [r.turned() for r in _runs(turned, run, gap)]
     moved = Rules(
         known.ink,
         tuple(_moved(b, -region.left, -region.top) for b in known.horizontal),
         tuple(_moved(b, -region.left, -region.top) for b in known.vertical),
     )
-    chosen = _choose(flat + upright, RULE_RUN_HEIGHTS * writing_height, reach, moved)
-    doomed, doomed_turned = np.zeros_like(frame), np.zeros_like(turned)
-    whole, whole_turned = np.zeros_like(frame), np.zeros_like(turned)
-    for rule in chosen:
-        if rule.upright:
-            _doom(turned, rule.turned(), doomed_turned, whole_turned)
-        else:
-            _doom(frame, rule, doomed, whole)
-    junctions = whole & whole_turned.T  # where rules cross each other nothing was written
-    return (
-        np.asarray(doomed | doomed_turned.T | junctions, np.uint8),
-        tuple(_moved(r.box, region.left, region.top) for r in chosen if not r.upright),
-        tuple(_moved(r.box, region.left, region.top) for r in chosen if r.upright),
-    )
+    found = _runs(frame, run, gap, upright=False)
+    found += _runs(np.asarray(cv2.transpose(frame), np.uint8), run, gap, upright=True)
+    return _choose(found, RULE_RUN_HEIGHTS * writing_height, reach, moved)
 
 
 def _moved(box: Box, across: int, down: int) -> Box:
     return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
 
-def _runs(frame: NDArray[np.uint8], run: int, gap: int) -> list[_Run]:
-    """The straight runs of at least `run` px that go left to right in `frame`."""
+def _runs(frame: NDArray[np.uint8], run: int, gap: int, *, upright: bool) -> list[_Run]:
+    """The straight runs of at least `run` px that go left to right in `frame`, the page or the transposed page."""
     thick = cv2.dilate(frame, np.ones((3, 1), np.uint8))  # a slanted rule steps by one pixel at a time
     long_runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    joined = cv2.morphologyEx(long_runs, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
-    labels, stats = label(np.asarray(joined, np.uint8))
     runs = []
-    for number, row in enumerate(stats, 1):
-        left, top, width, height, _area = (int(v) for v in row)
-        box = Box(left, top, left + width, top + height)
-        thickness = _thickness(frame, labels, number, box)
-        if thickness and width >= 5 * thickness:  # else a blot or a heavy letter, not a line
-            runs.append(_Run(box, thickness, number, labels, upright=False))
+    for top, bottom in _bands(np.asarray(long_runs, np.uint8)):
+        joined = cv2.morphologyEx(long_runs[top:bottom], cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+        labels, stats = label(np.asarray(joined, np.uint8))
+        for number, (left, down, width, height, _area) in enumerate(stats.tolist(), 1):
+            own = labels[down : down + height, left : left + width] == number
+            box = Box(left, top + down, left + width, top + down + height)
+            thickness = _thickness(own & (frame[box.top : box.bottom, box.left : box.right] > 0))
+            if thickness and width >= 5 * thickness:  # else a blot or a heavy letter, not a line
+                runs.append(_Run(_transposed(box) if upright else box, own, thickness, upright))
     return runs
 
 
-def _thickness(frame: NDArray[np.uint8], labels: NDArray[Any], number: int, box: Box) -> int:
-    """Median run across, in px."""
-    window = slice(box.top, box.bottom), slice(box.left, box.right)
-    columns = np.count_nonzero((labels[window] == number) & (frame[window] > 0), axis=0)
+def _bands(picture: NDArray[np.uint8]) -> list[tuple[int, int]]:
+    """Runs of rows, (start, stop), that are not empty: nothing connected reaches beyond them."""
+    filled = cv2.reduce(picture, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() > 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], filled, [False]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _transposed(box: Box) -> Box:
+    """The same box seen on the transposed page."""
+    return Box(box.top, box.left, box.bottom, box.right)
+
+
+def _thickness(ink: NDArray[np.bool_]) -> int:
+    """Median run across the (h, w) ink of a flat run, in px."""
+    columns = np.count_nonzero(ink, axis=0)
     columns = columns[columns > 0]
-    return int(np.median(columns)) if columns.size else 0
+    return int(median(columns.tolist())) if columns.size else 0
 
 
 def _choose(runs: list[_Run], long_enough: float, reach: int, known: Rules) -> list[_Run]:
@@ -206,12 +202,30 @@ def _ends_on(run: _Run, others: list[Box], reach: int) -> bool:
     )
 
 
-def _doom(frame: NDArray[np.uint8], rule: _Run, doomed: NDArray[np.uint8], whole: NDArray[np.uint8]) -> None:
-    """Mark the flat rule in `whole`, and in `doomed` its pixels whose run across is no longer than it is thick."""
-    box, reach = rule.box, round(RAGGED * rule.thickness) + SLACK + 1
+def _delete(rules: list[_Run], frame: NDArray[np.uint8], ink: Ink) -> None:
+    """Take the rules of a frame out of the ink below it, in place."""
+    covered = np.zeros(frame.shape, np.uint8)  # which kinds of rules lie on a pixel
+    for rule in rules:
+        kind = np.uint8(UPRIGHT if rule.upright else FLAT)
+        covered[_window(rule.box)] |= (rule.own.T if rule.upright else rule.own) * kind
+    for rule in rules:
+        if rule.upright:
+            doomed = _doomed(frame.T, _transposed(rule.box), rule).T
+        else:
+            doomed = _doomed(frame, rule.box, rule)
+        junction = covered[_window(rule.box)] == FLAT + UPRIGHT  # there nothing was written
+        ink[_window(rule.box)] &= ~(doomed | junction)
+
+
+def _doomed(frame: NDArray[np.uint8], box: Box, rule: _Run) -> NDArray[np.bool_]:
+    """The flat rule's pixels whose run across is no longer than it is thick: (h, w) bool."""
+    reach = round(RAGGED * rule.thickness) + SLACK + 1
     top, bottom = max(0, box.top - reach), min(frame.shape[0], box.bottom + reach)
-    window = slice(top, bottom), slice(box.left, box.right)
-    crossing = cv2.morphologyEx(frame[window], cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8))
-    own = rule.labels[window] == rule.number
-    doomed[window][own & (crossing == 0)] = 255
-    whole[window][own] = 255
+    around = np.ascontiguousarray(frame[top:bottom, box.left : box.right])
+    crossing = cv2.morphologyEx(around, cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8))
+    alone = np.asarray(crossing[box.top - top : box.bottom - top] == 0, bool)
+    return np.asarray(rule.own & alone)
+
+
+def _window(box: Box) -> tuple[slice, slice]:
+    return slice(box.top, box.bottom), slice(box.left, box.right)

@@ -8,6 +8,8 @@ pages without columns: nothing lines up on them often enough.
 
 from __future__ import annotations
 
+from statistics import median
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,7 +81,8 @@ def _parted(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> lis
         near = np.abs(middles - middles[n]) <= NEAR_HEIGHTS * height
         over = near & (edges[:, 0] < edges[n, 2]) & (edges[:, 2] > edges[n, 0])
         over[n] = False
-        usual = float(np.median(widths[over])) if over.sum() >= 2 * LEAST_ROWS else np.inf
+        beside = widths[over].tolist()
+        usual = median(beside) if len(beside) >= 2 * LEAST_ROWS else np.inf
         if widths[n] < WIDE_FACTOR * usual:
             found.append(chain)
             continue
@@ -106,17 +109,24 @@ def _gutters(words: NDArray[np.float64], box: NDArray[np.float64], least: float)
 def _cut(
     chain: Chain, gutters: list[tuple[int, int]], boxes: NDArray[np.int32], height: float
 ) -> list[Chain]:
-    """The word parted at the gutters; thin upright pieces that lie in one are left out."""
-    if not gutters:
-        return [chain]
-    parts: list[list[int]] = [[] for _ in range(len(gutters) + 1)]
-    for member in chain.members:
-        left, _, right, _ = boxes[member].tolist()
-        middle = (left + right) / 2
-        inside = any(
-            a - height * EDGE_HEIGHTS / 2 <= middle <= b + height * EDGE_HEIGHTS / 2 for a, b in gutters
+    """The word parted at the gutters in which it has as much paper itself; thin upright pieces that lie in one of
+    them are left out."""
+    lefts, rights = (boxes[list(chain.members), side] for side in (0, 2))
+    middles, stray = (lefts + rights) / 2, height * EDGE_HEIGHTS / 2
+    kept = np.ones(len(middles), bool)
+    cuts: list[float] = []
+    for start, stop in gutters:
+        chips = (
+            (start - stray <= middles) & (middles <= stop + stray) & (rights - lefts <= RULE_WIDTH * height)
         )
-        if inside and right - left <= RULE_WIDTH * height:
-            continue
-        parts[sum(middle > (a + b) / 2 for a, b in gutters)].append(member)
-    return [chain_of(boxes, tuple(part), chain.group) for part in parts if part]
+        before, after = ~chips & (middles <= (start + stop) / 2), ~chips & (middles > (start + stop) / 2)
+        paper = lefts[after].min(initial=stop) - rights[before].max(initial=start)
+        if paper >= LEAST_GUTTER * height:
+            kept &= ~chips
+            cuts.append((start + stop) / 2)
+    if not cuts:
+        return [chain]
+    part_of = np.searchsorted(cuts, middles)
+    parts = [np.flatnonzero(kept & (part_of == part)) for part in range(len(cuts) + 1)]
+    members = [tuple(chain.members[n] for n in part) for part in parts if len(part)]
+    return [chain_of(boxes, part, chain.group) for part in members]

@@ -5,8 +5,10 @@ A component is connected ink, not yet judged. Leaves out: what a component means
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,42 +25,117 @@ GLYPH_ASPECTS = (0.08, 2.2)  # width / height of what may be a glyph when the wr
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """Labelled ink of a part of the page. labels: (h, w) int32 or uint16, 0 paper. left, top: px of its corner."""
+
+    labels: NDArray[np.int32] | NDArray[np.uint16]
+    left: int
+    top: int
+
+
+@dataclass(frozen=True, slots=True)
 class Components:
     """Connected ink of one page.
 
-    labels: (H, W) int32 or uint16, 0 paper. boxes: (N, 4) int32 left, top, right, bottom, half-open px.
-    areas: (N,) int32 ink pixels. Row i of boxes and areas is label i + 1.
+    shape: height and width of the page in px. boxes: (N, 4) int32 left, top, right, bottom, half-open px. areas:
+    (N,) int32 ink pixels. layers: where the ink is. places: (N, 2) int32, the layer of each component and its
+    label in there.
     """
 
-    labels: NDArray[np.int32] | NDArray[np.uint16]
+    shape: tuple[int, int]
     boxes: NDArray[np.int32]
     areas: NDArray[np.int32]
+    layers: tuple[Layer, ...]
+    places: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.areas)
 
     def box(self, index: int) -> Box:
         """Box of one component."""
-        return Box(*(int(v) for v in self.boxes[index]))
+        return Box(*self.boxes[index].tolist())
 
     def mask(self, index: int) -> NDArray[np.bool_]:
         """(h, w) bool: the component's own ink within its box, no neighbour's."""
-        left, top, right, bottom = self.boxes[index]
-        return np.asarray(self.labels[top:bottom, left:right] == index + 1)
+        return self.cut(np.array([index]))[0][1]
+
+    def cut(self, chosen: NDArray[np.int64]) -> list[tuple[Box, NDArray[np.bool_]]]:
+        """Boxes of the components of these indices, and their own ink within them, (h, w) bool."""
+        found = []
+        for corners, (number, own) in zip(
+            self.boxes[chosen].tolist(), self.places[chosen].tolist(), strict=True
+        ):
+            box, layer = Box(*corners), self.layers[number]
+            rows = slice(box.top - layer.top, box.bottom - layer.top)
+            columns = slice(box.left - layer.left, box.right - layer.left)
+            found.append((box, np.asarray(layer.labels[rows, columns] == own)))
+        return found
 
     def select(self, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """(H, W) uint8, 255 where ink belongs to a chosen component. chosen: (N,) bool."""
-        table = np.concatenate([[False], chosen]).astype(np.uint8) * 255
-        return np.asarray(table[self.labels], np.uint8)
+        picture = np.zeros(self.shape, np.uint8)
+        for box, mask in self.cut(np.flatnonzero(chosen)):
+            window = picture[box.top : box.bottom, box.left : box.right]
+            cv2.bitwise_or(window, mask.view(np.uint8) * np.uint8(255), dst=window)
+        return picture
+
+    def relabelled(
+        self,
+        changed: NDArray[np.bool_],
+        regions: Sequence[Box],
+        picture: NDArray[np.uint8],
+        ink: Ink,
+    ) -> Components:
+        """The components after ink of some of them was deleted.
+
+        changed: (N,) bool, those that may have lost ink within `regions`, which hold each of them whole or not at
+        all. picture: (H, W) uint8, not 0 where they were. ink: (H, W) bool, what is left.
+        """
+        boxes, areas, places, layers = [self.boxes], [self.areas], [self.places], list(self.layers)
+        stays = np.ones(len(self), bool)
+        for region in regions:
+            window = slice(region.top, region.bottom), slice(region.left, region.right)
+            stays &= ~(changed & _inside(self.boxes, region))
+            labels, stats = label(np.asarray(cv2.bitwise_and(picture[window], ink[window].view(np.uint8))))
+            boxes.append(_boxes(stats, region.left, region.top))
+            areas.append(stats[:, 4])
+            places.append(_places(len(layers), len(stats)))
+            layers.append(Layer(labels, region.left, region.top))
+        boxes[0], areas[0], places[0] = boxes[0][stays], areas[0][stays], places[0][stays]
+        return Components(
+            self.shape, np.concatenate(boxes), np.concatenate(areas), tuple(layers), np.concatenate(places)
+        )
 
 
 def find_components(ink: Ink) -> Components:
     """The 8-connected components of (H, W) bool ink."""
-    labels, stats = label(ink.view(np.uint8))
-    boxes = np.column_stack(
-        [stats[:, 0], stats[:, 1], stats[:, 0] + stats[:, 2], stats[:, 1] + stats[:, 3]]
-    ).astype(np.int32)
-    return Components(labels, boxes.reshape(-1, 4), stats[:, 4].astype(np.int32))
+    left, top, width, height = cv2.boundingRect(ink.view(np.uint8)) if ink.size else (0, 0, 0, 0)
+    labels, stats = label(ink[top : top + height, left : left + width].view(np.uint8))  # no empty margins
+    return Components(
+        (ink.shape[0], ink.shape[1]),
+        _boxes(stats, left, top),
+        stats[:, 4],
+        (Layer(labels, left, top),),
+        _places(0, len(stats)),
+    )
+
+
+def _boxes(stats: NDArray[np.int32], left: int, top: int) -> NDArray[np.int32]:
+    """(N, 4) px of labelled ink whose corner lies at (left, top)."""
+    corners = stats[:, :2] + np.array([left, top], np.int32)
+    return np.hstack([corners, corners + stats[:, 2:4]])
+
+
+def _places(layer: int, count: int) -> NDArray[np.int32]:
+    """(count, 2): labels 1 to `count` of one layer."""
+    return np.column_stack([np.full(count, layer, np.int32), np.arange(1, count + 1, dtype=np.int32)])
+
+
+def _inside(boxes: NDArray[np.int32], region: Box) -> NDArray[np.bool_]:
+    """(N,) bool: which boxes lie in the region."""
+    left, top, right, bottom = boxes.T
+    within = (left >= region.left) & (top >= region.top) & (right <= region.right) & (bottom <= region.bottom)
+    return np.asarray(within, bool)
 
 
 def writing_height(components: Components) -> float:
@@ -70,7 +147,7 @@ def writing_height(components: Components) -> float:
     widths = components.boxes[:, 2] - components.boxes[:, 0]
     heights = components.boxes[:, 3] - components.boxes[:, 1]
     aspects = widths / np.maximum(heights, 1)
-    tallest = TALLEST_SHARE * components.labels.shape[0] if components.labels.shape[0] > 200 else np.inf
+    tallest = TALLEST_SHARE * components.shape[0] if components.shape[0] > 200 else np.inf
     fit = (heights >= LEAST_HEIGHT) & (heights <= tallest)
     fit &= (aspects >= GLYPH_ASPECTS[0]) & (aspects <= GLYPH_ASPECTS[1])
     fit &= components.areas >= LEAST_FILL * widths * heights

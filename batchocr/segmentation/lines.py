@@ -8,6 +8,7 @@ that tables come row by row. Leaves out: columns of running text and vertical wr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,18 +74,23 @@ def _links(
     indices, left to right."""
     order = np.argsort(boxes[:, 0], kind="stable")
     ordered, tiny = boxes[order].astype(np.int64), small[order]
-    heights = ordered[:, 3] - ordered[:, 1]
+    tops, bottoms = np.ascontiguousarray(ordered[:, 1]), np.ascontiguousarray(ordered[:, 3])
+    heights = bottoms - tops
     wall_boxes = np.array(walls, np.int64).reshape(-1, 4)
     parent = list(range(len(order)))
     tallest = int(heights.max())
     reaches = ordered[:, 2] + far * np.where(tiny, tallest, np.minimum(tallest, 3 * heights))
     stops = np.searchsorted(ordered[:, 0], reaches, side="right")
+    hang = HANG_SHARE * tallest
     for start in range(0, len(order), AT_ONCE):
         left, right = _pairs(np.arange(start, min(len(order), start + AT_ONCE)), stops)
+        touch = np.maximum(tops[left], tops[right]) <= np.minimum(bottoms[left], bottoms[right]) + hang
+        left, right = left[touch], right[touch]
         beside = _on_one_line(ordered, heights, tiny, left, right, far)
-        for i, j in _nearest(left[beside], right[beside], tiny):
-            if not _walled(wall_boxes, ordered[i], ordered[j]):
-                _join(parent, i, j)
+        left, right = _nearest(left[beside], right[beside], tiny)
+        free = ~_walled(wall_boxes, ordered[left], ordered[right])
+        for i, j in zip(left[free].tolist(), right[free].tolist(), strict=True):
+            _join(parent, i, j)
     groups: dict[int, list[int]] = {}
     for i in range(len(order)):
         groups.setdefault(_root(parent, i), []).append(int(order[i]))
@@ -127,28 +133,27 @@ def _on_one_line(
 
 def _nearest(
     left: NDArray[np.int64], right: NDArray[np.int64], small: NDArray[np.bool_]
-) -> list[tuple[int, int]]:
-    """Of each left one's pairs, from the nearest on, those up to the first full glyph."""
-    found: list[tuple[int, int]] = []
-    closed = -1
-    for i, j in zip(left.tolist(), right.tolist(), strict=True):
-        if i == closed:
-            continue
-        found.append((i, j))
-        if not small[j]:
-            closed = i
-    return found
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of each left one's pairs, from the nearest on, those up to the first full glyph: indices (Q,) and (Q,).
+
+    left: (P,), equal ones side by side.
+    """
+    full_before: NDArray[np.int64] = np.cumsum(~small[right]) - ~small[right]
+    of_first = np.searchsorted(left, left)  # the first pair of the same left one
+    near = np.flatnonzero(full_before == full_before[of_first])
+    return left[near], right[near]
 
 
-def _walled(walls: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> bool:
-    """Whether an upright rule stands between two components."""
-    if not len(walls):
-        return False
-    middle = (walls[:, 0] + walls[:, 2]) / 2
-    low, high = (left[0] + left[2]) / 2, (right[0] + right[2]) / 2
-    top, bottom = max(left[1], right[1]), min(left[3], right[3])
-    centre = (top + bottom) / 2
-    return bool(np.any((middle > low) & (middle < high) & (walls[:, 1] <= centre) & (walls[:, 3] >= centre)))
+def _walled(walls: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(Q,) bool: whether an upright rule stands between two components. walls: (W, 4); left, right: (Q, 4) px."""
+    low, high = (left[:, 0] + left[:, 2]) / 2, (right[:, 0] + right[:, 2]) / 2
+    centre = (np.maximum(left[:, 1], right[:, 1]) + np.minimum(left[:, 3], right[:, 3])) / 2
+    walled = np.zeros(len(left), bool)
+    middles = (walls[:, 0] + walls[:, 2]) / 2
+    near = (middles > low.min(initial=np.inf)) & (middles < high.max(initial=-np.inf))
+    for middle, (_, top, _, bottom) in zip(middles[near].tolist(), walls[near].tolist(), strict=True):
+        walled |= (low < middle) & (middle < high) & (top <= centre) & (centre <= bottom)
+    return walled
 
 
 def _root(parent: list[int], i: int) -> int:
@@ -171,7 +176,7 @@ def _cut_at_wide_gaps(
     heights = [int(boxes[m, 3] - boxes[m, 1]) for m in group if not small[m]] or [
         int(boxes[m, 3] - boxes[m, 1]) for m in group
     ]
-    height = float(np.median(heights))
+    height = float(median(heights))
     gaps = _gaps(boxes, small, group)
     limit = gap_limit([g / height for g in gaps]) * height
     words, word = [], [group[0]]

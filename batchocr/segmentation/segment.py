@@ -7,7 +7,7 @@ words. Leaves out: which atoms are digits (the network's and the decoder's).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 import cv2
@@ -70,19 +70,23 @@ class CandidateWord:
 
     atoms: tuple[Atom, ...]
     box: Box
+    _height: float = field(init=False, repr=False, compare=False)
+    _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
-    def heights(self) -> NDArray[np.int64]:
-        """(atoms,) px."""
-        return np.array([atom.box.bottom - atom.box.top for atom in self.atoms])
+    def __post_init__(self) -> None:
+        heights = [atom.box.bottom - atom.box.top for atom in self.atoms]
+        least = SMALL_RATIO * max(heights)
+        height = float(median(h for h in heights if h >= least))
+        object.__setattr__(self, "_height", height)  # asked for many times while a page is read
+        object.__setattr__(self, "_full", np.array(heights) >= SMALL_RATIO * height)
 
     def height(self) -> float:
         """px of the word's full glyphs: the median of those not much lower than the tallest."""
-        heights = sorted(atom.box.bottom - atom.box.top for atom in self.atoms)
-        return float(median(h for h in heights if h >= SMALL_RATIO * heights[-1]))
+        return self._height
 
     def full(self) -> NDArray[np.bool_]:
         """(atoms,) bool: which of them are no mere marks."""
-        return self.heights() >= SMALL_RATIO * self.height()
+        return self._full
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,60 +103,78 @@ def is_lone(shape: tuple[int, ...], height: float) -> bool:
     return shape[0] <= LONE_HEIGHTS * height and shape[1] >= LONE_ASPECT * shape[0]
 
 
-def segment(
+def segment(ink: Ink) -> Segmentation:
+    """Candidate words of (H, W) bool ink."""
+    return words_of(find_writing(ink))
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A page's ink without its rules: its components, the writing's height in px (0 where there is none), the
+    rules."""
+
+    components: Components
+    height: float
+    rules: Rules
+
+
+def find_writing(
     ink: Ink, look_again: Callable[[Ink], Ink] | None = None, *, known_height: float = 0.0
-) -> Segmentation:
-    """Candidate words of (H, W) bool ink.
+) -> Writing:
+    """What is left of (H, W) bool ink without its ruled lines, and how high it is.
 
     look_again: the page's ink beside given ink; on a grey page dark rules hide faint writing at first.
     known_height: of the writing in px, where it has been found before; 0 to find it here.
     """
-    if not ink.any():
-        return Segmentation((), 0.0, Rules(ink, (), ()))
     whole = find_components(ink)
     height = known_height or writing_height(whole)
     if not height:
-        return Segmentation((), 0.0, Rules(ink, (), ()))
-    rules = _without_rules(ink, whole, height)
-    if look_again is not None and rules.ink is not ink:
-        rules = _again(rules, rules.ink | look_again(ink & ~rules.ink), height)
-    components = find_components(rules.ink) if rules.ink is not ink else whole
-    height = known_height or writing_height(components) or height
-    rules = replace(rules, vertical=rules.vertical + _broken_rules(components, height))
-    writing = _writing(components, height) & ~_rule_pieces(components, rules, height)
-    kept = np.flatnonzero(writing & ~_crossings(components, rules, height, writing))
+        return Writing(whole, 0.0, Rules(ink, (), ()))
+    rules, components = _without_rules(ink, whole, height, Rules(ink, (), ()))
+    if look_again is not None and rules.regions:
+        ink = rules.ink | look_again(ink & ~rules.ink)
+        rules, components = _without_rules(ink, find_components(ink), height, rules)
+    return Writing(components, known_height or writing_height(components) or height, rules)
+
+
+def words_of(writing: Writing) -> Segmentation:
+    """The words that a page's writing may be."""
+    components, height = writing.components, writing.height
+    if not height:
+        return Segmentation((), 0.0, writing.rules)
+    thin = _no_ones(components, height)
+    rules = writing.rules
+    rules = replace(rules, vertical=rules.vertical + _broken_rules(components, height, thin))
+    asked = _writing(components, height) & ~_rule_pieces(components, rules, height, thin)
+    kept = np.flatnonzero(asked & ~_crossings(components, rules, height, asked))
     boxes = components.boxes[kept]
     small = (boxes[:, 3] - boxes[:, 1]) < SMALL_HEIGHTS * height
-    upright = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
-    kept, boxes, small = (
-        kept[~upright],
-        boxes[~upright],
-        small[~upright],
-    )  # chips of rules bridge the gaps of tables
-    words = []
-    chains = find_chains(boxes, small, rules.vertical, lone=is_lone(ink.shape, height))
-    for chain in mend_by_columns(chains, boxes, height):
-        atoms = [Atom(components.box(kept[m]), components.mask(kept[m])) for m in chain.members]
-        words.append(CandidateWord(tuple(atoms), chain.box))
-    return Segmentation(tuple(words), height, rules)
+    chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
+    # chips of rules bridge the gaps of tables
+    kept, boxes, small = kept[~chips], boxes[~chips], small[~chips]
+    chains = find_chains(boxes, small, rules.vertical, lone=is_lone(components.shape, height))
+    atoms = [Atom(box, mask) for box, mask in components.cut(kept)]
+    words = tuple(
+        CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
+        for chain in mend_by_columns(chains, boxes, height)
+    )
+    return Segmentation(words, height, rules)
+
+
+def _without_rules(ink: Ink, components: Components, height: float, known: Rules) -> tuple[Rules, Components]:
+    """The ink without rules beside those known, and what components it then has."""
+    widths, heights = _sizes(components)
+    large = np.maximum(widths, heights) > LARGE_HEIGHTS * height
+    if not large.any():
+        return replace(known, ink=ink, regions=()), components
+    frame = components.select(large)
+    rules = remove_rules(ink, frame, height, known=known, boxes=components.boxes[large])
+    return rules, components.relabelled(large, rules.regions, frame, rules.ink)
 
 
 def _sizes(components: Components) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     boxes = components.boxes
     return boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-
-
-def _without_rules(ink: Ink, components: Components, height: float, known: Rules | None = None) -> Rules:
-    widths, heights = _sizes(components)
-    large = np.maximum(widths, heights) > LARGE_HEIGHTS * height
-    if not large.any():
-        return Rules(ink, (), ()) if known is None else replace(known, ink=ink)
-    return remove_rules(ink, components.select(large), height, known=known, boxes=components.boxes[large])
-
-
-def _again(rules: Rules, ink: Ink, height: float) -> Rules:
-    """Fainter rules out of the ink too, that came up beside the dark ones."""
-    return _without_rules(ink, find_components(ink), height, known=rules)
 
 
 def _writing(components: Components, height: float) -> NDArray[np.bool_]:
@@ -192,10 +214,12 @@ def _crossings(
     return found
 
 
-def _broken_rules(components: Components, height: float) -> tuple[Box, ...]:
-    """Upright ruled lines that are ink in pieces only: hair-thin ones many times over, or ones dense in a line."""
+def _broken_rules(components: Components, height: float, thin: NDArray[np.bool_]) -> tuple[Box, ...]:
+    """Upright ruled lines that are ink in pieces only: hair-thin ones many times over, or ones dense in a line.
+
+    thin: (N,) bool, False for digits 1.
+    """
     widths, heights = _sizes(components)
-    thin = _no_ones(components, height)
     hair = (
         thin & (widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths) & (heights >= 3)
     )
@@ -205,7 +229,7 @@ def _broken_rules(components: Components, height: float) -> tuple[Box, ...]:
         & (heights >= BAR_HEIGHTS * height)
         & (widths <= BAR_WIDTH * height)
     )
-    page = components.labels.shape[0]
+    page = components.shape[0]
     alone = (heights >= HAIR_LENGTH * height) | (
         (heights >= LINE_LENGTH * height) & (heights >= LINE_ASPECT * widths)
     )
@@ -259,10 +283,15 @@ def _columns(pieces: NDArray[np.int32], height: float, least: int, enough: float
     return found
 
 
-def _rule_pieces(components: Components, rules: Rules, height: float) -> NDArray[np.bool_]:
-    """(N,) bool: thin pieces that lie on the line of a rule, left where the rule is broken or ragged."""
+def _rule_pieces(
+    components: Components, rules: Rules, height: float, thin: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """(N,) bool: thin pieces that lie on the line of a rule, left where the rule is broken or ragged.
+
+    thin: (N,) bool, False for digits 1.
+    """
     widths, heights = _sizes(components)
-    on_upright = _no_ones(components, height) & (
+    on_upright = thin & (
         (heights >= RULE_PIECE_ASPECT * widths)
         | ((widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths))
     )

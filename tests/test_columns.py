@@ -1,0 +1,57 @@
+"""Words mended by the columns of their table: parted at a gutter that they have themselves, else left whole."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.segmentation.columns import mend_by_columns
+from batchocr.segmentation.lines import Chain, chain_of
+
+HEIGHT = 40  # px of the writing
+DIGIT = 30  # px wide
+ROWS = 12
+
+
+def rows_of(*words: tuple[int, int]) -> tuple[list[tuple[int, int, int, int]], list[tuple[int, ...]]]:
+    """ROWS lines of the same words, each (left, digits): boxes and each word's members."""
+    boxes: list[tuple[int, int, int, int]] = []
+    chains: list[tuple[int, ...]] = []
+    for row in range(ROWS):
+        for left, digits in words:
+            members = []
+            for n in range(digits):
+                members.append(len(boxes))
+                x = left + n * (DIGIT + 4)
+                boxes.append((x, row * 80, x + DIGIT, row * 80 + HEIGHT))
+            chains.append(tuple(members))
+    return boxes, chains
+
+
+def mended(
+    boxes: list[tuple[int, int, int, int]], chains: list[tuple[int, ...]]
+) -> tuple[NDArray[np.int32], list[Chain]]:
+    array = np.array(boxes, np.int32)
+    made = [chain_of(array, members, n) for n, members in enumerate(chains)]
+    return array, mend_by_columns(made, array, HEIGHT)
+
+
+def with_last_row(*lefts: int, chips: tuple[int, ...] = ()) -> tuple[list[tuple[int, ...]], int]:
+    """Two columns of words, and one more line with a word of digits at `lefts` and thin chips; its parts."""
+    boxes, chains = rows_of((0, 2), (140, 2))
+    first = len(boxes)
+    boxes += [(x, ROWS * 80, x + DIGIT, ROWS * 80 + HEIGHT) for x in lefts]
+    boxes += [(x, ROWS * 80, x + 5, ROWS * 80 + HEIGHT) for x in chips]
+    chains.append(tuple(range(first, len(boxes))))
+    _, found = mended(boxes, chains)
+    return [c.members for c in found if c.members[0] >= first], first
+
+
+def test_two_numbers_joined_by_a_chip_of_a_rule_are_parted() -> None:
+    parts, first = with_last_row(0, 34, 140, 174, chips=(100,))
+    assert parts == [(first, first + 1), (first + 2, first + 3)]
+
+
+def test_a_word_without_paper_at_the_gutter_stays_whole() -> None:
+    parts, first = with_last_row(0, 34, 68, 102, 136, 170)
+    assert parts == [tuple(range(first, first + 6))]
