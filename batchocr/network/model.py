@@ -31,10 +31,14 @@ Run = Callable[[GlyphImages], Probs]  # (BATCH, 28, 28) uint8 -> (BATCH, 10 or 1
 
 
 class DigitNetwork:
-    """A loaded network: (N, 28, 28) uint8, ink 255 on 0, to (N, 11) float32 whose rows sum to 1."""
+    """A loaded network: (N, 28, 28) uint8, ink 255 on 0, to (N, 11) float32 whose rows sum to 1.
 
-    def __init__(self, run: Run) -> None:
+    path: the file that it was loaded from, beside which its sliding network may lie.
+    """
+
+    def __init__(self, run: Run, path: Path | None = None) -> None:
         self._run = run
+        self.path = path
         self._lock = Lock()  # an interpreter answers one caller at a time
 
     def __call__(self, images: GlyphImages) -> Probs:
@@ -55,7 +59,7 @@ class DigitNetwork:
 def load_model(path: str | os.PathLike[str] | None = None) -> Predict:
     """Load a LiteRT (`.tflite`) or Keras (`.keras`) model; the shipped one where no path is given."""
     model = _existing(path)
-    return DigitNetwork(_keras(model) if model.suffix == ".keras" else _litert(model))
+    return DigitNetwork(_keras(model) if model.suffix == ".keras" else _litert(model), model)
 
 
 def model_card(path: str | os.PathLike[str] | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from threading import Lock
 
 import numpy as np
 
-from batchocr.elements import Probs
+from batchocr.elements import Predict, Probs
 from batchocr.errors import ModelError
 from batchocr.network.model import REMEDY, hushed
 from batchocr.strip import STRIP_HEIGHT, Strip
@@ -60,9 +60,23 @@ class SlidingNetwork:
             answers[n] = steps[start:stop].copy()
 
 
-@lru_cache(maxsize=1)
+def sliding_beside(model: Path | None) -> Path:
+    """The sliding network that belongs to a digit network: MODEL-strings.tflite beside it, else the shipped one."""
+    if model is not None:
+        beside = model.with_name(f"{model.stem}-strings.tflite")
+        if beside.is_file():
+            return beside
+    return SHIPPED
+
+
+def load_sliding_for(predict: Predict) -> Slide:
+    """Load the sliding network that belongs to a digit network, by the file that was loaded from."""
+    return load_sliding(sliding_beside(getattr(predict, "path", None)))
+
+
+@lru_cache(maxsize=2)
 def load_sliding(path: Path = SHIPPED) -> Slide:
-    """Load the shipped sliding network."""
+    """Load a sliding network."""
     from ai_edge_litert.interpreter import Interpreter
 
     try:
