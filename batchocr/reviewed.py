@@ -251,7 +251,7 @@ def align(heard: Heard, text: str) -> list[Edge] | None:
 
 
 def wrong_cuts(lattice: Lattice, probs: Probs, right: Sequence[Edge]) -> list[Edge]:
-    """Candidates that hold two digits or more, or a part of one that does not pass for a digit: as many as there
+    """Candidates that hold two digits or more, or a part of one that does not pass for a digit: half as many as there
     are digits at most, those most like a digit first, since they mislead most."""
     found = []
     for edge, p in zip(lattice.edges, probs, strict=True):
@@ -264,4 +264,4 @@ def wrong_cuts(lattice: Lattice, probs: Probs, right: Sequence[Edge]) -> list[Ed
         if whole > 1 or (part and thick and like < LIKE_A_DIGIT):
             found.append((like, edge))
     found.sort(key=lambda item: -item[0])
-    return [edge for _, edge in found[: len(right)]]
+    return [edge for _, edge in found[: len(right) // 2]]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from batchocr.ctc import spikes
 from batchocr.elements import DIGITS, NOT_A_DIGIT, GlyphImages, Predict
 from batchocr.errors import ModelError
-from batchocr.network import synthesis
+from batchocr.network import calibration, synthesis
 from batchocr.network.architectures import SHIPPED_OUTPUTS, dense_network, quiet_tensorflow
 from batchocr.network.augment import Deformation, deform
 from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, split_by_writer
@@ -32,13 +32,14 @@ from batchocr.network.other_ink import draw_other_ink
 from batchocr.network.slider import ROW, Slide, load_sliding, sliding_beside
 from batchocr.network.sliding import LENGTHS, Batch, ctc_loss, draw_batch, plain_sliding
 from batchocr.network.strings import Font, Hands, load_font, writers_of
-from batchocr.network.training import Average, Recipe, Say, export
+from batchocr.network.training import WEIGHT_OF, Average, Recipe, Say, export
 from batchocr.reviewed import Lesson, PageOfReview, strings_right
 from batchocr.strip import STRIP_HEIGHT, Strip
 
 if TYPE_CHECKING:
     import keras
 
+CALIBRATING = 3000  # of MNIST's digits that tell how much "not a digit" is too much
 Bools = NDArray[np.bool_]
 Known = tuple[GlyphImages, Labels]
 
@@ -59,7 +60,7 @@ class Course:
     dropout: float = 0.2
     strips: int = 32  # reviewed strips of a step; as many drawn ones go with them
     strip_rate: float = 4e-4  # AdamW, highest
-    drawn: int = 24  # batches of drawn strings, gone through again and again
+    drawn: int = 150  # batches of drawn strings, gone through again and again
     judged: int = 200  # drawn strings of each length that judge
     size: float = 1.0  # of what is drawn beside MNIST
     seed: int = 0
@@ -171,7 +172,27 @@ def learn_digits(
     average.apply()
     learnt = dense_network(begin)
     learnt.set_weights(model.get_weights())
+    _take_back_share(learnt, (glyphs, labels), mnist, known, course, rng)
     return learnt
+
+
+def _take_back_share(
+    model: keras.Model, reviewed: Known, mnist: Known, known: Known, course: Course, rng: np.random.Generator
+) -> None:
+    """Take back, in the last layer, the share of "not a digit" that the steps showed: as the shipped network's."""
+    some = rng.permutation(len(mnist[0]))[:CALIBRATING]
+    images = np.concatenate([mnist[0][some], reviewed[0], known[0]])
+    labels = np.concatenate([mnist[1][some], reviewed[1], known[1]])
+    images = deform(images, Deformation().scaled(course.bending), rng)
+    part = np.repeat([0, 1, 2], [len(some), len(reviewed[0]), len(known[0])])
+    part[labels == NOT_A_DIGIT] = 3
+    shares = np.array([WEIGHT_OF["MNIST"], WEIGHT_OF["digits"] / 2, WEIGHT_OF["digits"] / 2, WEIGHT_OF["other ink"]])
+    weights = (shares / np.maximum(1, np.bincount(part, minlength=4)))[part]
+    probs = np.asarray(model.predict(images, batch_size=1000, verbose=0), np.float32)
+    _, offset = calibration.fit(probs, labels, weights, temperatures=np.ones(1))
+    *inner, bias = model.get_weights()
+    bias[NOT_A_DIGIT] += offset
+    model.set_weights([*inner, bias])
 
 
 def _some_known(mnist: Known, known: Known, course: Course, rng: np.random.Generator) -> Known:
@@ -257,8 +278,10 @@ def learn_strips(
     import tensorflow as tf
 
     keras.utils.set_random_seed(course.seed)
+    before = plain_sliding(None)
     model = plain_sliding(None, answers=None, dropout=course.dropout / 2)
-    model.set_weights(begin)
+    for network in (before, model):
+        network.set_weights(begin)
     steps = _steps(len(lessons), course.strips, course)
     optimizer = _optimizer(course.strip_rate, steps, course)
     optimizer.build(model.trainable_variables)
@@ -266,19 +289,26 @@ def learn_strips(
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step_on(reviewed: Any, drawn: Any) -> Any:
+        strips, *texts = reviewed
+        known, *known_texts = drawn
+        answers = before(known, training=False)
         with tf.GradientTape() as tape:
-            losses = [ctc_loss(model(strips, training=True), *texts) for strips, *texts in (reviewed, drawn)]
-            loss = tf.add_n([tf.reduce_mean(each) for each in losses]) / 2
+            new = tf.reduce_mean(ctc_loss(model(strips, training=True), *texts))
+            logits = model(known, training=True)
+            as_before = tf.nn.softmax_cross_entropy_with_logits(answers, logits)
+            old = tf.reduce_mean(ctc_loss(logits, *known_texts))
+            old += course.own_answers * (tf.reduce_mean(tf.reduce_sum(as_before, axis=1)) - old)
+            loss = (new + old) / 2
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
     rng = np.random.default_rng([course.seed, 3])
-    known = [draw_batch(hands, course.strips, *LENGTHS[n % len(LENGTHS)], rng) for n in range(course.drawn)]
+    ahead = [draw_batch(hands, course.strips, *LENGTHS[n % len(LENGTHS)], rng) for n in range(min(steps, course.drawn))]
     shown = _Shuffled(len(lessons), rng)
     for step in range(1, steps + 1):
         reviewed = batch_of([bent_strip(lessons[n], rng) for n in shown.take(course.strips)])
-        loss = step_on(*(tuple(map(tf.constant, batch)) for batch in (reviewed, known[step % len(known)])))
+        loss = step_on(*(tuple(map(tf.constant, batch)) for batch in (reviewed, ahead[step % len(ahead)])))
         average.update(1)
         _tell("strings", step, steps, float(loss), say)
     average.apply()
