@@ -47,11 +47,15 @@ class Picture:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help=f"folder that holds {SET} and mnist")
-    parser.add_argument("--folds", default="1,2,3,4,5", help="which of the five to do now, if they are not done")
+    parser.add_argument(
+        "--folds", default="1,2,3,4,5", help="which of the five to do now, if they are not done"
+    )
     parser.add_argument("--epochs", type=int, default=Course().epochs, help="times each string is shown")
     parser.add_argument("--model", type=Path, help="digit network to begin from; default: the one shipped")
     parser.add_argument("--fonts", type=Path, help="folder of fonts; default: those of Matplotlib")
-    parser.add_argument("--work", type=Path, default=Path("adapt-data"), help="a JSON file a fold, and its models")
+    parser.add_argument(
+        "--work", type=Path, default=Path("adapt-data"), help="a JSON file a fold, and its models"
+    )
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     asked = [int(n) for n in arguments.folds.split(",")]

@@ -186,7 +186,9 @@ def _take_back_share(
     images = deform(images, Deformation().scaled(course.bending), rng)
     part = np.repeat([0, 1, 2], [len(some), len(reviewed[0]), len(known[0])])
     part[labels == NOT_A_DIGIT] = 3
-    shares = np.array([WEIGHT_OF["MNIST"], WEIGHT_OF["digits"] / 2, WEIGHT_OF["digits"] / 2, WEIGHT_OF["other ink"]])
+    shares = np.array(
+        [WEIGHT_OF["MNIST"], WEIGHT_OF["digits"] / 2, WEIGHT_OF["digits"] / 2, WEIGHT_OF["other ink"]]
+    )
     weights = (shares / np.maximum(1, np.bincount(part, minlength=4)))[part]
     probs = np.asarray(model.predict(images, batch_size=1000, verbose=0), np.float32)
     _, offset = calibration.fit(probs, labels, weights, temperatures=np.ones(1))
@@ -304,7 +306,10 @@ def learn_strips(
         return loss
 
     rng = np.random.default_rng([course.seed, 3])
-    ahead = [draw_batch(hands, course.strips, *LENGTHS[n % len(LENGTHS)], rng) for n in range(min(steps, course.drawn))]
+    ahead = [
+        draw_batch(hands, course.strips, *LENGTHS[n % len(LENGTHS)], rng)
+        for n in range(min(steps, course.drawn))
+    ]
     shown = _Shuffled(len(lessons), rng)
     for step in range(1, steps + 1):
         reviewed = batch_of([bent_strip(lessons[n], rng) for n in shown.take(course.strips)])
@@ -331,9 +336,9 @@ def bent_strip(lesson: Lesson, rng: np.random.Generator) -> Lesson:
     x += cv2.resize(bend[0], (wide, high), interpolation=cv2.INTER_CUBIC)
     y += cv2.resize(bend[1], (wide, high), interpolation=cv2.INTER_CUBIC)
     bent = np.asarray(cv2.remap(strip, x, y, cv2.INTER_LINEAR), np.float32)
-    bent = 255 * (bent / 255) ** np.float32(np.exp(rng.normal(0, 0.25)))
-    bent += np.float32(rng.uniform(0, 10)) * rng.standard_normal(bent.shape, np.float32)
-    return lesson._replace(strip=np.asarray(np.clip(bent, 0, 255), np.uint8))
+    inked = 255 * (bent / 255) ** np.float32(np.exp(rng.normal(0, 0.25)))
+    noisy = inked + np.float32(rng.uniform(0, 10)) * rng.standard_normal(bent.shape, np.float32)
+    return lesson._replace(strip=np.asarray(np.clip(noisy, 0, 255), np.uint8))
 
 
 def batch_of(lessons: Sequence[Lesson]) -> Batch:
@@ -473,9 +478,8 @@ def adapt(
     """Teach both readers what was reviewed, write them into a folder, and judge them there by their files."""
     parts = validation_part(mnist)
     digits, keras_file, trials = _adapt_digits(begin.digits, review, mnist, parts, fonts, course, folder, say)
-    strings, of_strings = _adapt_strings(begin.strings, review, mnist, parts, fonts, course, folder, say)
-    if any(trial.is_worse for trial in of_strings):
-        strings = None
+    slid, of_strings = _adapt_strings(begin.strings, review, mnist, parts, fonts, course, folder, say)
+    strings = None if any(trial.is_worse for trial in of_strings) else slid
     both = Trial(
         HELD_STRINGS,
         review.read(load_model(begin.digits), load_sliding(begin.strings)),
