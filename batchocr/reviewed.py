@@ -169,13 +169,15 @@ def learn_page(
 ) -> LearntPage:
     """Read a page again for what its reviewed words teach. Raises PageError if it cannot be read."""
     strings = read(load_page(page.path, page.number).image, predict, slide)
-    found = [(said, find_word(strings, said.box)) for said in page.said]
-    lessons = [lesson_of(strings, at, said.text) for said, at in found if at is not None]
-    taught = tuple(lesson for lesson in lessons if lesson is not None)
-    lost = sum(at is None for _, at in found) + sum(
-        lesson is None or not len(lesson.labels) for lesson in lessons
-    )
-    return LearntPage(page, taught, lost)
+    lessons: list[Lesson] = []
+    lost = 0
+    for said in page.said:
+        at = find_word(strings, said.box)
+        lesson = None if at is None else lesson_of(strings, at, said.text)
+        if lesson is not None:
+            lessons.append(lesson)
+        lost += lesson is None or len(lesson.labels) < len(said.text)
+    return LearntPage(page, tuple(lessons), lost)
 
 
 def strings_right(page: PageOfReview, predict: Predict, slide: Slide) -> list[bool]:
