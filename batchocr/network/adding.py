@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 from batchocr.elements import NOT_A_DIGIT
-from batchocr.errors import ModelError, PageError
+from batchocr.errors import ModelError, PageError, UsageError
 from batchocr.job import job_of
 from batchocr.network.adapting import (
     Adapted,
@@ -41,6 +41,7 @@ from batchocr.network.slider import load_sliding
 from batchocr.network.training import Order, Say, provenance, write_card
 from batchocr.reviewed import LearntPage, learn_page, pages_of_review, split_pages
 
+MOST_LOST = 0.5  # share of the reviewed words that may not look like what was said of them
 PAGES_A_LINE = 50  # pages read between two lines of progress
 
 
@@ -95,7 +96,7 @@ def learn_from_review(
         adapted = adapt(begin, review, mnist, fonts_at_hand(order.fonts), course, Path(folder), say)
         for trial in adapted.trials:
             say(trial.in_words())
-        _refuse_if_worse(adapted, order.output)
+        refuse_if_worse(adapted, order.output)
         card = _card(addition, begin, adapted, mnist, course, (learn, judge), skipped)
         files = _put_in_place(adapted, begin, order)
     write_card(order.file(".json"), card)
@@ -119,8 +120,19 @@ def _gathered(
     for reason, count in sorted(skipped.items()):
         say(f"{count} reviewed page{'s' * (count != 1)} left out: the {reason}")
     learn, judge = split_pages(learnt)
+    refuse_unlikely(learnt)
     say(_in_words(learn, judge))
     return learn, judge, skipped
+
+
+def refuse_unlikely(pages: Sequence[LearntPage]) -> None:
+    """Raise UsageError where most words do not look like what was said of them: as judges such a review is blind."""
+    words, lost = sum(len(page.page.said) for page in pages), sum(page.lost for page in pages)
+    if lost > MOST_LOST * words:
+        raise UsageError(
+            f"{lost} of {words} reviewed words do not look like what was said of them, so nothing was learnt; "
+            "look through the corrections with `batchocr review`"
+        )
 
 
 def _in_words(learn: Sequence[LearntPage], judge: Sequence[LearntPage]) -> str:
@@ -134,7 +146,8 @@ def _in_words(learn: Sequence[LearntPage], judge: Sequence[LearntPage]) -> str:
     )
 
 
-def _refuse_if_worse(adapted: Adapted, output: Path) -> None:
+def refuse_if_worse(adapted: Adapted, output: Path) -> None:
+    """Raise ModelError where a trial that matters came out worse, naming it."""
     if adapted.failures:
         names = " and ".join(trial.name for trial in adapted.failures)
         raise ModelError(
