@@ -23,13 +23,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .elements import Page, PageResult, Predict, Word
 from .errors import BatchocrError, ModelError, OutputError, UsageError
 from .pages import PageFailure, Source, count_pages, find_sources, iter_pages
 from .stamps import Stamp, stamp_of, with_digest
 from .workers import Crew, Guard, LostError, Worker, beat, limit_memory, my_worker
+
+if TYPE_CHECKING:
+    from .recalibration import Recalibration
 
 GROUP_PAGES = 4  # pages recognised together: enough glyphs to fill a network batch
 GROUP_PIXELS = 32_000_000  # pixels of a group before it is recognised: four A4 pages at 300 dpi, 32 MB
@@ -81,7 +84,8 @@ class Settings:
     review_below: confidence, 0..1, under which a word goes to review. overlay: folder for marked pages.
     keep_readings: False drops each word's glyph readings, which are most of a result's size.
     digests: whether files are hashed as they are read, to be known again. guard: what a page may cost in a
-    child process; None reads in the executor's own.
+    child process; None reads in the executor's own. calibration: what confidence is made of, before
+    review_below; None leaves it as it is read.
     """
 
     model: Model = None
@@ -91,10 +95,19 @@ class Settings:
     digests: bool = False
     guard: Guard | None = None
     steps: Steps = field(default_factory=Steps)
+    calibration: Recalibration | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.review_below <= 1:
             raise UsageError(f"--review-below is a probability from 0 to 1, not {self.review_below:g}")
+
+    def threshold(self) -> float:
+        """The confidence as it is read under which a word goes to review."""
+        return self.calibration.threshold(self.review_below) if self.calibration else self.review_below
+
+    def calibrated(self, words: list[Word]) -> list[Word]:
+        """Words with the confidence that is meant."""
+        return self.calibration.applied(words) if self.calibration else words
 
 
 class File(NamedTuple):
@@ -379,9 +392,9 @@ def _recognize_group(pages: Sequence[Page], predict: Predict, settings: Settings
     if not pages:
         return []
     try:
-        read = settings.steps.recognize(pages, predict, settings.review_below)
+        read = settings.steps.recognize(pages, predict, settings.threshold())
         return [
-            PageResult(page.source, page.number, tuple(words))
+            PageResult(page.source, page.number, tuple(settings.calibrated(words)))
             for page, words in zip(pages, read, strict=True)
         ]
     except ModelError:

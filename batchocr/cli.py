@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .batch import File, Part, Settings
     from .elements import PageResult
     from .job import Counts, Job
+    from .network.training import Order
 
 INTERRUPTED = 130  # as a shell reports a program ended by Ctrl-C
 SOME_FAILED = 3
@@ -189,6 +190,10 @@ def run(
     review_below: Annotated[
         float, typer.Option("--review-below", help="Confidence, 0 to 1, under which a string is for review.")
     ] = 0.95,
+    calibration: Annotated[
+        Path | None,
+        typer.Option("--calibration", metavar="FILE", help="Make confidence true: what `calibrate` wrote."),
+    ] = None,
     overlay: Annotated[
         Path | None,
         typer.Option("--overlay", metavar="DIR", help="Write each page with boxes and readings drawn."),
@@ -225,11 +230,15 @@ def run(
         from .batch import Settings
         from .workers import Guard
 
+        if calibration is not None:
+            from .recalibration import load_calibration
+
         settings = Settings(
             model=None if model is None else str(model),
             review_below=review_below,
             overlay=overlay,
             guard=Guard(page_seconds, page_memory),
+            calibration=None if calibration is None else load_calibration(calibration),
         )
         with _without_chatter(verbose):
             return read_into_tables(
@@ -357,13 +366,14 @@ def _through_job(wanted: _Wanted, output: Path, report: _Report) -> int:
 def _job_settings(wanted: _Wanted) -> dict[str, str]:
     """What pages are read with: a page read otherwise would be another page."""
     from . import __version__
-    from .network.model import model_card
+    from .network.slider import hashes_of
 
-    overlay = wanted.settings.overlay
+    overlay, calibration = wanted.settings.overlay, wanted.settings.calibration
     return {
         "batchocr": __version__,
-        "--model": str(model_card(wanted.settings.model)["sha256"]),
+        "--model": hashes_of(wanted.settings.model),
         "--review-below": f"{wanted.settings.review_below:g}",
+        "--calibration": "" if calibration is None else str(calibration),
         "--overlay": "" if overlay is None else str(overlay.resolve()),
     }
 
@@ -658,9 +668,13 @@ def _until_interrupted(work: Callable[[], int], consequence: str) -> Callable[[]
 @app.command()
 def train(
     architecture: Annotated[
-        str,
-        typer.Option("--architecture", help="sequential-64, functional-128, deep, conv or shipped."),
-    ] = "functional-128",
+        str | None,
+        typer.Option(
+            "--architecture",
+            help="sequential-64, functional-128, deep, conv or shipped; default: functional-128.",
+            show_default=False,
+        ),
+    ] = None,
     data: MnistFolder = None,
     output: Annotated[
         Path,
@@ -678,11 +692,23 @@ def train(
     fonts: Annotated[
         Path, typer.Option("--fonts", metavar="DIR", help="For shipped: fonts in hand/ and print/.")
     ] = Path("fonts"),
+    add: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--add",
+            metavar="NUMBERS",
+            help="Learn what was reviewed in this table; may be given more than once.",
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="With --add: begin from this; default: the one shipped.")
+    ] = None,
     verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Twice: tracebacks.")] = 0,
 ) -> None:
     """Train a digit network: batchocr train --data mnist -o model.tflite
 
-    Ctrl-C after an epoch ends the training and keeps the best network so far.
+    Ctrl-C after an epoch ends the training and keeps the best network so far. With --add both shipped readers
+    learn from reviewed tables instead, and are written if they came out no worse.
     """
 
     def work() -> int:
@@ -694,7 +720,18 @@ def train(
             raise UsageError("training needs TensorFlow and Matplotlib: pip install 'batchocr[train]'")
         from .network.training import Order, train
 
-        outcome = train(Order(architecture, output, data, epochs, seed, resume, fonts))
+        order = Order(architecture or "functional-128", output, data, epochs, seed, resume, fonts)
+        if add:
+            if architecture is not None or resume:
+                raise UsageError(
+                    "--add goes on with the shipped readers; leave --architecture and --resume out"
+                )
+            return _add_review(add, order, model)
+        if model is not None:
+            raise UsageError(
+                "--model is where --add begins from; name a reviewed table with --add, or leave it out"
+            )
+        outcome = train(order)
         if not outcome.finished:
             _say(f"interrupted after epoch {outcome.epochs}; --resume goes on, and meanwhile:")
         kept = "" if outcome.kept == outcome.epochs else f" (of epoch {outcome.kept}, the best so far)"
@@ -704,6 +741,44 @@ def train(
 
     nothing = "no model was written; --resume goes on after the last whole epoch"
     raise typer.Exit(guarded(_until_interrupted(work, nothing), verbose=verbose))
+
+
+def _add_review(tables: Sequence[Path], order: Order, model: Path | None) -> int:
+    """Learn from reviewed tables; the exit code."""
+    from .network.adding import Addition, learn_from_review
+
+    try:
+        added = learn_from_review(Addition(tables, order, model))
+    except KeyboardInterrupt:
+        _say("interrupted; no model was written")
+        return INTERRUPTED
+    _say(f"learnt from review: {', '.join(map(str, added.files))}")
+    if not added.strings:
+        _say("the sliding reader came out worse, so it stays as it was")
+    return 0
+
+
+@app.command()
+def calibrate(
+    table: Annotated[Path, typer.Argument(metavar="NUMBERS", help="A table that `run` wrote, reviewed.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="For `run --calibration`.")
+    ] = Path("calibration.json"),
+    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Twice: tracebacks.")] = 0,
+) -> None:
+    """Make confidence true of your pages, from what was reviewed: batchocr calibrate numbers.csv
+
+    Written if it tells right from wrong better than before on pages that it was not fitted on.
+    """
+
+    def work() -> int:
+        from .recalibration import calibrate_into
+
+        for line in calibrate_into(table, output):
+            _say(line)
+        return 0
+
+    raise typer.Exit(guarded(work, verbose=verbose))
 
 
 @app.command()

@@ -28,7 +28,7 @@ from batchocr.decode import (
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
 from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
-from batchocr.network.slider import Slide, load_sliding
+from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.segment import (
@@ -123,7 +123,7 @@ def recognize_page(
     """The numbers on one page, in reading order; a page without any gives an empty list.
 
     predict: (N, 28, 28) uint8 -> (N, 11) float32. slide: the second reader, which slides along each string; the
-    shipped one where it is None. review_below: confidence, 0..1, under which a word's status is `review`.
+    one that belongs to the first where it is None. review_below: confidence, 0..1, under which a word's status is `review`.
     """
     return recognize_together([page], predict, slide=slide, review_below=review_below)[0]
 
@@ -132,13 +132,13 @@ def recognize_together(
     pages: Sequence[Page], predict: Predict, *, slide: Slide | None = None, review_below: float = REVIEW_BELOW
 ) -> list[list[Word]]:
     """The numbers on several pages, whose glyphs go through the networks in common batches."""
-    read = _read([page.image for page in pages], predict, slide or load_sliding())
+    read = _read([page.image for page in pages], predict, slide or load_sliding_for(predict))
     return [_words_of(strings, review_below) for strings in read]
 
 
 def read_strings(image: Grey, predict: Predict, slide: Slide | None = None) -> PageStrings:
     """All strings decoded on one page, before any is judged: what confidence is fitted on."""
-    return _read([image], predict, slide or load_sliding())[0]
+    return _read([image], predict, slide or load_sliding_for(predict))[0]
 
 
 def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:

@@ -15,7 +15,11 @@ from batchocr.errors import UsageError
 from batchocr.network.model import hushed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import keras
+    import numpy as np
+    from numpy.typing import NDArray
 
 ARCHITECTURES = ("sequential-64", "functional-128", "deep", "conv", "shipped")
 DEEP_WIDTHS = (256, 256, 256, 256, 256)  # units of the hidden layers
@@ -148,6 +152,23 @@ def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = 
         hidden = layers.Dropout(DROPOUT, dtype=policy)(hidden)
     answer = layers.Dense(outputs, activation="softmax", dtype="float32", name="probabilities")(hidden)
     return keras.Model(images, answer, name="shipped")
+
+
+def dense_network(weights: Sequence[NDArray[np.float32]], dropout: float = 0.0) -> keras.Model:
+    """A network of these kernels and biases in turn, as `folded` makes one; dropout is for teaching it more."""
+    import keras
+
+    layers = keras.layers
+    images = keras.Input((28, 28), dtype="uint8", name="images")
+    hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
+    *inner, last = weights[1::2]
+    for bias in inner:
+        hidden = layers.Dense(len(bias), activation="relu")(hidden)
+        hidden = layers.Dropout(dropout)(hidden) if dropout else hidden
+    answer = layers.Dense(len(last), activation="softmax", name="probabilities")(hidden)
+    model = keras.Model(images, answer, name="shipped")
+    model.set_weights(list(weights))
+    return model
 
 
 def folded(model: keras.Model, temperature: float = 1.0, offset: float = 0.0) -> keras.Model:

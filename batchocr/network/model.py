@@ -31,10 +31,14 @@ Run = Callable[[GlyphImages], Probs]  # (BATCH, 28, 28) uint8 -> (BATCH, 10 or 1
 
 
 class DigitNetwork:
-    """A loaded network: (N, 28, 28) uint8, ink 255 on 0, to (N, 11) float32 whose rows sum to 1."""
+    """A loaded network: (N, 28, 28) uint8, ink 255 on 0, to (N, 11) float32 whose rows sum to 1.
 
-    def __init__(self, run: Run) -> None:
+    path: the file that it was loaded from, beside which its sliding network may lie.
+    """
+
+    def __init__(self, run: Run, path: Path | None = None) -> None:
         self._run = run
+        self.path = path
         self._lock = Lock()  # an interpreter answers one caller at a time
 
     def __call__(self, images: GlyphImages) -> Probs:
@@ -54,13 +58,13 @@ class DigitNetwork:
 
 def load_model(path: str | os.PathLike[str] | None = None) -> Predict:
     """Load a LiteRT (`.tflite`) or Keras (`.keras`) model; the shipped one where no path is given."""
-    model = _existing(path)
-    return DigitNetwork(_keras(model) if model.suffix == ".keras" else _litert(model))
+    model = existing_model(path)
+    return DigitNetwork(_keras(model) if model.suffix == ".keras" else _litert(model), model)
 
 
 def model_card(path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
     """What is known of a model: the card beside it (same name, `.json`), and the file's size and hash."""
-    model = _existing(path)
+    model = existing_model(path)
     card_path = model.with_suffix(".json")
     card: dict[str, Any] = {}
     if card_path.is_file():
@@ -74,7 +78,8 @@ def model_card(path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
     return card | {"file": model.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def _existing(path: str | os.PathLike[str] | None) -> Path:
+def existing_model(path: str | os.PathLike[str] | None) -> Path:
+    """The model file named, or the shipped one. Raises ModelError if it is not there."""
     model = SHIPPED if path is None else Path(path)
     if not model.is_file():
         raise ModelError(f"{model}: no such model file; {REMEDY}")

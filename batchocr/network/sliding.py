@@ -116,24 +116,36 @@ def _windows() -> list[Any]:
     return [*stem, *columns]
 
 
-def folded_sliding(model: keras.Model, width: int) -> keras.Model:
-    """A trained network as run time wants it: one strip of `width` px, normalisation folded in, probabilities out."""
+def plain_sliding(
+    width: int | None, *, batch: int | None = None, answers: str | None = "softmax", dropout: float = 0.0
+) -> keras.Model:
+    """The same layers without normalisation, in float32: strips `width` px long to what `answers` makes of logits."""
     import keras
 
     layers = keras.layers
-    learnt = [layer for layer in model.layers if isinstance(layer, (layers.Conv1D, layers.Conv2D))]
-    norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
-    strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=1)
+    strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=batch)
     hidden = _as_picture(strips)
-    weights = []
-    for window, layer, norm in zip(_windows(), learnt, norms, strict=True):
+    for window in _windows():
         rectified = {**window.get_config(), "activation": "relu", "dtype": "float32"}
         hidden = type(window).from_config(rectified)(_in_columns(hidden) if window.rank == 1 else hidden)
+        if window.rank == 1 and dropout:
+            hidden = layers.Dropout(dropout)(hidden)
+    last = layers.Dense(OUTPUTS, activation=answers, dtype="float32", name="probabilities")
+    return keras.Model(strips, last(hidden), name="sliding")
+
+
+def folded_sliding(model: keras.Model, width: int) -> keras.Model:
+    """A trained network as run time wants it: one strip of `width` px, normalisation folded in, probabilities out."""
+    from keras import layers
+
+    learnt = [layer for layer in model.layers if isinstance(layer, (layers.Conv1D, layers.Conv2D))]
+    norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
+    weights = []
+    for layer, norm in zip(learnt, norms, strict=True):
         gamma, beta, mean, variance = (np.asarray(w, np.float64) for w in norm.get_weights())
         scale = gamma / np.sqrt(variance + norm.epsilon)
         weights += [layer.get_weights()[0] * scale, beta - mean * scale]
-    answer = layers.Dense(OUTPUTS, activation="softmax", dtype="float32", name="probabilities")(hidden)
-    whole = keras.Model(strips, answer, name="sliding")
+    whole = plain_sliding(width, batch=1)
     whole.set_weights(
         [np.asarray(w, np.float32) for w in [*weights, *model.get_layer("logits").get_weights()]]
     )
@@ -236,7 +248,7 @@ def train_sliding(
         def step_on(strips: Any, digits: Any, lengths: Any) -> Any:
             with tf.GradientTape() as tape:
                 logits = model(strips, training=True)
-                loss = tf.reduce_mean(_ctc(logits, digits, lengths))
+                loss = tf.reduce_mean(ctc_loss(logits, digits, lengths))
             gradients = tape.gradient(loss, model.trainable_variables)
             optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
             return loss
@@ -264,7 +276,7 @@ def train_sliding(
     return model, log
 
 
-def _ctc(logits: Any, digits: Any, lengths: Any) -> Any:
+def ctc_loss(logits: Any, digits: Any, lengths: Any) -> Any:
     """(N,) nats. TensorFlow's operation refuses empty strings; theirs is the cost of blanks all along."""
     import tensorflow as tf
 
