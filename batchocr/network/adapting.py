@@ -39,6 +39,7 @@ from batchocr.strip import STRIP_HEIGHT, Strip
 if TYPE_CHECKING:
     import keras
 
+WAYS = (1.0, 0.7, 0.4)  # shares of the way from the weights before to those learnt, tried in turn
 CALIBRATING = 3000  # of MNIST's digits that tell how much "not a digit" is too much
 Bools = NDArray[np.bool_]
 Known = tuple[GlyphImages, Labels]
@@ -55,7 +56,7 @@ class Course:
     rate: float = 3e-4  # AdamW, highest; a seventh of what the shipped network was trained with
     decay: float = 0.01  # AdamW's weight decay
     averaging: float = 0.99  # a step, of the weights
-    own_answers: float = 0.5  # weight of the network's earlier answers beside the labels of what it knew
+    own_answers: float = 0.8  # weight of the network's earlier answers beside the labels of what it knew
     bending: float = 0.6  # of the full deformation
     dropout: float = 0.2
     strips: int = 32  # reviewed strips of a step; as many drawn ones go with them
@@ -172,29 +173,30 @@ def learn_digits(
     average.apply()
     learnt = dense_network(begin)
     learnt.set_weights(model.get_weights())
-    _take_back_share(learnt, (glyphs, labels), mnist, known, course, rng)
+    _take_back_share(before, learnt, mnist, known, course, rng)
     return learnt
 
 
 def _take_back_share(
-    model: keras.Model, reviewed: Known, mnist: Known, known: Known, course: Course, rng: np.random.Generator
-) -> None:
-    """Take back, in the last layer, the share of "not a digit" that the steps showed: as the shipped network's."""
+    before: keras.Model, learnt: keras.Model, mnist: Known, known: Known, course: Course,
+    rng: np.random.Generator,
+) -> None:  # fmt: skip
+    """Take back, in the last layer, what the steps' share of other ink added to "not a digit" on known glyphs."""
     some = rng.permutation(len(mnist[0]))[:CALIBRATING]
-    images = np.concatenate([mnist[0][some], reviewed[0], known[0]])
-    labels = np.concatenate([mnist[1][some], reviewed[1], known[1]])
-    images = deform(images, Deformation().scaled(course.bending), rng)
-    part = np.repeat([0, 1, 2], [len(some), len(reviewed[0]), len(known[0])])
-    part[labels == NOT_A_DIGIT] = 3
-    shares = np.array(
-        [WEIGHT_OF["MNIST"], WEIGHT_OF["digits"] / 2, WEIGHT_OF["digits"] / 2, WEIGHT_OF["other ink"]]
-    )
-    weights = (shares / np.maximum(1, np.bincount(part, minlength=4)))[part]
-    probs = np.asarray(model.predict(images, batch_size=1000, verbose=0), np.float32)
-    _, offset = calibration.fit(probs, labels, weights, temperatures=np.ones(1))
-    *inner, bias = model.get_weights()
-    bias[NOT_A_DIGIT] += offset
-    model.set_weights([*inner, bias])
+    labels = np.concatenate([mnist[1][some], known[1]])
+    images = deform(np.concatenate([mnist[0][some], known[0]]), Deformation().scaled(course.bending), rng)
+    part = np.repeat([0, 1], [len(some), len(known[0])])
+    part[labels == NOT_A_DIGIT] = 2
+    shares = np.array([WEIGHT_OF[name] for name in ("MNIST", "digits", "other ink")])
+    weights = (shares / np.maximum(1, np.bincount(part, minlength=3)))[part]
+
+    def offset(model: keras.Model) -> float:
+        probs = np.asarray(model.predict(images, batch_size=1000, verbose=0), np.float32)
+        return calibration.fit(probs, labels, weights, temperatures=np.ones(1))[1]
+
+    *inner, bias = learnt.get_weights()
+    bias[NOT_A_DIGIT] += offset(learnt) - offset(before)
+    learnt.set_weights([*inner, bias])
 
 
 def _some_known(mnist: Known, known: Known, course: Course, rng: np.random.Generator) -> Known:
@@ -497,11 +499,13 @@ def _adapt_digits(
     own = mnist.train_images[parts.learn], mnist.train_labels[parts.learn]
     glyphs, labels = _glyphs_of(review.learn)
     model = learn_digits(weights, glyphs, labels, own, known_glyphs(*own, fonts, course), course, say)
+    before = load_model(begin)
+    validation = mnist.train_images[parts.judge], mnist.train_labels[parts.judge]
+    _hold_back(model, weights, validation, digits_right(before, *validation), say)
     keras_file, litert_file = folder / "digits.keras", folder / "digits.tflite"
     model.save(keras_file)
     export(model, litert_file)
-    before, after = load_model(begin), load_model(litert_file)
-    validation = mnist.train_images[parts.judge], mnist.train_labels[parts.judge]
+    after = load_model(litert_file)
     held, held_labels = _glyphs_of(review.judge)
     of_digits = held_labels != NOT_A_DIGIT
     held_digits = held[of_digits], held_labels[of_digits]
@@ -509,6 +513,20 @@ def _adapt_digits(
         Trial(name, digits_right(before, *shown), digits_right(after, *shown), strict=strict)
         for name, shown, strict in ((VALIDATION, validation, False), (HELD_GLYPHS, held_digits, True))
     ]  # fmt: skip
+
+
+def _hold_back(model: keras.Model, begin: Weights, validation: Known, before: Bools, say: Say) -> None:
+    """Where MNIST's validation digits suffered, go only part of the way from the weights it began from (Wortsman
+    2022): what was learnt holds on a good part of that way, what was forgotten comes back sooner."""
+    learnt = model.get_weights()
+    for share in WAYS:
+        model.set_weights([a + np.float32(share) * (b - a) for a, b in zip(begin, learnt, strict=True)])
+        probs = np.asarray(model.predict(validation[0], batch_size=1000, verbose=0), np.float32)
+        right = np.asarray(probs.argmax(axis=1) == validation[1], bool)
+        if not Trial(VALIDATION, before, right, strict=False).is_worse:
+            break
+    if share < 1:
+        say(f"digits: held back to {share:.0%} of what was learnt, for MNIST's sake")
 
 
 def _glyphs_of(lessons: Sequence[Lesson]) -> tuple[GlyphImages, Labels]:
