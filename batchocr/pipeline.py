@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
+from itertools import chain
 from statistics import median
 
 import cv2
@@ -19,7 +19,6 @@ from batchocr.confidence import judge
 from batchocr.consensus import Heard, Opinion, reconcile
 from batchocr.ctc import BLANK, LEAST
 from batchocr.decode import (
-    PART_WIDTH,
     Decoded,
     Lattice,
     build_lattice,
@@ -34,7 +33,6 @@ from batchocr.normalize import normalize_glyphs
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.segment import (
     LONE_ASPECT,
-    Atom,
     CandidateWord,
     Segmentation,
     Writing,
@@ -143,7 +141,8 @@ def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageSt
     string weighed against what the sliding network sees."""
     sheets = [_cut(image) for image in images]
     words = [word for sheet in sheets for word in sheet.segmentation.words]
-    probs = _judge_atoms(words, predict)
+    masks = [atom.mask for word in words for atom in word.atoms]
+    probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
     alone = [_is_alone(sheet) for sheet in sheets for _ in sheet.segmentation.words]
     asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, probs[n])]
     cuts = _strips(sheets, asked)
@@ -294,21 +293,6 @@ def _judged(masks: Sequence[Ink], predict: Predict) -> Probs:
     probs[:, NOT_A_DIGIT] *= OTHER_INK_ODDS
     probs /= np.maximum(probs.sum(axis=1, keepdims=True), 1e-12)
     return probs
-
-
-def _judge_atoms(words: Sequence[CandidateWord], predict: Predict) -> list[Probs]:
-    """For each word (atoms, 11): what the network says of each atom. It is not asked about points."""
-    atoms = [atom for word in words for atom in word.atoms]
-    asked = [not _is_point(atom, word.height()) for word in words for atom in word.atoms]
-    probs = np.zeros((len(atoms), NOT_A_DIGIT + 1), np.float32)
-    probs[:, NOT_A_DIGIT] = 1
-    probs[asked] = _judged([atom.mask for atom in compress(atoms, asked)], predict)
-    return _split(probs, [len(word.atoms) for word in words])
-
-
-def _is_point(atom: Atom, height: float) -> bool:
-    """Whether the atom is far too small to be a digit of a word so many px high."""
-    return max(atom.box.width, atom.box.height) < PART_WIDTH * height
 
 
 def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
