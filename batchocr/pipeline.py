@@ -254,11 +254,13 @@ def _cut(image: Grey) -> _Sheet:
     writing = _writing(paper, ink)
     if _is_lost(writing, shape):
         writing = _writing(paper, ink, LONE_SHARE * shape[0])
-    scale = _enlargement(writing.height, image.size)
+    height, scale = writing.height, _enlargement(writing.height, image.size)
     if scale > 1:
+        light_ink = paper.light_ink
+        del paper, ink, writing  # of the smaller page, which is done with
         image = _enlarged(image, scale)
-        paper = relief(image, light_ink=paper.light_ink)
-        writing = _writing(paper, paper.ink(), scale * writing.height)
+        paper = relief(image, light_ink=light_ink)
+        writing = _writing(paper, paper.ink(), scale * height)
     return _Sheet(words_of(writing), image, scale, turn, shape)
 
 

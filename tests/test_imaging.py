@@ -10,6 +10,7 @@ from batchocr.elements import Box
 from batchocr.imaging.binarize import binarize, is_light_on_dark, is_two_tone
 from batchocr.imaging.deskew import skew_degrees, straighten
 from batchocr.imaging.labels import label
+from batchocr.imaging.levels import percentiles
 from batchocr.imaging.rules import remove_rules
 from tests.pictures import blank_page, ink
 
@@ -143,3 +144,26 @@ def test_more_components_than_16_bits_count() -> None:
     labels, stats = label(dots)
     assert len(stats) == 90_000
     assert labels.max() == 90_000
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 256), st.integers(0, 2**32 - 1))
+def test_percentiles_are_those_of_sorting(height: int, width: int, tones: int, seed: int) -> None:
+    grey = np.random.default_rng(seed).integers(0, tones, (height, width), np.uint8)
+    assert np.allclose(percentiles(grey, 0, 1, 80, 99, 100), np.percentile(grey, (0, 1, 80, 99, 100)))
+
+
+def test_only_regions_that_lost_ink_are_named() -> None:
+    page = np.zeros((300, 900), np.uint8)
+    cv2.rectangle(page, (20, 40), (420, 140), 1, 3)
+    page[100:260, 600:780] = 1  # a blot is no rule
+    found = remove_rules(
+        page.astype(bool),
+        page * 255,
+        40,
+        boxes=np.array([[18, 38, 423, 143], [600, 100, 780, 260]], np.int32),
+    )
+    assert len(found.regions) == 1
+    assert found.regions[0].left < 20 and found.regions[0].right > 420
+    assert not found.ink[35:45, 100:350].any()
+    assert found.ink[100:260, 600:780].all()

@@ -62,6 +62,14 @@ def test_an_empty_margin_changes_nothing() -> None:
     assert np.array_equal(normalize_glyph(glyph), normalize_glyph(np.pad(glyph, ((3, 0), (1, 5)))))
 
 
+def test_a_glyph_is_the_same_alone_and_among_others() -> None:
+    generator = np.random.default_rng(0)
+    crops = [generator.random((h, w)) < 0.7 for h, w in generator.integers(1, 60, (50, 2))]
+    tight = [np.pad(crop, 1, constant_values=True) for crop in crops]
+    together = normalize_glyphs(tight, tight=True)
+    assert np.array_equal(together, np.array([normalize_glyph(crop) for crop in tight]))
+
+
 def test_grey_ink_is_scaled_to_a_full_peak() -> None:
     faint = ink("###", "#.#", "###").repeat(9, 0).repeat(9, 1).astype(np.uint8) * 90
     assert normalize_glyph(faint).max() == 255

@@ -29,6 +29,24 @@ def test_components_are_eight_connected_and_masked_to_their_own_ink() -> None:
     assert found.areas.tolist() == [3, 4, 3, 1]
 
 
+def test_what_is_left_of_a_component_is_labelled_again_and_the_rest_stays() -> None:
+    page = ink(
+        "#.......",
+        "........",
+        "..#####.",
+        "..#...#.",
+        "..#...#.",
+    )
+    found = find_components(page)
+    left = page.copy()
+    left[2] = False  # the bar that holds the two legs together
+    frame = found.select(np.array([False, True]))
+    again = found.relabelled(np.array([False, True]), [Box(1, 1, 8, 5)], frame, left)
+    assert {again.box(n) for n in range(len(again))} == {Box(0, 0, 1, 1), Box(2, 3, 3, 5), Box(6, 3, 7, 5)}
+    assert sorted(again.areas.tolist()) == [1, 2, 2]
+    assert all(again.mask(n).all() for n in range(3))
+
+
 def test_writing_height_is_not_outvoted_by_specks() -> None:
     page = np.zeros((400, 800), bool)
     for x in range(20, 780, 40):

@@ -140,7 +140,7 @@ def _without(depth: Grey, beside: Ink) -> Grey:
 
 def _split_by_depth(depth: Grey, noise: float) -> Ink:
     height, width = depth.shape
-    peaks = cv2.dilate(depth, np.ones((3, 3), np.uint8))[::REDUCE, ::REDUCE]
+    peaks = cv2.dilate(depth, np.ones((3, 3), np.uint8))[::REDUCE, ::REDUCE].copy()
     local = cv2.dilate(peaks, np.ones((DEPTH_WINDOW, DEPTH_WINDOW), np.uint8))
     local = cv2.blur(local, (DEPTH_WINDOW, DEPTH_WINDOW))
     deepest = _page_depth(depth)

@@ -126,12 +126,13 @@ def find_writing(
     look_again: the page's ink beside given ink; on a grey page dark rules hide faint writing at first.
     known_height: of the writing in px, where it has been found before; 0 to find it here.
     """
-    whole = find_components(ink)
-    height = known_height or writing_height(whole)
+    components = find_components(ink)
+    height = known_height or writing_height(components)
     if not height:
-        return Writing(whole, 0.0, Rules(ink, (), ()))
-    rules, components = _without_rules(ink, whole, height, Rules(ink, (), ()))
+        return Writing(components, 0.0, Rules(ink, (), ()))
+    rules, components = _without_rules(ink, components, height, Rules(ink, (), ()))
     if look_again is not None and rules.regions:
+        del components  # the labels of a page are its largest array
         ink = rules.ink | look_again(ink & ~rules.ink)
         rules, components = _without_rules(ink, find_components(ink), height, rules)
     return Writing(components, known_height or writing_height(components) or height, rules)
