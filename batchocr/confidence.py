@@ -27,9 +27,11 @@ MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
 LEAST_CONFIDENCE = 0.015  # a string less sure than this is letters or other ink nearly always
+LIKELY_NUMBER = 0.7  # probability from which on a string is shown however surely it is misread
 LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
+ROUND = 0.85  # the shorter side of its box over the longer from which on a lone 0 may be a circle to be filled in
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
@@ -137,12 +139,13 @@ def _verdict(string: Decoded, opinion: Opinion, around: Surroundings) -> Verdict
         return None
     known = _weights()
     values = known.scaled(features(string, opinion, around))
-    if _logistic(known.of_number, values) < LEAST_NUMBER:
+    number = _logistic(known.of_number, values)
+    if number < LEAST_NUMBER:
         return None
     confidence = _logistic(known.of_right, values)
-    if confidence < LEAST_CONFIDENCE:
+    if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:
         return None
-    if _only_strokes(string):
+    if _only_strokes(string) or _may_be_circle(string):
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
@@ -152,6 +155,12 @@ def _verdict(string: Decoded, opinion: Opinion, around: Surroundings) -> Verdict
 def _only_strokes(string: Decoded) -> bool:
     """Whether the string is upright strokes and nothing else: a tally, a hatching or a rule as likely as ones."""
     return len(string.text) >= MANY_STROKES and set(string.text) == {"1"}
+
+
+def _may_be_circle(string: Decoded) -> bool:
+    """Whether the string is one round ring: a circle to be filled in as likely as a 0."""
+    sides = string.box.width, string.box.height
+    return string.text == "0" and min(sides) >= ROUND * max(sides)
 
 
 def _quality(string: Decoded) -> float:
@@ -171,6 +180,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return "some ink in the string could not be read"
     if _only_strokes(string):
         return "nothing but upright strokes"
+    if _may_be_circle(string):
+        return "may be a circle to be filled in"
     weakest = min(string.readings, key=lambda r: r.confidence)
     position = string.readings.index(weakest) + 1
     if weakest.confidence < 0.9:

@@ -104,3 +104,10 @@ def test_readers_that_differ_are_given_as_the_reason() -> None:
 def test_what_was_not_read_has_no_verdict(opinion: Opinion | None, decoded: Decoded | None) -> None:
     some = string("12")
     assert judge([word_of(some)], [digits(some)], [decoded], [opinion], 40) == [None]
+
+
+def test_a_lone_round_ring_may_be_a_circle_to_be_filled_in() -> None:
+    oval, ring = string("0"), replace(string("0"), box=Box(0, 0, 40, 40))
+    assert verdict(oval).confidence > STROKES_CONFIDENCE
+    assert verdict(ring).confidence <= STROKES_CONFIDENCE
+    assert verdict(ring).reason == "may be a circle to be filled in"
