@@ -31,7 +31,9 @@ LIKELY_NUMBER = 0.7  # probability from which on a string is shown however surel
 LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
-ROUND = 0.85  # the shorter side of its box over the longer from which on a lone 0 may be a circle to be filled in
+ROUND = (
+    0.85  # the shorter side of its box over the longer from which on a lone 0 may be a circle to be filled in
+)
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
