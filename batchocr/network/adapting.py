@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.ctc import spikes
-from batchocr.elements import DIGITS, NOT_A_DIGIT, GlyphImages, Predict
+from batchocr.elements import DIGITS, NOT_A_DIGIT, GlyphImages, Predict, Probs
 from batchocr.errors import ModelError
 from batchocr.network import calibration, synthesis
 from batchocr.network.architectures import SHIPPED_OUTPUTS, dense_network, quiet_tensorflow
@@ -32,7 +32,7 @@ from batchocr.network.other_ink import draw_other_ink
 from batchocr.network.slider import ROW, Slide, load_sliding, sliding_beside
 from batchocr.network.sliding import LENGTHS, Batch, ctc_loss, draw_batch, plain_sliding
 from batchocr.network.strings import Font, Hands, load_font, writers_of
-from batchocr.network.training import WEIGHT_OF, Average, Recipe, Say, export
+from batchocr.network.training import Average, Recipe, Say, export
 from batchocr.reviewed import Lesson, PageOfReview, strings_right
 from batchocr.strip import STRIP_HEIGHT, Strip
 
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     import keras
 
 WAYS = (1.0, 0.7, 0.4)  # shares of the way from the weights before to those learnt, tried in turn
-CALIBRATING = 3000  # of MNIST's digits that tell how much "not a digit" is too much
+OFFSET = 4.0  # nats by which "not a digit" is moved at most
+HALVINGS = 20  # of that
 Bools = NDArray[np.bool_]
 Known = tuple[GlyphImages, Labels]
 
@@ -173,30 +174,7 @@ def learn_digits(
     average.apply()
     learnt = dense_network(begin)
     learnt.set_weights(model.get_weights())
-    _take_back_share(before, learnt, mnist, known, course, rng)
     return learnt
-
-
-def _take_back_share(
-    before: keras.Model, learnt: keras.Model, mnist: Known, known: Known, course: Course,
-    rng: np.random.Generator,
-) -> None:  # fmt: skip
-    """Take back, in the last layer, what the steps' share of other ink added to "not a digit" on known glyphs."""
-    some = rng.permutation(len(mnist[0]))[:CALIBRATING]
-    labels = np.concatenate([mnist[1][some], known[1]])
-    images = deform(np.concatenate([mnist[0][some], known[0]]), Deformation().scaled(course.bending), rng)
-    part = np.repeat([0, 1], [len(some), len(known[0])])
-    part[labels == NOT_A_DIGIT] = 2
-    shares = np.array([WEIGHT_OF[name] for name in ("MNIST", "digits", "other ink")])
-    weights = (shares / np.maximum(1, np.bincount(part, minlength=3)))[part]
-
-    def offset(model: keras.Model) -> float:
-        probs = np.asarray(model.predict(images, batch_size=1000, verbose=0), np.float32)
-        return calibration.fit(probs, labels, weights, temperatures=np.ones(1))[1]
-
-    *inner, bias = learnt.get_weights()
-    bias[NOT_A_DIGIT] += offset(learnt) - offset(before)
-    learnt.set_weights([*inner, bias])
 
 
 def _some_known(mnist: Known, known: Known, course: Course, rng: np.random.Generator) -> Known:
@@ -519,14 +497,35 @@ def _hold_back(model: keras.Model, begin: Weights, validation: Known, before: Bo
     """Where MNIST's validation digits suffered, go only part of the way from the weights it began from (Wortsman
     2022): what was learnt holds on a good part of that way, what was forgotten comes back sooner."""
     learnt = model.get_weights()
+    model.set_weights(begin)
+    doubt = _probs(model, validation[0])[:, NOT_A_DIGIT].mean()
     for share in WAYS:
         model.set_weights([a + np.float32(share) * (b - a) for a, b in zip(begin, learnt, strict=True)])
-        probs = np.asarray(model.predict(validation[0], batch_size=1000, verbose=0), np.float32)
-        right = np.asarray(probs.argmax(axis=1) == validation[1], bool)
+        _keep_doubt(model, validation[0], float(doubt))
+        right = _probs(model, validation[0]).argmax(axis=1) == validation[1]
         if not Trial(VALIDATION, before, right, strict=False).is_worse:
             break
     if share < 1:
         say(f"digits: held back to {share:.0%} of what was learnt, for MNIST's sake")
+
+
+def _keep_doubt(model: keras.Model, digits: GlyphImages, doubt: float) -> None:
+    """Give "not a digit" the probability among digits that it had, (0..1) in the mean: the steps showed it at another
+    share than reading meets it."""
+    logits = np.log(np.maximum(_probs(model, digits), calibration.LEAST))
+    low, high = -OFFSET, OFFSET
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        moved = logits + middle * (np.arange(SHIPPED_OUTPUTS) == NOT_A_DIGIT)
+        share = np.exp(moved[:, NOT_A_DIGIT] - np.logaddexp.reduce(moved, axis=1)).mean()
+        low, high = (low, middle) if share > doubt else (middle, high)
+    *inner, bias = model.get_weights()
+    bias[NOT_A_DIGIT] += (low + high) / 2
+    model.set_weights([*inner, bias])
+
+
+def _probs(model: keras.Model, images: GlyphImages) -> Probs:
+    return np.asarray(model.predict(images, batch_size=1000, verbose=0), np.float32)
 
 
 def _glyphs_of(lessons: Sequence[Lesson]) -> tuple[GlyphImages, Labels]:

@@ -16,18 +16,12 @@ OFFSETS = np.linspace(-5, 1, 41)
 LEAST = 1e-30  # probability that still has a logarithm in float32
 
 
-def fit(
-    probs: Probs,
-    labels: NDArray[np.uint8],
-    weights: NDArray[np.float64],
-    *,
-    temperatures: NDArray[np.float64] = TEMPERATURES,
-) -> tuple[float, float]:
-    """Temperature and offset of least weighted negative log likelihood. temperatures: those to choose from."""
+def fit(probs: Probs, labels: NDArray[np.uint8], weights: NDArray[np.float64]) -> tuple[float, float]:
+    """Temperature and offset of least weighted negative log likelihood."""
     logits = np.log(np.maximum(probs, LEAST))
     losses = {
         (float(t), float(offset)): _loss(logits, labels, weights, float(t), float(offset))
-        for t in temperatures
+        for t in TEMPERATURES
         for offset in OFFSETS
     }
     return min(losses, key=lambda choice: losses[choice])
