@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     import keras
 
 WAYS = (1.0, 0.7, 0.4)  # shares of the way from the weights before to those learnt, tried in turn
-OFFSET = 4.0  # nats by which "not a digit" is moved at most
-HALVINGS = 20  # of that
+OFFSETS = -np.arange(0, 4, 0.1)  # nats by which "not a digit" may be moved, tried in turn
 Bools = NDArray[np.bool_]
 Known = tuple[GlyphImages, Labels]
 
@@ -498,10 +497,10 @@ def _hold_back(model: keras.Model, begin: Weights, validation: Known, before: Bo
     2022): what was learnt holds on a good part of that way, what was forgotten comes back sooner."""
     learnt = model.get_weights()
     model.set_weights(begin)
-    doubt = _probs(model, validation[0])[:, NOT_A_DIGIT].mean()
+    most = int((_probs(model, validation[0]).argmax(axis=1) == NOT_A_DIGIT).sum())
     for share in WAYS:
         model.set_weights([a + np.float32(share) * (b - a) for a, b in zip(begin, learnt, strict=True)])
-        _keep_doubt(model, validation[0], float(doubt))
+        _take_back_share(model, validation[0], most)
         right = _probs(model, validation[0]).argmax(axis=1) == validation[1]
         if not Trial(VALIDATION, before, right, strict=False).is_worse:
             break
@@ -509,18 +508,16 @@ def _hold_back(model: keras.Model, begin: Weights, validation: Known, before: Bo
         say(f"digits: held back to {share:.0%} of what was learnt, for MNIST's sake")
 
 
-def _keep_doubt(model: keras.Model, digits: GlyphImages, doubt: float) -> None:
-    """Give "not a digit" the probability among digits that it had, (0..1) in the mean: the steps showed it at another
-    share than reading meets it."""
+def _take_back_share(model: keras.Model, digits: GlyphImages, most: int) -> None:
+    """Lower "not a digit" in the last layer until no more digits than `most` are called that: the steps showed more
+    of it than reading meets."""
     logits = np.log(np.maximum(_probs(model, digits), calibration.LEAST))
-    low, high = -OFFSET, OFFSET
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        moved = logits + middle * (np.arange(SHIPPED_OUTPUTS) == NOT_A_DIGIT)
-        share = np.exp(moved[:, NOT_A_DIGIT] - np.logaddexp.reduce(moved, axis=1)).mean()
-        low, high = (low, middle) if share > doubt else (middle, high)
     *inner, bias = model.get_weights()
-    bias[NOT_A_DIGIT] += (low + high) / 2
+    for offset in OFFSETS:
+        moved = logits[:, NOT_A_DIGIT] + offset
+        if np.count_nonzero(moved > logits[:, :NOT_A_DIGIT].max(axis=1)) <= most:
+            break
+    bias[NOT_A_DIGIT] += offset
     model.set_weights([*inner, bias])
 
 

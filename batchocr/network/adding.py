@@ -115,7 +115,7 @@ def _gathered(
             learnt.append(learn_page(page, predict, slide))
         except PageError:
             skipped["page cannot be read"] += 1
-        if len(learnt) % PAGES_A_LINE == 0:
+        if learnt and len(learnt) % PAGES_A_LINE == 0:
             say(f"{len(learnt)} of {len(pages)} reviewed pages read again")
     for reason, count in sorted(skipped.items()):
         say(f"{count} reviewed page{'s' * (count != 1)} left out: the {reason}")
