@@ -478,10 +478,9 @@ def _adapt_digits(
     model = learn_digits(weights, glyphs, labels, own, known_glyphs(*own, fonts, course), course, say)
     before = load_model(begin)
     validation = mnist.train_images[parts.judge], mnist.train_labels[parts.judge]
-    _hold_back(model, weights, validation, digits_right(before, *validation), say)
     keras_file, litert_file = folder / "digits.keras", folder / "digits.tflite"
+    _export_held_back(model, weights, litert_file, validation, digits_right(before, *validation), say)
     model.save(keras_file)
-    export(model, litert_file)
     after = load_model(litert_file)
     held, held_labels = _glyphs_of(review.judge)
     of_digits = held_labels != NOT_A_DIGIT
@@ -492,8 +491,10 @@ def _adapt_digits(
     ]  # fmt: skip
 
 
-def _hold_back(model: keras.Model, begin: Weights, validation: Known, before: Bools, say: Say) -> None:
-    """Where MNIST's validation digits suffered, go only part of the way from the weights it began from (Wortsman
+def _export_held_back(
+    model: keras.Model, begin: Weights, file: Path, validation: Known, before: Bools, say: Say
+) -> None:
+    """Export; where MNIST's validation digits suffered, only part of the way from the weights it began from (Wortsman
     2022): what was learnt holds on a good part of that way, what was forgotten comes back sooner."""
     learnt = model.get_weights()
     model.set_weights(begin)
@@ -501,8 +502,8 @@ def _hold_back(model: keras.Model, begin: Weights, validation: Known, before: Bo
     for share in WAYS:
         model.set_weights([a + np.float32(share) * (b - a) for a, b in zip(begin, learnt, strict=True)])
         _take_back_share(model, validation[0], most)
-        right = _probs(model, validation[0]).argmax(axis=1) == validation[1]
-        if not Trial(VALIDATION, before, right, strict=False).is_worse:
+        export(model, file)
+        if not Trial(VALIDATION, before, digits_right(load_model(file), *validation), strict=False).is_worse:
             break
     if share < 1:
         say(f"digits: held back to {share:.0%} of what was learnt, for MNIST's sake")
