@@ -123,7 +123,8 @@ def recognize_page(
     """The numbers on one page, in reading order; a page without any gives an empty list.
 
     predict: (N, 28, 28) uint8 -> (N, 11) float32. slide: the second reader, which slides along each string; the
-    one that belongs to the first where it is None. review_below: confidence, 0..1, under which a word's status is `review`.
+    one that belongs to the first where it is None. review_below: confidence, 0..1, under which a word's status is
+    `review`.
     """
     return recognize_together([page], predict, slide=slide, review_below=review_below)[0]
 

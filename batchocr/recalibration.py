@@ -54,7 +54,7 @@ class Recalibration:
     def of(self, confidence: float) -> float:
         """The confidence that is meant, 0..1."""
         return (
-            float(_logistic(self.slope * _logits(np.array(confidence)) + self.offset)) if confidence else 0.0
+            float(logistic(self.slope * _logits(np.array(confidence)) + self.offset)) if confidence else 0.0
         )
 
     def threshold(self, review_below: float) -> float:
@@ -64,7 +64,7 @@ class Recalibration:
         if self.of(NEAREST) >= review_below:
             return min(review_below, NEAREST / 2)  # what is sure to be wrong is still below
         wanted = math.log(review_below / (1 - review_below))
-        return float(_logistic(np.array((wanted - self.offset) / self.slope)))
+        return float(logistic(np.array((wanted - self.offset) / self.slope)))
 
     def applied(self, words: Iterable[Word]) -> list[Word]:
         """The words with the confidence that is meant, rounded down so that none seems to reach a limit it misses."""
@@ -86,7 +86,8 @@ def _logits(confidences: Floats) -> Floats:
     return np.asarray(np.log(near / (1 - near)), np.float64)
 
 
-def _logistic(logits: Floats) -> Floats:
+def logistic(logits: Floats) -> Floats:
+    """Probabilities, short of 0 and 1."""
     return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), np.float64)
 
 
@@ -149,7 +150,7 @@ def fit(rows: Rows) -> Fitted:
         held = rows.page % FOLDS == fold
         if held.any():
             learnt = _fit(rows.confidence[~held], rows.right[~held])
-            tried[held] = _logistic(learnt.slope * _logits(rows.confidence[held]) + learnt.offset)
+            tried[held] = logistic(learnt.slope * _logits(rows.confidence[held]) + learnt.offset)
     before = quality(np.clip(rows.confidence, NEAREST, 1 - NEAREST), rows.right)
     return Fitted(_fit(rows.confidence, rows.right), before, quality(tried, rows.right))
 
@@ -176,7 +177,7 @@ def _fit(confidence: Floats, right: NDArray[np.bool_]) -> Recalibration:
 
     for _ in range(STEPS):
         scaled = math.exp(at[0]) * x
-        p = _logistic(scaled + at[1])
+        p = logistic(scaled + at[1])
         inputs = np.stack([scaled, np.ones_like(x)])
         gradient = inputs @ (p - y) + precision * at
         curvature = (inputs * (p * (1 - p))) @ inputs.T + np.diag(precision)
@@ -209,6 +210,7 @@ def calibrate_into(table: Path, output: Path) -> list[str]:
     """
     from .job import job_of, open_job
     from .network.files import written_whole
+    from .stamps import digest_of
 
     with open_job(table) as job:
         rows, settings = reviewed_rows(job), job.settings()
@@ -223,9 +225,7 @@ def calibrate_into(table: Path, output: Path) -> list[str]:
             f"{output}: not written, since confidence would be no truer ({figures}); review more words, or leave it"
         )
     whole = fitted.calibration.after(_of_setting(settings.get(SETTING, "")))
-    card = card_of(rows, fitted, whole, table, settings) | {
-        "job_sha256": sha256(job_of(table).read_bytes()).hexdigest()
-    }
+    card = card_of(rows, fitted, whole, table, settings) | {"job_sha256": digest_of(job_of(table))}
     with written_whole(output) as part:
         part.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     said = [f"{len(rows.right)} reviewed words on pages not fitted on: {figures}"]

@@ -45,8 +45,13 @@ def stamp_of(path: Path) -> Stamp:
 
 def with_digest(stamp: Stamp, path: Path) -> Stamp:
     """The stamp with the digest of the file's content. Raises OSError."""
+    return replace(stamp, digest=digest_of(path))
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal. Raises OSError."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(READ_BYTES):
             digest.update(block)
-    return replace(stamp, digest=digest.hexdigest())
+    return digest.hexdigest()

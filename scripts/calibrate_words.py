@@ -4,8 +4,9 @@
 
 The pages hold strings in the hands of MNIST training writers that the network did not learn from, strings and
 words of letters in fonts that it did not learn from, boxes, rules and damage. Each string that the reader
-puts out is right or wrong, and stands on a number or on other ink; a logistic model over batchocr.confidence.FEATURES is
-fitted to each on two thirds of the pages, and shown on the last third. Pictures of one string lie among the pages. No real page is used.
+puts out is right or wrong, and stands on a number or on other ink; a logistic model over batchocr.confidence.FEATURES
+is fitted to each on two thirds of the pages, and shown on the last third. Pictures of one string lie among the pages.
+No real page is used.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from batchocr.network.dataset import load_mnist
 from batchocr.network.model import load_model
 from batchocr.network.sliding import gather_hands
 from batchocr.network.strings import Hand, Hands
+from batchocr.recalibration import logistic, quality
 
 WORDS = """
 the of and in you that he was for on are as with his they at be this have from or one had by word
@@ -209,7 +211,7 @@ def fit(x: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float64]:
     penalty = np.diag([0.0] + [RIDGE] * x.shape[1])
     w = np.zeros(design.shape[1])
     for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(design @ w, -30, 30)))
+        p = logistic(design @ w)
         gradient = design.T @ (p - y) + penalty @ w
         hessian = (design * (p * (1 - p))[:, None]).T @ design + penalty + 1e-9 * np.eye(len(w))
         w = w - np.linalg.solve(hessian, gradient)
@@ -244,20 +246,16 @@ def main() -> None:
 
     known, asked = (scaled(of.features, mean, scale) for of in (seen, tried))
     w, of_number = fit(known, seen.right), fit(known, seen.number)
-    p, n = (1 / (1 + np.exp(-np.clip(v[0] + asked @ v[1:], -30, 30))) for v in (w, of_number))
+    p, n = (logistic(v[0] + asked @ v[1:]) for v in (w, of_number))
     ty = tried.right
     accepted, dropped = p >= pipeline.REVIEW_BELOW, n < LEAST_NUMBER
-    order = np.minimum((p * 10).astype(int), 9)
-    ece = sum(
-        abs(p[order == b].mean() - ty[order == b].mean()) * (order == b).mean() for b in set(order.tolist())
-    )
     figures = {
         "strings_fitted": len(seen.right),
         "strings_tested": len(ty),
         "right": round(float(ty.mean()), 4),
         "accepted": round(float(accepted.mean()), 4),
         "accepted_wrong": round(float((~ty[accepted]).mean()), 4) if accepted.any() else None,
-        "ece": round(float(ece), 4),
+        "ece": round(quality(p, ty).ece, 4),
         "other_ink_dropped": round(float(dropped[~tried.number].mean()), 4),
         "numbers_dropped": round(float(dropped[tried.number].mean()), 4),
         "right_dropped": round(float(dropped[ty].mean()), 4),

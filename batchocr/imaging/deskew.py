@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey, Ink
+from batchocr.imaging.binarize import halved
 
 WIDEST = 480  # px of the reduced page on which the angle is looked for
 MOST_DEGREES = 12.0
-HALVED = 2
 SQUEEZED = 4  # times narrower is the page on which the angle is looked for at first
 WORTH_DEGREES = 0.6  # below this a page is left as it is: digits and rules do not mind
 CLEAR_GAIN = 1.08  # the best angle's profile must be so much sharper than the straight one's
@@ -45,10 +45,8 @@ def _reduced(ink: Ink) -> NDArray[np.uint8]:
     factor = max(1.0, max(ink.shape) / WIDEST)
     size = (max(1, round(ink.shape[1] / factor)), max(1, round(ink.shape[0] / factor)))
     picture = ink.view(np.uint8) * np.uint8(255)
-    if factor >= 2 * HALVED:  # by a half first, which costs a twentieth of any other factor
-        whole = picture[: picture.shape[0] // HALVED * HALVED, : picture.shape[1] // HALVED * HALVED]
-        half = (whole.shape[1] // HALVED, whole.shape[0] // HALVED)
-        picture = np.asarray(cv2.resize(whole, half, interpolation=cv2.INTER_AREA), np.uint8)
+    if factor >= 4:  # there is still more than a half to go
+        picture = halved(picture)
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -10,7 +10,6 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -40,6 +39,7 @@ from batchocr.network.slider import SHIPPED as SHIPPED_STRINGS
 from batchocr.network.slider import load_sliding
 from batchocr.network.training import Order, Say, provenance, write_card
 from batchocr.reviewed import LearntPage, learn_page, pages_of_review, split_pages
+from batchocr.stamps import digest_of
 
 MOST_LOST = 0.5  # share of the reviewed words that may not look like what was said of them
 PAGES_A_LINE = 50  # pages read between two lines of progress
@@ -180,10 +180,10 @@ def _card(
 
     learnt = keras.saving.load_model(adapted.keras_file, compile=False)
     return provenance("shipped, taught by review", learnt, mnist, course.seed) | {
-        "began_from": {"model": _hash(begin.digits), "strings": _hash(begin.strings)},
+        "began_from": {"model": digest_of(begin.digits), "strings": digest_of(begin.strings)},
         "course": asdict(course),
         "added": {
-            "tables_sha256": {table.name: _hash(job_of(table)) for table in addition.tables},
+            "tables_sha256": {table.name: digest_of(job_of(table)) for table in addition.tables},
             **{name: _counts(part) for name, part in zip(("learnt", "held_out"), parts, strict=True)},
             "left_out": dict(skipped),
         },
@@ -201,7 +201,3 @@ def _counts(pages: Sequence[LearntPage]) -> dict[str, int]:
         "other_ink": sum(label == NOT_A_DIGIT for label in labels),
         "words_not_cut": sum(page.lost for page in pages),
     }
-
-
-def _hash(path: Path) -> str:
-    return sha256(path.read_bytes()).hexdigest()

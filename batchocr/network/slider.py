@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
@@ -18,6 +17,7 @@ import numpy as np
 from batchocr.elements import Predict, Probs
 from batchocr.errors import ModelError
 from batchocr.network.model import REMEDY, existing_model, hushed
+from batchocr.stamps import digest_of
 from batchocr.strip import STRIP_HEIGHT, Strip
 
 SHIPPED = Path(__file__).parent / "weights" / "strings.tflite"
@@ -75,7 +75,7 @@ def hashes_of(model: str | os.PathLike[str] | None) -> str:
     """SHA-256 of a digit network, and of the sliding network beside it where one lies there, in hexadecimal."""
     path = existing_model(model)
     files = [path, *(beside for beside in [sliding_beside(path)] if beside != SHIPPED)]
-    return " ".join(sha256(file.read_bytes()).hexdigest() for file in files)
+    return " ".join(digest_of(file) for file in files)
 
 
 def load_sliding_for(predict: Predict) -> Slide:

@@ -8,7 +8,6 @@ calibrate, and the test set is looked at once. TensorFlow is imported inside fun
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import platform
@@ -46,6 +45,7 @@ from batchocr.network.lessons import LESSONS, Epoch, Learnt, Watch, each_step, l
 from batchocr.network.metrics import expected_calibration_error
 from batchocr.network.model import hushed, load_model
 from batchocr.progress import TrainingProgress
+from batchocr.stamps import digest_of
 
 if TYPE_CHECKING:
     import keras
@@ -133,7 +133,7 @@ def split_fonts(fonts: Path) -> tuple[Families, Families]:
 
 def font_hashes(families: Families) -> dict[str, str]:
     """SHA-256 of each font, by its name."""
-    return {p.stem: hashlib.sha256(p.read_bytes()).hexdigest() for paths in families.values() for p in paths}
+    return {p.stem: digest_of(p) for paths in families.values() for p in paths}
 
 
 def _drawn(
