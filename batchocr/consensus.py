@@ -81,10 +81,13 @@ def reconcile(words: Sequence[Heard]) -> list[Weighed]:
 
 def _texts(decoded: Decoded | None, slid: Sequence[ctc.Spike]) -> list[_Text]:
     """What the cuts spell, then what the sliding network spells, then what is made of parts of both; each once."""
-    of_slid = _Text("".join(spike.text for spike in slid), tuple(slid))
+    of_slid = _Text(ctc.spelt(slid), tuple(slid))
     if decoded is None:
         return [of_slid]
     own = decoded.text.replace(UNREADABLE, "")
+    of_cuts = _Text(own, (None,) * len(own))
+    if decoded.text == of_slid.text:  # as most are: nothing to put together
+        return [of_cuts]
     parts: list[tuple[_Text, ...]] = []
     for kind, a, b, c, d in SequenceMatcher(None, own, of_slid.text, autojunk=False).get_opcodes():
         heard = _Text(of_slid.text[c:d], of_slid.spikes[c:d])
@@ -95,9 +98,7 @@ def _texts(decoded: Decoded | None, slid: Sequence[ctc.Spike]) -> list[_Text]:
             text = "".join(one.text for one in chosen)
             if text and text != own:
                 found.setdefault(text, _Text(text, tuple(spike for one in chosen for spike in one.spikes)))
-    if UNREADABLE not in decoded.text:
-        found.pop(own, None)
-    return [_Text(own, (None,) * len(own)), *found.values()]
+    return [of_cuts, *found.values()]
 
 
 def _one(
@@ -117,7 +118,7 @@ def _one(
         for one, heard, found in zip(texts, likelihoods, spelt, strict=True)
     ]
     scores[0] -= COST_OF_UNREAD * unread
-    of_slid = "".join(spike.text for spike in slid)
+    of_slid = ctc.spelt(slid)
     able = [n for n, one in enumerate(texts) if n == 0 or spelt[n] or one.text == of_slid]
     best, *others = sorted(able, key=lambda n: -scores[n])
     lead = min(scores[best] - scores[others[0]], MOST_LEAD) if others else MOST_LEAD

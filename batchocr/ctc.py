@@ -47,6 +47,16 @@ def spikes(probs: Probs) -> list[Spike]:
     return found
 
 
+def greedy(probs: Probs) -> str:
+    """What the likeliest outputs spell. probs: (T, 11)."""
+    return spelt(spikes(probs))
+
+
+def spelt(found: Sequence[Spike]) -> str:
+    """The text of spikes."""
+    return "".join(spike.text for spike in found)
+
+
 def log_likelihoods(probs: Sequence[Probs], texts: Sequence[str]) -> NDArray[np.float64]:
     """(N,) natural logarithms of the probability of each text under its own (T, 11) steps."""
     found = np.zeros(len(texts))
