@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from batchocr.ctc import spikes
+from batchocr.network.adapting import strips_right
 from batchocr.network.dataset import load_mnist
 from batchocr.network.slider import OUTPUTS, ROW, STRIDE, Slide, load_sliding
 from batchocr.network.sliding import (
@@ -26,7 +26,7 @@ from batchocr.network.sliding import (
     STEM,
     WIDTHS,
     SlidingRecipe,
-    draw_batch,
+    draw_trial,
     folded_sliding,
     gather_hands,
     train_sliding,
@@ -98,10 +98,8 @@ def held_out_figures(slide: Slide, held: Hands) -> dict[str, float]:
     figures = {}
     for longest, width in LENGTHS:
         rng = np.random.default_rng([77, longest])
-        strips, digits, lengths = draw_batch(held, TRIED, longest, width, rng)
-        texts = ["".join(map(str, d[:n])) for d, n in zip(digits.tolist(), lengths.tolist(), strict=True)]
-        read = ["".join(s.text for s in spikes(p)) for p in slide([strip.T for strip in strips])]
-        right = np.mean([a == b for a, b in zip(read, texts, strict=True)])
+        pictures, texts = draw_trial(held, TRIED, longest, width, rng)
+        right = strips_right(slide, [picture.T for picture in pictures], texts).mean()
         figures[f"strings of up to {longest} right %"] = round(100 * float(right), 2)
     return figures
 

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.ctc import spikes
-from batchocr.elements import DIGITS, NOT_A_DIGIT, GlyphImages, Predict, Probs
+from batchocr.ctc import greedy
+from batchocr.elements import NOT_A_DIGIT, GlyphImages, Predict, Probs
 from batchocr.errors import ModelError
 from batchocr.network import calibration, synthesis
 from batchocr.network.architectures import SHIPPED_OUTPUTS, dense_network, quiet_tensorflow
@@ -30,11 +30,11 @@ from batchocr.network.litert_weights import Weights, dense_widths, litert_weight
 from batchocr.network.model import SHIPPED, load_model
 from batchocr.network.other_ink import draw_other_ink
 from batchocr.network.slider import ROW, Slide, load_sliding, sliding_beside
-from batchocr.network.sliding import LENGTHS, Batch, ctc_loss, draw_batch, plain_sliding
+from batchocr.network.sliding import LENGTHS, Batch, ctc_loss, draw_batch, draw_trial, packed, plain_sliding
 from batchocr.network.strings import Font, Hands, load_font, writers_of
 from batchocr.network.training import Average, Recipe, Say, export
 from batchocr.reviewed import Lesson, PageOfReview, strings_right
-from batchocr.strip import STRIP_HEIGHT, Strip
+from batchocr.strip import Strip
 
 if TYPE_CHECKING:
     import keras
@@ -324,14 +324,8 @@ def batch_of(lessons: Sequence[Lesson]) -> Batch:
     """Strips side by side, padded with paper to the widest of them, in steps of 64 px so that few shapes occur."""
     longest = max(1, *(len(lesson.text) for lesson in lessons))
     wide = -(-max(min(lesson.strip.shape[1], ROW) for lesson in lessons) // 64) * 64
-    strips = np.zeros((len(lessons), wide, STRIP_HEIGHT), np.uint8)
-    digits, lengths = np.zeros((len(lessons), longest), np.int32), np.zeros(len(lessons), np.int32)
-    for n, lesson in enumerate(lessons):
-        strip = lesson.strip[:, :ROW]
-        strips[n, : strip.shape[1]] = strip.T
-        digits[n, : len(lesson.text)] = [DIGITS.index(c) for c in lesson.text]
-        lengths[n] = len(lesson.text)
-    return strips, digits, lengths
+    strips = [lesson.strip[:, :ROW] for lesson in lessons]
+    return packed(strips, [lesson.text for lesson in lessons], longest, wide)
 
 
 # judging -------------------------------------------------------------------------------------------------
@@ -382,8 +376,7 @@ def digits_right(predict: Predict, images: GlyphImages, labels: Labels) -> Bools
 
 def strips_right(slide: Slide, strips: Sequence[Strip], texts: Sequence[str]) -> Bools:
     """(N,) bool: which strips are read exactly."""
-    read = ["".join(spike.text for spike in spikes(steps)) for steps in slide(strips)]
-    return np.array([a == b for a, b in zip(read, texts, strict=True)], bool)
+    return np.array([greedy(steps) == text for steps, text in zip(slide(strips), texts, strict=True)], bool)
 
 
 def pages_right(pages: Sequence[PageOfReview], predict: Predict, slide: Slide) -> Bools:
@@ -396,11 +389,11 @@ def drawn_strips(hands: Hands, course: Course) -> tuple[list[Strip], list[str]]:
     strips: list[Strip] = []
     texts: list[str] = []
     for longest, width in LENGTHS:
-        drawn, digits, lengths = draw_batch(
+        pictures, written = draw_trial(
             hands, course.judged, longest, width, np.random.default_rng([9, width])
         )
-        strips += [strip.T for strip in drawn]
-        texts += ["".join(map(str, d[:n])) for d, n in zip(digits.tolist(), lengths.tolist(), strict=True)]
+        strips += [picture.T for picture in pictures]
+        texts += written
     return strips, texts
 
 

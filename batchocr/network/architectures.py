@@ -155,7 +155,7 @@ def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = 
 
 
 def dense_network(weights: Sequence[NDArray[np.float32]], dropout: float = 0.0) -> keras.Model:
-    """A network of these kernels and biases in turn, as `folded` makes one; dropout is for teaching it more."""
+    """A float32 network of these kernels and biases in turn; dropout is for teaching it more."""
     import keras
 
     layers = keras.layers
@@ -163,9 +163,9 @@ def dense_network(weights: Sequence[NDArray[np.float32]], dropout: float = 0.0) 
     hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
     *inner, last = weights[1::2]
     for bias in inner:
-        hidden = layers.Dense(len(bias), activation="relu")(hidden)
+        hidden = layers.Dense(len(bias), activation="relu", dtype="float32")(hidden)
         hidden = layers.Dropout(dropout)(hidden) if dropout else hidden
-    answer = layers.Dense(len(last), activation="softmax", name="probabilities")(hidden)
+    answer = layers.Dense(len(last), activation="softmax", dtype="float32", name="probabilities")(hidden)
     model = keras.Model(images, answer, name="shipped")
     model.set_weights(list(weights))
     return model
@@ -176,24 +176,24 @@ def folded(model: keras.Model, temperature: float = 1.0, offset: float = 0.0) ->
 
     temperature divides the last layer's logits and offset is added to that of "not a digit".
     """
-    import keras
-    import numpy as np
+    from keras import layers
 
-    layers = keras.layers
-    dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
+    *inner, last = (layer for layer in model.layers if isinstance(layer, layers.Dense))
+    kernel, bias = (w / temperature for w in last.get_weights())
+    if len(bias) == SHIPPED_OUTPUTS:
+        bias[-1] += offset
+    return dense_network([*normalized_weights(model, inner), kernel, bias])
+
+
+def normalized_weights(model: keras.Model, inner: Sequence[keras.layers.Layer]) -> list[NDArray[np.float32]]:
+    """Kernels and biases in turn of a model's layers without biases, each one's batch normalisation folded in."""
+    import numpy as np
+    from keras import layers
+
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
-    images = keras.Input((28, 28), dtype="uint8", name="images")
-    hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
     weights = []
-    for layer, norm in zip(dense[:-1], norms, strict=True):
-        hidden = layers.Dense(layer.units, activation="relu", dtype="float32")(hidden)
+    for layer, norm in zip(inner, norms, strict=True):
         gamma, beta, mean, variance = (np.asarray(w, np.float64) for w in norm.get_weights())
         scale = gamma / np.sqrt(variance + norm.epsilon)
         weights += [layer.get_weights()[0] * scale, beta - mean * scale]
-    last = layers.Dense(dense[-1].units, activation="softmax", dtype="float32", name="probabilities")
-    whole = keras.Model(images, last(hidden), name=model.name)
-    kernel, bias = (w / temperature for w in dense[-1].get_weights())
-    if len(bias) == SHIPPED_OUTPUTS:
-        bias[-1] += offset
-    whole.set_weights([np.asarray(w, np.float32) for w in [*weights, kernel, bias]])
-    return whole
+    return [np.asarray(w, np.float32) for w in weights]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.ctc import BLANK, spikes
+from batchocr.ctc import BLANK, greedy
 from batchocr.elements import DIGITS
 from batchocr.errors import InputError
-from batchocr.network.architectures import quiet_tensorflow
+from batchocr.network.architectures import normalized_weights, quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.slider import OUTPUTS
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
@@ -36,7 +36,7 @@ from batchocr.network.training import (
     save_state,
     split_fonts,
 )
-from batchocr.strip import STRIP_HEIGHT
+from batchocr.strip import STRIP_HEIGHT, Strip
 
 if TYPE_CHECKING:
     import keras
@@ -70,17 +70,38 @@ def build_sliding(
     """(N, W, 32) uint8 strips, columns first -> (N, W / 4, 11) logits in float32."""
     import keras
 
-    layers = keras.layers
     strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=batch)
+    hidden = _slid(strips, policy, normalized=True, dropout=DROPOUT)
+    logits = keras.layers.Dense(OUTPUTS, dtype="float32", name="logits")(hidden)
+    return keras.Model(strips, logits, name="sliding")
+
+
+def plain_sliding(
+    width: int | None, *, batch: int | None = None, answers: str | None = "softmax", dropout: float = 0.0
+) -> keras.Model:
+    """The same layers without normalisation, in float32: strips `width` px long to what `answers` makes of logits."""
+    import keras
+
+    strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=batch)
+    hidden = _slid(strips, "float32", normalized=False, dropout=dropout)
+    last = keras.layers.Dense(OUTPUTS, activation=answers, dtype="float32", name="probabilities")
+    return keras.Model(strips, last(hidden), name="sliding")
+
+
+def _slid(strips: Any, policy: str, *, normalized: bool, dropout: float) -> Any:
+    """(N, W, 32) uint8 strips through all layers but the last: (N, W / 4, units)."""
+    from keras import layers
+
     hidden = _as_picture(strips)
-    for layer in _windows():
-        plain = {**layer.get_config(), "use_bias": False, "dtype": policy}
-        hidden = type(layer).from_config(plain)(_in_columns(hidden) if layer.rank == 1 else hidden)
-        hidden = layers.BatchNormalization(dtype=policy)(hidden)
-        hidden = layers.ReLU(dtype=policy)(hidden)
-        if layer.rank == 1:
-            hidden = layers.Dropout(DROPOUT, dtype=policy)(hidden)
-    return keras.Model(strips, layers.Dense(OUTPUTS, dtype="float32", name="logits")(hidden), name="sliding")
+    for window in _windows():
+        own = {"use_bias": False} if normalized else {"activation": "relu"}
+        layer = type(window).from_config({**window.get_config(), **own, "dtype": policy})
+        hidden = layer(_in_columns(hidden) if window.rank == 1 else hidden)
+        if normalized:
+            hidden = layers.ReLU(dtype=policy)(layers.BatchNormalization(dtype=policy)(hidden))
+        if window.rank == 1 and dropout:
+            hidden = layers.Dropout(dropout, dtype=policy)(hidden)
+    return hidden
 
 
 def _as_picture(strips: Any) -> Any:
@@ -116,39 +137,13 @@ def _windows() -> list[Any]:
     return [*stem, *columns]
 
 
-def plain_sliding(
-    width: int | None, *, batch: int | None = None, answers: str | None = "softmax", dropout: float = 0.0
-) -> keras.Model:
-    """The same layers without normalisation, in float32: strips `width` px long to what `answers` makes of logits."""
-    import keras
-
-    layers = keras.layers
-    strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=batch)
-    hidden = _as_picture(strips)
-    for window in _windows():
-        rectified = {**window.get_config(), "activation": "relu", "dtype": "float32"}
-        hidden = type(window).from_config(rectified)(_in_columns(hidden) if window.rank == 1 else hidden)
-        if window.rank == 1 and dropout:
-            hidden = layers.Dropout(dropout)(hidden)
-    last = layers.Dense(OUTPUTS, activation=answers, dtype="float32", name="probabilities")
-    return keras.Model(strips, last(hidden), name="sliding")
-
-
 def folded_sliding(model: keras.Model, width: int) -> keras.Model:
     """A trained network as run time wants it: one strip of `width` px, normalisation folded in, probabilities out."""
     from keras import layers
 
     learnt = [layer for layer in model.layers if isinstance(layer, (layers.Conv1D, layers.Conv2D))]
-    norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
-    weights = []
-    for layer, norm in zip(learnt, norms, strict=True):
-        gamma, beta, mean, variance = (np.asarray(w, np.float64) for w in norm.get_weights())
-        scale = gamma / np.sqrt(variance + norm.epsilon)
-        weights += [layer.get_weights()[0] * scale, beta - mean * scale]
     whole = plain_sliding(width, batch=1)
-    whole.set_weights(
-        [np.asarray(w, np.float32) for w in [*weights, *model.get_layer("logits").get_weights()]]
-    )
+    whole.set_weights([*normalized_weights(model, learnt), *model.get_layer("logits").get_weights()])
     return whole
 
 
@@ -171,18 +166,42 @@ def gather_hands(mnist: Mnist, fonts: Path, *, held_out: bool, seed: int) -> Han
 
 
 def draw_batch(hands: Hands, size: int, longest: int, width: int, rng: np.random.Generator) -> Batch:
-    """size strips of at most `longest` digits: (size, width, 32) uint8, (size, longest) digits, (size,) lengths."""
-    strips = np.zeros((size, width, STRIP_HEIGHT), np.uint8)
-    digits, lengths = np.zeros((size, longest), np.int32), np.zeros(size, np.int32)
-    for n in range(size):
+    """size strips of at most `longest` digits, in `width` px each."""
+    return packed(*draw_strings(hands, size, longest, width, rng), longest, width)
+
+
+def draw_strings(
+    hands: Hands, count: int, longest: int, width: int, rng: np.random.Generator
+) -> tuple[list[Strip], list[str]]:
+    """So many strips of at most `width` px, and what is written on them, at most `longest` digits."""
+    strips, texts = [], []
+    for _ in range(count):
         text, strip = "", np.zeros((STRIP_HEIGHT, width + 1), np.uint8)
         while strip.shape[1] > width:
             text = some_text(longest, rng)
             strip = draw_strip(text, hands, rng)
-        strips[n, : strip.shape[1]] = strip.T
-        digits[n, : len(text)] = [DIGITS.index(c) for c in text]
-        lengths[n] = len(text)
-    return strips, digits, lengths
+        strips.append(strip)
+        texts.append(text)
+    return strips, texts
+
+
+def draw_trial(
+    hands: Hands, count: int, longest: int, width: int, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], list[str]]:
+    """Strips to try a network on, (count, width, 32) uint8, and what is written on them."""
+    strips, texts = draw_strings(hands, count, longest, width, rng)
+    return packed(strips, texts, longest, width)[0], texts
+
+
+def packed(strips: Sequence[Strip], texts: Sequence[str], longest: int, width: int) -> Batch:
+    """Strips side by side, padded with paper, as the network learns from them: (N, width, 32) uint8, their digits
+    (N, longest) and lengths (N,)."""
+    pictures = np.zeros((len(strips), width, STRIP_HEIGHT), np.uint8)
+    digits = np.zeros((len(strips), longest), np.int32)
+    for picture, row, strip, text in zip(pictures, digits, strips, texts, strict=True):
+        picture[: strip.shape[1]] = strip.T
+        row[: len(text)] = [DIGITS.index(c) for c in text]
+    return pictures, digits, np.array([len(text) for text in texts], np.int32)
 
 
 def _draw_forever(
@@ -254,7 +273,7 @@ def train_sliding(
             return loss
 
         trial = [
-            draw_batch(held, 200, longest, width, np.random.default_rng([9, width]))
+            draw_trial(held, 200, longest, width, np.random.default_rng([9, width]))
             for longest, width in LENGTHS
         ]
         began, total = time.monotonic(), []
@@ -291,11 +310,6 @@ def ctc_loss(logits: Any, digits: Any, lengths: Any) -> Any:
     return tf.where(lengths > 0, spelled, blanks)
 
 
-def _share_right(
-    model: keras.Model, strips: NDArray[Any], digits: NDArray[Any], lengths: NDArray[Any]
-) -> float:
-    logits = np.asarray(model(strips, training=False))
-    texts = ["".join(map(str, d[:n])) for d, n in zip(digits.tolist(), lengths.tolist(), strict=True)]
-    return float(
-        np.mean(["".join(s.text for s in spikes(p)) == text for p, text in zip(logits, texts, strict=True)])
-    )
+def _share_right(model: keras.Model, pictures: NDArray[np.uint8], texts: Sequence[str]) -> float:
+    logits = np.asarray(model(pictures, training=False))
+    return float(np.mean([greedy(p) == text for p, text in zip(logits, texts, strict=True)]))
