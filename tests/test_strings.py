@@ -7,9 +7,12 @@ import pytest
 
 from batchocr.network.sliding import draw_batch
 from batchocr.network.strings import (
+    ALPHABET,
+    BENFORD,
     CANVAS_PX,
     DIGIT_PX,
     TOP_PX,
+    Font,
     Hands,
     Pen,
     Writer,
@@ -76,25 +79,30 @@ def test_a_scan_is_grey_paper_with_darker_ink() -> None:
         assert np.percentile(inside, 5) < np.median(scan) - 20
 
 
+def squares() -> Font:
+    """A font all of whose signs are filled squares."""
+    square = np.full((DIGIT_PX, DIGIT_PX), 255, np.uint8)
+    return Font((square,) * 10, (), dict.fromkeys(ALPHABET, square))
+
+
 def test_a_batch_is_its_seed_and_its_labels_fit() -> None:
-    hands = Writers([bars()], [], [])
-    with_letters = [n for n in range(50) if not some_text(5, np.random.default_rng([n]))]
-    assert 0 < len(with_letters) < 15
-    one, other = (
-        draw_only_digits(hands, np.random.default_rng(5)),
-        draw_only_digits(hands, np.random.default_rng(5)),
-    )
+    hands = Writers([bars()], [squares()], [squares()])
+    one, other = (draw_batch(hands, 30, 6, 352, np.random.default_rng(5)) for _ in range(2))
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
     strips, digits, lengths = one
-    assert strips.shape == (3, 352, STRIP_HEIGHT) and strips.dtype == np.uint8
-    assert digits.shape == (3, 6)
-    assert ((lengths >= 1) & (lengths <= 6)).all()
+    assert strips.shape == (30, 352, STRIP_HEIGHT) and strips.dtype == np.uint8
+    assert digits.shape == (30, 6)
+    assert 0 < np.count_nonzero(lengths == 0) < 15, "words of letters are some, and have no digits"
+    assert (lengths <= 6).all()
 
 
-def draw_only_digits(hands: Hands, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Three strips of one batch; seed 5 draws no word of letters, for which a font would be needed."""
-    return draw_batch(hands, 3, 6, 352, rng)
+def test_many_strings_begin_as_amounts_do() -> None:
+    rng = np.random.default_rng(2)
+    first = [text[0] for text in (some_text(5, rng) for _ in range(4000)) if text]
+    share = first.count("1") / len(first)
+    assert 0.16 < share < 0.20  # 0.4 of them after Benford, the others one in ten
+    assert BENFORD.sum() == pytest.approx(1)
 
 
 def test_a_strip_has_its_height() -> None:

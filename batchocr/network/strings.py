@@ -37,6 +37,8 @@ ALPHABET = "".join(chr(n) for n in (*range(65, 91), *range(97, 123)))
 COMMON = "etaoinsrhldcumfpgwybvkxjqz"  # the commonest letters first, English or not
 DESCENDERS = frozenset("gjpqy")
 LETTERED = 0.1  # of the strips hold a word of letters, and no digit
+AMOUNTS = 0.4  # of the strings begin as amounts do
+BENFORD = np.log10(1 + 1 / np.arange(1, 10))  # shares of the first digits 1 to 9 of amounts (Benford 1938)
 
 
 class Hand(Protocol):
@@ -93,11 +95,14 @@ class Pen:
     def __init__(self, rng: Rng) -> None:
         self.pen = float(np.exp(rng.uniform(np.log(4), np.log(13))))
         self.wide = 90 * float(np.exp(rng.normal(0, 0.2)))
+        self.loose = float(rng.uniform(0.015, 0.06))
         self.ways = [int(rng.integers(len(synthesis.STROKES[n]))) for n in range(10)]
 
     def digit(self, value: int, rng: Rng) -> Master:
         """One digit as this hand writes it now."""
-        drawn = synthesis.stroke_master(value, rng, way=self.ways[value], pen=self.pen, wide=self.wide)
+        drawn = synthesis.stroke_master(
+            value, rng, way=self.ways[value], pen=self.pen, wide=self.wide, loose=self.loose
+        )
         zoom = DIGIT_PX / 120
         size = (max(3, round(drawn.shape[1] * zoom)), max(3, round(drawn.shape[0] * zoom)))
         return np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -151,9 +156,9 @@ class Hands:
         kind = rng.random()
         if kind < 0.38:
             return self.writers[int(rng.integers(len(self.writers)))], False
-        if kind < 0.60:
+        if kind < 0.58:
             return self.hand_fonts[int(rng.integers(len(self.hand_fonts)))], False
-        if kind < 0.82:
+        if kind < 0.75:
             return self.print_fonts[int(rng.integers(len(self.print_fonts)))], True
         return Pen(rng), False
 
@@ -175,7 +180,7 @@ def write(
     canvas = np.zeros((CANVAS_PX, round((len(text) + 8) * DIGIT_PX * 1.6)), np.uint8)
     x = float(DIGIT_PX)
     if marks and rng.random() < 0.10:
-        x += _sign(canvas, x, hand, printed, rng)
+        x += _sign(canvas, x, hand, printed, rng, first=True)
     for n, character in enumerate(text):
         master = hand.digit(int(character), rng)
         tall = master.shape[0] * float(np.exp(rng.normal(0, 0.5 * uneven)))
@@ -189,7 +194,7 @@ def write(
         if marks and n + 1 < len(text) and rng.random() < 0.12:
             x += _mark(canvas, x, rng)
     x = max(x, _right_edge(canvas) + 2)
-    if marks and rng.random() < 0.22:
+    if marks and rng.random() < 0.28:
         x += _ending(canvas, x, hand, printed, rng)
     return canvas[:, : min(canvas.shape[1], round(x) + DIGIT_PX)]
 
@@ -264,23 +269,23 @@ def _mark(canvas: Line, x: float, rng: Rng) -> float:
         y = round(foot - DIGIT_PX * rng.uniform(0.35, 0.6))
         cv2.line(canvas, (at, y), (round(at + long), y + round(rng.normal(0, 2))), 255, pen, cv2.LINE_AA)
         return long + DIGIT_PX * 0.25
-    if kind < 0.92:
+    if kind < 0.95:
         for y in (0.2, 0.7):
             cv2.circle(
                 canvas, (at + pen, round(foot - y * DIGIT_PX)), max(1, round(pen * 0.8)), 255, -1, cv2.LINE_AA
             )
         return DIGIT_PX * 0.3
     lean = round(DIGIT_PX * rng.uniform(0.25, 0.6))
-    rise = round(DIGIT_PX * rng.uniform(0.05, 0.25))
+    rise = round(DIGIT_PX * rng.uniform(0.15, 0.35))  # one no taller than its digits is a 1 to anybody
     cv2.line(canvas, (at, foot + rise), (at + lean, TOP_PX - rise), 255, max(1, pen - 1), cv2.LINE_AA)
     return lean + DIGIT_PX * 0.2
 
 
-def _sign(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng) -> float:
-    """A letter or currency sign; how far it moves the pen on."""
+def _sign(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng, *, first: bool = False) -> float:
+    """A letter or currency sign; how far it moves the pen on. Nobody writes a slash first: that is a 1."""
     master = hand.sign(rng)
     if master is None:
-        return _mark(canvas, x, rng)
+        return 0.0 if first else _mark(canvas, x, rng)
     room = DIGIT_PX * rng.uniform(0.08, 0.4)
     _paste(canvas, master, round(x), TOP_PX + DIGIT_PX - master.shape[0])
     return float(master.shape[1] + room)
@@ -296,10 +301,10 @@ def _ending(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng) -> floa
         return at - x + _mark(canvas, at, rng)
     pen = max(2, _pen(rng) - 1)
     long = DIGIT_PX * rng.uniform(0.3, 2.0)
-    middle = TOP_PX + DIGIT_PX * rng.uniform(0.35, 0.75)
+    middle = TOP_PX + DIGIT_PX * rng.uniform(0.1, 0.8)
     across = np.linspace(0, long, 9)
     swing = DIGIT_PX * rng.uniform(0, 0.12) * np.sin(across / DIGIT_PX * rng.uniform(3, 12))
-    rises = (0.0,) if kind < 0.8 else (0.0, DIGIT_PX * rng.uniform(0.15, 0.3))
+    rises = (0.0,) if kind < 0.7 else (0.0, DIGIT_PX * rng.uniform(0.12, 0.3))
     for rise in rises:
         path = np.stack([at + across, middle + swing + rise + rng.normal(0, 1)], 1)
         cv2.polylines(canvas, [np.round(path * 16).astype(np.int32)], False, 255, pen, cv2.LINE_AA, 4)
@@ -310,7 +315,9 @@ def bent(line: Line, printed: bool, rng: Rng) -> Line:
     """Slanted, curved and unevenly stretched, as one map."""
     high, wide = line.shape
     strength = 0.25 if printed else 1.0
-    slant = rng.normal(0, 0.06) if printed else rng.normal(0.05, 0.18)
+    slant = (
+        rng.normal(0, 0.06) if printed else rng.normal(*(0.05, 0.18) if rng.random() < 0.85 else (0.35, 0.12))
+    )
     y, x = np.mgrid[:high, :wide].astype(np.float32)
     x += np.float32(np.clip(slant, -0.5, 0.6)) * (y - (TOP_PX + DIGIT_PX / 2))
     y += np.float32(rng.normal(0, 0.02 * strength)) * (x - wide / 2)
@@ -338,10 +345,10 @@ def _ruled(line: Line, rng: Rng) -> None:
     pen = max(1, round(DIGIT_PX * rng.uniform(0.03, 0.09)))
     kind = rng.random()
     tilt = round(rng.normal(0, 2))
-    if kind < 0.38:  # under, now and then through the feet
+    if kind < 0.28:  # under, now and then through the feet
         y = TOP_PX + DIGIT_PX * rng.uniform(0.9, 1.35)
         rows = [y]
-    elif kind < 0.62:  # through
+    elif kind < 0.64:  # through
         rows = [TOP_PX + DIGIT_PX * rng.uniform(0.05, 0.95)]
     elif kind < 0.7:  # over
         rows = [TOP_PX - DIGIT_PX * rng.uniform(0.05, 0.35)]
@@ -484,6 +491,8 @@ def some_text(longest: int, rng: Rng) -> str:
         return ""
     length = int(rng.integers(1, longest + 1))
     digits = rng.integers(0, 10, length)
+    if rng.random() < AMOUNTS:
+        digits[0] = rng.choice(np.arange(1, 10), p=BENFORD)
     for n in range(1, length):
         if rng.random() < 0.12:
             digits[n] = digits[n - 1]

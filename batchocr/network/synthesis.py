@@ -244,6 +244,9 @@ STROKES: dict[int, tuple[str, ...]] = {
         ".5,0 .5,1",
         ".6,0 .4,1",
         "~ 0,.55 .3,.3 .5,0 | .5,0 .45,1",
+        "0,1 .55,0 .5,1",
+        "~ 0,.9 .35,.45 .6,0 | .6,0 .5,1",
+        ".1,.35 .45,0 .4,1 | .05,1 .75,.97",
     ),
     2: (
         "~ .05,.25 .35,0 .75,.2 .5,.6 0,1 | 0,1 .8,.98",
@@ -267,6 +270,9 @@ STROKES: dict[int, tuple[str, ...]] = {
     5: (
         ".75,0 .2,0 .15,.42 | ~ .15,.42 .5,.38 .78,.65 .5,1 .05,.9",
         "~ .25,.05 .15,.45 .6,.45 .7,.8 .35,1 0,.9 | .25,.03 .85,0",
+        "~ .3,.1 .2,.42 .45,.5 .45,.85 .2,1 0,.95 | .3,.1 1,0",
+        "0,.4 .2,.38 .35,1 .4,.08 1,0",
+        ".3,.05 .22,.4 .5,.45 .4,1 .1,1 | .3,.05 1,.02",
     ),
     6: (
         "~ .65,0 .2,.4 .1,.75 .4,1 .75,.8 .55,.55 .15,.7",
@@ -284,6 +290,8 @@ STROKES: dict[int, tuple[str, ...]] = {
     8: (
         "~ .7,.12 .35,0 .15,.22 .4,.47 .72,.75 .4,1 .08,.75 .4,.47 .7,.15",
         "~ .4,.45 .1,.2 .4,0 .7,.2 .4,.45 .05,.75 .4,1 .75,.75 .4,.45",
+        "~ .15,.05 .5,.5 .75,.8 .45,1 .15,.8 .45,.5 .8,0",
+        "~ .8,.05 .4,0 .2,.2 .5,.5 .75,.8 .45,1 .15,.8 .4,.5 .85,.15",
     ),
     9: (
         "~ .75,.2 .4,0 .1,.25 .35,.5 .75,.22 | .78,.08 .68,1",
@@ -297,12 +305,18 @@ STROKES: dict[int, tuple[str, ...]] = {
 
 
 def stroke_master(
-    digit: int, rng: Rng, *, way: int | None = None, pen: float | None = None, wide: float | None = None
+    digit: int,
+    rng: Rng,
+    *,
+    way: int | None = None,
+    pen: float | None = None,
+    wide: float | None = None,
+    loose: float = 0.03,
 ) -> Master:
     """Draw a digit with a pen in one of the ways people are taught outside the United States.
 
     way: which of STROKES; pen: px of the stroke; wide: px of the digit's unit width (its height is 120). Each is
-    drawn where it is None.
+    drawn where it is None. loose: how far the points stray, in heights.
     """
     variants = STROKES[digit]
     pen = float(np.exp(rng.uniform(np.log(3), np.log(15)))) if pen is None else pen
@@ -311,7 +325,7 @@ def stroke_master(
     way = int(rng.integers(len(variants))) if way is None else way
     for stroke in variants[way].split("|"):
         points = [[float(c) for c in point.split(",")] for point in stroke.replace("~", "").split()]
-        path = np.array(points) + rng.normal(0, 0.03, (len(points), 2))
+        path = np.array(points) + rng.normal(0, loose, (len(points), 2))
         path = (_smooth(path) if "~" in stroke else path) * (wide, 120) + (30, 30)
         fixed = np.round(path * 16).astype(np.int32)
         cv2.polylines(picture, [fixed], False, 255, max(1, round(pen)), cv2.LINE_AA, 4)
