@@ -23,13 +23,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .elements import Page, PageResult, Predict, Word
+from .elements import Page, PageFailure, PageResult
 from .errors import BatchocrError, ModelError, OutputError, UsageError
-from .pages import PageFailure, Source, count_pages, find_sources, iter_pages
+from .sources import Source, find_sources
 from .stamps import Stamp, stamp_of, with_digest
 from .workers import Crew, Guard, LostError, Worker, beat, limit_memory, my_worker
+
+if TYPE_CHECKING:
+    from .elements import Predict, Word
+
+    Recognize = Callable[[Sequence[Page], Predict, float], list[list[Word]]]
 
 GROUP_PAGES = 4  # pages recognised together: enough glyphs to fill a network batch
 GROUP_PIXELS = 32_000_000  # pixels of a group before it is recognised: four A4 pages at 300 dpi, 32 MB
@@ -41,12 +46,19 @@ LOST_IN_A_ROW = 3  # pages of one file given up one after the other, after which
 TRIES = 3  # of a task whose worker was lost together with its machine, before its files are given up
 
 Model = str | os.PathLike[str] | None  # None is the shipped model
-Recognize = Callable[[Sequence[Page], Predict, float], list[list[Word]]]
 
 
 def read_pages(source: Source, first: int) -> Iterable[Page | PageFailure]:
     """The pages of a file from number `first` on; what cannot be read is a PageFailure."""
+    from .pages import iter_pages
+
     return iter_pages(source, first=first)
+
+
+def _count(source: Source) -> int:
+    from .pages import count_pages
+
+    return count_pages(source)
 
 
 def _load(model: Model) -> Predict:
@@ -71,7 +83,7 @@ class Steps:
     read: Callable[[Source, int], Iterable[Page | PageFailure]] = read_pages
     load: Callable[[Model], Predict] = _load
     recognize: Recognize = _recognize
-    count: Callable[[Source], int] = count_pages
+    count: Callable[[Source], int] = _count
 
 
 @dataclass(frozen=True, slots=True)

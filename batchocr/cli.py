@@ -300,8 +300,8 @@ def _straight_on(wanted: _Wanted, report: _Report) -> int:
     from contextlib import ExitStack
 
     from .batch import File, check_model, chunk_size, chunks_of, read_chunks, with_overlay_names
-    from .pages import expand_stdin, find_sources
     from .places import workplace
+    from .sources import expand_stdin, find_sources
     from .tables import GLYPH_COLUMNS, WORD_COLUMNS, glyph_rows, open_table, word_rows
 
     paths = list(expand_stdin(wanted.inputs, sys.stdin.buffer))
@@ -334,7 +334,7 @@ def _straight_on(wanted: _Wanted, report: _Report) -> int:
 def _through_job(wanted: _Wanted, output: Path, report: _Report) -> int:
     """Read what the job lacks, and write the tables from it."""
     from .job import open_job
-    from .pages import Walk, expand_stdin
+    from .sources import Walk, expand_stdin
 
     walk = Walk(expand_stdin(wanted.inputs, sys.stdin.buffer))
     with open_job(output, _job_settings(wanted), restart=wanted.restart) as job:
@@ -357,7 +357,7 @@ def _through_job(wanted: _Wanted, output: Path, report: _Report) -> int:
 def _job_settings(wanted: _Wanted) -> dict[str, str]:
     """What pages are read with: a page read otherwise would be another page."""
     from . import __version__
-    from .network.model import model_card
+    from .network.card import model_card
 
     overlay = wanted.settings.overlay
     return {
@@ -566,7 +566,8 @@ def model_info(
     def work() -> int:
         import json
 
-        from .network.model import load_model, model_card
+        from .network.card import model_card
+        from .network.model import load_model
 
         card = model_card(model)
         load_model(model)  # a file that cannot be used has no business with a card
@@ -725,10 +726,11 @@ def evaluate(
     """Measure a network on MNIST's test digits: batchocr evaluate model.tflite --data mnist -o report"""
 
     def work() -> int:
+        from .network.card import model_card
         from .network.dataset import find_mnist
         from .network.evaluation import evaluate, in_words
         from .network.files import make_folder
-        from .network.model import load_model, model_card
+        from .network.model import load_model
         from .network.other_ink import draw_other_ink
 
         card = model_card(model)

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from batchocr.batch import GROUP_PAGES, Settings, Steps, read_parts, read_sources
-from batchocr.elements import Box, GlyphImages, Page, PageResult, Predict, Probs, Word
+from batchocr.elements import Box, GlyphImages, Page, PageFailure, PageResult, Predict, Probs, Word
 from batchocr.errors import ModelError, OutputError, UsageError
-from batchocr.pages import PageFailure, Source
+from batchocr.sources import Source
 
 
 def predict(images: GlyphImages) -> Probs:

@@ -17,9 +17,9 @@ import pytest
 from test_batch import load, outline, sources, two, whole
 
 from batchocr.batch import LOST_IN_A_ROW, Settings, Steps, read_sources
-from batchocr.elements import Box, Page, PageResult, Predict, Word
+from batchocr.elements import Box, Page, PageFailure, PageResult, Predict, Word
 from batchocr.errors import UsageError
-from batchocr.pages import PageFailure, Source
+from batchocr.sources import Source
 from batchocr.workers import Guard, LostError, Worker
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")

@@ -15,7 +15,8 @@ import numpy as np
 
 from batchocr.elements import Probs
 from batchocr.errors import ModelError
-from batchocr.network.model import REMEDY, hushed
+from batchocr.network.card import REMEDY
+from batchocr.network.model import hushed
 from batchocr.strip import STRIP_HEIGHT, Strip
 
 SHIPPED = Path(__file__).parent / "weights" / "strings.tflite"
