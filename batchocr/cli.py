@@ -8,9 +8,10 @@ a sentence and an exit code; a traceback takes `-vv`.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,6 +33,8 @@ SHOWN_FAILURES = 5  # failed pages named on standard error without -v; all are i
 TRACEBACK_VERBOSITY = 2  # -vv
 LONGEST_LIST = 16  # entries of a card's list that `model info` still shows
 STANDARD_ERROR = 2  # its file descriptor
+NO_HEAD_START = re.compile(r"-[a-z]*[hv]|--(help|verbose|cluster)")
+NEEDED_TO_READ = ("batchocr.batch", "batchocr.pages", "batchocr.pipeline", "ai_edge_litert.interpreter")
 
 app = typer.Typer(
     help="Read the numbers on scanned pages into a table; every doubtful digit is marked for review.",
@@ -54,14 +57,27 @@ app.add_typer(data_app, name="data")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on `arguments` (default: the process's own) and return the exit code."""
     _end_on_sigterm()
-    command = typer.main.get_command(app)
     try:
-        code = command.main(arguments, prog_name="batchocr", standalone_mode=False)
+        with _head_start(sys.argv[1:] if arguments is None else arguments):
+            command = typer.main.get_command(app)
+            code = command.main(arguments, prog_name="batchocr", standalone_mode=False)
     except Exception as error:  # the parser's own errors, of typer's or of click's classes
         if not hasattr(error, "format_message"):
             raise
         return _refuse_arguments(error)
     return code if isinstance(code, int) else 0
+
+
+def _head_start(arguments: Sequence[str]) -> AbstractContextManager[object]:
+    """A child that gets ready to read while the arguments of a run are still looked at.
+
+    A run that asks for help, a cluster or the chatter of libraries (-vv) goes without.
+    """
+    if arguments[:1] != ["run"] or any(map(NO_HEAD_START.match, arguments)):
+        return nullcontext()
+    from .workers import started_ahead
+
+    return started_ahead(NEEDED_TO_READ)
 
 
 def _refuse_arguments(error: Exception) -> int:

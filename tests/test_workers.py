@@ -20,7 +20,7 @@ from batchocr.batch import LOST_IN_A_ROW, Settings, Steps, read_sources
 from batchocr.elements import Box, Page, PageFailure, PageResult, Predict, Word
 from batchocr.errors import UsageError
 from batchocr.sources import Source
-from batchocr.workers import Guard, LostError, Worker
+from batchocr.workers import Guard, LostError, Worker, started_ahead
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
@@ -171,6 +171,26 @@ def test_a_child_is_replaced_after_its_end() -> None:
     worker.close()
     with pytest.raises(LostError, match="run has ended"):
         worker.call(os.getpid)
+
+
+def imported(name: str) -> bool:
+    return name in sys.modules
+
+
+def test_a_child_started_ahead_is_the_first_workers_and_has_imported_what_it_was_told() -> None:
+    first, second = Worker(Guard()), Worker(Guard())
+    with started_ahead(["no_such_module", "colorsys"]):
+        assert first.call(imported, "colorsys")
+        assert not second.call(imported, "colorsys")
+    first.close()
+    second.close()
+
+
+@POSIX
+def test_a_child_started_ahead_that_nobody_needs_is_ended() -> None:
+    with started_ahead([]) as child:
+        assert is_running(child)
+    assert not is_running(child)
 
 
 @POSIX
