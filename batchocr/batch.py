@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     Recognize = Callable[[Sequence[Page], Predict, float], list[list[Word]]]
 
 GROUP_PAGES = 4  # pages recognised together: enough glyphs to fill a network batch
-GROUP_PIXELS = 32_000_000  # pixels of a group before it is recognised: four A4 pages at 300 dpi, 32 MB
+GROUP_PIXELS = 4_000_000  # pixels of a group before it is recognised: larger pages fill batches by themselves
 TASK_PAGES = 8  # pages of a task at most: two groups; what each worker loses when a run is killed
 LOOK_PAGES = 1  # pages of the first task of a file that goes alone: the sooner others can help with the rest
 MANY_PAGES = (
-    64  # pages of a file from which on its ranges are TASK_PAGES long; below, a group, to share them evenly
+    64  # pages of a file from which on its ranges are TASK_PAGES long; below, GROUP_PAGES, to share evenly
 )
 CHUNK_FILES = 4  # files of a task at most: amortises the hand-over, keeps progress lively
 CHUNKS_PER_JOB = 4  # tasks each worker should get at least, so that none waits for the last
@@ -307,11 +307,9 @@ class _Reading:
     pages: int = 0
 
     def count(self, count: Callable[[Source], int]) -> None:
-        """Look how many pages there are: others may read them, or this one was the last."""
+        """Look how many pages there are: others may read them, or this was the last."""
         with suppress(Exception):  # damaged; reading on will tell
             self.pages = count(self.file.source)
-            if self.then > self.pages:
-                self.then = 0
 
     def part(self) -> Part:
         """What came of it. A file that is not as it was at the start is an error, and is not to be known again."""
@@ -360,10 +358,12 @@ def _items(files: Iterable[File], settings: Settings, most: int, readings: list[
                 del page
                 count += 1
                 if number and (count >= most or number + 1 == file.stop):
+                    if not (file.stop or reading.pages):
+                        reading.count(settings.steps.count)
+                    if 0 < reading.pages <= number:
+                        continue  # the last; all that may still come is that the file breaks off behind it
                     reading.then = number + 1
                     break
-            if reading.then and not file.stop:
-                reading.count(settings.steps.count)
         except Exception as error:
             yield reading, PageFailure(file.source.given, 0, _sentence("cannot be read", error))
 

@@ -19,7 +19,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -224,15 +224,23 @@ def _image_pages(file: BinaryIO, name: str, limits: Limits, first: int) -> Itera
     with _quiet():
         image = _open_image(file)
     with image:
-        alone = image.format != "TIFF" or (count <= 1 and intact)
-        last = 1 if alone else count
-        for number in range(first, last + 1):
-            try:
-                yield _image_page(image, name, number, limits)
-            except Exception as error:
-                yield PageFailure(name, 0 if alone else number, _reason(error))
-    if not alone and not intact:
-        yield PageFailure(name, last + 1, "the file breaks off before this page; scan or copy it again")
+        if image.format != "TIFF" or (count <= 1 and intact):
+            page = _page_or_failure(image, name, 1, limits) if first == 1 else None
+            image.close()  # or its pixels would be in memory twice while the page is read
+            if page:
+                yield page if isinstance(page, Page) else replace(page, page=0)
+            return
+        for number in range(first, count + 1):
+            yield _page_or_failure(image, name, number, limits)
+    if not intact:
+        yield PageFailure(name, count + 1, "the file breaks off before this page; scan or copy it again")
+
+
+def _page_or_failure(image: Image.Image, name: str, number: int, limits: Limits) -> Page | PageFailure:
+    try:
+        return _image_page(image, name, number, limits)
+    except Exception as error:
+        return PageFailure(name, number, _reason(error))
 
 
 def _open_image(file: BinaryIO) -> Image.Image:

@@ -209,6 +209,21 @@ def test_a_pdf_gives_the_same_table_with_any_number_of_processes(tmp_path: Path)
     assert len({word.text for result in results for word in result.words}) == 2
 
 
+@pytest.mark.parametrize("count", [1, TASK_PAGES, COUNT, 8 * TASK_PAGES])
+def test_a_file_that_breaks_off_behind_its_last_page_says_so(count: int) -> None:
+    """Whatever task reads the last page; the count is of the pages that are there."""
+
+    def broken_off(source: Source, first: int) -> Iterator[Page | PageFailure]:
+        for number in range(first, count + 1):
+            yield Page(np.zeros((10, 20), np.uint8), source.given, number)
+        yield PageFailure(source.given, count + 1, "it breaks off")
+
+    settings = Settings(steps=Steps(broken_off, load, recognize, lambda source: count))
+    pages = [("long.tif", number, str(number)) for number in range(1, count + 1)]
+    results = outline(read_sources(sources("long.tif"), settings, jobs=1))
+    assert results == [*pages, ("long.tif", count + 1, "it breaks off")]
+
+
 def test_every_page_of_a_long_file_is_asked_for_once() -> None:
     asked: list[int] = []
 
