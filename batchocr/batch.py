@@ -1,9 +1,10 @@
 """Many pages: files in, one PageResult a page out, in input order whatever finished first.
 
 A task is a few files; its answer is a part of each: TASK_PAGES pages in all, and where to go on. So the
-results of a long file come while it is read, and a task never outgrows its worker. Inside a task pages are
-gathered in groups small enough for memory, whose glyphs go through the network together. Only a bounded window
-of tasks is ever submitted, so memory stays flat over a million files.
+results of a long file come while it is read, and a task never outgrows its worker. Once it is known how many
+pages a file has, its rest is handed out in ranges to several workers; what they read is given out in the order
+of the pages. Inside a task pages are gathered in groups small enough for memory, whose glyphs go through the
+network together. Only a bounded window of tasks is ever submitted, so memory stays flat over a million files.
 
 Errors are values: a file or page that cannot be read costs one PageResult and nothing else. Under a guard pages
 are read in a child process; a page that crashes it, hangs or takes too much memory is tried once more alone,
@@ -25,31 +26,46 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
-from .elements import Page, PageResult, Predict, Word
+from .elements import Page, PageFailure, PageResult
 from .errors import BatchocrError, ModelError, OutputError, UsageError
-from .pages import PageFailure, Source, count_pages, find_sources, iter_pages
+from .sources import Source, find_sources
 from .stamps import Stamp, stamp_of, with_digest
 from .workers import Crew, Guard, LostError, Worker, beat, limit_memory, my_worker
 
 if TYPE_CHECKING:
+    from .elements import Predict, Word
     from .recalibration import Recalibration
 
+    Recognize = Callable[[Sequence[Page], Predict, float], list[list[Word]]]
+
 GROUP_PAGES = 4  # pages recognised together: enough glyphs to fill a network batch
-GROUP_PIXELS = 32_000_000  # pixels of a group before it is recognised: four A4 pages at 300 dpi, 32 MB
+GROUP_PIXELS = 4_000_000  # pixels of a group before it is recognised: larger pages fill batches by themselves
 TASK_PAGES = 8  # pages of a task at most: two groups; what each worker loses when a run is killed
+LOOK_PAGES = 1  # pages of the first task of a file that goes alone: the sooner others can help with the rest
+MANY_PAGES = (
+    64  # pages of a file from which on its ranges are TASK_PAGES long; below, GROUP_PAGES, to share evenly
+)
 CHUNK_FILES = 4  # files of a task at most: amortises the hand-over, keeps progress lively
 CHUNKS_PER_JOB = 4  # tasks each worker should get at least, so that none waits for the last
 WINDOW_PER_JOB = 4  # tasks submitted ahead for each worker; bounds the results that wait for their turn
 LOST_IN_A_ROW = 3  # pages of one file given up one after the other, after which the rest is not tried
+MANY_PAGED = frozenset({".pdf", ".tif", ".tiff"})  # suffixes of files that may keep several workers busy
 TRIES = 3  # of a task whose worker was lost together with its machine, before its files are given up
 
 Model = str | os.PathLike[str] | None  # None is the shipped model
-Recognize = Callable[[Sequence[Page], Predict, float], list[list[Word]]]
 
 
 def read_pages(source: Source, first: int) -> Iterable[Page | PageFailure]:
     """The pages of a file from number `first` on; what cannot be read is a PageFailure."""
+    from .pages import iter_pages
+
     return iter_pages(source, first=first)
+
+
+def _count(source: Source) -> int:
+    from .pages import count_pages
+
+    return count_pages(source)
 
 
 def _load(model: Model) -> Predict:
@@ -74,7 +90,7 @@ class Steps:
     read: Callable[[Source, int], Iterable[Page | PageFailure]] = read_pages
     load: Callable[[Model], Predict] = _load
     recognize: Recognize = _recognize
-    count: Callable[[Source], int] = count_pages
+    count: Callable[[Source], int] = _count
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +130,7 @@ class File(NamedTuple):
     """One file to read from page `first` (1-based) on, and the name its overlays begin with.
 
     key: tells the files of a run apart, and rises in input order. stamp: the file as it was when the pages
-    before were read.
+    before were read. stop: the page to end before, which is for another task; 0 reads to the file's end.
     """
 
     key: int
@@ -122,13 +138,15 @@ class File(NamedTuple):
     overlay_name: str = ""
     first: int = 1
     stamp: Stamp | None = None
+    stop: int = 0
 
 
 class Part(NamedTuple):
     """Pages of one file that were read together.
 
     then: the page to go on from; 0 when the file is at its end. stamp: the file as it was, or None if that
-    cannot be told. lost: numbers of the pages that were given up for a crash, time or memory.
+    cannot be told. lost: numbers of the pages that were given up for a crash, time or memory. pages: how
+    many the file has, where there are more to come and that is known; else 0.
     """
 
     file: File
@@ -136,6 +154,7 @@ class Part(NamedTuple):
     then: int
     stamp: Stamp | None
     lost: frozenset[int] = frozenset()
+    pages: int = 0
 
 
 Chunk = tuple[File, ...]
@@ -187,11 +206,18 @@ def read_sources(
     if settings.overlay is not None:
         prepare_folder(settings.overlay)
     settings.steps.load(settings.model)  # a bad model is one clear error, not one a worker
-    jobs = min(jobs or usable_cores(), max(1, len(sources)))
+    jobs = jobs or usable_cores()
+    if not any(_may_be_long(source) for source in sources):
+        jobs = min(jobs, max(1, len(sources)))
     files = with_overlay_names(
         [File(key, source) for key, source in enumerate(sources)], wanted=settings.overlay is not None
     )
     return _results(files, settings, jobs, executor)
+
+
+def _may_be_long(source: Source) -> bool:
+    """Whether the file is of a kind that holds many pages."""
+    return source.path.suffix.lower() in MANY_PAGED
 
 
 def _results(files: Sequence[File], settings: Settings, jobs: int, executor: Executor | None) -> Results:
@@ -289,13 +315,19 @@ class _Reading:
     before: Stamp | None
     results: list[PageResult] = field(default_factory=list)
     then: int = 0
+    pages: int = 0
+
+    def count(self, count: Callable[[Source], int]) -> None:
+        """Look how many pages there are: others may read them, or this was the last."""
+        with suppress(Exception):  # damaged; reading on will tell
+            self.pages = count(self.file.source)
 
     def part(self) -> Part:
         """What came of it. A file that is not as it was at the start is an error, and is not to be known again."""
         if self.before is not None and self._has_changed(self.before):
             message = "the file changed while it was being read; run again when it is whole"
             return Part(self.file, (PageResult(self.file.source.given, 0, error=message),), 0, None)
-        return Part(self.file, tuple(self.results), self.then, self.before)
+        return Part(self.file, tuple(self.results), self.then, self.before, pages=self.pages)
 
     def _has_changed(self, before: Stamp) -> bool:
         if self.file.stamp is not None and not before.same_content_likely(self.file.stamp):
@@ -336,7 +368,11 @@ def _items(files: Iterable[File], settings: Settings, most: int, readings: list[
                 yield reading, page
                 del page
                 count += 1
-                if count >= most and number:
+                if number and (count >= most or number + 1 == file.stop):
+                    if not (file.stop or reading.pages):
+                        reading.count(settings.steps.count)
+                    if 0 < reading.pages <= number:
+                        continue  # the last; all that may still come is that the file breaks off behind it
                     reading.then = number + 1
                     break
         except Exception as error:
@@ -474,8 +510,8 @@ def _read_alone(worker: Worker, file: File, settings: Settings, most: int) -> Pa
     """A part of a file read page by page, each that loses its child becoming an error."""
     results: list[PageResult] = []
     lost: list[int] = []
-    here, stamp = file.first, None
-    while here and len(results) < most:
+    here, stamp, pages = file.first, None, 0
+    while here and here != file.stop and len(results) < most:
         try:
             (part,) = worker.call(
                 _read_chunk, (file._replace(first=here, stamp=stamp or file.stamp),), settings, 1
@@ -491,9 +527,9 @@ def _read_alone(worker: Worker, file: File, settings: Settings, most: int) -> Pa
                 then = 0
         else:
             results += part.results
-            stamp, then = part.stamp, part.then
+            stamp, then, pages = part.stamp, part.then, part.pages
         here = then
-    return Part(file, tuple(results), here, stamp, frozenset(lost))
+    return Part(file, tuple(results), here, stamp, frozenset(lost), pages)
 
 
 def _given_up(worker: Worker, file: File, page: int, why: str, settings: Settings) -> tuple[PageResult, int]:
@@ -530,6 +566,51 @@ def read_chunks(
     return _Flow(chunks, settings, executor, window, ordered=ordered).parts()
 
 
+class _Task(NamedTuple):
+    """What one worker is asked for. most: pages. tries: how often it was lost together with its machine."""
+
+    chunk: Chunk
+    most: int = TASK_PAGES
+    tries: int = 0
+
+
+def _rest(part: Part) -> File:
+    """The file from the page after a part on."""
+    return part.file._replace(first=part.then, stamp=part.stamp)
+
+
+class _Long:
+    """A file whose first part has come and whose rest is read in ranges, several at a time.
+
+    next: the first page not handed out, 0 if all are. due: the page that the next part to be given out begins
+    with, 0 if there is none. running: ranges that were handed out and have not come back.
+    """
+
+    def __init__(self, part: Part) -> None:
+        self._file, self._pages = _rest(part), part.pages
+        self.next = self.due = part.then
+        self.running = 0
+        self._come: dict[int, Part] = {}  # by first page, those whose turn has not come
+
+    def range(self) -> File:
+        """The next pages to hand out: up to a multiple of the range's length, so that any run has the same ranges."""
+        first, length = self.next, GROUP_PAGES if self._pages < MANY_PAGES else TASK_PAGES
+        stop = (first - 1) // length * length + length + 1
+        self.next = stop if stop <= self._pages else 0
+        self.running += 1
+        return self._file._replace(first=first, stop=self.next)
+
+    def in_order(self, part: Part) -> Iterator[Part]:
+        """The parts whose turn it is. After one that ends the file before its time nothing more is given out."""
+        self.running -= 1
+        self._come[part.file.first] = part
+        while self.due and (ripe := self._come.pop(self.due, None)):
+            self.due = ripe.then
+            if not ripe.then:
+                self.next = 0
+            yield ripe
+
+
 class _Flow:
     """Tasks on their way through an executor."""
 
@@ -539,10 +620,9 @@ class _Flow:
         self._fresh = iter(chunks)
         self._settings, self._executor, self._window = settings, executor, window
         self._ordered = ordered
-        self._again: deque[tuple[Chunk, int]] = (
-            deque()
-        )  # rests of long files and lost tasks, with their tries
-        self._running: dict[Future[list[Part]], tuple[Chunk, int]] = {}
+        self._again: deque[_Task] = deque()  # rests of files of unknown length, and lost tasks
+        self._long: dict[int, _Long] = {}  # by key
+        self._running: dict[Future[list[Part]], _Task] = {}
         self._done: SimpleQueue[Future[list[Part]]] = SimpleQueue()
         self._begun: deque[int] = deque()  # keys of files that are begun and not all given out
         self._held: dict[int, list[Part]] = {}  # parts whose turn has not come
@@ -552,11 +632,9 @@ class _Flow:
         try:
             while self._fill():
                 future = self._done.get()
-                for part in self._outcome(future, *self._running.pop(future)):
-                    if part.then:
-                        rest = part.file._replace(first=part.then, stamp=part.stamp)
-                        self._again.append(((rest,), 0))
-                    yield from self._in_turn(part) if self._ordered else (part,)
+                for come in self._outcome(future, self._running.pop(future)):
+                    for part in self._in_page_order(come):
+                        yield from self._in_turn(part) if self._ordered else (part,)
         finally:
             for future in self._running:
                 future.cancel()
@@ -564,29 +642,36 @@ class _Flow:
     def _fill(self) -> bool:
         """Submit until the window is full; whether anything is under way."""
         while len(self._running) < self._window:
-            chunk, tries = self._again.popleft() if self._again else (self._next_chunk(), 0)
-            if not chunk:
+            task = self._again.popleft() if self._again else self._next_range() or self._next_chunk()
+            if not task.chunk:
                 break
             try:
-                future = self._executor.submit(read_chunk, chunk, self._settings)
+                future = self._executor.submit(read_chunk, task.chunk, self._settings, task.most)
             except RuntimeError as error:  # of which BrokenExecutor is one
                 raise BatchocrError(
                     f"the given executor broke ({error}); start a new one and run again"
                 ) from error
-            self._running[future] = chunk, tries
+            self._running[future] = task
             future.add_done_callback(self._done.put)
         return bool(self._running)
 
-    def _next_chunk(self) -> Chunk:
+    def _next_range(self) -> _Task | None:
+        """Pages of a long file; none while too many of it wait for an earlier one."""
+        for long in self._long.values():
+            if long.next and long.next - long.due < self._window * TASK_PAGES:
+                return _Task((long.range(),))
+        return None
+
+    def _next_chunk(self) -> _Task:
         """Files that were not begun; none while too many results wait for their turn."""
         if len(self._begun) >= self._window * CHUNK_FILES:
-            return ()
+            return _Task(())
         chunk = next(self._fresh, ())
         if self._ordered:
             self._begun.extend(file.key for file in chunk)
-        return chunk
+        return _Task(chunk, LOOK_PAGES if len(chunk) == 1 else TASK_PAGES)
 
-    def _outcome(self, future: Future[list[Part]], chunk: Chunk, tries: int) -> list[Part]:
+    def _outcome(self, future: Future[list[Part]], task: _Task) -> list[Part]:
         """A task's parts. A task that was lost with its machine is tried again, file by file."""
         try:
             return future.result()
@@ -597,11 +682,27 @@ class _Flow:
                 "the workers are gone with their work; start them and run the same command again"
             ) from error
         except Exception as error:
-            if tries + 1 < TRIES:
-                self._again.extend(((file,), tries + 1) for file in chunk)
+            if task.tries + 1 < TRIES:
+                self._again.extend(_Task((file,), task.most, task.tries + 1) for file in task.chunk)
                 return []
             message = _sentence("its worker was lost, more than once", error)
-            return [Part(file, (PageResult(file.source.given, 0, error=message),), 0, None) for file in chunk]
+            return [
+                Part(file, (PageResult(file.source.given, 0, error=message),), 0, None) for file in task.chunk
+            ]
+
+    def _in_page_order(self, part: Part) -> Iterator[Part]:
+        """What may be given out of a file, now that a part of it has come; what is left of it is then handed out."""
+        long = self._long.get(part.file.key)
+        if long is None:
+            if part.then and part.pages:
+                self._long[part.file.key] = _Long(part)
+            elif part.then:
+                self._again.append(_Task((_rest(part),)))
+            yield part
+            return
+        yield from long.in_order(part)
+        if not long.running and not long.next:
+            del self._long[part.file.key]
 
     def _in_turn(self, part: Part) -> Iterator[Part]:
         """What may be given out, now that a part has come: all of the first file, then of the next."""

@@ -8,9 +8,10 @@ a sentence and an exit code; a traceback takes `-vv`.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +34,8 @@ SHOWN_FAILURES = 5  # failed pages named on standard error without -v; all are i
 TRACEBACK_VERBOSITY = 2  # -vv
 LONGEST_LIST = 16  # entries of a card's list that `model info` still shows
 STANDARD_ERROR = 2  # its file descriptor
+NO_HEAD_START = re.compile(r"-[a-z]*[hv]|--(help|verbose|cluster)")
+NEEDED_TO_READ = ("batchocr.batch", "batchocr.pages", "batchocr.pipeline", "ai_edge_litert.interpreter")
 
 app = typer.Typer(
     help="Read the numbers on scanned pages into a table; every doubtful digit is marked for review.",
@@ -55,14 +58,27 @@ app.add_typer(data_app, name="data")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line on `arguments` (default: the process's own) and return the exit code."""
     _end_on_sigterm()
-    command = typer.main.get_command(app)
     try:
-        code = command.main(arguments, prog_name="batchocr", standalone_mode=False)
+        with _head_start(sys.argv[1:] if arguments is None else arguments):
+            command = typer.main.get_command(app)
+            code = command.main(arguments, prog_name="batchocr", standalone_mode=False)
     except Exception as error:  # the parser's own errors, of typer's or of click's classes
         if not hasattr(error, "format_message"):
             raise
         return _refuse_arguments(error)
     return code if isinstance(code, int) else 0
+
+
+def _head_start(arguments: Sequence[str]) -> AbstractContextManager[object]:
+    """A child that gets ready to read while the arguments of a run are still looked at.
+
+    A run that asks for help, a cluster or the chatter of libraries (-vv) goes without.
+    """
+    if arguments[:1] != ["run"] or any(map(NO_HEAD_START.match, arguments)):
+        return nullcontext()
+    from .workers import started_ahead
+
+    return started_ahead(NEEDED_TO_READ)
 
 
 def _refuse_arguments(error: Exception) -> int:
@@ -309,8 +325,8 @@ def _straight_on(wanted: _Wanted, report: _Report) -> int:
     from contextlib import ExitStack
 
     from .batch import File, check_model, chunk_size, chunks_of, read_chunks, with_overlay_names
-    from .pages import expand_stdin, find_sources
     from .places import workplace
+    from .sources import expand_stdin, find_sources
     from .tables import GLYPH_COLUMNS, WORD_COLUMNS, glyph_rows, open_table, word_rows
 
     paths = list(expand_stdin(wanted.inputs, sys.stdin.buffer))
@@ -343,7 +359,7 @@ def _straight_on(wanted: _Wanted, report: _Report) -> int:
 def _through_job(wanted: _Wanted, output: Path, report: _Report) -> int:
     """Read what the job lacks, and write the tables from it."""
     from .job import open_job
-    from .pages import Walk, expand_stdin
+    from .sources import Walk, expand_stdin
 
     walk = Walk(expand_stdin(wanted.inputs, sys.stdin.buffer))
     with open_job(output, _job_settings(wanted), restart=wanted.restart) as job:
@@ -366,7 +382,7 @@ def _through_job(wanted: _Wanted, output: Path, report: _Report) -> int:
 def _job_settings(wanted: _Wanted) -> dict[str, str]:
     """What pages are read with: a page read otherwise would be another page."""
     from . import __version__
-    from .network.slider import hashes_of
+    from .network.card import hashes_of
 
     overlay, calibration = wanted.settings.overlay, wanted.settings.calibration
     return {
@@ -576,7 +592,8 @@ def model_info(
     def work() -> int:
         import json
 
-        from .network.model import load_model, model_card
+        from .network.card import model_card
+        from .network.model import load_model
 
         card = model_card(model)
         load_model(model)  # a file that cannot be used has no business with a card
@@ -800,10 +817,11 @@ def evaluate(
     """Measure a network on MNIST's test digits: batchocr evaluate model.tflite --data mnist -o report"""
 
     def work() -> int:
+        from .network.card import model_card
         from .network.dataset import find_mnist
         from .network.evaluation import evaluate, in_words
         from .network.files import make_folder
-        from .network.model import load_model, model_card
+        from .network.model import load_model
         from .network.other_ink import draw_other_ink
 
         card = model_card(model)

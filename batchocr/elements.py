@@ -7,24 +7,30 @@ Boxes are pixels of the page as stored upright: top-left origin, half-open (righ
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-Grey = NDArray[np.uint8]  # (H, W) uint8, paper light or dark, as scanned
-Ink = NDArray[np.bool_]  # (H, W) bool, True where ink
-GlyphImages = NDArray[np.uint8]  # (N, 28, 28) uint8, ink 255 on 0
-Probs = NDArray[np.float32]  # (N, 11) float32, rows sum to 1: ten digits, then "not a digit"
-Predict = Callable[[GlyphImages], Probs]  # the seam: tests pass a plain function
+if TYPE_CHECKING:
+    from .arrays import GlyphImages as GlyphImages
+    from .arrays import Grey as Grey
+    from .arrays import Ink as Ink
+    from .arrays import Predict as Predict
+    from .arrays import Probs as Probs
 
 Status = Literal["ok", "review", "blank", "corrected", "confirmed", "error"]
 
 DIGITS = "0123456789"
 NOT_A_DIGIT = 10  # index of the eleventh output
 UNREADABLE = "?"  # ink that belongs to the string but could not be read
+
+
+def __getattr__(name: str) -> object:
+    """An array's name, asked for at run time: only who handles arrays waits for numpy (PEP 562)."""
+    if name not in ("Grey", "Ink", "GlyphImages", "Probs", "Predict"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(".arrays", __package__), name)
+    return value
 
 
 class Box(NamedTuple):
@@ -106,3 +112,12 @@ class PageResult:
     page: int
     words: tuple[Word, ...] = ()
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFailure:
+    """A page that could not be read, why, and the remedy. page is 1-based, 0 if the whole file failed."""
+
+    source: str
+    page: int
+    message: str

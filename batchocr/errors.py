@@ -43,3 +43,9 @@ class OutputError(BatchocrError):
     """A table, overlay or other output cannot be written."""
 
     exit_code = 5
+
+
+def words_of(error: Exception) -> str:
+    """An error in words on one line, without paths or addresses that differ from run to run."""
+    words = " ".join(str((isinstance(error, OSError) and error.strerror) or error).split())
+    return type(error).__name__ if not words or "<" in words or " at 0x" in words else words[:120].rstrip(".")

@@ -24,7 +24,7 @@ from typing import IO, TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from .elements import Box, PageResult, Reading
 from .errors import BatchocrError, OutputError, UsageError
-from .pages import Source
+from .sources import Source
 from .stamps import Stamp, stamp_of, with_digest
 from .tables import GLYPH_COLUMNS, WORD_COLUMNS, Row, Value, glyph_rows, open_table, word_rows
 

@@ -1,9 +1,8 @@
-"""Paths -> upright grey pages, within limits: everything that batchocr reads from scans goes through here.
+"""One file -> upright grey pages, within limits: everything that batchocr reads from scans goes through here.
 
-`find_sources` turns the named files and folders into an ordered list; `iter_pages` turns one file into pages.
-Whatever a file holds, `iter_pages` raises nothing: a file or page that cannot be read is a PageFailure, so
-that one bad scan never ends a batch. Sizes are checked before anything is decoded, which is what keeps a
-decompression bomb from filling the memory.
+Which files, `sources` tells; `iter_pages` turns one into pages. Whatever it holds, `iter_pages` raises nothing:
+a file or page that cannot be read is a PageFailure, so that one bad scan never ends a batch. Sizes are checked
+before anything is decoded, which is what keeps a decompression bomb from filling the memory.
 
 Pillow opens the images, PDFium the PDFs. Left out on purpose: animations (only the first frame of a GIF, WebP
 or APNG is a page), passwords, and mending of damaged files (a half-read page would lose digits silently).
@@ -14,31 +13,26 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import stat
 import struct
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from .elements import Grey, Page
-from .errors import InputError, PageError, UsageError
+from .elements import Grey, Page, PageFailure
+from .errors import PageError, UsageError, words_of
+from .sources import Source, printable
 
-SUFFIXES = frozenset(  # compared in lower case
-    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".gif", ".webp"}
-    | {".pnm", ".pgm", ".ppm", ".pbm", ".pdf"}
-)
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "PPM")  # Pillow's names; nothing that runs a program
-STDIN = "-"  # the argument that stands for paths on standard input
 
 MAX_PIXELS = 100_000_000  # px: A3 at 600 dpi has 70 million; 100 MB as grey
 MAX_SIDE = 32_766  # px: OpenCV's warps address pixels with signed 16 bits
@@ -76,160 +70,7 @@ class Limits:
             raise UsageError("limits of pixels, side, pages and dpi are numbers from 1 up")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One file to read. given: the table's `source`, printable and with `/`. path: where it is."""
-
-    given: str
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class PageFailure:
-    """A page that could not be read, why, and the remedy. page is 1-based, 0 if the whole file failed."""
-
-    source: str
-    page: int
-    message: str
-
-
 DEFAULT_LIMITS = Limits()
-
-# --- which files ----------------------------------------------------------------------------------------
-
-
-def expand_stdin(inputs: Iterable[str], stream: Iterable[str] | Iterable[bytes]) -> Iterator[str]:
-    """The inputs with `-` replaced by the lines of stream, each a path; empty lines are dropped.
-
-    A stream of bytes (`sys.stdin.buffer`) keeps names that are not UTF-8. Only the first `-` finds lines.
-    """
-    for item in inputs:
-        if item == STDIN:
-            lines = (os.fsdecode(line).rstrip("\r\n") for line in stream)
-            yield from (line for line in lines if line)
-        else:
-            yield item
-
-
-def find_sources(inputs: Iterable[str]) -> tuple[list[Source], int]:
-    """The files to read, in the order named and natural order within folders, each file once.
-
-    Also counts the files that were skipped in folders because their suffix is none of SUFFIXES. What cannot
-    be looked into below a named folder stays in the list, so that it costs an error row and not silence.
-    Raises InputError for a named path that is missing, is of a foreign kind, or is a folder without pages.
-    """
-    walk = Walk(inputs)
-    found: dict[str, Source] = {}
-    for source in walk:
-        found.setdefault(os.path.realpath(source.path), source)
-    return list(found.values()), walk.skipped
-
-
-class Walk:
-    """The files to read, one after the other as they are found; a file named twice comes twice.
-
-    Raises what `find_sources` raises, when it comes to it. skipped: files of other kinds so far. The names of
-    the folders that are open are in memory, and no others.
-    """
-
-    def __init__(self, inputs: Iterable[str]) -> None:
-        self._inputs = inputs
-        self.skipped = 0
-
-    def __iter__(self) -> Iterator[Source]:
-        named = False
-        for item in self._inputs:
-            named = True
-            yield from self._sources_of(item)
-        if not named:
-            raise InputError(
-                "no files to read were named; name files or folders, or give paths on standard input"
-            )
-
-    def _sources_of(self, item: str) -> Iterator[Source]:
-        """One argument's files."""
-        path, name = Path(item), _printable(item)
-        try:
-            kind = path.stat().st_mode
-        except (OSError, ValueError) as error:
-            missing = isinstance(error, FileNotFoundError)
-            why = "does not exist" if missing else f"cannot be opened ({_text(error)})"
-            raise InputError(f"{name}: {why}; check the spelling and the permissions") from None
-        if stat.S_ISDIR(kind):
-            yield from self._sources_below(path, name)
-            return
-        if not stat.S_ISREG(kind):
-            raise InputError(
-                f"{name}: is neither a file nor a folder; save its pages to a file and name that"
-            )
-        if not _has_page_suffix(item):
-            raise InputError(f"{name}: is not a kind of file that holds pages; name an image or a PDF")
-        yield Source(name, path)
-
-    def _sources_below(self, folder: Path, name: str) -> Iterator[Source]:
-        """Every page file below a folder, depth first in natural order."""
-        entered: set[str] = set()  # resolved folders, so that a loop of symbolic links ends
-        try:
-            waiting = [_Level(folder, name.rstrip("/"), iter(_entries(folder, entered)))]
-        except OSError as error:
-            raise InputError(f"{name}: cannot be opened ({_text(error)}); check its permissions") from None
-        found = False
-        while waiting:
-            entry = next(waiting[-1].entries, None)
-            if entry is None:
-                waiting.pop()
-                continue
-            path, given = waiting[-1].path / entry, f"{waiting[-1].given}/{_printable(entry)}"
-            if path.is_dir():
-                try:
-                    waiting.append(_Level(path, given, iter(_entries(path, entered))))
-                    continue
-                except OSError:
-                    pass  # reading it will say why it cannot be opened
-            elif not _has_page_suffix(entry):
-                self.skipped += 1
-                continue
-            found = True
-            yield Source(given, path)
-        if not found:
-            raise InputError(f"{name}: the folder holds no images or PDFs; name a folder with scanned pages")
-
-
-class _Level(NamedTuple):
-    """A folder on the way down, and its names that were not yet looked at."""
-
-    path: Path
-    given: str
-    entries: Iterator[str]
-
-
-def _entries(folder: Path, entered: set[str]) -> list[str]:
-    """The visible names in a folder in natural order; none if it was entered before."""
-    resolved = os.path.realpath(folder)
-    if resolved in entered:
-        return []
-    entered.add(resolved)
-    visible = (entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
-    return sorted(visible, key=_natural)
-
-
-def _natural(name: str) -> tuple[list[str | int], str]:
-    """A sort key by which page2 comes before page10; even places are text, odd ones numbers."""
-    parts = re.split(r"([0-9]+)", name.casefold())
-    return [int(part) if index % 2 else part for index, part in enumerate(parts)], name
-
-
-def _has_page_suffix(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 - a Path would drop a trailing dot
-
-
-def _printable(path: str) -> str:
-    r"""The path with `/` between its parts, and \xff for bytes of a name that are not UTF-8."""
-    slashed = path if os.sep == "/" else path.replace(os.sep, "/")
-    return slashed.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-# --- one file -------------------------------------------------------------------------------------------
 
 
 def iter_pages(
@@ -277,7 +118,7 @@ def count_pages(source: Source, limits: Limits = DEFAULT_LIMITS) -> int:
 
 def load_page(path: str | os.PathLike[str], page: int = 1) -> Page:
     """One upright grey page of a file; page is 1-based. Raises PageError, which names the file and remedy."""
-    name = _printable(os.fspath(path))
+    name = printable(os.fspath(path))
     if page < 1:
         raise PageError(f"{name}: pages count from 1; there is no page {page}")
     try:
@@ -323,14 +164,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "it is not an image of a known format or is damaged; scan it again or save it as PNG"
     if isinstance(error, OSError) and error.errno is not None:
-        return f"the file cannot be read ({_text(error)}); check the disk and run again"
-    return f"it is damaged ({_text(error)}); scan or copy it again"
-
-
-def _text(error: Exception) -> str:
-    """An error in words on one line, without paths or addresses that differ from run to run."""
-    words = " ".join(str((isinstance(error, OSError) and error.strerror) or error).split())
-    return type(error).__name__ if not words or "<" in words or " at 0x" in words else words[:120].rstrip(".")
+        return f"the file cannot be read ({words_of(error)}); check the disk and run again"
+    return f"it is damaged ({words_of(error)}); scan or copy it again"
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
@@ -389,15 +224,23 @@ def _image_pages(file: BinaryIO, name: str, limits: Limits, first: int) -> Itera
     with _quiet():
         image = _open_image(file)
     with image:
-        alone = image.format != "TIFF" or (count <= 1 and intact)
-        last = 1 if alone else count
-        for number in range(first, last + 1):
-            try:
-                yield _image_page(image, name, number, limits)
-            except Exception as error:
-                yield PageFailure(name, 0 if alone else number, _reason(error))
-    if not alone and not intact:
-        yield PageFailure(name, last + 1, "the file breaks off before this page; scan or copy it again")
+        if image.format != "TIFF" or (count <= 1 and intact):
+            page = _page_or_failure(image, name, 1, limits) if first == 1 else None
+            image.close()  # or its pixels would be in memory twice while the page is read
+            if page:
+                yield page if isinstance(page, Page) else replace(page, page=0)
+            return
+        for number in range(first, count + 1):
+            yield _page_or_failure(image, name, number, limits)
+    if not intact:
+        yield PageFailure(name, count + 1, "the file breaks off before this page; scan or copy it again")
+
+
+def _page_or_failure(image: Image.Image, name: str, number: int, limits: Limits) -> Page | PageFailure:
+    try:
+        return _image_page(image, name, number, limits)
+    except Exception as error:
+        return PageFailure(name, number, _reason(error))
 
 
 def _open_image(file: BinaryIO) -> Image.Image:

@@ -15,7 +15,7 @@ from typing import Any
 
 from .batch import WINDOW_PER_JOB, File, Settings, usable_cores
 from .errors import BatchocrError, UsageError
-from .pages import Source
+from .sources import Source
 from .workers import Crew, Guard
 
 CONNECT_SECONDS = 10.0  # to wait for a scheduler before telling that there is none

@@ -20,10 +20,11 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -35,7 +36,7 @@ PAGE_SECONDS = 120.0  # without a sign of life: a page of 100 million pixels tak
 PAGE_MEMORY = 4096  # MiB that pages may take beyond what the child has when it is ready
 MIB = 1 << 20
 LENGTH = struct.Struct(">Q")
-BOOT = "import json, sys; sys.path = json.loads(sys.argv[1]); from batchocr.workers import serve; serve()"
+BOOT = "import json, sys; sys.path = json.loads(sys.argv[1]); from batchocr.workers import serve; serve(sys.argv[2:])"
 STATUS_FILE = Path("/proc/self/statm")  # Linux: first number is the address space in memory pages
 
 
@@ -62,6 +63,45 @@ class Guard:
 
 
 # --- in the parent --------------------------------------------------------------------------------------
+
+
+_ahead: list[subprocess.Popen[bytes]] = []  # the child that was started before it was needed
+
+
+@contextmanager
+def started_ahead(modules: Sequence[str]) -> Iterator[int]:
+    """Start a child now, which imports these modules while the caller makes up its mind; the first worker has it.
+
+    It prints nothing: whoever wants to hear its libraries does without. One that nobody needed ends here. Yields
+    its process id.
+    """
+    child = _start(modules, stderr=subprocess.DEVNULL)
+    _ahead.append(child)
+    try:
+        yield child.pid
+    finally:
+        if child in _ahead:
+            _ahead.remove(child)
+            child.kill()
+            child.communicate()
+
+
+def _start(modules: Sequence[str] = (), stderr: int | None = None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", BOOT, json.dumps(sys.path), *modules],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        start_new_session=True,  # Ctrl-C on the terminal is the parent's business
+    )
+
+
+def _child() -> subprocess.Popen[bytes]:
+    """A child that waits for tasks: the one started ahead, or a new one."""
+    try:
+        return _ahead.pop()
+    except IndexError:
+        return _start()
 
 
 class Worker:
@@ -94,12 +134,7 @@ class Worker:
                 raise LostError("the run has ended")
             if self._process is None:
                 self._timed_out = False
-                self._process = subprocess.Popen(
-                    [sys.executable, "-c", BOOT, json.dumps(sys.path)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    start_new_session=True,  # Ctrl-C on the terminal is the parent's business
-                )
+                self._process = _child()
             return self._process
 
     def _answer(self, process: subprocess.Popen[bytes]) -> tuple[bool, Any]:
@@ -255,8 +290,8 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def serve() -> None:
-    """Answer the parent's tasks until it closes the pipe or dies."""
+def serve(modules: Sequence[str] = ()) -> None:
+    """Answer the parent's tasks until it closes the pipe or dies. modules: to import before the first task."""
     tasks_in, _Child.out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "r+b") as nowhere:  # noqa: PTH123 (a device, not a path)
         os.dup2(nowhere.fileno(), 0)
@@ -265,6 +300,9 @@ def serve() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_take, args=(tasks_in, tasks), daemon=True).start()
+    for name in modules:
+        with suppress(Exception):  # the task that needs it will tell
+            import_module(name)
     while True:
         message = _done(tasks.get())
         try:

@@ -33,8 +33,9 @@ from pathlib import Path
 from PIL import Image
 
 from batchocr.elements import Page
-from batchocr.pages import find_sources, iter_pages
+from batchocr.pages import iter_pages
 from batchocr.score import Scores, score_files
+from batchocr.sources import find_sources
 from batchocr.tables import WORD_COLUMNS, read_table
 
 ROOT = Path(__file__).parents[1]

@@ -23,8 +23,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from batchocr.elements import Box, PageResult, Reading, Word
 from batchocr.job import open_job
-from batchocr.pages import Source
 from batchocr.review.crops import Crops
+from batchocr.sources import Source
 from batchocr.stamps import stamp_of, with_digest
 
 PAGE = (2480, 3508)  # px: A4 at 300 dpi

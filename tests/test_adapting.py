@@ -28,11 +28,11 @@ from batchocr.network.adapting import (
     digit_weights,
 )
 from batchocr.network.adding import refuse_if_worse, refuse_unlikely
+from batchocr.network.card import SHIPPED, SHIPPED_STRINGS, hashes_of, sliding_beside
 from batchocr.network.dataset import Mnist
 from batchocr.network.litert_weights import dense_widths
-from batchocr.network.model import SHIPPED, load_model
-from batchocr.network.slider import SHIPPED as SHIPPED_STRINGS
-from batchocr.network.slider import hashes_of, load_sliding, sliding_beside
+from batchocr.network.model import load_model
+from batchocr.network.slider import load_sliding
 from batchocr.network.synthesis import penned_digits
 from batchocr.reviewed import (
     LearntPage,

@@ -6,19 +6,35 @@ import gc
 import os
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
-from batchocr.batch import GROUP_PAGES, Settings, Steps, read_parts, read_sources
-from batchocr.elements import Box, GlyphImages, Page, PageResult, Predict, Probs, Word
+from batchocr import cli
+from batchocr.batch import (
+    GROUP_PAGES,
+    LOOK_PAGES,
+    TASK_PAGES,
+    File,
+    Settings,
+    Steps,
+    chunks_of,
+    read_chunks,
+    read_pages,
+    read_parts,
+    read_sources,
+)
+from batchocr.elements import Box, GlyphImages, Page, PageFailure, PageResult, Predict, Probs, Word
 from batchocr.errors import ModelError, OutputError, UsageError
-from batchocr.pages import PageFailure, Source
+from batchocr.sources import Source
 
 
 def predict(images: GlyphImages) -> Probs:
@@ -136,8 +152,136 @@ def test_glyphs_go_together_but_never_more_pages_than_a_group() -> None:
 
     settings = Settings(steps=Steps(many, load, count))
     assert len(list(read_sources(sources("long.tif", "longer.tif"), settings, jobs=1))) == 80
-    assert together == [GROUP_PAGES] * (80 // GROUP_PAGES)
+    groups, last = divmod(40 - LOOK_PAGES, GROUP_PAGES)
+    assert together == 2 * [LOOK_PAGES, *[GROUP_PAGES] * groups, last]
     assert max(alive) == GROUP_PAGES
+
+
+COUNT = 70  # pages of a long file: its ranges are of TASK_PAGES
+
+
+def numbered(source: Source, first: int) -> Iterator[Page | PageFailure]:
+    """COUNT pages, page 20 of `half` being damaged."""
+    for number in range(first, COUNT + 1):
+        if (source.given, number) == ("half.pdf", 20):
+            yield PageFailure(source.given, number, "damaged")
+        else:
+            yield Page(np.zeros((10, 20), np.uint8), source.given, number)
+
+
+def count_all(source: Source) -> int:
+    return COUNT
+
+
+def of_process(pages: Sequence[Page], predict: Predict, review_below: float) -> list[list[Word]]:
+    """The word of a page is the process that read it. Early pages take longer, so that later ones come first."""
+    time.sleep(0.2 if pages[0].number < 10 else 0.01)
+    return [[Word(1, 1, str(os.getpid()), 0.9, "ok", Box(2, 2, 8, 8))] for _ in pages]
+
+
+def test_a_long_file_is_read_by_several_processes_and_comes_in_order() -> None:
+    settings = Settings(steps=Steps(numbered, load, of_process, count_all))
+    results = list(read_sources(sources("half.pdf"), settings, jobs=2))
+    assert [result.page for result in results] == list(range(1, COUNT + 1))
+    assert [result.page for result in results if result.error] == [20]
+    assert len({word.text for result in results for word in result.words}) == 2
+
+
+def draw_pdf(path: Path, count: int) -> Path:
+    """A PDF of scans, a number on each."""
+    pages = [Image.new("L", (300, 120), 255) for _ in range(count)]
+    for number, page in enumerate(pages, start=1):
+        ImageDraw.Draw(page).text((60, 30), str(1000 + number), 0, ImageFont.load_default(48))
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    return path
+
+
+def test_a_pdf_gives_the_same_table_with_any_number_of_processes(tmp_path: Path) -> None:
+    pdf = draw_pdf(tmp_path / "long.pdf", 40)
+    for jobs in ("1", "2"):
+        table = str(tmp_path / f"{jobs}.csv")
+        assert cli.main(["run", str(pdf), "-o", table, "--jobs", jobs, "-q"]) == 0
+    table = (tmp_path / "1.csv").read_text()
+    assert (tmp_path / "2.csv").read_text() == table
+    assert [line.split(",")[1] for line in table.splitlines()[1:]] == [str(n) for n in range(1, 41)]
+    settings = Settings(steps=Steps(read_pages, load, of_process))
+    results = read_sources([Source("long.pdf", pdf)], settings, jobs=2)
+    assert len({word.text for result in results for word in result.words}) == 2
+
+
+@pytest.mark.parametrize("count", [1, TASK_PAGES, COUNT, 8 * TASK_PAGES])
+def test_a_file_that_breaks_off_behind_its_last_page_says_so(count: int) -> None:
+    """Whatever task reads the last page; the count is of the pages that are there."""
+
+    def broken_off(source: Source, first: int) -> Iterator[Page | PageFailure]:
+        for number in range(first, count + 1):
+            yield Page(np.zeros((10, 20), np.uint8), source.given, number)
+        yield PageFailure(source.given, count + 1, "it breaks off")
+
+    settings = Settings(steps=Steps(broken_off, load, recognize, lambda source: count))
+    pages = [("long.tif", number, str(number)) for number in range(1, count + 1)]
+    results = outline(read_sources(sources("long.tif"), settings, jobs=1))
+    assert results == [*pages, ("long.tif", count + 1, "it breaks off")]
+
+
+def test_every_page_of_a_long_file_is_asked_for_once() -> None:
+    asked: list[int] = []
+
+    def note(source: Source, first: int) -> Iterator[Page | PageFailure]:
+        for page in numbered(source, first):
+            asked.append(page.number if isinstance(page, Page) else page.page)
+            yield page
+
+    settings = Settings(steps=Steps(note, load, recognize, count_all))
+    with ThreadPoolExecutor(3) as threads:
+        results = list(read_sources(sources("long.pdf"), settings, jobs=3, executor=threads))
+    assert sorted(asked) == [result.page for result in results] == list(range(1, COUNT + 1))
+
+
+def test_a_long_file_does_not_run_far_ahead_of_its_slowest_page() -> None:
+    """Page 2 takes its time; what is read meanwhile waits in memory, so it must be little."""
+    asked: list[int] = []
+    goes_on = threading.Event()
+
+    def note(source: Source, first: int) -> Iterator[Page | PageFailure]:
+        if first == 2:
+            goes_on.wait(20)
+        asked.append(first)
+        yield from numbered(source, first)
+
+    settings = Settings(steps=Steps(note, load, recognize, lambda source: 10_000))
+    with ThreadPoolExecutor(2) as threads:
+        chunks = chunks_of([File(1, Source("long.pdf", Path("long.pdf")))], 1)
+        parts = read_chunks(chunks, settings, threads, window=2)
+        assert next(parts).file.first == 1
+        threading.Timer(1, goes_on.set).start()
+        assert next(parts).file.first == 2
+        ahead = max(asked)
+        parts.close()
+    assert 2 < ahead <= 2 + 2 * TASK_PAGES
+
+
+def test_a_long_file_that_ends_early_is_not_read_on() -> None:
+    """It changed in the middle: one error, as when one worker reads it, and no page from after it."""
+
+    def change(source: Source, first: int) -> Iterator[Page | PageFailure]:
+        for page in numbered(source, first):
+            if first > 1:
+                source.path.touch()
+            yield page
+
+    def run(jobs: int, folder: Path) -> list[tuple[str, int, str]]:
+        (folder / "long.pdf").write_bytes(b"some")
+        os.utime(folder / "long.pdf", (1, 1))
+        settings = Settings(steps=Steps(change, load, recognize, count_all))
+        with ThreadPoolExecutor(jobs) as threads:
+            source = Source("long.pdf", folder / "long.pdf")
+            return outline(read_sources([source], settings, jobs=jobs, executor=threads))
+
+    with TemporaryDirectory() as folder:
+        alone, together = run(1, Path(folder)), run(3, Path(folder))
+    assert alone == together
+    assert [page for _, page, _ in alone] == [1, 0]
 
 
 def test_only_a_window_of_files_is_under_way() -> None:

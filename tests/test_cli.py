@@ -22,8 +22,8 @@ from batchocr import cli
 from batchocr.batch import Settings, Steps, read_pages
 from batchocr.elements import Page, PageResult
 from batchocr.errors import BatchocrError, InputError, ModelError, OutputError, UsageError
-from batchocr.pages import Source
 from batchocr.progress import Progress, Tally, summary
+from batchocr.sources import Source
 from batchocr.tables import GLYPH_COLUMNS, WORD_COLUMNS, read_table
 
 ROOT = Path(__file__).parents[1]

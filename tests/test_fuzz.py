@@ -16,7 +16,9 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from batchocr.pages import Limits, PageFailure, Source, iter_pages
+from batchocr.elements import PageFailure
+from batchocr.pages import Limits, iter_pages
+from batchocr.sources import Source
 from batchocr.workers import Guard, LostError, Worker
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "pages"

@@ -18,10 +18,10 @@ from test_batch import load, recognize
 
 from batchocr import cli
 from batchocr.batch import Settings, Steps, read_pages
-from batchocr.elements import Box, PageResult, Reading, Word
+from batchocr.elements import Box, Page, PageFailure, PageResult, Reading, Word
 from batchocr.errors import OutputError, UsageError
 from batchocr.job import VERSION, Job, job_of, open_job
-from batchocr.pages import Page, PageFailure, Source
+from batchocr.sources import Source
 from batchocr.stamps import stamp_of, with_digest
 from batchocr.tables import GLYPH_COLUMNS, WORD_COLUMNS, glyph_rows, open_table, read_table, word_rows
 from batchocr.workers import Guard

@@ -29,12 +29,14 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 as POSIX has
 
 
 def make_scans(folder: Path, seed: int) -> None:
-    """Single pages, files of 20 pages, and a few that are broken."""
+    """Single pages, files of 20 pages, a PDF of 40 that several workers share, and a few that are broken."""
     rng = random.Random(seed)
     folder.mkdir()
     for number in range(80):
         pages = [Image.new("L", (30, rng.choice(HEIGHTS)), 255) for _ in range(20)]
-        if number % 3 == 0:
+        if number == 0:
+            pages[0].save(folder / "0.pdf", save_all=True, append_images=[*pages[1:], *pages])
+        elif number % 3 == 0:
             pages[0].save(folder / f"{number}.tif", save_all=True, append_images=pages[1:])
         elif number % 10 == 1:
             (folder / f"{number}.png").write_bytes(b"broken")

@@ -15,9 +15,10 @@ from batchocr.elements import NOT_A_DIGIT
 from batchocr.errors import InputError, ModelError
 from batchocr.network import calibration, synthesis, training
 from batchocr.network.augment import Deformation, deform
+from batchocr.network.card import SHIPPED, model_card
 from batchocr.network.dataset import NAMES, load_mnist, split_by_writer
 from batchocr.network.metrics import auroc, error_rate, expected_calibration_error, risk_at_coverage
-from batchocr.network.model import SHIPPED, DigitNetwork, load_model, model_card
+from batchocr.network.model import DigitNetwork, load_model
 
 MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 needs_mnist = pytest.mark.skipif(not MNIST.is_dir(), reason=f"MNIST is not at {MNIST}")

@@ -18,19 +18,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from batchocr.elements import Page
+from batchocr.elements import Page, PageFailure
 from batchocr.errors import InputError, PageError, UsageError
-from batchocr.pages import (
-    MAX_PIXELS,
-    SUFFIXES,
-    Limits,
-    PageFailure,
-    Source,
-    expand_stdin,
-    find_sources,
-    iter_pages,
-    load_page,
-)
+from batchocr.pages import MAX_PIXELS, Limits, iter_pages, load_page
+from batchocr.sources import SUFFIXES, Source, expand_stdin, find_sources
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
 real_data = pytest.mark.skipif(not REAL.is_dir(), reason="the real scans lie beside the checkout only")

@@ -19,7 +19,6 @@ from starlette.testclient import TestClient
 from batchocr.elements import Box, PageResult, Reading, Word
 from batchocr.errors import PageError, UsageError
 from batchocr.job import OutdatedError, open_job
-from batchocr.pages import Source
 from batchocr.review import crops as pictures
 from batchocr.review import queue
 from batchocr.review.app import make_app
@@ -36,6 +35,7 @@ from batchocr.review.crops import (
 from batchocr.review.guard import cookie_name
 from batchocr.review.server import usual_port
 from batchocr.score import audited, clopper_pearson
+from batchocr.sources import Source
 from batchocr.stamps import stamp_of, with_digest
 from batchocr.tables import WORD_COLUMNS, read_table
 

@@ -183,6 +183,49 @@ def test_a_queue_is_cleared_by_keys_alone(table: Path, open_page: Open) -> None:
         assert rows(table) == wanted
 
 
+def test_a_skipped_word_is_settled_when_it_comes_again(table: Path, open_page: Open) -> None:
+    """Also when the server has answered the skip meanwhile, and nobody has asked what is new."""
+    with serving(table) as server:
+        page = open_page(server.address)
+        page.route("**/api/changes*", lambda route: None)  # never answered
+        wait_text(page, "701")
+        press(page, "s")
+        wait_saved(page)
+        for shown in ("702", "703", "704", "15", "16", "17", "18", "701"):
+            wait_text(page, shown)
+            press(page, "Enter")
+        page.wait_for_selector("#empty:not([hidden])")
+        wait_saved(page)
+        assert page.locator("#toast").text_content() == "Only skipped ones are left; here they are again."
+        page.unroute_all(behavior="ignoreErrors")
+
+
+def test_an_answer_that_comes_late_brings_no_word_back(table: Path, open_page: Open) -> None:
+    """It was given before the word was settled, and arrives after that."""
+    late: list[tuple[Any, Any]] = []
+    with serving(table) as server:
+        page = open_page(server.address)
+        wait_text(page, "701")
+        press(page, "s")
+        wait_saved(page)
+        page.route("**/api/changes*", lambda route: late.append((route, route.fetch() if not late else None)))
+        while not late:
+            page.wait_for_timeout(50)
+        press(page, "Backspace")
+        wait_text(page, "701")
+        press(page, "Enter")
+        wait_saved(page)
+        wait_counts(page, 1, 7)
+        route, answer = late[0]
+        assert answer.json()["said"] == [[1, 1, "", "701"]]
+        route.fulfill(response=answer)
+        while len(late) < 2:  # the page asks again when it has dealt with the answer
+            page.wait_for_timeout(50)
+        wait_counts(page, 1, 7)
+        assert not page.evaluate("isWaiting(1)")
+        page.unroute_all(behavior="ignoreErrors")
+
+
 def test_the_table_is_written_at_the_end(table: Path, open_page: Open) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with serving(table) as server:

@@ -10,7 +10,8 @@ import pytest
 from batchocr.ctc import spikes
 from batchocr.elements import Page
 from batchocr.errors import ModelError
-from batchocr.network.slider import BETWEEN, OUTPUTS, ROW, SHIPPED, STRIDE, SlidingNetwork, load_sliding
+from batchocr.network.card import SHIPPED_STRINGS
+from batchocr.network.slider import BETWEEN, OUTPUTS, ROW, STRIDE, SlidingNetwork, load_sliding
 from batchocr.pages import load_page
 from batchocr.pipeline import read_strings
 from batchocr.strip import STRIP_HEIGHT, Strip
@@ -68,7 +69,7 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
 def test_the_shipped_network_reads_a_sample_page_nearly_without_help() -> None:
     page: Page = load_page(PAGES / "rows.png")
     read = read_strings(page.image, _never_sure)
-    assert SHIPPED.is_file()
+    assert SHIPPED_STRINGS.is_file()
     opinions = [o for o in read.opinions if o is not None]
     assert opinions
     assert spikes(np.eye(11, dtype=np.float32)[[10, 3, 10]])[0].text == "3"

@@ -19,6 +19,7 @@ from batchocr.cli import main
 from batchocr.errors import ModelError, OutputError, UsageError
 from batchocr.network import training
 from batchocr.network.architectures import ARCHITECTURES, build_model, layers_in_words
+from batchocr.network.card import SHIPPED
 from batchocr.network.dataset import Mnist
 from batchocr.network.figures import history_figure
 from batchocr.network.lessons import (
@@ -32,7 +33,7 @@ from batchocr.network.lessons import (
     shortened,
     shown,
 )
-from batchocr.network.model import SHIPPED, load_model
+from batchocr.network.model import load_model
 from batchocr.network.synthesis import penned_digits
 from batchocr.network.training import (
     Material,

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_batch import load, outline, sources, two, whole
+from test_batch import load, outline, sources, whole
 
 from batchocr.batch import LOST_IN_A_ROW, Settings, Steps, read_sources
-from batchocr.elements import Box, Page, PageResult, Predict, Word
+from batchocr.elements import Box, Page, PageFailure, PageResult, Predict, Word
 from batchocr.errors import UsageError
-from batchocr.pages import PageFailure, Source
-from batchocr.workers import Guard, LostError, Worker
+from batchocr.sources import Source
+from batchocr.workers import Guard, LostError, Worker, started_ahead
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
@@ -173,6 +173,26 @@ def test_a_child_is_replaced_after_its_end() -> None:
         worker.call(os.getpid)
 
 
+def imported(name: str) -> bool:
+    return name in sys.modules
+
+
+def test_a_child_started_ahead_is_the_first_workers_and_has_imported_what_it_was_told() -> None:
+    first, second = Worker(Guard()), Worker(Guard())
+    with started_ahead(["no_such_module", "colorsys"]):
+        assert first.call(imported, "colorsys")
+        assert not second.call(imported, "colorsys")
+    first.close()
+    second.close()
+
+
+@POSIX
+def test_a_child_started_ahead_that_nobody_needs_is_ended() -> None:
+    with started_ahead([]) as child:
+        assert is_running(child)
+    assert not is_running(child)
+
+
 @POSIX
 def test_a_child_ends_with_its_parent() -> None:
     """Also in the middle of a page, and though the parent was killed without warning."""
@@ -214,19 +234,23 @@ def test_a_guard_that_cannot_be_meant() -> None:
 
 def grow(source: Source, first: int) -> Iterator[Page]:
     """Something writes to the file while it is read."""
-    yield Page(np.zeros((10, 20), np.uint8), source.given, 1)
     with source.path.open("ab") as file:
         file.write(b"more")
+    yield Page(np.zeros((10, 20), np.uint8), source.given, 1)
 
 
 def vanish(source: Source, first: int) -> Iterator[Page]:
-    yield Page(np.zeros((10, 20), np.uint8), source.given, 1)
     source.path.unlink()
+    yield Page(np.zeros((10, 20), np.uint8), source.given, 1)
+
+
+def one(source: Source) -> int:
+    return 1
 
 
 def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"some")
-    settings = Settings(steps=Steps(grow, load, recognize, two))
+    settings = Settings(steps=Steps(grow, load, recognize, one))
     (result,) = read_sources([Source("a.png", tmp_path / "a.png")], settings, jobs=1)
     assert result == PageResult(
         "a.png", 0, error="the file changed while it was being read; run again when it is whole"
@@ -235,6 +259,6 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path: Path) -> Non
 
 def test_a_file_that_vanishes_after_it_was_read_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"some")
-    settings = Settings(steps=Steps(vanish, load, recognize, two))
+    settings = Settings(steps=Steps(vanish, load, recognize, one))
     (result,) = read_sources([Source("a.png", tmp_path / "a.png")], settings, jobs=1)
     assert (result.page, result.error) == (1, "")

@@ -25,11 +25,12 @@ from batchocr.errors import ModelError
 from batchocr.network import calibration, synthesis
 from batchocr.network.architectures import SHIPPED_OUTPUTS, dense_network, quiet_tensorflow
 from batchocr.network.augment import Deformation, deform
+from batchocr.network.card import SHIPPED, sliding_beside
 from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, dense_widths, litert_weights
-from batchocr.network.model import SHIPPED, load_model
+from batchocr.network.model import load_model
 from batchocr.network.other_ink import draw_other_ink
-from batchocr.network.slider import ROW, Slide, load_sliding, sliding_beside
+from batchocr.network.slider import ROW, Slide, load_sliding
 from batchocr.network.sliding import LENGTHS, Batch, ctc_loss, draw_batch, draw_trial, packed, plain_sliding
 from batchocr.network.strings import Font, Hands, load_font, writers_of
 from batchocr.network.training import Average, Recipe, Say, export

@@ -32,10 +32,10 @@ from batchocr.network.adapting import (
     sliding_weights,
 )
 from batchocr.network.architectures import quiet_tensorflow
+from batchocr.network.card import SHIPPED_STRINGS
 from batchocr.network.dataset import Mnist, find_mnist
 from batchocr.network.files import check_writable, written_whole
 from batchocr.network.model import load_model
-from batchocr.network.slider import SHIPPED as SHIPPED_STRINGS
 from batchocr.network.slider import load_sliding
 from batchocr.network.training import Order, Say, provenance, write_card
 from batchocr.reviewed import LearntPage, learn_page, pages_of_review, split_pages

@@ -6,8 +6,6 @@ and the calibrating temperature are inside the model. Leaves out training, and a
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -20,12 +18,11 @@ import numpy as np
 
 from batchocr.elements import NOT_A_DIGIT, GlyphImages, Predict, Probs
 from batchocr.errors import ModelError
+from batchocr.network.card import REMEDY, existing_model
 
-SHIPPED = Path(__file__).parent / "weights" / "digits.tflite"
 SIDE = 28  # px of a glyph picture
 OUTPUTS = NOT_A_DIGIT + 1
 BATCH = 64  # glyphs a call; a fixed shape never leaks nor re-plans, and larger ones were no faster (x86-64)
-REMEDY = "train one with `batchocr train`, or leave --model out to use the one shipped"
 
 Run = Callable[[GlyphImages], Probs]  # (BATCH, 28, 28) uint8 -> (BATCH, 10 or 11) float32
 
@@ -60,30 +57,6 @@ def load_model(path: str | os.PathLike[str] | None = None) -> Predict:
     """Load a LiteRT (`.tflite`) or Keras (`.keras`) model; the shipped one where no path is given."""
     model = existing_model(path)
     return DigitNetwork(_keras(model) if model.suffix == ".keras" else _litert(model), model)
-
-
-def model_card(path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
-    """What is known of a model: the card beside it (same name, `.json`), and the file's size and hash."""
-    model = existing_model(path)
-    card_path = model.with_suffix(".json")
-    card: dict[str, Any] = {}
-    if card_path.is_file():
-        try:
-            card = json.loads(card_path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{card_path}: not a model card ({error}); delete it or train again") from None
-        if not isinstance(card, dict):
-            raise ModelError(f"{card_path}: not a model card; delete it or train again")
-    data = model.read_bytes()
-    return card | {"file": model.name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def existing_model(path: str | os.PathLike[str] | None) -> Path:
-    """The model file named, or the shipped one. Raises ModelError if it is not there."""
-    model = SHIPPED if path is None else Path(path)
-    if not model.is_file():
-        raise ModelError(f"{model}: no such model file; {REMEDY}")
-    return model
 
 
 def _litert(path: Path) -> Run:

@@ -6,7 +6,6 @@ shape reads many. Leaves out what the steps spell (`batchocr.ctc`) and training 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -16,11 +15,10 @@ import numpy as np
 
 from batchocr.elements import Predict, Probs
 from batchocr.errors import ModelError
-from batchocr.network.model import REMEDY, existing_model, hushed
-from batchocr.stamps import digest_of
+from batchocr.network.card import REMEDY, SHIPPED_STRINGS, sliding_beside
+from batchocr.network.model import hushed
 from batchocr.strip import STRIP_HEIGHT, Strip
 
-SHIPPED = Path(__file__).parent / "weights" / "strings.tflite"
 STRIDE = 4  # px of the strip a step
 ROW = 1024  # px of a call
 BETWEEN = 28  # px of blank paper between strips: no step that counts sees two
@@ -62,28 +60,12 @@ class SlidingNetwork:
             answers[n] = steps[start:stop].copy()
 
 
-def sliding_beside(model: Path | None) -> Path:
-    """The sliding network that belongs to a digit network: MODEL-strings.tflite beside it, else the shipped one."""
-    if model is not None:
-        beside = model.with_name(f"{model.stem}-strings.tflite")
-        if beside.is_file():
-            return beside
-    return SHIPPED
-
-
-def hashes_of(model: str | os.PathLike[str] | None) -> str:
-    """SHA-256 of a digit network, and of the sliding network beside it where one lies there, in hexadecimal."""
-    path = existing_model(model)
-    files = [path, *(beside for beside in [sliding_beside(path)] if beside != SHIPPED)]
-    return " ".join(digest_of(file) for file in files)
-
-
 def load_sliding_for(predict: Predict) -> Slide:
     """Load the sliding network that belongs to a digit network, by the file that was loaded from."""
     return load_sliding(sliding_beside(getattr(predict, "path", None)))
 
 
-def load_sliding(path: Path = SHIPPED) -> Slide:
+def load_sliding(path: Path = SHIPPED_STRINGS) -> Slide:
     """Load a sliding network, once while its file stays as it is. Raises ModelError."""
     return _load(path, path.stat().st_mtime_ns if path.is_file() else 0)
 

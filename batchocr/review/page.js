@@ -122,7 +122,10 @@ async function send() {
       item.log = log;
       state.own.add(log);
       const known = state.said.get(item.word);
-      if (known && known.log === null && lastOf(item.word) === item) known.log = log;
+      if (lastOf(item.word) === item) {
+        if (known && known.log === null) known.log = log;
+        else if (item.what === "skip") state.said.set(item.word, { what: "", now: "", ...known, log }); // what stands, stands
+      }
       calm();
       outbox.shift();
       if (item.what === "undo") refresh(item.word);
@@ -175,7 +178,7 @@ async function hear(after) {
   for (const [word, log, what, now] of answer.said) {
     if (lastOf(word)) continue; // our own, under way
     const known = state.said.get(word);
-    if (known && known.log === log) continue;
+    if (known && known.log >= log) continue; // an answer that was overtaken by a later one
     state.said.set(word, { log, what, now });
     if (word === state.key && !state.own.has(log) && state.view === "words") foreign = true;
     if (word !== state.key) state.details.delete(word);
@@ -203,11 +206,13 @@ async function listen() {
 
 async function loadQueue() {
   const answer = await ask(`/api/queue?order=${state.order}`);
+  const known = answer.identity === state.identity ? state.said : new Map();
   Object.assign(state, { edition: answer.edition, identity: answer.identity, keys: answer.keys, line: answer.line });
   state.places = new Map(answer.keys.map((key, place) => [key, place]));
-  const under = new Map(outbox.map((item) => [item.word, state.said.get(item.word)]));
   state.said = new Map(answer.said.map(([word, log, what, now]) => [word, { log, what, now }]));
-  for (const [word, said] of under) state.said.set(word, said);
+  for (const [word, said] of known) { // what was said while the answer was under way
+    if (lastOf(word) || said.log > answer.line) state.said.set(word, said);
+  }
   $("table").textContent = answer.table;
   document.title = `Review · ${answer.table}`;
 }
