@@ -18,6 +18,7 @@ from batchocr.network.strings import (
     Writer,
     bent,
     draw_strip,
+    on_a_small_picture,
     scan_line,
     some_text,
     weighted,
@@ -112,3 +113,17 @@ def test_a_strip_has_its_height() -> None:
         strip = draw_strip(text, hands, rng)
         assert strip.shape[0] == STRIP_HEIGHT
         assert strip.max() > 200
+
+
+def test_a_small_picture_ends_close_to_its_writing_and_keeps_it() -> None:
+    scan = np.full((CANVAS_PX, 300), 200, np.uint8)
+    scan[::3] = 180  # a pattern on the paper
+    scan[TOP_PX : TOP_PX + DIGIT_PX, 100:200] = 20
+    cut_off = 0
+    for n in range(20):
+        small = on_a_small_picture(scan, 100, 200, np.random.default_rng([n]))
+        assert small.shape == scan.shape
+        writing = np.s_[TOP_PX + 2 : TOP_PX + DIGIT_PX - 2, 103:197]  # a side may lose a hair
+        np.testing.assert_array_equal(small[writing], scan[writing])
+        cut_off += len(np.unique(small[:, :50])) == 1
+    assert 5 < cut_off < 19, "sides are cut off often, and not always"

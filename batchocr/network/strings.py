@@ -37,6 +37,7 @@ ALPHABET = "".join(chr(n) for n in (*range(65, 91), *range(97, 123)))
 COMMON = "etaoinsrhldcumfpgwybvkxjqz"  # the commonest letters first, English or not
 DESCENDERS = frozenset("gjpqy")
 LETTERED = 0.1  # of the strips hold a word of letters, and no digit
+SMALL_PICTURES = 0.25  # of the strings are on pictures that end close to them
 AMOUNTS = 0.4  # of the strings begin as amounts do
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))  # shares of the first digits 1 to 9 of amounts (Benford 1938)
 
@@ -460,6 +461,23 @@ def to_strip(scan: NDArray[np.uint8], rng: Rng) -> Strip:
     return evened(np.asarray(cv2.resize(cut, size, interpolation=how), np.uint8))
 
 
+def on_a_small_picture(scan: NDArray[np.uint8], left: float, right: float, rng: Rng) -> NDArray[np.uint8]:
+    """The scan as if it had been cut out close around its writing, with plain paper where it was cut off.
+
+    left, right: columns of the scan between which the writing is. Any side may be spared.
+    """
+    high, wide = scan.shape
+    digit = DIGIT_PX * high / CANVAS_PX
+    foot, head = (TOP_PX + DIGIT_PX) * high / CANVAS_PX, TOP_PX * high / CANVAS_PX
+    room = digit * rng.uniform(-0.03, 0.25, 4)
+    edges = (head - room[0], high - foot - room[1], left - room[2], wide - right - room[3])
+    top, bottom, before, after = (max(0, round(edge)) if rng.random() < 0.6 else 0 for edge in edges)
+    inner = scan[top : high - bottom, before : wide - after]
+    paper = float(np.percentile(inner, PAPER_PERCENTILE))
+    whole = cv2.copyMakeBorder(inner, top, bottom, before, after, cv2.BORDER_CONSTANT, value=paper)
+    return np.asarray(whole, np.uint8)
+
+
 def draw_strip(text: str, hands: Hands, rng: Rng) -> Strip:
     """One string in somebody's hand, on some paper, with what may stand around it; no text is a word of letters."""
     hand, printed = hands.any_hand(rng)
@@ -473,6 +491,8 @@ def draw_strip(text: str, hands: Hands, rng: Rng) -> Strip:
     line = bent(line, printed, rng)
     if rng.random() < 0.75:
         line = weighted(line, printed, rng)
+    inked = np.flatnonzero(line.max(axis=0) > 128)
+    left, right = (int(inked[0]), int(inked[-1]) + 1) if inked.size else (0, line.shape[1])
     if rng.random() < 0.4:
         _ruled(line, rng)
     if rng.random() < 0.15:
@@ -481,7 +501,11 @@ def draw_strip(text: str, hands: Hands, rng: Rng) -> Strip:
         _specks(line, rng)
     trim = round(rng.uniform(0, 0.75) * DIGIT_PX)
     line = line[:, trim : line.shape[1] - round(rng.uniform(0, 0.75) * DIGIT_PX)]
-    return to_strip(scan_line(line, rng), rng)
+    scan = scan_line(line, rng)
+    if rng.random() < SMALL_PICTURES:
+        zoom = scan.shape[1] / line.shape[1]
+        scan = on_a_small_picture(scan, (left - trim) * zoom, (right - trim) * zoom, rng)
+    return to_strip(scan, rng)
 
 
 def some_text(longest: int, rng: Rng) -> str:
