@@ -37,12 +37,14 @@ ROUND = (
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
+AGREEING = 0.7  # share of a page's strings that both readers spell alike, before any is seen
+AGREEING_WEIGHT = 4  # strings that this counts for
 CROWDED = 1.5  # heights: a word no nearer than this has nothing to do with the string
 LETTER_EVIDENCE = 0.35  # below this a word beside is one of letters
 
 FEATURES = (
     "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
-    "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded", "alone",
+    "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded", "alone", "uneven", "page",
 )  # fmt: skip
 _PAIRS = np.triu_indices(len(FEATURES))
 
@@ -59,17 +61,19 @@ class Verdict:
 class Surroundings:
     """What a string stands in. letters: share of the words beside it that are letters. height: of the string, in
     writing heights of the page. not_a_digit: the most that the network gives any full glyph to be none. room: to
-    the nearest word on the line, in heights of the string. alone: whether the picture is of one string."""
+    the nearest word on the line, in heights of the string. alone: whether the picture is of one string. agreeing:
+    share of the page's other strings that both readers spell alike, drawn towards AGREEING where they are few."""
 
     letters: float
     height: float
     not_a_digit: float
     room: float
     alone: bool
+    agreeing: float
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
-    """(18,) float64, in the order of FEATURES."""
+    """(20,) float64, in the order of FEATURES."""
     doubts = [1 - r.confidence for r in string.readings if r.text != UNREADABLE]
     length = len(string.text)
     return np.array(
@@ -92,6 +96,8 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
             _widest_gap(string),
             max(0.0, CROWDED - around.room),
             float(around.alone),
+            _unevenness(string),
+            around.agreeing,
         ]
     )
 
@@ -100,7 +106,7 @@ def scaled(
     values: NDArray[np.float64], mean: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """What the models take: (..., 18) features as deviations from what was fitted on, and their products in pairs,
-    halved so that a ridge weighs them less: (..., 189)."""
+    halved so that a ridge weighs them less: (..., 230)."""
     deviations = np.clip((values - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     products = deviations[..., _PAIRS[0]] * deviations[..., _PAIRS[1]] / 2
     return np.concatenate([deviations, products], axis=-1)
@@ -111,6 +117,13 @@ def _widest_gap(string: Decoded) -> float:
     boxes = [reading.box for reading in string.readings]
     gaps = [b.left - a.right for a, b in zip(boxes, boxes[1:], strict=False)]
     return max([0, *gaps]) / max(1, string.box.height)
+
+
+def _unevenness(string: Decoded) -> float:
+    """How unlike in height and foot its digits are, in heights of the string; print has hardly any."""
+    boxes = np.array([r.box for r in string.readings if r.text != UNREADABLE], np.float64)
+    spread = np.std(boxes[:, 3] - boxes[:, 1]) + np.std(boxes[:, 3]) if len(boxes) > 1 else 0.0
+    return float(spread) / max(1, string.box.height)
 
 
 def judge(
@@ -126,7 +139,7 @@ def judge(
     probs: for each word (atoms, 11). decoded: for each word its best string, None where it was not read.
     opinions: what the sliding network thinks of that. writing_height: px. alone: the picture is of one string.
     """
-    around = surroundings(words, probs, decoded, writing_height, alone)
+    around = surroundings(words, probs, decoded, opinions, writing_height, alone)
     return [
         None if string is None or near is None or opinion is None else _verdict(string, opinion, near)
         for string, opinion, near in zip(decoded, opinions, around, strict=True)
@@ -205,18 +218,35 @@ def surroundings(
     words: Sequence[CandidateWord],
     probs: Sequence[Probs],
     decoded: Sequence[Decoded | None],
+    opinions: Sequence[Opinion | None],
     writing_height: float,
     alone: bool = False,
 ) -> list[Surroundings | None]:
     """What each decoded string stands in; None where there is no string."""
     lettered = np.array([evidence(w, p) < LETTER_EVIDENCE for w, p in zip(words, probs, strict=True)], bool)
     boxes = np.array([w.box for w in words], np.float64).reshape(-1, 4)
+    agreeing = _agreeing(decoded, opinions, lettered)
     return [
         None
         if string is None
-        else _around(n, string, words[n], probs[n], boxes, lettered, writing_height, alone)
+        else _around(n, string, words[n], probs[n], boxes, lettered, writing_height, alone, agreeing[n])
         for n, string in enumerate(decoded)
     ]
+
+
+def _agreeing(
+    decoded: Sequence[Decoded | None], opinions: Sequence[Opinion | None], lettered: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(N,) for each word the share of the page's other strings, words of letters apart, that both readers spell
+    alike: whether the readers know this print or hand."""
+    counted = np.array(
+        [s is not None and o is not None for s, o in zip(decoded, opinions, strict=True)], bool
+    )
+    counted &= ~lettered
+    agreed = counted & np.array([o is not None and o.agreed for o in opinions], bool)
+    others, alike = counted.sum() - counted, agreed.sum() - agreed
+    share: NDArray[np.float64] = (alike + AGREEING_WEIGHT * AGREEING) / (others + AGREEING_WEIGHT)
+    return share
 
 
 def _around(
@@ -228,6 +258,7 @@ def _around(
     lettered: NDArray[np.bool_],
     writing_height: float,
     alone: bool,
+    agreeing: float,
 ) -> Surroundings:
     rooms = _rooms(boxes, n, string.box)
     beside = rooms < TEXT_REACH
@@ -235,7 +266,9 @@ def _around(
     room = float(np.clip(rooms.min(initial=CROWDED), 0, CROWDED))
     full = np.array([a.box.height >= 0.5 * string.box.height for a in word.atoms], bool)
     foreign = float(probs[full, NOT_A_DIGIT].max()) if full.any() else 0.0
-    return Surroundings(letters, string.box.height / max(writing_height, 1.0), foreign, room, alone)
+    return Surroundings(
+        letters, string.box.height / max(writing_height, 1.0), foreign, room, alone, float(agreeing)
+    )
 
 
 def _rooms(boxes: NDArray[np.float64], n: int, box: Box) -> NDArray[np.float64]:

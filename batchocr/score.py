@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -43,6 +43,7 @@ class Said:
     y: float
     height: float
     ok: bool
+    confidence: float
 
 
 def score_files(words: Path, truth: Path) -> Scores:
@@ -99,6 +100,7 @@ def _said(row: Row) -> Said:
         y=(top + bottom) / 2,
         height=bottom - top,
         ok=row.get("status") == "ok",
+        confidence=float(row.get("confidence") or 0),
     )
 
 
@@ -116,12 +118,9 @@ def score_strings(words: Mapping[str, Sequence[Said]], truth: Sequence[Row]) -> 
 
     A string is accepted when all its words are `ok`; accepted_wrong are those that nobody would look at.
     """
-    boxed = "left" in truth[0]
     right = errors = characters = accepted = accepted_wrong = 0
-    for row in truth:
-        found = words.get(_name(row), ())
-        found = sorted(_inside(found, row) if boxed else found, key=lambda word: word.x)
-        read, written = "".join(word.text for word in found), digits_of(row["text"])
+    for found, written in matched(words, truth):
+        read = "".join(word.text for word in found)
         right += read == written
         errors += edit_distance(read, written)
         characters += len(written)
@@ -129,7 +128,7 @@ def score_strings(words: Mapping[str, Sequence[Said]], truth: Sequence[Row]) -> 
             accepted += 1
             accepted_wrong += read != written
     return {
-        "kind": "boxes" if boxed else "whole",
+        "kind": "boxes" if "left" in truth[0] else "whole",
         "strings": len(truth),
         "right": right,
         "accuracy": right / len(truth),
@@ -139,6 +138,15 @@ def score_strings(words: Mapping[str, Sequence[Said]], truth: Sequence[Row]) -> 
         "coverage": accepted / len(truth),
         **_counts(words),
     }
+
+
+def matched(words: Mapping[str, Sequence[Said]], truth: Sequence[Row]) -> Iterator[tuple[list[Said], str]]:
+    """For each truth row of the kinds `boxes` and `whole` its words, left to right, and its digits."""
+    boxed = "left" in truth[0]
+    for row in truth:
+        found = words.get(_name(row), ())
+        found = _inside(found, row) if boxed else found
+        yield sorted(found, key=lambda word: word.x), digits_of(row["text"])
 
 
 def _inside(words: Sequence[Said], row: Row) -> list[Said]:

@@ -25,6 +25,7 @@ from batchocr.confidence import FEATURES, LEAST_NUMBER, features, scaled, surrou
 from batchocr.elements import Box, Predict
 from batchocr.network import strings
 from batchocr.network.dataset import load_mnist
+from batchocr.network.metrics import string_reliability, string_risk
 from batchocr.network.model import load_model
 from batchocr.network.sliding import gather_hands
 from batchocr.network.strings import Hand, Hands
@@ -41,6 +42,12 @@ PAGE = (1600, 1400)  # px
 RIDGE = 10.0  # of the logistic fit, chosen by cross-validation over pages
 ALONE = 24  # pictures of one string for each page
 RULED_ALONE = 0.15  # of them have a line across or under
+SCANNED_ALONE = 0.5  # of them are on such paper and scanned as what the sliding network learns from
+UNKNOWN = 0.15  # of the strings are in a pen that strays farther than any that was learnt
+UNKNOWN_ALONE = 0.35  # the same of lone pictures
+STRAYING = (0.05, 0.12)  # heights by which the points of its digits stray
+ONE_HAND = 0.6  # of the pages are in one hand or print throughout
+PRINTED = 0.4  # of these are print
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,11 @@ class Sheet:
     truth: list[tuple[Box, str]]
 
 
-def some_number(rng: np.random.Generator) -> str:
-    return "".join(str(d) for d in rng.integers(0, 10, int(rng.choice([1, 2, 2, 3, 3, 4, 5, 6, 8]))))
+def some_number(rng: np.random.Generator, most: int = 8) -> str:
+    """One to `most` digits."""
+    return "".join(
+        str(d) for d in rng.integers(0, 10, min(most, int(rng.choice([1, 2, 2, 3, 3, 4, 5, 6, 8]))))
+    )
 
 
 class Composer:
@@ -66,20 +76,22 @@ class Composer:
         height = float(np.exp(rng.uniform(np.log(18), np.log(70))))
         layout = rng.choice(["table", "boxes", "text"], p=[0.5, 0.2, 0.3])
         share = 0.12 if layout == "text" else 0.85
-        own = self._somebody(rng) if rng.random() < 0.6 else None
+        own = self._one_hand(rng) if rng.random() < ONE_HAND else None
+        pen = int(rng.integers(1 << 32)) if own else None
         of_words = height * float(np.exp(rng.normal(0, 0.35)))  # forms mix sizes of writing
         uneven = rng.uniform(0, 0.12)
-        pitch = height * rng.uniform(1.7, 3.2)
-        cell = height * rng.uniform(6, 9)
+        pitch = height * float(np.exp(rng.uniform(np.log(1.4), np.log(3.2))))
+        cell = height * float(np.exp(rng.uniform(np.log(2.8), np.log(9))))
+        most = max(1, min(8, round(cell / height / 0.75)))  # digits: a table's columns fit its numbers
         y = 70.0
         while y + 2.2 * height < PAGE[0]:
             x = 70.0
             while x < PAGE[1] - 2 * height:
                 number = rng.random() < share
-                room = PAGE[1] - x - height if layout == "text" else min(cell - 0.5 * height, PAGE[1] - x)
-                text = some_number(rng) if number else str(rng.choice(WORDS))
+                room = PAGE[1] - x - height if layout == "text" else min(cell - 0.35 * height, PAGE[1] - x)
+                text = some_number(rng, most) if number else str(rng.choice(WORDS))
                 size = (height if number else of_words) * float(np.exp(rng.normal(0, uneven)))
-                ink = self._ink(text, number, own or self._somebody(rng), size, rng)
+                ink = self._ink(text, number, own or self._somebody(rng), size, pen, rng)
                 if ink.shape[1] < room:
                     box = self._paste(depth, ink, x, y)
                     if number:
@@ -93,34 +105,59 @@ class Composer:
             y += pitch
         if layout == "table" and rng.random() < 0.6:
             self._rule(depth, pitch, cell, height, rng)
-        return Sheet(self._scan(depth, rng), truth)
+        return Sheet(self._scan(depth, height, rng), truth)
 
     def alone(self, rng: np.random.Generator) -> Sheet:
         """A picture of one string, as a form's field is cut out."""
-        who, printed = self._somebody(rng)
+        who, printed = self._somebody(rng, UNKNOWN_ALONE)
         text = some_number(rng)
         line = strings.write(text, who, printed, rng)
         line = strings.bent(line, printed, rng)
         if rng.random() < 0.5:
             line = strings.weighted(line, printed, rng)
+        inked = np.flatnonzero(line.max(axis=0) > 128)
         if rng.random() < RULED_ALONE:
             row = round(strings.TOP_PX + strings.DIGIT_PX * rng.uniform(0.1, 1.3))
             cv2.line(
                 line, (0, row), (line.shape[1], row + round(rng.normal(0, 1))), 255, int(rng.integers(1, 4))
             )
+        if inked.size and rng.random() < SCANNED_ALONE:
+            scan = strings.scan_line(line, rng)
+            zoom = scan.shape[1] / line.shape[1]
+            if rng.random() < 0.5:
+                scan = strings.on_a_small_picture(scan, inked[0] * zoom, (inked[-1] + 1) * zoom, rng)
+            return Sheet(scan, [(Box(0, 0, scan.shape[1], scan.shape[0]), text)])
         zoom = float(np.exp(rng.uniform(np.log(20), np.log(70)))) / strings.DIGIT_PX
         size = (max(30, round(line.shape[1] * zoom)), max(24, round(line.shape[0] * zoom)))
         how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC
         depth = np.asarray(cv2.resize(line, size, interpolation=how), np.float32)
-        return Sheet(self._scan(depth, rng), [(Box(0, 0, *size), text)])
+        return Sheet(self._scan(depth, strings.DIGIT_PX * zoom, rng), [(Box(0, 0, *size), text)])
 
-    def _somebody(self, rng: np.random.Generator) -> tuple[Hand, bool]:
+    def _one_hand(self, rng: np.random.Generator) -> tuple[Hand, bool]:
+        """Who wrote or printed a whole page."""
+        if rng.random() < PRINTED:
+            return self.hands.print_fonts[int(rng.integers(len(self.hands.print_fonts)))], True
+        return self._somebody(rng)
+
+    def _somebody(self, rng: np.random.Generator, unknown: float = UNKNOWN) -> tuple[Hand, bool]:
+        """A hand held out, or one such as was never learnt: who scans forms has writers unlike ours."""
+        if rng.random() < unknown:
+            pen = strings.Pen(rng)
+            pen.loose = float(rng.uniform(*STRAYING))
+            return pen, False
         return self.hands.any_hand(rng)
 
     def _ink(
-        self, text: str, number: bool, who: tuple[Hand, bool], height: float, rng: np.random.Generator
+        self,
+        text: str,
+        number: bool,
+        who: tuple[Hand, bool],
+        height: float,
+        pen: int | None,
+        rng: np.random.Generator,
     ) -> NDArray[np.uint8]:
-        """A number or a word: (h, w) uint8 ink, cut at its left and right edge."""
+        """A number or a word: (h, w) uint8 ink, cut at its left and right edge. pen: a seed; the same one makes
+        strokes as thick, None any."""
         hand, printed = who
         if number:
             line = strings.write(text, hand, printed, rng, gap=rng.uniform(0.02, 0.25))
@@ -128,8 +165,9 @@ class Composer:
             fonts = [*self.hands.print_fonts, *self.hands.hand_fonts]
             line = strings.write_letters(text, fonts[int(rng.integers(len(fonts)))], rng)
         line = strings.bent(line, printed, rng)
-        if rng.random() < 0.5:
-            line = strings.weighted(line, printed, rng)
+        press = rng if pen is None else np.random.default_rng(pen)
+        if press.random() < 0.5:
+            line = strings.weighted(line, printed, press)
         columns = np.flatnonzero(line.max(axis=0) > 60)
         line = line[:, columns[0] : columns[-1] + 1] if columns.size else line[:, :4]
         zoom = height / strings.DIGIT_PX
@@ -157,8 +195,9 @@ class Composer:
             for x in np.arange(70 - 0.3 * height, PAGE[1], cell):
                 cv2.line(depth, (round(x), 40), (round(x), PAGE[0] - 40), 220.0, pen)
 
-    def _scan(self, depth: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint8]:
-        blurred = cv2.GaussianBlur(depth, (0, 0), float(rng.uniform(0.5, 1.8)))
+    def _scan(self, depth: NDArray[np.float32], height: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """Ink on paper as a scanner gives it; height: px of a digit, small ones are not blurred away."""
+        blurred = cv2.GaussianBlur(depth, (0, 0), float(rng.uniform(0.5, min(1.8, 0.5 + height / 30))))
         high, wide = depth.shape
         shade = cv2.resize(
             rng.uniform(0.75, 1, (4, 3)).astype(np.float32), (wide, high), interpolation=cv2.INTER_CUBIC
@@ -192,7 +231,7 @@ def examples(sheet: Sheet, predict: Predict) -> Examples:
     """All strings read on a page."""
     read = pipeline.read_strings(sheet.image, predict)
     rows, right, number = [], [], []
-    near = surroundings(read.words, read.probs, read.strings, read.writing_height, read.alone)
+    near = surroundings(read.words, read.probs, read.strings, read.opinions, read.writing_height, read.alone)
     for string, opinion, around in zip(read.strings, read.opinions, near, strict=True):
         if string is None or opinion is None or around is None or "?" in string.text:
             continue
@@ -270,6 +309,8 @@ def main() -> None:
         "mean": [round(float(v), 6) for v in mean],
         "scale": [round(float(v), 6) for v in scale],
         "figures": figures,
+        "reliability": string_reliability(p, ty).round(4).tolist(),
+        "risk": string_risk(p, ty).round(4).tolist(),
     }
     arguments.o.write_text(json.dumps(card, indent=1) + "\n", "utf-8")
     print(json.dumps(figures))

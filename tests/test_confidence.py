@@ -9,14 +9,22 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from batchocr.confidence import FEATURES, STROKES_CONFIDENCE, Surroundings, features, judge
+from batchocr.confidence import (
+    AGREEING,
+    FEATURES,
+    STROKES_CONFIDENCE,
+    Surroundings,
+    features,
+    judge,
+    surroundings,
+)
 from batchocr.consensus import MOST_LEAD, Opinion
 from batchocr.decode import Decoded
 from batchocr.elements import Box, Probs, Reading
 from batchocr.segmentation.segment import Atom, CandidateWord
 
 SURE = Opinion(float(np.log(0.999)), True, MOST_LEAD)
-FREE = Surroundings(0.0, 1.0, 0.0, 1.5, False)
+FREE = Surroundings(0.0, 1.0, 0.0, 1.5, False, AGREEING)
 
 
 def string(text: str, confidence: float = 0.9999) -> Decoded:
@@ -111,3 +119,28 @@ def test_a_lone_round_ring_may_be_a_circle_to_be_filled_in() -> None:
     assert verdict(oval).confidence > STROKES_CONFIDENCE
     assert verdict(ring).confidence <= STROKES_CONFIDENCE
     assert verdict(ring).reason == "may be a circle to be filled in"
+
+
+def test_print_is_even_and_a_hand_is_not() -> None:
+    even = string("4072")
+    small = replace(even.readings[1], box=Box(30, 12, 50, 36))
+    uneven = replace(even, readings=(even.readings[0], small, *even.readings[2:]))
+    place = FEATURES.index("uneven")
+    assert features(even, SURE, FREE)[place] == 0
+    assert features(uneven, SURE, FREE)[place] > 0.1
+    assert features(string("4"), SURE, FREE)[place] == 0
+
+
+def test_a_string_is_judged_by_how_the_readers_do_on_the_others_of_its_page() -> None:
+    some = [string("4072")] * 9
+    differing = Opinion(float(np.log(0.5)), False, 1.0)
+
+    def agreeing(first: Opinion, others: Opinion) -> float:
+        opinions = [first, *[others] * 8]
+        near = surroundings([word_of(s) for s in some], [digits(s) for s in some], some, opinions, 40)
+        return near[0].agreeing
+
+    assert agreeing(SURE, SURE) > AGREEING > agreeing(SURE, differing)
+    assert agreeing(SURE, SURE) == agreeing(differing, SURE), "its own doubt counts elsewhere"
+    alone = surroundings([word_of(some[0])], [digits(some[0])], some[:1], [SURE], 40)
+    assert alone[0].agreeing == pytest.approx(AGREEING)

@@ -22,6 +22,8 @@ from batchocr.network.metrics import (
     reliability,
     risk_at_coverage,
     risk_coverage,
+    string_reliability,
+    string_risk,
     wilson_interval,
 )
 from batchocr.network.other_ink import draw_other_ink, font_files
@@ -305,3 +307,15 @@ def test_a_network_of_another_shape_is_refused_in_both_formats(
             assert main([*command, str(tmp_path / name)]) == 4
             caught = capsys.readouterr()
             assert name in caught.err and "10 or 11 outputs" in caught.err and caught.err.count("\n") == 1
+
+
+def test_the_curves_of_strings_tell_over_sure_ones() -> None:
+    confidence = np.repeat([0.99, 0.93, 0.5, 0.1], 100)
+    right = np.concatenate([np.arange(100) < share for share in (99, 70, 50, 10)])
+    rows = string_reliability(confidence, right)
+    np.testing.assert_allclose(rows, [[0.1, 0.1, 100], [0.5, 0.5, 100], [0.93, 0.7, 100], [0.99, 0.99, 100]])
+    curve = string_risk(confidence, right)
+    assert curve[-1] == pytest.approx((0, 1 - right.mean()))
+    assert curve[0, 0] == pytest.approx(0.95)
+    assert (np.diff(curve[:, 0]) < 0).all()
+    assert string_reliability(confidence[:5], right[:5]).shape == (0, 3)

@@ -131,6 +131,21 @@ def test_narrow_cells_lose_their_sides_and_keep_a_one() -> None:
     assert tall[0][0] in range(135, 140)
 
 
+def test_a_rule_that_goes_on_beyond_a_small_picture_goes_and_a_one_as_high_as_the_picture_stays() -> None:
+    """Cut out of a form, a field's rule is no longer than the field."""
+    page = np.zeros((60, 140), np.uint8)
+    cv2.line(page, (70, 0), (70, 59), 1, 5)  # a 1
+    cv2.line(page, (0, 40), (139, 40), 1, 2)
+    found = remove_rules(page.astype(bool), page * 255, 50)
+    assert len(found.horizontal) == 1
+    assert not found.vertical
+    assert found.ink[5:55, 69:72].all()
+    assert not found.ink[38:43, :60].any()
+
+    page[:, 120:] = 0  # now it ends before the picture does: a dash, or a 7's bar
+    assert not remove_rules(page.astype(bool), page * 255, 50).horizontal
+
+
 def test_page_without_frames_is_left_alone() -> None:
     page = ink("..#..", "..#..", "..#..")
     found = remove_rules(page, np.zeros(page.shape, np.uint8), 3)

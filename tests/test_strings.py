@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from queue import Queue
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from batchocr.network import sliding
 from batchocr.network.sliding import draw_batch
 from batchocr.network.strings import (
     ALPHABET,
@@ -127,3 +131,13 @@ def test_a_small_picture_ends_close_to_its_writing_and_keeps_it() -> None:
         np.testing.assert_array_equal(small[writing], scan[writing])
         cut_off += len(np.unique(small[:, :50])) == 1
     assert 5 < cut_off < 19, "sides are cut off often, and not always"
+
+
+def test_whoever_waits_for_strings_hears_that_nobody_draws_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sliding, "LOOK_SECONDS", 0.01)
+    drawn: Queue[tuple[int, str]] = Queue()
+    drawn.put((1, "a batch"))
+    dead = SimpleNamespace(is_alive=lambda: False)
+    assert sliding.next_batch(drawn, dead) == "a batch", "what was drawn before it died counts"
+    with pytest.raises(RuntimeError, match="has died"):
+        sliding.next_batch(drawn, dead)

@@ -9,7 +9,7 @@ right along a rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import cv2
@@ -77,12 +77,14 @@ def remove_rules(
     known = known or Rules(ink, (), ())
     whole = Box(0, 0, frame.shape[1], frame.shape[0])
     regions = [whole] if boxes is None else _regions(boxes, whole, round(REGION_MARGIN * writing_height))
+    sides = (Box(0, 0, 1, whole.bottom), Box(whole.right - 1, 0, whole.right, whole.bottom))
+    ends = replace(known, vertical=(*known.vertical, *sides))  # a flat rule may go on beyond the picture
     left: Ink | None = None
     horizontal, vertical = known.horizontal, known.vertical
     changed: list[Box] = []
     for region in regions:
         window = _window(region)
-        chosen = _rules_in(frame[window], writing_height, region, known)
+        chosen = _rules_in(frame[window], writing_height, region, ends)
         if chosen:
             left = ink.copy() if left is None else left
             _delete(chosen, frame[window], left[window])

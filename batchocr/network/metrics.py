@@ -11,6 +11,19 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT, Probs
 
 ECE_BINS = 15  # of equal width (Guo 2017)
+STRING_BINS = (
+    0,
+    0.2,
+    0.4,
+    0.6,
+    0.8,
+    0.9,
+    0.95,
+    0.98,
+    1.0001,
+)  # of confidence: narrow where strings are accepted
+FEW_STRINGS = 20  # under which a share says little
+CURVE_POINTS = 100
 
 
 def error_rate(probs: Probs, labels: NDArray[np.uint8], *, digits_only: bool = False) -> float:
@@ -122,3 +135,25 @@ def wilson_interval(hits: int, count: int) -> tuple[float, float]:
     middle = (share + z * z / (2 * count)) / scale
     half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / scale
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def string_reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(bins, 3) of strings (N,): mean confidence, share right, count; bins with few strings are left out."""
+    rows = []
+    for low, high in zip(STRING_BINS, STRING_BINS[1:], strict=False):
+        at = (confidence >= low) & (confidence < high)
+        if at.sum() >= FEW_STRINGS:
+            rows.append((float(confidence[at].mean()), float(right[at].mean()), float(at.sum())))
+    return np.array(rows, np.float64).reshape(-1, 3)
+
+
+def string_risk(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(points, 2) of strings (N,): share rejected, the least sure first, and share wrong among the others.
+
+    About a hundred points, from the most rejected to none; where hardly any are left there is none.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    error = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    kept = np.unique(np.linspace(min(FEW_STRINGS, len(order)), len(order), CURVE_POINTS).round().astype(int))
+    kept = kept[kept > 0]
+    return np.column_stack([1 - kept / max(len(order), 1), error[kept - 1]])

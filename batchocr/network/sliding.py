@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -45,6 +46,7 @@ STEM = ((32, 5, (2, 2)), (64, 3, (2, 2)), (96, 3, (1, 2)))  # small windows: uni
 WIDTHS = (384, 256)  # units of the dense layers over columns
 REACH = (5, 5)  # columns that they see
 DROPOUT = 0.1
+LOOK_SECONDS = 10.0  # to wait for a batch before looking whether anybody is still drawing
 LENGTHS = ((3, 128), (6, 208), (11, 352))  # longest string and width in px of the batches, in turn
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]
 
@@ -214,6 +216,17 @@ def _draw_forever(
         queue.put((step, draw_batch(hands, recipe.batch, longest, width, rng)))
 
 
+def next_batch(queue: Any, process: Any) -> Batch:
+    """What a process has drawn next. Raises RuntimeError if it has died."""
+    while True:
+        try:
+            batch: Batch = queue.get(timeout=LOOK_SECONDS)[1]
+            return batch
+        except Empty:
+            if not process.is_alive():
+                raise RuntimeError("a process that draws strings has died; its error stands above") from None
+
+
 @contextmanager
 def drawn_batches(hands: Hands, recipe: SlidingRecipe, start: int, workers: int) -> Iterator[Iterator[Batch]]:
     """The batches of all steps in order, drawn ahead by other processes."""
@@ -226,7 +239,9 @@ def drawn_batches(hands: Hands, recipe: SlidingRecipe, start: int, workers: int)
     for process in crew:
         process.start()
     try:
-        yield (queues[(step - start) % workers].get()[1] for step in range(start, recipe.steps))
+        yield (
+            next_batch(queues[turn % workers], crew[turn % workers]) for turn in range(recipe.steps - start)
+        )
     finally:
         for process in crew:
             process.terminate()

@@ -473,6 +473,8 @@ def on_a_small_picture(scan: NDArray[np.uint8], left: float, right: float, rng: 
     edges = (head - room[0], high - foot - room[1], left - room[2], wide - right - room[3])
     top, bottom, before, after = (max(0, round(edge)) if rng.random() < 0.6 else 0 for edge in edges)
     inner = scan[top : high - bottom, before : wide - after]
+    if not inner.size:  # a speck of a string
+        return scan
     paper = float(np.percentile(inner, PAPER_PERCENTILE))
     whole = cv2.copyMakeBorder(inner, top, bottom, before, after, cv2.BORDER_CONSTANT, value=paper)
     return np.asarray(whole, np.uint8)
