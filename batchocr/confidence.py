@@ -137,10 +137,10 @@ def judge(
     if not asked:
         return verdicts
     known = _weights()
-    values = known.scaled(np.array([features(*of_string) for _, *of_string in asked]))
+    values = known.scaled(np.array([features(string, opinion, near) for _, string, opinion, near in asked]))
     numbers, confidences = _logistic(known.of_number, values), _logistic(known.of_right, values)
-    for (n, *of_string), number, confidence in zip(asked, numbers, confidences, strict=True):
-        verdicts[n] = _verdict(*of_string, number, confidence)
+    for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
+        verdicts[n] = _verdict(string, opinion, near, number, confidence)
     return verdicts
 
 

@@ -132,16 +132,14 @@ def _parts(word: CandidateWord, height: float) -> frozenset[int]:
     """Low atoms most of whose width lies above or below a full one: a 5's flag, the foot of a broken 2."""
     if word.full().all():
         return frozenset()
-    full = [a.box for a in word.atoms if a.box.height >= SMALL_RATIO * height]
+    boxes, is_full = [atom.box for atom in word.atoms], word.full().tolist()
+    full = [box for box, of_full in zip(boxes, is_full, strict=True) if of_full]
     return frozenset(
         n
-        for n, atom in enumerate(word.atoms)
-        if atom.box.height < SMALL_RATIO * height
-        and atom.box.width >= PART_WIDTH * height
-        and any(
-            min(atom.box.right, b.right) - max(atom.box.left, b.left) >= PART_OVERLAP * atom.box.width
-            for b in full
-        )
+        for n, (left, _, right, _) in enumerate(boxes)
+        if not is_full[n]
+        and right - left >= PART_WIDTH * height
+        and any(min(right, b.right) - max(left, b.left) >= PART_OVERLAP * (right - left) for b in full)
     )
 
 
@@ -317,9 +315,7 @@ def _read(
         readings.append(reading)
         cuts += edge.cuts
         merges += _atoms(lattice, edge) - 1
-    box = readings[0].box
-    for reading in readings[1:]:
-        box = box.union(reading.box)
+    lefts, tops, rights, bottoms = zip(*(reading.box for reading in readings), strict=True)
     return Decoded(
         "".join(r.text for r in readings),
         tuple(readings),
@@ -329,6 +325,6 @@ def _read(
         merges,
         kinds.count(_SKIP),
         trimmed,
-        box,
+        Box(min(lefts), min(tops), max(rights), max(bottoms)),
     )
 

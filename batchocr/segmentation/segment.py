@@ -119,17 +119,22 @@ class Writing:
 
 
 def find_writing(
-    ink: Ink, look_again: Callable[[Ink], Ink] | None = None, *, known_height: float = 0.0
+    ink: Ink,
+    look_again: Callable[[Ink], Ink] | None = None,
+    *,
+    known_height: float = 0.0,
+    unless: Callable[[float], bool] = lambda _: False,
 ) -> Writing:
     """What is left of (H, W) bool ink without its ruled lines, and how high it is.
 
     look_again: the page's ink beside given ink; on a grey page dark rules hide faint writing at first.
-    known_height: of the writing in px, where it has been found before; 0 to find it here.
+    known_height: of the writing in px, where it has been found before; 0 to find it here. unless: told the height
+    at a first look, rules included, whether that is all that is wanted.
     """
     components = find_components(ink)
     height = known_height or writing_height(components)
-    if not height:
-        return Writing(components, 0.0, Rules(ink, (), ()))
+    if not height or unless(height):
+        return Writing(components, height, Rules(ink, (), ()))
     rules, components = _without_rules(ink, components, height, Rules(ink, (), ()))
     if look_again is not None and rules.regions:
         del components  # the labels of a page are its largest array
