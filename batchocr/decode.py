@@ -327,4 +327,3 @@ def _read(
         trimmed,
         Box(min(lefts), min(tops), max(rights), max(bottoms)),
     )
-
