@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from batchocr.consensus import Opinion
 from batchocr.decode import Decoded, evidence
-from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
+from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Probs
 from batchocr.segmentation.segment import CandidateWord
 
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
@@ -41,6 +41,7 @@ AGREEING = 0.7  # share of a page's strings that both readers spell alike, befor
 AGREEING_WEIGHT = 4  # strings that this counts for
 CROWDED = 1.5  # heights: a word no nearer than this has nothing to do with the string
 LETTER_EVIDENCE = 0.35  # below this a word beside is one of letters
+AT_ONCE = 256  # strings whose neighbours are looked for together: bounds the memory of a dense page
 
 FEATURES = (
     "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
@@ -140,25 +141,36 @@ def judge(
     opinions: what the sliding network thinks of that. writing_height: px. alone: the picture is of one string.
     """
     around = surroundings(words, probs, decoded, opinions, writing_height, alone)
-    return [
-        None if string is None or near is None or opinion is None else _verdict(string, opinion, near)
-        for string, opinion, near in zip(decoded, opinions, around, strict=True)
+    asked = [
+        (n, string, opinion, near)
+        for n, (string, opinion, near) in enumerate(zip(decoded, opinions, around, strict=True))
+        if string and opinion and near and _may_be_number(string, opinion, near)
     ]
+    verdicts: list[Verdict | None] = [None] * len(decoded)
+    if not asked:
+        return verdicts
+    known = _weights()
+    values = known.scaled(np.array([features(string, opinion, near) for _, string, opinion, near in asked]))
+    numbers, confidences = _logistic(known.of_number, values), _logistic(known.of_right, values)
+    for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
+        verdicts[n] = _verdict(string, opinion, near, number, confidence)
+    return verdicts
 
 
-def _verdict(string: Decoded, opinion: Opinion, around: Surroundings) -> Verdict | None:
+def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> bool:
+    """Whether enough of the string is read, well enough, and it is no mark."""
     glyphs = len(string.text) + string.trimmed
     if (string.text.count(UNREADABLE) + string.trimmed) > MOST_UNREAD_SHARE * glyphs:
-        return None
-    if around.height < LOW_HEIGHTS or max(_quality(string), _slid_quality(string, opinion)) < LEAST_QUALITY:
-        return None
-    known = _weights()
-    values = known.scaled(features(string, opinion, around))
-    number = _logistic(known.of_number, values)
-    if number < LEAST_NUMBER:
-        return None
-    confidence = _logistic(known.of_right, values)
-    if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:
+        return False
+    quality = max(_quality(string), _slid_quality(string, opinion))
+    return around.height >= LOW_HEIGHTS and quality >= LEAST_QUALITY
+
+
+def _verdict(
+    string: Decoded, opinion: Opinion, around: Surroundings, number: float, confidence: float
+) -> Verdict | None:
+    """number, confidence: 0..1 that the string is a number at all, and that it is exactly right."""
+    if number < LEAST_NUMBER or (confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER):
         return None
     if _only_strokes(string) or _may_be_circle(string):
         confidence = min(confidence, STROKES_CONFIDENCE)
@@ -225,13 +237,20 @@ def surroundings(
     """What each decoded string stands in; None where there is no string."""
     lettered = np.array([evidence(w, p) < LETTER_EVIDENCE for w, p in zip(words, probs, strict=True)], bool)
     boxes = np.array([w.box for w in words], np.float64).reshape(-1, 4)
-    agreeing = _agreeing(decoded, opinions, lettered)
-    return [
-        None
-        if string is None
-        else _around(n, string, words[n], probs[n], boxes, lettered, writing_height, alone, agreeing[n])
-        for n, string in enumerate(decoded)
-    ]
+    agreeing = _agreeing(decoded, opinions, lettered).tolist()
+    found: list[Surroundings | None] = [None] * len(words)
+    read = [(n, string) for n, string in enumerate(decoded) if string is not None]
+    for start in range(0, len(read), AT_ONCE):
+        some = read[start : start + AT_ONCE]
+        rooms = _rooms(boxes, [n for n, _ in some], np.array([s.box for _, s in some], np.float64))
+        beside = rooms < TEXT_REACH
+        letters = (beside & lettered).sum(axis=1) / np.maximum(beside.sum(axis=1), 1)
+        nearest = np.clip(rooms.min(axis=1), 0, CROWDED)
+        for (n, string), share, room in zip(some, letters.tolist(), nearest.tolist(), strict=True):
+            height = string.box.height / max(writing_height, 1.0)
+            foreign = _most_foreign(string, words[n], probs[n])
+            found[n] = Surroundings(share, height, foreign, room, alone, agreeing[n])
+    return found
 
 
 def _agreeing(
@@ -249,40 +268,35 @@ def _agreeing(
     return share
 
 
-def _around(
-    n: int,
-    string: Decoded,
-    word: CandidateWord,
-    probs: Probs,
-    boxes: NDArray[np.float64],
-    lettered: NDArray[np.bool_],
-    writing_height: float,
-    alone: bool,
-    agreeing: float,
-) -> Surroundings:
-    rooms = _rooms(boxes, n, string.box)
-    beside = rooms < TEXT_REACH
-    letters = float(lettered[beside].mean()) if beside.any() else 0.0
-    room = float(np.clip(rooms.min(initial=CROWDED), 0, CROWDED))
-    full = np.array([a.box.height >= 0.5 * string.box.height for a in word.atoms], bool)
-    foreign = float(probs[full, NOT_A_DIGIT].max()) if full.any() else 0.0
-    return Surroundings(
-        letters, string.box.height / max(writing_height, 1.0), foreign, room, alone, float(agreeing)
-    )
+def _most_foreign(string: Decoded, word: CandidateWord, probs: Probs) -> float:
+    """The most that the network gives any full glyph of the string to be no digit."""
+    least = 0.5 * string.box.height
+    foreign = probs[:, NOT_A_DIGIT].tolist()
+    full = (p for p, atom in zip(foreign, word.atoms, strict=True) if atom.box.height >= least)
+    return max(full, default=0.0)
 
 
-def _rooms(boxes: NDArray[np.float64], n: int, box: Box) -> NDArray[np.float64]:
-    """(N,) heights between the box of word n and each word on its line that is large enough to be one; else inf."""
-    height = max(1, box.height)
-    shared = np.minimum(boxes[:, 3], box.bottom) - np.maximum(boxes[:, 1], box.top)
-    gaps = np.maximum(boxes[:, 0] - box.right, box.left - boxes[:, 2]) / height
-    level = (shared > 0.4 * height) & (boxes[:, 3] - boxes[:, 1] > 0.4 * height)
-    level[n] = False
+def _rooms(
+    boxes: NDArray[np.float64], own: Sequence[int], strings: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(M, N) heights between each string and each word on its line that is large enough to be one; else inf.
+
+    boxes: (N, 4) px of all words. own: the word of each string. strings: (M, 4) px.
+    """
+    lefts, tops, rights, bottoms = boxes.T
+    left, top, right, bottom = strings.T[:, :, None]
+    height = np.maximum(1, bottom - top)
+    shared = np.minimum(bottoms, bottom) - np.maximum(tops, top)
+    gaps = np.maximum(lefts - right, left - rights) / height
+    level = (shared > 0.4 * height) & (bottoms - tops > 0.4 * height)
+    level[np.arange(len(own)), own] = False
     return np.where(level, gaps, np.inf)
 
 
-def _logistic(weights: NDArray[np.float64], values: NDArray[np.float64]) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, float(weights[0] + values @ weights[1:])))))
+def _logistic(weights: NDArray[np.float64], values: NDArray[np.float64]) -> list[float]:
+    """0..1 for each row of values."""
+    answers: list[float] = (1 / (1 + np.exp(-np.clip(weights[0] + values @ weights[1:], -30, 30)))).tolist()
+    return answers
 
 
 @dataclass(frozen=True, slots=True)

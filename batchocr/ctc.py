@@ -38,13 +38,18 @@ def spikes(probs: Probs) -> list[Spike]:
     """The likeliest output of each step, repeats and blanks dropped. probs: (T, 11), the blank last."""
     found, start = [], 0
     for digit, run in groupby(probs.argmax(axis=1).tolist()):
-        stop = start + sum(1 for _ in run)
+        stop = start + len(list(run))
         if digit != BLANK:
             peak = probs[start + int(probs[start:stop, digit].argmax())].tolist()
-            second = sorted(range(BLANK), key=lambda other: -peak[other])[1]
+            second = ranked(peak[:BLANK])[1]
             found.append(Spike(DIGITS[digit], start, stop, peak[digit], DIGITS[second], peak[second]))
         start = stop
     return found
+
+
+def ranked(of_digit: Sequence[float]) -> list[int]:
+    """The digits, the likeliest first. of_digit: its probability, 0..1."""
+    return sorted(range(len(of_digit)), key=of_digit.__getitem__, reverse=True)
 
 
 def greedy(probs: Probs) -> str:

@@ -6,7 +6,7 @@ borders. Leaves out: files, processes and tables.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from statistics import median
@@ -44,6 +44,7 @@ from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip
 
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
+LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height
 MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
 OTHER_INK_ODDS = 12.0  # times as common as the network supposes is other ink among the candidates of a page
@@ -69,21 +70,16 @@ class _Sheet:
     turn: Turn | None
     shape: tuple[int, int]  # of the page as stored upright, px
 
-    def box_back(self, box: Box) -> Box:
-        """A box of the ink as a box of the page as stored upright."""
-        scaled = Box(
-            int(box.left / self.scale),
-            int(box.top / self.scale),
-            -int(-box.right // self.scale),
-            -int(-box.bottom // self.scale),
-        )
-        return self._within(scaled if self.turn is None else self.turn.boxes_back(scaled))
-
-    def _within(self, box: Box) -> Box:
-        """The box's part on the page: at least one pixel."""
-        height, width = self.shape
-        left, top = min(max(0, box.left), width - 1), min(max(0, box.top), height - 1)
-        return Box(left, top, max(left + 1, min(width, box.right)), max(top + 1, min(height, box.bottom)))
+    def boxes_back(self, boxes: Sequence[Box]) -> list[Box]:
+        """Boxes of the ink as boxes of the page as stored upright, of at least one pixel each."""
+        places = np.array(boxes, np.float64).reshape(-1, 4) / self.scale
+        places = np.hstack([np.floor(places[:, :2]), np.ceil(places[:, 2:])])
+        if self.turn is not None:
+            places = self.turn.boxes_back(places)
+        size = np.array(self.shape[::-1])
+        first = np.clip(places[:, :2], 0, size - 1)
+        last = np.clip(places[:, 2:], first + 1, size)
+        return [Box(*place) for place in np.hstack([first, last]).astype(int).tolist()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +110,7 @@ class PageStrings:
 
     def box_back(self, box: Box) -> Box:
         """A box of the ink as a box of the page as stored upright."""
-        return self.sheet.box_back(box)
+        return self.sheet.boxes_back([box])[0]
 
 
 def recognize_page(
@@ -150,15 +146,16 @@ def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageSt
     masks = [atom.mask for word in words for atom in word.atoms]
     probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
     alone = [_is_alone(sheet) for sheet in sheets for _ in sheet.segmentation.words]
-    asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, probs[n])]
+    seen = [evidence(word, of_atoms) for word, of_atoms in zip(words, probs, strict=True)]
+    asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, seen[n])]
     cuts = _strips(sheets, asked)
-    steps = [seen for of_sheet in cuts for seen in slide([cut.image for cut in of_sheet])]
-    seen = dict(zip(asked, zip(chain.from_iterable(cuts), steps, strict=True), strict=True))
-    likely = [n for n in asked if alone[n] or not _is_letters(words[n], probs[n], seen[n][1])]
+    steps = [slid for of_sheet in cuts for slid in slide([cut.image for cut in of_sheet])]
+    strips = dict(zip(asked, zip(chain.from_iterable(cuts), steps, strict=True), strict=True))
+    likely = [n for n in asked if alone[n] or not _is_letters(seen[n], strips[n][1])]
     lattices = [build_lattice(words[n], probs[n]) for n in likely]
     decoded = _decode_all(lattices, [probs[n] for n in likely], predict)
     heard = {
-        n: Heard(lattice, of_edges, string, *seen[n])
+        n: Heard(lattice, of_edges, string, *strips[n])
         for n, lattice, (of_edges, string) in zip(likely, lattices, decoded, strict=True)
     }
     weighed = dict(zip(likely, reconcile(list(heard.values())), strict=True))
@@ -252,23 +249,26 @@ def _cut(image: Grey) -> _Sheet:
         image, turn = straighten(image, degrees)
         paper = relief(image, light_ink=paper.light_ink)
         ink = paper.ink()
-    writing = _writing(paper, ink)
+    writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
     if _is_lost(writing, shape):
         writing = _writing(paper, ink, LONE_SHARE * shape[0])
-    height, scale = writing.height, _enlargement(writing.height, image.size)
+    scale = _enlargement(writing.height, image.size)
     if scale > 1:
+        known = 0.0 if _is_small(writing.height, image) else scale * writing.height
         light_ink = paper.light_ink
         del paper, ink, writing  # of the smaller page, which is done with
         image = _enlarged(image, scale)
         paper = relief(image, light_ink=light_ink)
-        writing = _writing(paper, paper.ink(), scale * height)
+        writing = _writing(paper, paper.ink(), known)
     return _Sheet(words_of(writing), image, scale, turn, shape)
 
 
-def _writing(paper: Relief, ink: Ink, known_height: float = 0.0) -> Writing:
+def _writing(
+    paper: Relief, ink: Ink, known_height: float = 0.0, unless: Callable[[float], bool] = lambda _: False
+) -> Writing:
     """The page's writing without its rules; on a grey page dark rules hide faint writing at first."""
     look_again = None if paper.two_tone else lambda rules: paper.ink(beside=rules)
-    return find_writing(ink, look_again, known_height=known_height)
+    return find_writing(ink, look_again, known_height=known_height, unless=unless)
 
 
 def _is_lost(writing: Writing, shape: tuple[int, int]) -> bool:
@@ -277,6 +277,12 @@ def _is_lost(writing: Writing, shape: tuple[int, int]) -> bool:
         return False
     heights = [word.height() for word in words_of(writing).words for _ in word.atoms]
     return not heights or median(heights) < LEAST_LONE_SHARE * shape[0]
+
+
+def _is_small(height: float, image: Grey) -> bool:
+    """Whether a large page will be enlarged, rules or no rules: its writing need not be found before."""
+    sure = image.size >= LARGE_PAGE and height >= SMALL_WRITING / 2
+    return sure and _enlargement(height, image.size) > 1
 
 
 def _enlargement(height: float, size: int) -> float:
@@ -306,19 +312,25 @@ def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
     return np.split(probs, np.cumsum(counts)[:-1]) if counts else []
 
 
-def _may_be_number(word: CandidateWord, probs: Probs) -> bool:
-    """Whether the word is worth cutting: enough glyphs look like digits, or few and wide ones may be several."""
-    seen = evidence(word, probs)
+def _may_be_number(word: CandidateWord, seen: float) -> bool:
+    """Whether the word is worth cutting: enough glyphs look like digits, or few and wide ones may be several.
+
+    seen: share of its full glyphs that look like digits.
+    """
     if np.count_nonzero(word.full()) >= MANY_GLYPHS:
         return seen >= LEAST_EVIDENCE
     widest = max(atom.box.width / max(1, atom.box.height) for atom in word.atoms)
     return seen >= LEAST_EVIDENCE / 2 or 0.9 <= widest <= WIDEST_BLOB
 
 
-def _is_letters(word: CandidateWord, probs: Probs, steps: Probs) -> bool:
-    """Whether the sliding network sees no digit in a word whose glyphs may be letters too. steps: (T, 11)."""
-    blank = float(np.log(np.maximum(steps[:, BLANK], LEAST)).sum())
-    return blank > SEES_NOTHING and evidence(word, probs) < SURE_EVIDENCE
+def _is_letters(seen: float, steps: Probs) -> bool:
+    """Whether the sliding network sees no digit in a word whose glyphs may be letters too.
+
+    seen: share of its full glyphs that look like digits. steps: (T, 11).
+    """
+    if seen >= SURE_EVIDENCE:
+        return False
+    return float(np.log(np.maximum(steps[:, BLANK], LEAST)).sum()) > SEES_NOTHING
 
 
 def _decode_all(
@@ -343,13 +355,17 @@ def _words_of(page: PageStrings, review_below: float) -> list[Word]:
     decoded = page.strings
     places = order_lines([word.box for word in page.words])
     judged = judge(page.words, page.probs, decoded, page.opinions, page.writing_height, page.alone)
-    chosen = [n for n in sorted(range(len(decoded)), key=lambda n: places[n]) if judged[n] is not None]
-    numbered = _renumber([places[n] for n in chosen])
+    chosen = [
+        (places[n], string, verdict)
+        for n, (string, verdict) in enumerate(zip(decoded, judged, strict=True))
+        if string is not None and verdict is not None
+    ]
+    chosen.sort(key=lambda one: one[0])
+    boxes = [box for _, string, _ in chosen for box in (string.box, *(r.box for r in string.readings))]
+    back = iter(page.sheet.boxes_back(boxes))
     words = []
-    for n, (line, word) in zip(chosen, numbered, strict=True):
-        string, verdict = decoded[n], judged[n]
-        if string is None or verdict is None:
-            continue
+    numbered = _renumber([place for place, _, _ in chosen])
+    for (line, word), (_, string, verdict) in zip(numbered, chosen, strict=True):
         doubtful = verdict.confidence < review_below
         words.append(
             Word(
@@ -358,10 +374,10 @@ def _words_of(page: PageStrings, review_below: float) -> list[Word]:
                 string.text,
                 verdict.confidence,
                 "review" if doubtful else "ok",
-                page.box_back(string.box),
+                next(back),
                 verdict.reason if doubtful else "",
                 tuple(
-                    Reading(r.text, r.confidence, r.second, r.second_confidence, page.box_back(r.box))
+                    Reading(r.text, r.confidence, r.second, r.second_confidence, next(back))
                     for r in string.readings
                 ),
             )

@@ -85,7 +85,8 @@ def test_skew_is_found_and_undone(degrees: float) -> None:
     moved, turn = straighten(spot, degrees)
     rows, columns = np.nonzero(moved < 128)
     box = Box(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
-    back = turn.boxes_back(box)
+    (corners,) = turn.boxes_back(np.array([box], np.float64))
+    back = Box(*corners.astype(int).tolist())
     assert back.left <= 502 and back.top <= 302 and back.right >= 538 and back.bottom >= 328
     assert back.width < 40 + 20 and back.height < 30 + 20
 

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from batchocr.elements import GlyphImages, Page, Probs
 from batchocr.network.model import load_model
 from batchocr.pages import load_page
-from batchocr.pipeline import recognize_page, recognize_together
+from batchocr.pipeline import LARGE_PAGE, recognize_page, recognize_together
 from tests.pictures import blank_page
 
 PAGES = Path(__file__).parents[1] / "samples" / "pages"
@@ -45,6 +46,21 @@ def test_rows_of_numbers_are_read_and_boxes_lie_on_the_page() -> None:
         assert 0 <= word.confidence <= 1
         assert (word.status == "review") == bool(word.message)
         assert word.text == "".join(reading.text for reading in word.readings)
+
+
+def test_a_large_page_of_small_writing_reads_as_it_does_at_its_size() -> None:
+    image = load_page(PAGES / "meter-table.jpg").image
+    small = np.asarray(cv2.resize(image, None, fx=0.55, fy=0.55, interpolation=cv2.INTER_AREA), np.uint8)
+    assert small.size >= LARGE_PAGE
+    wanted = {
+        word.text: word.box for word in recognize_page(Page(image), load_model()) if word.status == "ok"
+    }
+    found = {word.text: word.box for word in recognize_page(Page(small), load_model())}
+    assert len(wanted) >= 50
+    both = wanted.keys() & found.keys()
+    assert len(both) >= 0.95 * len(wanted)
+    near = [all(abs(a - 0.55 * b) <= 3 for a, b in zip(found[t], wanted[t], strict=True)) for t in both]
+    assert sum(near) >= 0.95 * len(wanted)
 
 
 def test_review_below_moves_words_not_readings() -> None:

@@ -9,7 +9,7 @@ from batchocr.elements import Box
 from batchocr.segmentation.components import find_components, writing_height
 from batchocr.segmentation.cuts import propose_cuts
 from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
-from batchocr.segmentation.segment import segment
+from batchocr.segmentation.segment import find_writing, segment
 from tests.pictures import ink
 
 
@@ -134,6 +134,18 @@ def test_atoms_hold_only_their_own_ink() -> None:
     assert [len(w.atoms) for w in words] == [5]
     total = sum(int(a.mask.sum()) for w in words for a in w.atoms)
     assert total == int(page.sum())
+
+
+def test_writing_that_is_told_small_at_a_first_look_keeps_its_rules() -> None:
+    page = np.zeros((400, 800), bool)
+    for x in range(20, 780, 40):
+        page[100:140, x : x + 20] = True
+    page[200:203, 10:790] = True
+    whole = find_writing(page, unless=lambda height: height > 40)
+    first = find_writing(page, unless=lambda height: height == 40)
+    assert (whole.height, len(whole.rules.horizontal)) == (40, 1)
+    assert (first.height, len(first.rules.horizontal)) == (40, 0)
+    assert whole.rules.ink[201].sum() < 0.1 * first.rules.ink[201].sum()
 
 
 def test_a_broken_column_rule_is_no_row_of_ones() -> None:

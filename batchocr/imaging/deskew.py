@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import Box, Grey, Ink
+from batchocr.elements import Grey, Ink
 from batchocr.imaging.binarize import halved
 
 WIDEST = 480  # px of the reduced page on which the angle is looked for
@@ -69,19 +69,11 @@ class Turn:
 
     forward: NDArray[np.float64]  # (2, 3)
 
-    def boxes_back(self, box: Box) -> Box:
-        """The box's place on the page as it was: the bounds of its turned corners."""
+    def boxes_back(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The boxes' places on the page as it was: the bounds of their turned corners. (N, 4) px -> (N, 4) px."""
         inverse = cv2.invertAffineTransform(self.forward)
-        corners = np.array(
-            [
-                [box.left, box.top, 1],
-                [box.right, box.top, 1],
-                [box.left, box.bottom, 1],
-                [box.right, box.bottom, 1],
-            ]
-        )
-        x, y = (corners @ inverse.T).T
-        return Box(round(x.min()), round(y.min()), round(x.max()), round(y.max()))
+        corners = boxes[:, [[0, 1], [2, 1], [0, 3], [2, 3]]] @ inverse[:, :2].T + inverse[:, 2]
+        return np.asarray(np.rint(np.hstack([corners.min(axis=1), corners.max(axis=1)])), np.float64)
 
 
 def straighten(image: Grey, degrees: float) -> tuple[Grey, Turn]:

@@ -75,11 +75,12 @@ def _joined(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> lis
 
 def _parted(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> list[Chain]:
     edges = _edges(chains)
-    widths, middles = edges[:, 2] - edges[:, 0], (edges[:, 1] + edges[:, 3]) / 2
+    lefts, tops, rights, bottoms = np.ascontiguousarray(edges.T)
+    widths, middles = rights - lefts, (tops + bottoms) / 2
     found: list[Chain] = []
     for n, chain in enumerate(chains):
         near = np.abs(middles - middles[n]) <= NEAR_HEIGHTS * height
-        over = near & (edges[:, 0] < edges[n, 2]) & (edges[:, 2] > edges[n, 0])
+        over = near & (lefts < rights[n]) & (rights > lefts[n])
         over[n] = False
         beside = widths[over].tolist()
         usual = median(beside) if len(beside) >= 2 * LEAST_ROWS else np.inf
@@ -94,10 +95,11 @@ def _parted(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> lis
 def _gutters(words: NDArray[np.float64], box: NDArray[np.float64], least: float) -> list[tuple[int, int]]:
     """Runs of columns within the box, (start, stop) px, that next to none of the words (N, 4) cover."""
     left, right = int(box[0]), int(box[2])
-    steps = np.zeros(right - left + 1)
-    np.add.at(steps, np.clip(words[:, 0] - left, 0, right - left).astype(int), 1)
-    np.add.at(steps, np.clip(words[:, 2] - left, 0, right - left).astype(int), -1)
-    cover = np.cumsum(steps)[:-1]
+    if len(words) < LEAST_ROWS or right - left <= least:
+        return []
+    starts, stops = np.clip(words[:, [0, 2]] - left, 0, right - left).astype(int).T
+    begun, ended = (np.bincount(at, minlength=right - left + 1) for at in (starts, stops))
+    cover = np.cumsum(begun - ended)[:-1]
     if not cover.size or cover.max() < LEAST_ROWS:
         return []
     empty = np.concatenate([[False], cover <= GUTTER_SHARE * np.median(cover[cover > 0]), [False]])

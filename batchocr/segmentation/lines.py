@@ -62,9 +62,8 @@ def find_chains(
 
 def chain_of(boxes: NDArray[np.int32], members: tuple[int, ...], group: int = 0) -> Chain:
     """A chain of the members, with their common box. boxes: (N, 4) px."""
-    chosen = boxes[list(members)]
-    low, high = chosen.min(axis=0), chosen.max(axis=0)
-    return Chain(members, Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])), group)
+    lefts, tops, rights, bottoms = zip(*boxes[list(members)].tolist(), strict=True)
+    return Chain(members, Box(min(lefts), min(tops), max(rights), max(bottoms)), group)
 
 
 def _links(
@@ -173,11 +172,12 @@ def _cut_at_wide_gaps(
     boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]
 ) -> list[list[int]]:
     """A chain parted where a gap is wide for it."""
-    heights = [int(boxes[m, 3] - boxes[m, 1]) for m in group if not small[m]] or [
-        int(boxes[m, 3] - boxes[m, 1]) for m in group
-    ]
-    height = float(median(heights))
-    gaps = _gaps(boxes, small, group)
+    if len(group) == 1:
+        return [group]
+    own, marks = boxes[group].tolist(), small[group].tolist()
+    heights = [bottom - top for _, top, _, bottom in own]
+    height = float(median([h for h, mark in zip(heights, marks, strict=True) if not mark] or heights))
+    gaps = _gaps(own, marks)
     limit = gap_limit([g / height for g in gaps]) * height
     words, word = [], [group[0]]
     for member, gap in zip(group[1:], gaps, strict=True):
@@ -189,13 +189,13 @@ def _cut_at_wide_gaps(
     return words
 
 
-def _gaps(boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]) -> list[float]:
-    """px between each member and all that stand before it; never below 0."""
-    gaps, right = [], int(boxes[group[0], 2])
-    for before, member in zip(group, group[1:], strict=False):
-        gap = float(max(0, int(boxes[member, 0]) - right))
-        gaps.append(gap * MARK_GAP if small[member] or small[before] else gap)
-        right = max(right, int(boxes[member, 2]))
+def _gaps(boxes: list[list[int]], small: list[bool]) -> list[float]:
+    """px between each box and all that stand before it; never below 0."""
+    gaps, right = [], boxes[0][2]
+    for n in range(1, len(boxes)):
+        gap = float(max(0, boxes[n][0] - right))
+        gaps.append(gap * MARK_GAP if small[n] or small[n - 1] else gap)
+        right = max(right, boxes[n][2])
     return gaps
 
 

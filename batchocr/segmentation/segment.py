@@ -119,17 +119,22 @@ class Writing:
 
 
 def find_writing(
-    ink: Ink, look_again: Callable[[Ink], Ink] | None = None, *, known_height: float = 0.0
+    ink: Ink,
+    look_again: Callable[[Ink], Ink] | None = None,
+    *,
+    known_height: float = 0.0,
+    unless: Callable[[float], bool] = lambda _: False,
 ) -> Writing:
     """What is left of (H, W) bool ink without its ruled lines, and how high it is.
 
     look_again: the page's ink beside given ink; on a grey page dark rules hide faint writing at first.
-    known_height: of the writing in px, where it has been found before; 0 to find it here.
+    known_height: of the writing in px, where it has been found before; 0 to find it here. unless: told the height
+    at a first look, rules included, whether that is all that is wanted.
     """
     components = find_components(ink)
     height = known_height or writing_height(components)
-    if not height:
-        return Writing(components, 0.0, Rules(ink, (), ()))
+    if not height or unless(height):
+        return Writing(components, height, Rules(ink, (), ()))
     rules, components = _without_rules(ink, components, height, Rules(ink, (), ()))
     if look_again is not None and rules.regions:
         del components  # the labels of a page are its largest array
@@ -253,12 +258,16 @@ def _no_ones(components: Components, height: float) -> NDArray[np.bool_]:
         (heights >= ONE_HEIGHTS[0] * height) & (heights <= ONE_HEIGHTS[1] * height) & (heights >= 2 * widths)
     )
     boxes, free = components.boxes, np.ones(len(components), bool)
-    for n in np.flatnonzero(like_one):
-        left, top, right, bottom = boxes[n]
-        apart = np.maximum(boxes[:, 0] - right, left - boxes[:, 2])
-        level = np.maximum(abs(boxes[:, 1] - top), abs(boxes[:, 3] - bottom)) <= ONE_LEVEL * heights[n]
-        beside = level & (apart >= 0) & (apart <= ONE_REACH * height)
-        free[n] = not beside.any()
+    lefts, tops, rights, bottoms = np.ascontiguousarray(boxes[np.argsort(boxes[:, 1])].T)
+    strokes = np.flatnonzero(like_one)
+    stray = ONE_LEVEL * heights[strokes]
+    starts = np.searchsorted(tops, boxes[strokes, 1] - stray, side="left").tolist()
+    stops = np.searchsorted(tops, boxes[strokes, 1] + stray, side="right").tolist()
+    for n, start, stop, most in zip(strokes.tolist(), starts, stops, stray.tolist(), strict=True):
+        left, _, right, bottom = boxes[n]
+        apart = np.maximum(lefts[start:stop] - right, left - rights[start:stop])
+        level = abs(bottoms[start:stop] - bottom) <= most
+        free[n] = not (level & (apart >= 0) & (apart <= ONE_REACH * height)).any()
     return free
 
 
