@@ -400,7 +400,7 @@ function drawCell(cell, place) {
 function sureness({ text, read, place }) {
   if (text === "?") return ["c0", "unread", "unread"];
   if (read[1] !== null) return [`c${level(read[1])}`, percent(read[1]), percent(read[1])];
-  return place === state.details.get(state.key).least ? ["c2", "look", "the least sure"] : ["plain", "", ""];
+  return place === state.details.get(state.key).least ? ["c2", "look", "the least sure"] : ["plain", "\u00a0", ""];
 }
 
 const percent = (share) => (share >= 0.995 ? "sure" : `${Math.round(100 * share)} %`);
@@ -682,7 +682,8 @@ async function showEmpty() {
     const any = state.keys.length > 0;
     $("empty-title").textContent = any ? "Nothing left to review" : "Nothing to review";
     $("empty-text").textContent = any ? "Every doubtful string has been looked at." : "No string of this table was doubtful.";
-    drawResults($("empty-results"), await ask("/api/results"));
+    $("empty-results").hidden = $("empty-actions").hidden = !any; // figures of nothing
+    if (any) drawResults($("empty-results"), await ask("/api/results"));
   } catch (error) { alarm(error); }
   progress();
 }
