@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ from batchocr.review.crops import (
     strip_box,
 )
 from batchocr.review.guard import cookie_name
-from batchocr.review.server import usual_port
+from batchocr.review.server import _ended_by_signals, _server_of, usual_port
 from batchocr.score import audited, clopper_pearson
 from batchocr.sources import Source
 from batchocr.stamps import stamp_of, with_digest
@@ -561,3 +562,43 @@ def test_a_table_has_a_port_of_its_own(tmp_path: Path) -> None:
     assert len(ports) > 15
     assert all(49_152 <= port < 65_536 for port in ports)
     assert usual_port(tmp_path / "1.csv") == usual_port(tmp_path / "." / "1.csv")
+
+
+def test_ctrl_c_before_the_server_runs_ends_it_without_an_interrupt(table: Path) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with closing(Crops(table)) as crops:
+        server = _server_of(make_app(table, crops, token=TOKEN, port=PORT, edition="e"))
+        with _ended_by_signals(server):
+            signal.raise_signal(
+                signal.SIGINT
+            )  # was raised in the midst of imports, and held their lock for ever
+        assert server.should_exit
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_what_is_wished_for_is_cut_before_the_rest(table: Path) -> None:
+    with open_job(table) as job:
+        wished = queue.first_pictures(job)
+        assert wished[:4] == [(2, 0), (5, 0), (1, 0), (3, 0)]  # the worst word first
+        assert wished[4:] == [
+            (5, 1),
+            (1, 2),
+        ]  # what was read as 1, the first digit that waits, doubtful ones first
+        with closing(Crops(table)) as crops:
+            crops.wish(wished)
+            crops._cut_wished(job)
+            assert all(name in crops._spool for name in wished)
+            assert (3, 1) not in crops._spool
+
+
+def test_the_next_screen_of_digits_is_wished_for(table: Path) -> None:
+    with closing(Crops(table)) as crops, open_job(table) as job:
+        app = make_app(table, crops, token=TOKEN, port=PORT, edition="e")
+        with TestClient(app, base_url=HOST, headers={"Origin": HOST}) as client:
+            client.get(f"/?token={TOKEN}")
+            (first,) = client.get("/api/glyphs?digit=7&most=1").json()
+        crops._quiet_from = 0.0
+        crops._cut_wished(job)
+        following = queue.glyphs(job, "7", 2)[1]
+        assert tuple(following[:2]) in crops._spool
+        assert tuple(first[:2]) not in crops._spool

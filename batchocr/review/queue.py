@@ -25,6 +25,8 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 WORDS_AT_ONCE = 100  # words told of in one answer
 GLYPHS_AT_ONCE = 120  # glyphs of one screen at most
 TEXT = re.compile(r"[0-9?]{1,64}")  # what a person may type: no number on a form is longer
+FIRST_WORDS = 8  # strips that are cut before anybody asks: as many as the page fetches ahead
+FIRST_GLYPHS = 60  # and glyphs: about a screen
 GLYPH_TEXT = re.compile(r"[0-9]?")
 # a glyph alone can settle only the words whose doubt is about digits, as decode words it: "digit 2 may be 5 or 3"
 BY_DIGIT = "w.status = 'review' AND w.message LIKE 'digit %'"
@@ -196,6 +198,21 @@ def glyphs(job: Job, digit: str, most: int) -> list[list[Any]]:
             "AND g.text = ? ORDER BY doubtful DESC, g.confidence, g.word, g.position LIMIT ?",
             (digit, min(most, GLYPHS_AT_ONCE)),
         )
+    ]
+
+
+def next_pictures(job: Job, digit: str, after: int) -> list[tuple[int, int]]:
+    """(word, position) of the glyphs that follow so many of a digit: the screen after the one that is shown."""
+    return [(word, position) for word, position, *_ in glyphs(job, digit, 2 * after)[after:]]
+
+
+def first_pictures(job: Job) -> list[tuple[int, int]]:
+    """(word, position) of what is looked at first: some words' strips (position 0), then a screen of digits."""
+    keys = queue(job, ORDERS[0])["keys"][:FIRST_WORDS]
+    counts = digits(job)["counts"]
+    first = next((digit for digit in sorted(counts) if counts[digit][1]), "")
+    return [(key, 0) for key in keys] + [
+        (word, position) for word, position, *_ in glyphs(job, first, FIRST_GLYPHS)
     ]
 
 
