@@ -801,7 +801,7 @@ function nextOrder() {
 const ACTIONS = {
   words: () => state.view === "digits" && toggle(), digits: () => state.view !== "digits" && toggle(), help: () => $("help").showModal(), results: showResults, back, undo, confirm, accept, page: showSheet,
   not: () => decide("not a number"), blank: () => decide("blank"), skip: () => decide("skip"), export: write,
-  close: () => $("results").close(),
+  close: () => shut($("results")),
 };
 
 const ANYWHERE = { "?": ACTIONS.help, u: undo, g: toggle, r: showResults, e: write, o: nextOrder };
@@ -821,11 +821,21 @@ const KEYS = {
   empty: { Backspace: back },
 };
 
+// Close a dialog here and now. Left to itself the browser takes a moment, in which the hidden button has the next key.
+function shut(dialog) {
+  dialog.close();
+  if (dialog.contains(document.activeElement)) document.activeElement.blur();
+}
+
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if ($("sheet").open && event.key === "p") { event.preventDefault(); return $("sheet").close(); }
+  if ($("sheet").open && event.key === "p") { event.preventDefault(); return shut($("sheet")); }
   if ($("results").open && event.key === "e") { event.preventDefault(); return write(); }
-  if (document.querySelector("dialog[open]")) return;
+  const dialog = document.querySelector("dialog[open]");
+  if (dialog) {
+    if (event.key === "Escape") { event.preventDefault(); shut(dialog); }
+    return;
+  }
   const on = event.target instanceof Element ? event.target : document.body;
   if (on.matches("select")) return;
   if (on.matches("button:not(.cell, .glyph)") && (event.key === "Enter" || event.key === " ")) return; // its own click
