@@ -785,7 +785,7 @@ def calibrate(
 ) -> None:
     """Make confidence true of your pages, from what was reviewed: batchocr calibrate numbers.csv
 
-    Written if it tells right from wrong better than before on pages that it was not fitted on.
+    Written if confidence gets truer by it, by more than chance, on pages that it was not fitted on.
     """
 
     def work() -> int:

@@ -4,7 +4,10 @@ A straight line over the logit of the confidence, two numbers (Platt 1999), fitt
 that holds it to "as it was" while rows are few; the slope is positive, so that the order of the words stays. Which
 words were reviewed depends on their confidence (the doubtful ones come first) and on chance, and on nothing else:
 that leaves right given confidence as it is, so rows are not weighed. But where no accepted word was judged, what is
-said of accepted ones is only the line drawn on, and is told to be. Leaves out the networks.
+said of accepted ones is only the line drawn on, and is told to be.
+
+It judges itself on words that it was not fitted on, and is written only if it is truer there by more than chance,
+and if the confidence tells right from wrong at all in the review. Leaves out the networks.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 LEAST_ROWS = 50  # reviewed words: fewer say less than the prior does
 LEAST_OF_EACH = 5  # right ones, and wrong ones
-LEAST_PAGES = 2  # one to try on what the other taught
+LEAST_UNITS = 5  # pages from which chance is reckoned over pages; of fewer, and of one, over words
 FOLDS = 5  # of the pages
 PRIOR_SLOPE = 0.3  # standard deviation of the logarithm of the slope, around a slope of one
 PRIOR_OFFSET = 0.7  # standard deviation of the offset in nats, around none
@@ -134,34 +137,99 @@ class Quality(NamedTuple):
     ece: float
 
 
+class Interval(NamedTuple):
+    """A figure, and what holds it in 19 of 20 reviews of such pages."""
+
+    mean: float
+    low: float
+    high: float
+
+
 class Fitted(NamedTuple):
-    """A calibration, and how true confidences were before and are after, on pages it was not fitted on."""
+    """A calibration, and what it is worth on words that it was not fitted on.
+
+    before, after: how true confidences were and are. gain: nats a word by which the log loss falls. told: share of
+    the pairs of a right word and a wrong one in which the right one had more confidence as read; 0.5 is chance.
+    """
 
     calibration: Recalibration
     before: Quality
     after: Quality
+    gain: Interval
+    told: Interval
 
 
 def fit(rows: Rows) -> Fitted:
-    """The calibration of these rows, tried by pages in five folds. Raises UsageError where they are too few."""
+    """The calibration of these rows, tried by pages (one page: by words) in five folds. Raises UsageError where they
+    are too few."""
     _check(rows)
-    tried = np.zeros(len(rows.right))
+    tried, folds = np.zeros(len(rows.right)), _folds(rows.page)
     for fold in range(FOLDS):
-        held = rows.page % FOLDS == fold
+        held = folds == fold
         if held.any():
             learnt = _fit(rows.confidence[~held], rows.right[~held])
             tried[held] = logistic(learnt.slope * _logits(rows.confidence[held]) + learnt.offset)
-    before = quality(np.clip(rows.confidence, NEAREST, 1 - NEAREST), rows.right)
-    return Fitted(_fit(rows.confidence, rows.right), before, quality(tried, rows.right))
+    before = np.clip(rows.confidence, NEAREST, 1 - NEAREST)
+    units = rows.page if len(np.unique(rows.page)) >= LEAST_UNITS else np.arange(len(rows.page))
+    return Fitted(
+        _fit(rows.confidence, rows.right),
+        quality(before, rows.right),
+        quality(tried, rows.right),
+        gain_of(log_losses(before, rows.right) - log_losses(tried, rows.right), units),
+        told_of(rows.confidence, rows.right, units),
+    )
+
+
+def _folds(page: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(N,) which part each row is in: the rows of a page together, unless there is but one page."""
+    return (page if len(np.unique(page)) > 1 else np.arange(len(page))) % FOLDS
+
+
+def gain_of(gains: Floats, units: NDArray[np.int64]) -> Interval:
+    """The mean of paired differences (N,), and how far chance takes it, drawn by units (N,): pages, or words."""
+    return _interval(float(gains.mean()), (gains - gains.mean()) / len(gains), units)
+
+
+def told_of(confidence: Floats, right: NDArray[np.bool_], units: NDArray[np.int64]) -> Interval:
+    """How well confidence tells right from wrong, as share of pairs (DeLong 1988; by units: Obuchowski 1997)."""
+    below, above = (
+        _share_below(confidence[right], confidence[~right]),
+        _share_below(-confidence[~right], -confidence[right]),
+    )
+    mean = float(below.mean())
+    strays = np.zeros(len(right))
+    strays[right], strays[~right] = (below - mean) / len(below), (above - mean) / len(above)
+    return _interval(mean, strays, units)
+
+
+def _share_below(these: Floats, those: Floats) -> Floats:
+    """(N,) 0..1: of which share of those each of these is higher; equal ones count half."""
+    ordered = np.sort(those)
+    places = np.searchsorted(ordered, these, "left") + np.searchsorted(ordered, these, "right")
+    return np.asarray(places / (2 * len(those)), np.float64)
+
+
+def _interval(mean: float, strays: Floats, units: NDArray[np.int64]) -> Interval:
+    """strays (N,): what each word adds to the figure beside its mean; those of a unit come and go together."""
+    _, of = np.unique(units, return_inverse=True)
+    count = int(of.max()) + 1
+    spread = math.sqrt(count / (count - 1) * float((np.bincount(of, strays) ** 2).sum()))
+    reach = students_t(count - 1) * spread
+    return Interval(mean, mean - reach, mean + reach)
+
+
+def students_t(freedom: int) -> float:
+    """The 97.5 % point of Student's t, within 2 % from four degrees of freedom on (Abramowitz & Stegun 26.7.5)."""
+    z = 1.959964
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
 
 
 def _check(rows: Rows) -> None:
-    count, right, pages = len(rows.right), int(rows.right.sum()), len(np.unique(rows.page))
-    if count < LEAST_ROWS or min(right, count - right) < LEAST_OF_EACH or pages < LEAST_PAGES:
+    count, right = len(rows.right), int(rows.right.sum())
+    if count < LEAST_ROWS or min(right, count - right) < LEAST_OF_EACH:
         raise UsageError(
-            f"{count} reviewed words, {right} of them right, on {pages} page{'s' * (pages != 1)}; calibration takes "
-            f"at least {LEAST_ROWS} words, {LEAST_OF_EACH} right and {LEAST_OF_EACH} wrong, on {LEAST_PAGES} pages; "
-            "review more, with --audit 0.01 also accepted ones"
+            f"{count} reviewed words, {right} of them right; calibration takes at least {LEAST_ROWS} words, "
+            f"{LEAST_OF_EACH} right and {LEAST_OF_EACH} wrong; review more, with --audit 0.01 also accepted ones"
         )
 
 
@@ -193,10 +261,14 @@ def _fit(confidence: Floats, right: NDArray[np.bool_]) -> Recalibration:
 
 def quality(confidence: Floats, right: NDArray[np.bool_]) -> Quality:
     """How true confidences (N,) are of what was right (N,) bool."""
-    loss = -np.log(np.where(right, confidence, 1 - confidence)).mean()
     places = np.minimum((confidence * BINS).astype(int), BINS - 1)
     gaps = [abs(float(confidence[places == b].sum() - right[places == b].sum())) for b in np.unique(places)]
-    return Quality(float(loss), sum(gaps) / len(right))
+    return Quality(float(log_losses(confidence, right).mean()), sum(gaps) / len(right))
+
+
+def log_losses(confidence: Floats, right: NDArray[np.bool_]) -> Floats:
+    """(N,) nats: how surprising each outcome is to one who believes the confidences (N,), 0..1 exclusive."""
+    return np.asarray(-np.log(np.where(right, confidence, 1 - confidence)), np.float64)
 
 
 # from a job ----------------------------------------------------------------------------------------------
@@ -205,8 +277,8 @@ def quality(confidence: Floats, right: NDArray[np.bool_]) -> Quality:
 def calibrate_into(table: Path, output: Path) -> list[str]:
     """Fit a calibration to a table's reviewed words and write it; answers what came of it, a sentence a line.
 
-    Raises UsageError if there is no job or too little in it, ModelError if confidence would be no truer (then
-    nothing is written), OutputError.
+    Raises UsageError if there is no job or too little in it, ModelError if the review gives no reason to change the
+    confidence (then nothing is written), OutputError.
     """
     from .job import job_of, open_job
     from .network.files import written_whole
@@ -215,25 +287,47 @@ def calibrate_into(table: Path, output: Path) -> list[str]:
     with open_job(table) as job:
         rows, settings = reviewed_rows(job), job.settings()
     fitted = fit(rows)
-    before, after = fitted.before, fitted.after
-    figures = (
-        f"log loss {before.log_loss:.4f} before, {after.log_loss:.4f} after; "
-        f"gap of confidence and truth {before.ece:.2%} before, {after.ece:.2%} after"
-    )
-    if after.log_loss >= before.log_loss:
-        raise ModelError(
-            f"{output}: not written, since confidence would be no truer ({figures}); review more words, or leave it"
-        )
+    refuse_without_reason(fitted, output)
     whole = fitted.calibration.after(_of_setting(settings.get(SETTING, "")))
     card = card_of(rows, fitted, whole, table, settings) | {"job_sha256": digest_of(job_of(table))}
     with written_whole(output) as part:
         part.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    said = [f"{len(rows.right)} reviewed words on pages not fitted on: {figures}"]
+    before, after = fitted.before, fitted.after
+    said = [
+        f"{len(rows.right)} reviewed words, none judged by what it was fitted on: log loss {before.log_loss:.4f} "
+        f"before, {after.log_loss:.4f} after ({_in_words(fitted.gain)}); "
+        f"gap of confidence and truth {before.ece:.2%} before, {after.ece:.2%} after"
+    ]
+    if len(np.unique(rows.page)) == 1:
+        said.append("all of them are on one page, so other pages may differ; review more pages")
     if not rows.accepted:
         said.append(
             "no accepted word was judged, so what it says of those is a guess; review with --audit 0.01"
         )
     return [*said, f"{whole}: {output}; use it with `batchocr run --calibration {output}`"]
+
+
+def refuse_without_reason(fitted: Fitted, output: Path) -> None:
+    """Raise ModelError where the review gives no reason to change the confidence: where that would be no truer, by
+    more than chance, on words not fitted on; and where right and wrong have nothing to do with it, as in judgements
+    made without looking: making them all one confidence is truer of those, and useless."""
+    told, gain = fitted.told, fitted.gain
+    if told.low <= 0.5:
+        raise ModelError(
+            f"{output}: not written, since right and wrong have too little to do with the confidence in this review "
+            f"(a right word has more of it than a wrong one in {told.mean:.0%} of pairs, chance is 50%; 95 % "
+            f"interval {told.low:.0%} to {told.high:.0%}); look through it with `batchocr review`, or review more"
+        )
+    if gain.low <= 0:
+        raise ModelError(
+            f"{output}: not written, since this review gives no reason to change the confidence (log loss of words "
+            f"not fitted on {fitted.before.log_loss:.4f} as it is, {fitted.after.log_loss:.4f} calibrated; "
+            f"{_in_words(gain)}); leave it, or review more words"
+        )
+
+
+def _in_words(gain: Interval) -> str:
+    return f"gain {gain.mean:.4f}, 95 % interval {gain.low:.4f} to {gain.high:.4f}"
 
 
 def _of_setting(value: str) -> Recalibration:
@@ -292,6 +386,8 @@ def card_of(
         "pages": len(np.unique(rows.page)),
         "log_loss_before": round(fitted.before.log_loss, 5),
         "log_loss_after": round(fitted.after.log_loss, 5),
+        "gain": [round(figure, 5) for figure in fitted.gain],
+        "pairs_told": [round(figure, 5) for figure in fitted.told],
         "ece_before": round(fitted.before.ece, 5),
         "ece_after": round(fitted.after.ece, 5),
     }

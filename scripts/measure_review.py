@@ -106,8 +106,12 @@ PRESS = """async () => {
 GRID = """async () => {
     const start = performance.now();
     await showDigits();
-    await Promise.all([...document.querySelectorAll("#grid img")].map((image) => image.decode()));
-    return [performance.now() - start, document.querySelectorAll("#grid img").length];
+    const images = [...document.querySelectorAll("#grid img")];
+    const spent = await Promise.all(images.map(async (image) => {
+        await image.decode();
+        return performance.now() - start;
+    }));
+    return spent.sort((a, b) => a - b);
 }"""
 
 
@@ -129,8 +133,11 @@ def measure_page(page: Page, address: str) -> None:
     for pause, name in ((0, "begun just now"), (WARM_MS, "begun before")):
         page.wait_for_timeout(pause)
         page.evaluate("() => document.getElementById('grid').replaceChildren()")
-        spent_ms, shown = page.evaluate(GRID)
-        print(f"a screen of {shown} digits, {name:15s}           {spent_ms:.0f} ms")
+        spent = page.evaluate(GRID)
+        print(
+            f"a screen of {len(spent)} digits, {name:15s}           first {spent[0]:.0f} ms, "
+            f"half {spent[len(spent) // 2]:.0f} ms, all {spent[-1]:.0f} ms"
+        )
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.errors import ModelError, UsageError
 from batchocr.job import open_job
 from batchocr.network.adapting import (
+    VALIDATION,
     Adapted,
     Begin,
     Course,
@@ -176,13 +177,27 @@ def test_both_figures_are_shown() -> None:
     )
 
 
+def refusal_of(failure: Trial, reviewed: int) -> str:
+    with pytest.raises(ModelError) as refused:
+        refuse_if_worse(Adapted(Path("k"), Path("d"), None, (failure,)), Path("m.tflite"), reviewed)
+    return str(refused.value)
+
+
 def test_a_worse_model_is_refused_by_name() -> None:
     worse = trial("11", "10", strict=True)
-    refuse_if_worse(
-        Adapted(Path("k"), Path("d"), None, (replace(worse, after=worse.before),)), Path("m.tflite")
-    )
-    with pytest.raises(ModelError, match=r"m\.tflite: not written, since the new model is worse on digits"):
-        refuse_if_worse(Adapted(Path("k"), Path("d"), None, (worse,)), Path("m.tflite"))
+    unharmed = replace(worse, after=worse.before)
+    refuse_if_worse(Adapted(Path("k"), Path("d"), None, (unharmed,)), Path("m.tflite"), 50)
+    said = "m.tflite: not written, since the new model is worse on digits, 2 of 2 right before and 1 after; "
+    assert refusal_of(worse, 50).startswith(said)
+
+
+def test_a_refusal_by_few_words_says_how_many_would_tell() -> None:
+    by_one = trial("1" * 10, "1" * 9 + "0", strict=True)
+    assert "about 180 reviewed words (there are 44) would tell" in refusal_of(by_one, 44)
+    plainly = trial("1" * 10, "0" * 10, strict=True)
+    assert refusal_of(plainly, 44).endswith("look through the words that were corrected, and review more")
+    of_mnist = replace(by_one, name=VALIDATION)  # reviewing more words makes it no larger
+    assert "would tell" not in refusal_of(of_mnist, 44)
 
 
 def test_a_review_of_random_labels_is_refused() -> None:

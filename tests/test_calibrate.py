@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,12 @@ from batchocr.recalibration import (
     Rows,
     calibrate_into,
     fit,
+    gain_of,
     load_calibration,
     quality,
+    refuse_without_reason,
     reviewed_rows,
+    told_of,
 )
 from batchocr.stamps import stamp_of, with_digest
 from batchocr.tables import read_table
@@ -40,15 +44,19 @@ calibrations = st.builds(Recalibration, st.floats(0.2, 3), st.floats(-4, 4))
 shares = st.integers(0, 10_000).map(lambda n: n / 10_000)
 
 
-def drawn_rows(count: int, *, seed: int = 1, pages: int = 20) -> Rows:
-    """Words that are right as often as TRUTH says of their confidence."""
+def drawn_rows(
+    count: int, share_right: Callable[[float], float] = TRUTH.of, *, seed: int = 1, pages: int = 20
+) -> Rows:
+    """Words that are right as often as a law says of their confidence."""
     rng = np.random.default_rng(seed)
     confidence = rng.uniform(0.02, 0.98, count)
-    right = rng.random(count) < [TRUTH.of(c) for c in confidence]
+    right = rng.random(count) < [share_right(c) for c in confidence]
     return Rows(confidence, right, rng.integers(pages, size=count), accepted=0)
 
 
-def reviewed_table(table: Path, *, overconfident: bool = True, pages: int = 10, a_page: int = 15) -> Path:
+def reviewed_table(
+    table: Path, share_right: Callable[[float], float] = TRUTH.of, *, pages: int = 10, a_page: int = 15
+) -> Path:
     """A job of doubtful words, each confirmed or corrected as chance and its confidence have it."""
     rng = random.Random(4)
     sources = []
@@ -65,8 +73,8 @@ def reviewed_table(table: Path, *, overconfident: bool = True, pages: int = 10, 
             job.add(file.key, [result], stamp=stamp, finished=True)
         job.prepare_review()
         for word in list(job.words()):
-            share = TRUTH.of(word.confidence) if overconfident else word.confidence
-            job.correct(word.key, *(("confirm", "") if rng.random() < share else ("correct", "99")))
+            is_right = rng.random() < share_right(word.confidence)
+            job.correct(word.key, *(("confirm", "") if is_right else ("correct", "99")))
     return table
 
 
@@ -116,15 +124,65 @@ def test_confidence_is_truer_on_pages_that_were_not_fitted_on() -> None:
     "rows",
     [
         drawn_rows(49),
-        drawn_rows(100, pages=1),
         drawn_rows(100)._replace(right=np.ones(100, bool)),
         drawn_rows(100)._replace(right=np.zeros(100, bool)),
         Rows(np.zeros(0), np.zeros(0, bool), np.zeros(0, np.int64), 0),
     ],
 )
 def test_too_little_is_refused_in_words(rows: Rows) -> None:
-    with pytest.raises(UsageError, match=r"at least 50 words, 5 right and 5 wrong, on 2 pages; review more"):
+    with pytest.raises(UsageError, match=r"at least 50 words, 5 right and 5 wrong; review more"):
         fit(rows)
+
+
+def is_written(rows: Rows) -> bool:
+    try:
+        refuse_without_reason(fit(rows), Path("c.json"))
+    except ModelError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8])
+@pytest.mark.parametrize(("count", "pages"), [(80, 1), (80, 3), (150, 20), (600, 40)])
+def test_judgements_by_chance_change_nothing(share: float, count: int, pages: int) -> None:
+    reviews = (drawn_rows(count, lambda _: share, seed=seed, pages=pages) for seed in range(50))
+    assert sum(map(is_written, reviews)) <= 5  # one in forty is meant
+
+
+@pytest.mark.parametrize(("count", "pages"), [(80, 1), (80, 3), (150, 20), (600, 40)])
+def test_confidence_that_is_true_already_is_left(count: int, pages: int) -> None:
+    reviews = (drawn_rows(count, lambda c: c, seed=seed, pages=pages) for seed in range(50))
+    assert sum(map(is_written, reviews)) <= 4
+
+
+@pytest.mark.parametrize("pages", [1, 3, 20])
+def test_plain_oversureness_is_mended_and_fresh_words_say_so(pages: int) -> None:
+    reviews = [drawn_rows(300, seed=seed, pages=pages) for seed in range(20)]
+    written = [rows for rows in reviews if is_written(rows)]
+    assert len(written) >= 18
+    fresh = drawn_rows(5000, seed=99)
+    for rows in written:
+        learnt = fit(rows).calibration
+        meant = np.array([learnt.of(c) for c in fresh.confidence])
+        assert quality(meant, fresh.right).log_loss < quality(fresh.confidence, fresh.right).log_loss - 0.05
+
+
+def test_words_of_one_page_are_not_taken_for_many_witnesses() -> None:
+    gains = np.repeat([0.3, -0.1, 0.2, -0.2, 0.15, 0.05], 50)  # one figure a page
+    by_words, by_pages = (gain_of(gains, units) for units in (np.arange(300), np.repeat(np.arange(6), 50)))
+    assert by_words.mean == by_pages.mean == pytest.approx(gains.mean())
+    assert by_words.low > 0 > by_pages.low
+    alone = np.array([0.3, -0.1, 0.2, -0.2, 0.15, 0.05])  # the same as six words of which each counts
+    reach = 2.571 * alone.std(ddof=1) / 6**0.5  # 97.5 % point of Student's t, five degrees of freedom
+    assert by_pages.high - by_pages.mean == pytest.approx(reach, rel=0.01)
+
+
+def test_the_share_of_pairs_that_confidence_tells_apart() -> None:
+    confidence = np.array([0.9, 0.5, 0.5, 0.1, 0.7, 0.7])
+    right = np.array([True, True, False, False, True, False])
+    told = told_of(confidence, right, np.arange(6))
+    assert told.mean == pytest.approx((3 + 1.5 + 2.5) / 9)  # 0.9, 0.5 and 0.7 against 0.5, 0.1 and 0.7
+    assert told_of(1 - confidence, right, np.arange(6)).mean == pytest.approx(1 - told.mean)
 
 
 def test_quality_of_words_that_are_as_sure_as_they_are_right() -> None:
@@ -199,13 +257,31 @@ def test_accepted_words_count_only_if_the_audit_drew_them(tmp_path: Path) -> Non
     assert rows.accepted == 2
 
 
-def test_confidence_that_would_be_no_truer_is_not_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("share_right", "why"),
+    [
+        (
+            lambda c: c,
+            "this review gives no reason to change the confidence (log loss of words not fitted on",
+        ),
+        (
+            lambda _: 0.5,
+            "right and wrong have too little to do with the confidence in this review (a right word",
+        ),
+    ],
+)
+def test_a_review_that_gives_no_reason_writes_nothing(
+    share_right: Callable[[float], float], why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    table = reviewed_table(tmp_path / "n.csv", overconfident=False)
+    table = reviewed_table(tmp_path / "n.csv", share_right)
     assert main(["calibrate", str(table), "-o", str(tmp_path / "c.json")]) == 4
-    assert "not written, since confidence would be no truer (log loss" in capsys.readouterr().err
+    assert f"c.json: not written, since {why}" in capsys.readouterr().err
     assert not (tmp_path / "c.json").exists()
+
+
+def test_a_review_of_one_page_says_that_it_is_one(tmp_path: Path) -> None:
+    said = calibrate_into(reviewed_table(tmp_path / "n.csv", pages=1, a_page=200), tmp_path / "c.json")
+    assert "all of them are on one page" in said[1]
 
 
 def test_calibrate_without_a_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -33,7 +35,7 @@ from batchocr.review.crops import (
     strip_box,
 )
 from batchocr.review.guard import cookie_name
-from batchocr.review.server import usual_port
+from batchocr.review.server import _ended_by_signals, _server_of, usual_port
 from batchocr.score import audited, clopper_pearson
 from batchocr.sources import Source
 from batchocr.stamps import stamp_of, with_digest
@@ -121,7 +123,7 @@ def test_a_word_comes_with_all_that_is_shown_of_it(client: TestClient) -> None:
     (word, other) = client.get("/api/words?keys=2,99,5").json()
     assert (word["key"], word["text"], word["source"], word["page"]) == (2, "72", "scans/page1.png", 1)
     assert word["message"] == "digit 1 is not quite clear"
-    assert word["digits"][0] == ["7", 0.7, "1", 0.2, 40, 80, 64, 108]
+    assert word["digits"][0] == ["7", 0.7, "1", 40, 80, 64, 108]
     assert other["key"] == 5
     assert client.get("/api/words?keys=" + ",".join("1" * 101)).status_code == 400
     assert client.get("/api/words?keys=../x").status_code == 400
@@ -287,10 +289,38 @@ def test_audited_words_are_in_the_queue_and_not_marked(client: TestClient, table
     with open_job(table) as job:
         job.draw_audit(1.0, random.Random(1))
     assert sorted(client.get("/api/queue").json()["keys"]) == [1, 2, 3, 4, 5, 6]
-    doubtful, sampled = client.get("/api/words?keys=1,4").json()
-    assert doubtful["message"] == sampled["message"] == "digit 1 is the least sure"
-    assert doubtful.keys() == sampled.keys()
-    assert "status" not in sampled
+    words = client.get("/api/words?keys=1,2,3,4,5,6").json()
+    assert len({json.dumps(_without_place(word)) for word in words}) == 1
+
+
+def _without_place(word: dict[str, Any]) -> dict[str, Any]:
+    """What the browser gets of a word but where and what it is: two digits or three, on this page or that."""
+    own = {"key", "source", "page", "line", "word", "text", "now", "box", "strip", "digits", "message"}
+    assert word.keys() == own | {"field", "what", "log", "least"}
+    assert word["message"] == f"digit 1 is the least sure, {word['text'][0]} or 1"
+    assert [digit[:3] for digit in word["digits"]] == [[text, None, "1"] for text in word["text"]]
+    return {name: value for name, value in word.items() if name not in own}
+
+
+def test_confidence_and_reasons_are_told_when_no_audited_word_waits(client: TestClient, table: Path) -> None:
+    before = client.get("/api/words?keys=1").json()
+    with open_job(table) as job:
+        job.draw_audit(1.0, random.Random(1))
+    assert client.get("/api/words?keys=1").json() != before
+    say(client, 4, "confirm")
+    assert client.get("/api/words?keys=1").json() != before
+    say(client, 6, "correct", "97")
+    assert client.get("/api/words?keys=1").json() == before
+    assert before[0]["message"] == "digit 1 is not quite clear"
+    assert [digit[1] for digit in before[0]["digits"]] == [0.7, 0.999]
+
+
+def test_what_cannot_be_read_is_plain_to_see_in_an_audit_too(tmp_path: Path) -> None:
+    words = [word_of(1, "?7", 0.2), word_of(2, "55", 0.99, "ok")]
+    with open_job(make_job(tmp_path / "n.csv", words)) as job:
+        job.draw_audit(1.0, random.Random(1))
+        messages = [word["message"] for word in queue.words(job, [1, 2])]
+    assert messages == ["some ink in the string could not be read", "digit 1 is the least sure, 5 or 1"]
 
 
 def test_the_audit_measures_the_table(client: TestClient, table: Path) -> None:
@@ -299,7 +329,10 @@ def test_the_audit_measures_the_table(client: TestClient, table: Path) -> None:
     assert audited(table) == {}
     say(client, 4, "confirm")
     say(client, 6, "correct", "97")
-    say(client, 1, "correct", "99")  # was for review: tells nothing of the accepted ones
+    for doubtful in (1, 2, 3):  # tell nothing of the accepted ones
+        say(client, doubtful, "correct", "99")
+    assert client.get("/api/results").json()["audit"] == {"drawn": 2}  # else one could see it count along
+    say(client, 5, "confirm")
     audit = client.get("/api/results").json()["audit"]
     assert (audit["drawn"], audit["judged"], audit["wrong"]) == (2, 2, 1)
     low, high = audit["interval"]
@@ -529,3 +562,43 @@ def test_a_table_has_a_port_of_its_own(tmp_path: Path) -> None:
     assert len(ports) > 15
     assert all(49_152 <= port < 65_536 for port in ports)
     assert usual_port(tmp_path / "1.csv") == usual_port(tmp_path / "." / "1.csv")
+
+
+def test_ctrl_c_before_the_server_runs_ends_it_without_an_interrupt(table: Path) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with closing(Crops(table)) as crops:
+        server = _server_of(make_app(table, crops, token=TOKEN, port=PORT, edition="e"))
+        with _ended_by_signals(server):
+            signal.raise_signal(
+                signal.SIGINT
+            )  # was raised in the midst of imports, and held their lock for ever
+        assert server.should_exit
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_what_is_wished_for_is_cut_before_the_rest(table: Path) -> None:
+    with open_job(table) as job:
+        wished = queue.first_pictures(job)
+        assert wished[:4] == [(2, 0), (5, 0), (1, 0), (3, 0)]  # the worst word first
+        assert wished[4:] == [
+            (5, 1),
+            (1, 2),
+        ]  # what was read as 1, the first digit that waits, doubtful ones first
+        with closing(Crops(table)) as crops:
+            crops.wish(wished)
+            crops._cut_wished(job)
+            assert all(name in crops._spool for name in wished)
+            assert (3, 1) not in crops._spool
+
+
+def test_the_next_screen_of_digits_is_wished_for(table: Path) -> None:
+    with closing(Crops(table)) as crops, open_job(table) as job:
+        app = make_app(table, crops, token=TOKEN, port=PORT, edition="e")
+        with TestClient(app, base_url=HOST, headers={"Origin": HOST}) as client:
+            client.get(f"/?token={TOKEN}")
+            (first,) = client.get("/api/glyphs?digit=7&most=1").json()
+        crops._quiet_from = 0.0
+        crops._cut_wished(job)
+        following = queue.glyphs(job, "7", 2)[1]
+        assert tuple(following[:2]) in crops._spool
+        assert tuple(first[:2]) not in crops._spool

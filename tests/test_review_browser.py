@@ -434,7 +434,16 @@ def test_an_audit_is_told_at_the_end(tmp_path: Path, open_page: Open) -> None:
     with serving(table, "--audit", "1") as server:
         page = open_page(server.address)
         wait_counts(page, 0, 2)
-        press(page, "Enter", "Enter")
+        cells = "() => [...document.querySelectorAll('#cells .cell')].map(c => [c.className, c.innerText.slice(1)])"
+        page.wait_for_function(SEEN)
+        first = page.evaluate(cells)
+        press(page, "Enter")
+        wait_counts(page, 1, 1)
+        page.wait_for_function(SEEN)
+        assert page.evaluate(cells) == first  # nothing tells the accepted word
+        press(page, "r")
+        page.get_by_text("is told when nothing is left").first.wait_for()
+        press(page, "Escape", "Enter")
         page.get_by_text("0 of 1 accepted string judged (of 1 drawn at random) were wrong").first.wait_for()
         page.get_by_text("95 % interval 0.00 % to 97.50 %").first.wait_for()
         server.end()

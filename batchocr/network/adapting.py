@@ -346,11 +346,23 @@ class Trial:
     strict: bool
 
     @property
+    def lost(self) -> int:
+        """How many were right before only."""
+        return int((self.before & ~self.after).sum())
+
+    @property
+    def gained(self) -> int:
+        """How many are right after only."""
+        return int((~self.before & self.after).sum())
+
+    @property
     def is_worse(self) -> bool:
         """Whether what was learnt cost more than it may."""
-        lost = int((self.before & ~self.after).sum())
-        gained = int((~self.before & self.after).sum())
-        return lost - gained > (0 if self.strict else math.sqrt(lost + gained))
+        return self.lost - self.gained > (0 if self.strict else math.sqrt(self.lost + self.gained))
+
+    def telling(self) -> float:
+        """How many times as many digits or strings tell such a difference from chance: two standard errors."""
+        return 4 * (self.lost + self.gained) / (self.lost - self.gained) ** 2
 
     def in_words(self) -> str:
         """`name: 95.00% (190 of 200) before, 97.50% (195) after`."""

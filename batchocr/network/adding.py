@@ -6,6 +6,7 @@ and judged in a folder of their own; only what came out no worse is put in its p
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from batchocr.elements import NOT_A_DIGIT
 from batchocr.errors import ModelError, PageError, UsageError
 from batchocr.job import job_of
 from batchocr.network.adapting import (
+    VALIDATION,
     Adapted,
     Begin,
     Course,
@@ -96,7 +98,7 @@ def learn_from_review(
         adapted = adapt(begin, review, mnist, fonts_at_hand(order.fonts), course, Path(folder), say)
         for trial in adapted.trials:
             say(trial.in_words())
-        refuse_if_worse(adapted, order.output)
+        refuse_if_worse(adapted, order.output, sum(len(page.lessons) for page in (*learn, *judge)))
         card = _card(addition, begin, adapted, mnist, course, (learn, judge), skipped)
         files = _put_in_place(adapted, begin, order)
     write_card(order.file(".json"), card)
@@ -146,14 +148,29 @@ def _in_words(learn: Sequence[LearntPage], judge: Sequence[LearntPage]) -> str:
     )
 
 
-def refuse_if_worse(adapted: Adapted, output: Path) -> None:
-    """Raise ModelError where a trial that matters came out worse, naming it."""
+def refuse_if_worse(adapted: Adapted, output: Path, reviewed: int) -> None:
+    """Raise ModelError where a trial that matters came out worse, naming it and what would help. reviewed: words."""
     if adapted.failures:
-        names = " and ".join(trial.name for trial in adapted.failures)
-        raise ModelError(
-            f"{output}: not written, since the new model is worse on {names}; review more words, "
-            "and look through those that were corrected"
+        figures = "; ".join(
+            f"{trial.name}, {int(trial.before.sum()):,} of {len(trial.before):,} right before and "
+            f"{int(trial.after.sum()):,} after"
+            for trial in adapted.failures
         )
+        raise ModelError(
+            f"{output}: not written, since the new model is worse on {figures}; "
+            f"{_what_would_help(adapted.failures, reviewed)}"
+        )
+
+
+def _what_would_help(failures: Sequence[Trial], reviewed: int) -> str:
+    """More words where so few were held out that chance gives such a loss; else a look at what was said."""
+    if any(trial.name == VALIDATION or trial.telling() <= 1 for trial in failures):
+        return "look through the words that were corrected, and review more"
+    needed = math.ceil(max(trial.telling() for trial in failures) * reviewed / 10) * 10
+    return (
+        f"so few may come out worse by chance: about {needed:,} reviewed words (there are {reviewed:,}) would tell; "
+        "review more, or leave it"
+    )
 
 
 def _put_in_place(adapted: Adapted, begin: Begin, order: Order) -> list[Path]:

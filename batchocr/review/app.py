@@ -72,7 +72,13 @@ def make_app(table: Path, crops: Crops, *, token: str, port: int, edition: str) 
 
     def get_glyphs(request: Request) -> Response:
         digit, most = request.query_params.get("digit", ""), _number(request.query_params.get("most", "60"))
-        return ask(lambda job: queue.glyphs(job, digit, most))
+
+        def screen(job: Job) -> object:
+            shown = queue.glyphs(job, digit, most)
+            crops.wish(queue.next_pictures(job, digit, len(shown)))
+            return shown
+
+        return ask(screen)
 
     def get_results(request: Request) -> Response:
         return ask(queue.results)

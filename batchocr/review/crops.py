@@ -2,8 +2,9 @@
 
 A page takes a tenth of a second to decode, and the worst words first are each on another page. So a thread cuts
 ahead, page after page, while the person works, and keeps the pictures, compressed, in a nameless temporary file
-that goes with the process. What is asked for before its turn is cut at once, and its page comes next. Decoded
-pages are kept within a bound.
+that goes with the process. First come the pictures that are wished for: those of the first screens, and of the screen
+after each one shown. What is asked for before its turn is cut at once, several pages side by side, and its page comes
+next. Decoded pages are kept within a bound.
 
 Left out: any change to what is shown but its size and contrast.
 """
@@ -14,7 +15,7 @@ import os
 import tempfile
 import threading
 import time
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -218,6 +219,7 @@ class Crops:
         self._lock = threading.Lock()
         self._decoding: dict[int, threading.Lock] = defaultdict(threading.Lock)
         self._soon: list[Sheet] = []  # pages that a request had to decode: their other words are likely next
+        self._wished: deque[Name] = deque()  # pictures that will be asked for soonest, the first of them last
         self._asked = 0  # pictures being cut for requests
         self._quiet_from = 0.0  # by the monotonic clock; till then cutting ahead rests
         self._ending = threading.Event()
@@ -234,6 +236,10 @@ class Crops:
             self._ahead.join()
         self._spool.close()
 
+    def wish(self, names: Sequence[Name]) -> None:
+        """Pictures that will be asked for soon, in this order, before all else."""
+        self._wished.extend(reversed(names))
+
     def hold_back(self) -> None:
         """A request has come: let cutting ahead rest a moment."""
         self._quiet_from = time.monotonic() + QUIET_SECONDS
@@ -249,15 +255,19 @@ class Crops:
 
     def _cut_now(self, key: int, position: int) -> bytes:
         with self._before_others(), open_job(self._table) as job:
-            sheet = sheet_of(job, key)
-            (word,) = wanted_on(job, sheet.key, key)
-            if position and position not in {glyph.position for glyph in word.glyphs}:
-                raise UsageError(f"word {key} has no digit {position}; load the page again")
-            page = self._page(sheet)
-            data = jpeg(cut(page, word, position))
-        self._spool.put((key, position), data)
+            sheet, data = self._cut(job, key, position)
         self._soon.append(sheet)
         return data
+
+    def _cut(self, job: Job, key: int, position: int) -> tuple[Sheet, bytes]:
+        """Cut one picture and keep it. Raises UsageError or PageError."""
+        sheet = sheet_of(job, key)
+        (word,) = wanted_on(job, sheet.key, key)
+        if position and position not in {glyph.position for glyph in word.glyphs}:
+            raise UsageError(f"word {key} has no digit {position}; load the page again")
+        data = jpeg(cut(self._page(sheet), word, position))
+        self._spool.put((key, position), data)
+        return sheet, data
 
     @contextmanager
     def _before_others(self) -> Iterator[None]:
@@ -294,17 +304,28 @@ class Crops:
             return page
 
     def _cut_ahead(self) -> None:
-        """Cut what the review will ask for: of the pages just decoded first, then of all in the table's order."""
+        """Cut what the review will ask for: what is wished for, then the words of the pages just decoded, then all in
+        the table's order."""
         with open_job(self._table) as job:
             for sheet in self._in_turn(list(sheets_to_cut(job))):
                 with suppress(PageError, UsageError):  # told of when it is asked for
                     for word in wanted_on(job, sheet.key):
+                        self._cut_wished(job)
                         self._give_way()
                         if self._ending.is_set():
                             return
                         start = time.monotonic()
                         self._keep_pictures(sheet, word)
                         self._ending.wait(REST * (time.monotonic() - start))
+
+    def _cut_wished(self, job: Job) -> None:
+        """Cut what is wished for, without rest: it is a screen or two."""
+        while self._wished and not self._ending.is_set():
+            key, position = self._wished.pop()
+            if (key, position) not in self._spool:
+                self._give_way()
+                with suppress(PageError, UsageError):  # told of when it is asked for
+                    self._cut(job, key, position)
 
     def _in_turn(self, sheets: Sequence[Sheet]) -> Iterator[Sheet]:
         done: set[int] = set()

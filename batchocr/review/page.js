@@ -309,7 +309,7 @@ function draw() {
   state.seen = lastOf(state.key) ?? (said?.log || 0);
   const now = said?.what === "correct" ? said.now : word.text;
   state.cells = cellsOf(word, now);
-  state.at = leastSure(state.cells);
+  state.at = state.cells.some((cell) => cell.read) ? word.least : 0;
   drawPicture(word);
   drawCells();
   const field = word.field ? ` · ${word.field}` : "";
@@ -328,12 +328,6 @@ function cellsOf(word, now) {
     const read = same ? word.digits[place] : null;
     return { text, read, place: same ? place : -1 };
   });
-}
-
-function leastSure(cells) {
-  let least = 0;
-  cells.forEach((cell, place) => { if ((cell.read?.[1] ?? 1) < (cells[least].read?.[1] ?? 1)) least = place; });
-  return least;
 }
 
 function drawPicture(word) {
@@ -393,13 +387,20 @@ function drawCells() {
 
 function drawCell(cell, place) {
   const isRead = cell.read && cell.read[0] === cell.text;
-  const sure = isRead ? (cell.text === "?" ? "unread" : percent(cell.read[1])) : "typed";
-  const element = make("button", {
-    class: `cell ${isRead ? `c${level(cell.read[1])}` : "typed"}${place === state.at ? " at" : ""}`, tabindex: "-1",
-    "aria-label": `digit ${place + 1}: ${cell.text}, ${isRead ? sure : "typed"}`,
+  const [tint, note, spoken] = isRead ? sureness(cell) : ["typed", "typed", "typed"];
+  return make("button", {
+    class: `cell ${tint}${place === state.at ? " at" : ""}`, tabindex: "-1",
+    "aria-label": `digit ${place + 1}: ${cell.text}${spoken && `, ${spoken}`}`,
     "aria-current": String(place === state.at), "data-place": String(place),
-  }, make("b", {}, cell.text), make("small", {}, sure));
-  return element;
+  }, make("b", {}, cell.text), make("small", {}, note));
+}
+
+// How sure a digit was read: its colour, what stands below it, what is read out. While an audit runs nothing is told
+// but which one is the least sure.
+function sureness({ text, read, place }) {
+  if (text === "?") return ["c0", "unread", "unread"];
+  if (read[1] !== null) return [`c${level(read[1])}`, percent(read[1]), percent(read[1])];
+  return place === state.details.get(state.key).least ? ["c2", "look", "the least sure"] : ["plain", "\u00a0", ""];
 }
 
 const percent = (share) => (share >= 0.995 ? "sure" : `${Math.round(100 * share)} %`);
@@ -416,7 +417,7 @@ function drawDigitBox() {
   const cell = state.cells[state.at];
   mark.hidden = !cell || cell.place < 0;
   if (mark.hidden) return;
-  const [, , , , left, , right] = word.digits[cell.place];
+  const [, , , left, , right] = word.digits[cell.place];
   const { scale, x, y } = state.lens;
   place(mark, x + left * scale, y + word.box[3] * scale + 12, (right - left) * scale, 7);
 }
@@ -681,7 +682,8 @@ async function showEmpty() {
     const any = state.keys.length > 0;
     $("empty-title").textContent = any ? "Nothing left to review" : "Nothing to review";
     $("empty-text").textContent = any ? "Every doubtful string has been looked at." : "No string of this table was doubtful.";
-    drawResults($("empty-results"), await ask("/api/results"));
+    $("empty-results").hidden = $("empty-actions").hidden = !any; // figures of nothing
+    if (any) drawResults($("empty-results"), await ask("/api/results"));
   } catch (error) { alarm(error); }
   progress();
 }
@@ -728,7 +730,9 @@ function drawResults(into, { counts, audit, exported, table }) {
 }
 
 function auditText({ drawn, judged, wrong, interval }) {
-  if (!judged) return `Audit: ${count(drawn, "accepted string")} drawn at random, none judged yet.`;
+  const sample = `${count(drawn, "accepted string")} drawn at random`;
+  if (judged === undefined) return `Audit: ${sample}. How many of them are wrong is told when nothing is left to review.`;
+  if (!judged) return `Audit: ${sample}, none judged.`;
   const share = (value) => `${(100 * value).toFixed(2)}\u00a0%`;
   return `Audit: ${wrong} of ${count(judged, "accepted string")} judged (of ${drawn} drawn at random) were wrong: `
     + `${share(wrong / judged)}, 95 % interval ${share(interval[0])} to ${share(interval[1])}.`;
@@ -797,7 +801,7 @@ function nextOrder() {
 const ACTIONS = {
   words: () => state.view === "digits" && toggle(), digits: () => state.view !== "digits" && toggle(), help: () => $("help").showModal(), results: showResults, back, undo, confirm, accept, page: showSheet,
   not: () => decide("not a number"), blank: () => decide("blank"), skip: () => decide("skip"), export: write,
-  close: () => $("results").close(),
+  close: () => shut($("results")),
 };
 
 const ANYWHERE = { "?": ACTIONS.help, u: undo, g: toggle, r: showResults, e: write, o: nextOrder };
@@ -817,11 +821,21 @@ const KEYS = {
   empty: { Backspace: back },
 };
 
+// Close a dialog here and now. Left to itself the browser takes a moment, in which the hidden button has the next key.
+function shut(dialog) {
+  dialog.close();
+  if (dialog.contains(document.activeElement)) document.activeElement.blur();
+}
+
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if ($("sheet").open && event.key === "p") { event.preventDefault(); return $("sheet").close(); }
+  if ($("sheet").open && event.key === "p") { event.preventDefault(); return shut($("sheet")); }
   if ($("results").open && event.key === "e") { event.preventDefault(); return write(); }
-  if (document.querySelector("dialog[open]")) return;
+  const dialog = document.querySelector("dialog[open]");
+  if (dialog) {
+    if (event.key === "Escape") { event.preventDefault(); shut(dialog); }
+    return;
+  }
   const on = event.target instanceof Element ? event.target : document.body;
   if (on.matches("select")) return;
   if (on.matches("button:not(.cell, .glyph)") && (event.key === "Enter" || event.key === " ")) return; // its own click

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, get_args
 
+from ..elements import UNREADABLE
 from ..errors import UsageError
 from ..job import IS_DOUBTFUL, Correction, Job, Look, What
 from ..score import clopper_pearson
@@ -24,6 +25,8 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 WORDS_AT_ONCE = 100  # words told of in one answer
 GLYPHS_AT_ONCE = 120  # glyphs of one screen at most
 TEXT = re.compile(r"[0-9?]{1,64}")  # what a person may type: no number on a form is longer
+FIRST_WORDS = 8  # strips that are cut before anybody asks: as many as the page fetches ahead
+FIRST_GLYPHS = 60  # and glyphs: about a screen
 GLYPH_TEXT = re.compile(r"[0-9]?")
 # a glyph alone can settle only the words whose doubt is about digits, as decode words it: "digit 2 may be 5 or 3"
 BY_DIGIT = "w.status = 'review' AND w.message LIKE 'digit %'"
@@ -94,7 +97,7 @@ def words(job: Job, keys: Sequence[int]) -> list[Answer]:
     marks = ", ".join("?" * len(keys))
     digits: dict[int, list[list[Any]]] = defaultdict(list)
     for key, *digit in job.rows(
-        "SELECT word, text, round(confidence, 4), second, round(second_confidence, 4), left, top, right, bottom "
+        "SELECT word, text, round(confidence, 4), second, left, top, right, bottom "
         f"FROM glyphs WHERE word IN ({marks}) ORDER BY word, position",
         keys,
     ):
@@ -104,7 +107,7 @@ def words(job: Job, keys: Sequence[int]) -> list[Answer]:
             f"SELECT word, max(id) FROM corrections WHERE word IN ({marks}) GROUP BY word", keys
         ).fetchall()
     )
-    audit_runs = bool(job.rows("SELECT EXISTS (SELECT 1 FROM audited)").fetchone()[0])
+    is_blind = _audit_runs(job)
     found = []
     for key in keys:
         try:
@@ -124,25 +127,43 @@ def words(job: Job, keys: Sequence[int]) -> list[Answer]:
                 "word": word.word,
                 "text": word.text,
                 "now": word.now,
-                "confidence": word.confidence,
                 "what": word.correction,
                 "log": lines.get(key, 0),
-                "message": _reason(word.message, digits[key], audit_runs),
+                "message": _blind_reason(digits[key]) if is_blind else word.message,
                 "box": list(box),
                 "strip": list(strip_box(box)),
-                "digits": digits[key],
+                "least": _least_sure(digits[key]),
+                "digits": _blinded(digits[key]) if is_blind else digits[key],
             }
         )
     return found
 
 
-def _reason(message: str, digits: Sequence[Sequence[Any]], audit_runs: bool) -> str:
-    """Why a word is here. While an audit runs a sampled word reads as a plainly doubtful one, true of both."""
-    plain = not message or message.endswith("is not quite clear")
-    if not (audit_runs and plain and digits):
-        return message
-    least = min(range(len(digits)), key=lambda place: float(digits[place][1]))
-    return f"digit {least + 1} is the least sure"
+def _audit_runs(job: Job) -> bool:
+    """Whether a word of the audit's sample waits. Until none does, every word is told of as if it were one of them."""
+    waiting = "SELECT 1 FROM audited a LEFT JOIN standing s ON s.word = a.word WHERE s.what IS NULL"
+    return bool(job.rows(f"SELECT EXISTS ({waiting})").fetchone()[0])
+
+
+def _least_sure(digits: Sequence[Sequence[Any]]) -> int:
+    """The place of the least sure digit, from 0."""
+    return min(range(len(digits)), key=lambda place: float(digits[place][1]), default=0)
+
+
+def _blind_reason(digits: Sequence[Sequence[Any]]) -> str:
+    """Why a word is here, in words that are as true of an accepted one."""
+    if any(digit[0] == UNREADABLE for digit in digits):
+        return "some ink in the string could not be read"  # plain to see
+    if not digits:
+        return ""
+    text, _, second, *_ = digits[_least_sure(digits)]
+    other = f", {text} or {second}" if second else ""
+    return f"digit {_least_sure(digits) + 1} is the least sure{other}"
+
+
+def _blinded(digits: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Digits without how sure they are: accepted words would stand out by it."""
+    return [[text, None, *others] for text, _, *others in digits]
 
 
 def decide(job: Job, key: int, what: What, text: str, seen: int) -> Correction:
@@ -180,6 +201,21 @@ def glyphs(job: Job, digit: str, most: int) -> list[list[Any]]:
     ]
 
 
+def next_pictures(job: Job, digit: str, after: int) -> list[tuple[int, int]]:
+    """(word, position) of the glyphs that follow so many of a digit: the screen after the one that is shown."""
+    return [(word, position) for word, position, *_ in glyphs(job, digit, 2 * after)[after:]]
+
+
+def first_pictures(job: Job) -> list[tuple[int, int]]:
+    """(word, position) of what is looked at first: some words' strips (position 0), then a screen of digits."""
+    keys = queue(job, ORDERS[0])["keys"][:FIRST_WORDS]
+    counts = digits(job)["counts"]
+    first = next((digit for digit in sorted(counts) if counts[digit][1]), "")
+    return [(key, 0) for key in keys] + [
+        (word, position) for word, position, *_ in glyphs(job, first, FIRST_GLYPHS)
+    ]
+
+
 def look(job: Job, said: Iterable[Look]) -> Answer:
     """Keep what a person says of a screen of glyphs."""
     looks = list(said)
@@ -193,13 +229,24 @@ def look(job: Job, said: Iterable[Look]) -> Answer:
 
 
 def results(job: Job) -> Answer:
-    """What was said so far, and what the audit measured."""
+    """What was said so far, and what the audit measured: not before nothing waits, since counting along with the
+    decisions would tell which words are its sample."""
     audit = job.audit()
     counts = dict(job.rows("SELECT what, count(*) FROM standing GROUP BY what").fetchall())
     interval = clopper_pearson(audit.wrong, audit.judged) if audit.judged else None
+    measured = {"judged": audit.judged, "wrong": audit.wrong, "interval": interval}
     return {
         "counts": counts,
-        "audit": {**audit._asdict(), "interval": interval},
+        "audit": {"drawn": audit.drawn, **({} if _is_anything_left(job) else measured)},
         "exported": job.is_exported(),
         "table": job.table.name,
     }
+
+
+def _is_anything_left(job: Job) -> bool:
+    """Whether a word of the queue waits."""
+    waiting = (
+        "SELECT 1 FROM words w JOIN pages p ON p.id = w.page JOIN files f ON f.id = p.file "
+        f"LEFT JOIN standing s ON s.word = w.id WHERE f.place IS NOT NULL AND {ASKED} AND s.what IS NULL"
+    )
+    return bool(job.rows(f"SELECT EXISTS ({waiting})").fetchone()[0])

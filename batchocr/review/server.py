@@ -11,14 +11,15 @@ import secrets
 import signal
 import socket
 import zlib
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
 
 from ..errors import UsageError
 from ..job import Job, open_job
+from . import queue
 from .app import make_app
 from .crops import Crops
 from .guard import Guard
@@ -41,37 +42,49 @@ def serve(
         job.prepare_review()
         if audit:
             job.draw_audit(audit, random.SystemRandom())
+        looked_at_first = queue.first_pictures(job)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with closing(_listen(table, port)) as listener, closing(Crops(table)) as crops:
         port = int(listener.getsockname()[1])
-        crops.start()
         app = make_app(table, crops, token=token, port=port, edition=secrets.token_hex(4))
-        address = f"http://{HOST}:{port}/?token={token}"
-        tell(f"review of {table} at {address}\nCtrl-C ends it and writes the table.")
-        show(address)
-        _run(app, listener)
+        server = _server_of(app)
+        with _ended_by_signals(server):
+            crops.wish(looked_at_first)
+            crops.start()
+            address = f"http://{HOST}:{port}/?token={token}"
+            tell(f"review of {table} at {address}\nCtrl-C ends it and writes the table.")
+            show(address)
+            server.run(sockets=[listener])
     with open_job(table) as job:
         tell(_ended(job))
 
 
-def _run(app: Guard, listener: socket.socket) -> None:
-    """Serve until Ctrl-C or a polite kill."""
-    config = uvicorn.Config(
-        app,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        ws="none",
-        http="h11",
-        loop="asyncio",
-        timeout_graceful_shutdown=GRACE_SECONDS,
+def _server_of(app: Guard) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            http="h11",
+            loop="asyncio",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
     )
-    before = signal.getsignal(signal.SIGTERM)
-    with suppress(KeyboardInterrupt):  # uvicorn hands the signal on once it has ended
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        uvicorn.Server(config).run(sockets=[listener])
-    signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Let Ctrl-C and a polite kill end the server, also before it runs. An interrupt raised in the midst of an import
+    would leave the import lock held, and the thread that cuts pictures would wait for it for ever."""
+    before = {number: signal.signal(number, server.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _ended(job: Job) -> str:
