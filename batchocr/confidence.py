@@ -40,12 +40,16 @@ TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 sus
 AGREEING = 0.7  # share of a page's strings that both readers spell alike, before any is seen
 AGREEING_WEIGHT = 4  # strings that this counts for
 CROWDED = 1.5  # heights: a word no nearer than this has nothing to do with the string
+COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
+COLUMN_REACH = 15.0  # heights above and below in which its other strings are looked for
+COLUMN_MATES = 5  # more of them say no more
 LETTER_EVIDENCE = 0.35  # below this a word beside is one of letters
 AT_ONCE = 256  # strings whose neighbours are looked for together: bounds the memory of a dense page
 
 FEATURES = (
     "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
     "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded", "alone", "uneven", "page",
+    "column",
 )  # fmt: skip
 _PAIRS = np.triu_indices(len(FEATURES))
 
@@ -63,7 +67,9 @@ class Surroundings:
     """What a string stands in. letters: share of the words beside it that are letters. height: of the string, in
     writing heights of the page. not_a_digit: the most that the network gives any full glyph to be none. room: to
     the nearest word on the line, in heights of the string. alone: whether the picture is of one string. agreeing:
-    share of the page's other strings that both readers spell alike, drawn towards AGREEING where they are few."""
+    share of the page's other strings that both readers spell alike, drawn towards AGREEING where they are few.
+    column: 0..1, how many strings above and below begin or end where it does: it is whole however near its
+    neighbours are."""
 
     letters: float
     height: float
@@ -71,10 +77,11 @@ class Surroundings:
     room: float
     alone: bool
     agreeing: float
+    column: float
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
-    """(20,) float64, in the order of FEATURES."""
+    """(21,) float64, in the order of FEATURES."""
     doubts = [1 - r.confidence for r in string.readings if r.text != UNREADABLE]
     length = len(string.text)
     return np.array(
@@ -99,6 +106,7 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
             float(around.alone),
             _unevenness(string),
             around.agreeing,
+            around.column,
         ]
     )
 
@@ -107,7 +115,7 @@ def scaled(
     values: NDArray[np.float64], mean: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """What the models take: (..., 18) features as deviations from what was fitted on, and their products in pairs,
-    halved so that a ridge weighs them less: (..., 230)."""
+    halved so that a ridge weighs them less: (..., 252)."""
     deviations = np.clip((values - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     products = deviations[..., _PAIRS[0]] * deviations[..., _PAIRS[1]] / 2
     return np.concatenate([deviations, products], axis=-1)
@@ -242,14 +250,17 @@ def surroundings(
     read = [(n, string) for n, string in enumerate(decoded) if string is not None]
     for start in range(0, len(read), AT_ONCE):
         some = read[start : start + AT_ONCE]
-        rooms = _rooms(boxes, [n for n, _ in some], np.array([s.box for _, s in some], np.float64))
+        own_boxes = np.array([s.box for _, s in some], np.float64)
+        rooms, mates = _rooms(boxes, [n for n, _ in some], own_boxes), _mates(boxes, own_boxes)
         beside = rooms < TEXT_REACH
         letters = (beside & lettered).sum(axis=1) / np.maximum(beside.sum(axis=1), 1)
         nearest = np.clip(rooms.min(axis=1), 0, CROWDED)
-        for (n, string), share, room in zip(some, letters.tolist(), nearest.tolist(), strict=True):
+        for (n, string), share, room, column in zip(
+            some, letters.tolist(), nearest.tolist(), mates.tolist(), strict=True
+        ):
             height = string.box.height / max(writing_height, 1.0)
             foreign = _most_foreign(string, words[n], probs[n])
-            found[n] = Surroundings(share, height, foreign, room, alone, agreeing[n])
+            found[n] = Surroundings(share, height, foreign, room, alone, agreeing[n], column)
     return found
 
 
@@ -274,6 +285,24 @@ def _most_foreign(string: Decoded, word: CandidateWord, probs: Probs) -> float:
     foreign = probs[:, NOT_A_DIGIT].tolist()
     full = (p for p, atom in zip(foreign, word.atoms, strict=True) if atom.box.height >= least)
     return max(full, default=0.0)
+
+
+def _mates(boxes: NDArray[np.float64], strings: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(M,) 0..1: words above and below each string that begin or end where it does, COLUMN_MATES for 1.
+
+    boxes: (N, 4) px of all words. strings: (M, 4) px.
+    """
+    lefts, tops, rights, bottoms = boxes.T
+    left, top, right, bottom = strings.T[:, :, None]
+    height = np.maximum(1, bottom - top)
+    apart = (tops >= bottom) | (bottoms <= top)
+    near = (tops - bottom < COLUMN_REACH * height) & (top - bottoms < COLUMN_REACH * height)
+    tall = bottoms - tops > 0.4 * height
+    beginning = np.abs(lefts - left) < COLUMN_EDGE * height
+    ending = np.abs(rights - right) < COLUMN_EDGE * height
+    of_column = apart & near & tall
+    counts = np.maximum((of_column & beginning).sum(axis=1), (of_column & ending).sum(axis=1))
+    return np.asarray(np.minimum(counts, COLUMN_MATES) / COLUMN_MATES, np.float64)
 
 
 def _rooms(

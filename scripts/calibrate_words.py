@@ -83,6 +83,7 @@ class Composer:
         pitch = height * float(np.exp(rng.uniform(np.log(1.4), np.log(3.2))))
         cell = height * float(np.exp(rng.uniform(np.log(2.8), np.log(9))))
         most = max(1, min(8, round(cell / height / 0.75)))  # digits: a table's columns fit its numbers
+        flush = layout == "table" and rng.random() < 0.5  # right, as figures are set
         y = 70.0
         while y + 2.2 * height < PAGE[0]:
             x = 70.0
@@ -93,7 +94,7 @@ class Composer:
                 size = (height if number else of_words) * float(np.exp(rng.normal(0, uneven)))
                 ink = self._ink(text, number, own or self._somebody(rng), size, pen, rng)
                 if ink.shape[1] < room:
-                    box = self._paste(depth, ink, x, y)
+                    box = self._paste(depth, ink, x + (room - ink.shape[1] if flush else 0), y)
                     if number:
                         truth.append((box, text))
                     if layout == "boxes" and number:

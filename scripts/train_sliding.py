@@ -2,6 +2,7 @@
 
     python scripts/train_sliding.py --data ../shared/data/mnist --fonts fonts -o batchocr/network/weights
 
+A run that begins from an earlier one takes its averaged weights; the card names it and holds its log too.
 Learns strings put together from MNIST's training writers, open fonts and drawn pens, on drawn paper; writers and
 fonts held out choose. A killed run goes on where it was.
 """
@@ -68,7 +69,8 @@ def main() -> None:
         "name": "strings",
         "date": date.today().isoformat(),
         "command": "python scripts/train_sliding.py --data ../shared/data/mnist --fonts fonts"
-        f" -o batchocr/network/weights --steps {recipe.steps} --seed {recipe.seed}",
+        f" -o batchocr/network/weights --steps {recipe.steps} --rate {recipe.rate:g} --seed {recipe.seed}"
+        f" --run {arguments.run}" + (f" --begin-from {arguments.begin_from}" if earlier else ""),
         "layers": " -> ".join(
             [
                 *(f"{side} x {side} px moved by {moved}: {units}" for units, side, moved in STEM),
@@ -88,9 +90,15 @@ def main() -> None:
         },
         "figures": figures,
         "note": arguments.note,
-        "log": log,
+        "log": [*(log_of(earlier) if earlier else []), *log],
     }
     write_card(target.with_suffix(".json"), card)
+
+
+def log_of(run: Path) -> list[str]:
+    """What an earlier run said, its own beginnings left out."""
+    with np.load(run / "sliding.npz") as stored:
+        return [f"{run.name}: {line}" for line in stored["log"]]
 
 
 def held_out_figures(slide: Slide, held: Hands) -> dict[str, float]:

@@ -24,7 +24,7 @@ from batchocr.elements import Box, Probs, Reading
 from batchocr.segmentation.segment import Atom, CandidateWord
 
 SURE = Opinion(float(np.log(0.999)), True, MOST_LEAD)
-FREE = Surroundings(0.0, 1.0, 0.0, 1.5, False, AGREEING)
+FREE = Surroundings(0.0, 1.0, 0.0, 1.5, False, AGREEING, 0.0)
 
 
 def string(text: str, confidence: float = 0.9999) -> Decoded:
@@ -144,3 +144,22 @@ def test_a_string_is_judged_by_how_the_readers_do_on_the_others_of_its_page() ->
     assert agreeing(SURE, SURE) == agreeing(differing, SURE), "its own doubt counts elsewhere"
     alone = surroundings([word_of(some[0])], [digits(some[0])], some[:1], [SURE], 40)
     assert alone[0].agreeing == pytest.approx(AGREEING)
+
+
+def test_a_string_of_a_column_has_mates_above_and_below() -> None:
+    def moved(down: int, right: int = 0) -> Decoded:
+        some = string("4072")
+        by = Box(right, down, right, down)
+        readings = tuple(replace(r, box=Box(*map(sum, zip(r.box, by, strict=True)))) for r in some.readings)
+        return replace(some, readings=readings, box=Box(*map(sum, zip(some.box, by, strict=True))))
+
+    def columns(strings: list[Decoded]) -> list[float]:
+        near = surroundings(
+            [word_of(s) for s in strings], [digits(s) for s in strings], strings, [SURE] * len(strings), 40
+        )
+        return [around.column for around in near]
+
+    assert columns([moved(60 * row) for row in range(3)]) == pytest.approx([0.4] * 3)
+    assert columns([moved(0), moved(60, 70), moved(120, 140)]) == [0, 0, 0], "they stand askew"
+    assert columns([moved(0), moved(0, 130)]) == [0, 0], "side by side is no column"
+    assert columns([moved(0), moved(2000)]) == [0, 0], "far away"

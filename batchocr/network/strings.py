@@ -159,7 +159,7 @@ class Hands:
             return self.writers[int(rng.integers(len(self.writers)))], False
         if kind < 0.58:
             return self.hand_fonts[int(rng.integers(len(self.hand_fonts)))], False
-        if kind < 0.75:
+        if kind < 0.78:
             return self.print_fonts[int(rng.integers(len(self.print_fonts)))], True
         return Pen(rng), False
 
@@ -173,7 +173,9 @@ def write(
     """
     if gap is None:
         gap = (
-            rng.uniform(0.02, 0.3) if printed else rng.choice([rng.uniform(-0.12, 0.05), rng.uniform(0, 0.5)])
+            rng.uniform(-0.06, 0.3)
+            if printed
+            else rng.choice([rng.uniform(-0.12, 0.05), rng.uniform(0, 0.5)])
         )
     uneven = 0.01 if printed else rng.uniform(0.02, 0.12)
     drift = 0.0 if printed else rng.normal(0, 0.02)

@@ -17,6 +17,9 @@ from batchocr.elements import Box
 
 REACH_HEIGHTS = 1.3  # heights of the taller one: the widest gap within a word
 LONE_REACH_HEIGHTS = 3.0  # the same in a picture of one string
+LONE_PART_HEIGHTS = (
+    0.45  # heights of the tallest: what is lower in such a picture is a mark or a piece of its frame
+)
 CLOSE_HEIGHTS = 0.22  # a gap this narrow never parts a word
 GAP_JUMP = 1.9  # gaps of a line fall into two kinds where one kind is so many times as wide as the other
 LEAST_WORD_GAP = 0.55  # heights: words stand no closer
@@ -52,12 +55,26 @@ def find_chains(
         return []
     links = _links(boxes, small, walls, LONE_REACH_HEIGHTS if lone else REACH_HEIGHTS)
     if lone:
-        return [chain_of(boxes, tuple(members)) for members in links]
+        return _one_of_the_tall([chain_of(boxes, tuple(members)) for members in links], boxes)
     return [
         chain_of(boxes, tuple(members), number)
         for number, group in enumerate(links)
         for members in _cut_at_wide_gaps(boxes, small, group)
     ]
+
+
+def _one_of_the_tall(chains: list[Chain], boxes: NDArray[np.int32]) -> list[Chain]:
+    """The chains of a picture of one string, all that are not mere marks as one: a wide gap, or a 1 taken for a
+    wall, may have parted them."""
+    tallest = max(chains, key=lambda chain: chain.box.height).box
+    parts: list[Chain] = []
+    marks: list[Chain] = []
+    for chain in chains:
+        shared = min(chain.box.bottom, tallest.bottom) - max(chain.box.top, tallest.top)
+        tall = chain.box.height >= LONE_PART_HEIGHTS * tallest.height
+        (parts if tall and shared >= OVERLAP_SHARE * chain.box.height else marks).append(chain)
+    members = sorted((m for chain in parts for m in chain.members), key=lambda m: int(boxes[m, 0]))
+    return [chain_of(boxes, tuple(members)), *marks]
 
 
 def chain_of(boxes: NDArray[np.int32], members: tuple[int, ...], group: int = 0) -> Chain:
