@@ -60,7 +60,7 @@ def test_where_both_agree_the_cuts_boxes_stay() -> None:
 
 def test_the_surer_reader_wins_and_the_boxes_are_still_the_cuts() -> None:
     ((string, opinion),) = reconcile(
-        [heard(TWO, answers((4, 0.99, 9), (7, 0.55, 1)), steps((4, 0.99, 9), (1, 0.99, 7)))]
+        [heard(TWO, answers((4, 0.99, 9), (7, 0.55, 1)), steps((4, 0.99, 9), (1, 0.9, 7)))]
     )
     assert string is not None and opinion is not None
     assert string.text == "41"
