@@ -26,8 +26,8 @@ from batchocr.segmentation.segment import CandidateWord
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
-LEAST_CONFIDENCE = 0.015  # a string less sure than this is letters or other ink nearly always
-LIKELY_NUMBER = 0.7  # probability from which on a string is shown however surely it is misread
+LEAST_CONFIDENCE = 0.05  # a string less sure than this is letters or other ink nearly always
+LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surely it is misread
 LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
@@ -40,6 +40,9 @@ TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 sus
 AGREEING = 0.7  # share of a page's strings that both readers spell alike, before any is seen
 AGREEING_WEIGHT = 4  # strings that this counts for
 CROWDED = 1.5  # heights: a word no nearer than this has nothing to do with the string
+LEAST_AGREEING = 0.2  # below this a page is of letters or of what the readers do not know: a person decides
+SLIMMEST = 0.09  # width / height of a digit at least: what is slimmer is a hair of a rule
+NARROW = 0.5  # width / height: what is narrower may be a piece of a column's rule, and is no mate of a column
 COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
 COLUMN_REACH = 15.0  # heights above and below in which its other strings are looked for
 COLUMN_MATES = 5  # more of them say no more
@@ -170,6 +173,8 @@ def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> b
     glyphs = len(string.text) + string.trimmed
     if (string.text.count(UNREADABLE) + string.trimmed) > MOST_UNREAD_SHARE * glyphs:
         return False
+    if string.box.width < SLIMMEST * string.box.height * len(string.text):
+        return False
     quality = max(_quality(string), _slid_quality(string, opinion))
     return around.height >= LOW_HEIGHTS and quality >= LEAST_QUALITY
 
@@ -180,7 +185,7 @@ def _verdict(
     """number, confidence: 0..1 that the string is a number at all, and that it is exactly right."""
     if number < LEAST_NUMBER or (confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER):
         return None
-    if _only_strokes(string) or _may_be_circle(string):
+    if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
@@ -215,6 +220,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return "some ink in the string could not be read"
     if _only_strokes(string):
         return "nothing but upright strokes"
+    if around.agreeing < LEAST_AGREEING:
+        return "the readers agree on hardly anything on this page"
     if _may_be_circle(string):
         return "may be a circle to be filled in"
     weakest = min(string.readings, key=lambda r: r.confidence)
@@ -298,9 +305,10 @@ def _mates(boxes: NDArray[np.float64], strings: NDArray[np.float64]) -> NDArray[
     apart = (tops >= bottom) | (bottoms <= top)
     near = (tops - bottom < COLUMN_REACH * height) & (top - bottoms < COLUMN_REACH * height)
     tall = bottoms - tops > 0.4 * height
+    wide = (rights - lefts >= NARROW * (bottoms - tops)) & (right - left >= NARROW * height)
     beginning = np.abs(lefts - left) < COLUMN_EDGE * height
     ending = np.abs(rights - right) < COLUMN_EDGE * height
-    of_column = apart & near & tall
+    of_column = apart & near & tall & wide
     counts = np.maximum((of_column & beginning).sum(axis=1), (of_column & ending).sum(axis=1))
     return np.asarray(np.minimum(counts, COLUMN_MATES) / COLUMN_MATES, np.float64)
 

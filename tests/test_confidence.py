@@ -163,3 +163,29 @@ def test_a_string_of_a_column_has_mates_above_and_below() -> None:
     assert columns([moved(0), moved(60, 70), moved(120, 140)]) == [0, 0, 0], "they stand askew"
     assert columns([moved(0), moved(0, 130)]) == [0, 0], "side by side is no column"
     assert columns([moved(0), moved(2000)]) == [0, 0], "far away"
+
+
+def test_a_page_on_which_the_readers_agree_on_nothing_is_for_a_person() -> None:
+    some = [string("4072")] * 12
+    differing = Opinion(float(np.log(0.5)), False, 1.0)
+
+    def first(others: Opinion):
+        return judge([word_of(s) for s in some], [digits(s) for s in some], some, [SURE, *[others] * 11], 40)[
+            0
+        ]
+
+    assert first(SURE).reason != first(differing).reason
+    assert first(differing).confidence <= STROKES_CONFIDENCE
+    assert first(differing).reason == "the readers agree on hardly anything on this page"
+
+
+def test_pieces_of_a_column_rule_are_no_column() -> None:
+    pieces = [replace(string("1"), box=Box(0, 60 * row, 8, 60 * row + 40)) for row in range(4)]
+    words = [CandidateWord((Atom(s.box, np.ones((40, 8), bool)),), s.box) for s in pieces]
+    near = surroundings(words, [digits(s) for s in pieces], pieces, [SURE] * 4, 40)
+    assert [around.column for around in near] == [0] * 4
+
+
+def test_a_hair_of_a_rule_is_no_digit_whatever_the_readers_say() -> None:
+    assert verdict(replace(string("8"), box=Box(0, 0, 2, 40))) is None
+    assert verdict(replace(string("1"), box=Box(0, 0, 5, 40))) is not None
