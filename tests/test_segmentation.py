@@ -165,3 +165,16 @@ def test_a_column_of_ones_is_no_broken_rule() -> None:
         page[row - 24 : row, 60:63] = 1  # a bare 1, exactly below the last one
         cv2.putText(page, "7", (74, row), cv2.FONT_HERSHEY_SIMPLEX, 1.1, 1, 3)
     assert [len(w.atoms) for w in segment(page.astype(bool)).words] == [2] * len(range(60, 680, 36))
+
+
+def test_a_picture_of_one_string_has_one_chain_whatever_parts_it() -> None:
+    boxes = np.array(
+        [(0, 0, 20, 40), (30, 2, 50, 40), (60, 0, 66, 40), (230, 1, 250, 40), (0, 46, 60, 49)], np.int32
+    )
+    small = np.array([False, False, False, False, True])
+    wall = (Box(62, 0, 65, 40),)  # a 1 taken for a rule
+    parted = find_chains(boxes, small, wall)
+    assert len([chain for chain in parted if chain.box.height > 20]) > 1
+    whole, *marks = find_chains(boxes, small, wall, lone=True)
+    assert whole.members == (0, 1, 2, 3)
+    assert all(chain.members == (4,) for chain in marks)

@@ -18,7 +18,7 @@ from batchocr.elements import Box
 REACH_HEIGHTS = 1.3  # heights of the taller one: the widest gap within a word
 LONE_REACH_HEIGHTS = 3.0  # the same in a picture of one string
 LONE_PART_HEIGHTS = (
-    0.45  # heights of the tallest: what is lower in such a picture is a mark or a piece of its frame
+    0.45  # heights of the tallest: what is lower in such a picture is a mark or a piece of a frame
 )
 CLOSE_HEIGHTS = 0.22  # a gap this narrow never parts a word
 GAP_JUMP = 1.9  # gaps of a line fall into two kinds where one kind is so many times as wide as the other
