@@ -40,7 +40,7 @@ from batchocr.strip import Strip
 if TYPE_CHECKING:
     import keras
 
-WAYS = (1.0, 0.7, 0.4)  # shares of the way from the weights before to those learnt, tried in turn
+WAYS = (1.0, 0.7, 0.4, 0.2, 0.1)  # shares of the way from the weights before to those learnt, tried in turn
 OFFSETS = -np.arange(0, 4, 0.1)  # nats by which "not a digit" may be moved, tried in turn
 Bools = NDArray[np.bool_]
 Known = tuple[GlyphImages, Labels]
@@ -493,7 +493,7 @@ def _adapt_digits(
     held_digits = held[of_digits], held_labels[of_digits]
     return litert_file, keras_file, [
         Trial(name, digits_right(before, *shown), digits_right(after, *shown), strict=strict)
-        for name, shown, strict in ((VALIDATION, validation, False), (HELD_GLYPHS, held_digits, True))
+        for name, shown, strict in ((VALIDATION, validation, True), (HELD_GLYPHS, held_digits, True))
     ]  # fmt: skip
 
 
@@ -509,7 +509,7 @@ def _export_held_back(
         model.set_weights([a + np.float32(share) * (b - a) for a, b in zip(begin, learnt, strict=True)])
         _take_back_share(model, validation[0], most)
         export(model, file)
-        if not Trial(VALIDATION, before, digits_right(load_model(file), *validation), strict=False).is_worse:
+        if not Trial(VALIDATION, before, digits_right(load_model(file), *validation), strict=True).is_worse:
             break
     if share < 1:
         say(f"digits: held back to {share:.0%} of what was learnt, for MNIST's sake")
