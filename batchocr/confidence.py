@@ -117,7 +117,7 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
 def scaled(
     values: NDArray[np.float64], mean: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What the models take: (..., 18) features as deviations from what was fitted on, and their products in pairs,
+    """What the models take: (..., 21) features as deviations from what was fitted on, and their products in pairs,
     halved so that a ridge weighs them less: (..., 252)."""
     deviations = np.clip((values - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     products = deviations[..., _PAIRS[0]] * deviations[..., _PAIRS[1]] / 2

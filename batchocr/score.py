@@ -158,13 +158,8 @@ def _inside(words: Sequence[Said], row: Row) -> list[Said]:
 
 def score_table(words: Mapping[str, Sequence[Said]], truth: Sequence[Row]) -> Scores:
     """Measures against truth of the kind `table`: numbers in common, in order, of those written and read."""
-    numbers: dict[str, list[str]] = defaultdict(list)
-    for row in truth:
-        numbers[_name(row)].append(digits_of(row["text"]))
     hits = ok_hits = written_count = read_count = ok_count = 0
-    for source, written in numbers.items():
-        written = [number for number in written if number]
-        read = [word for word in in_rows(words.get(source, ())) if word.text]
+    for read, written in listed(words, truth):
         accepted = [word.text for word in read if word.ok]
         hits += common(written, [word.text for word in read])
         ok_hits += common(written, accepted)
@@ -180,6 +175,18 @@ def score_table(words: Mapping[str, Sequence[Said]], truth: Sequence[Row]) -> Sc
         "accepted_wrong": ok_count - ok_hits,
         **_counts(words),
     }
+
+
+def listed(
+    words: Mapping[str, Sequence[Said]], truth: Sequence[Row]
+) -> Iterator[tuple[list[Said], list[str]]]:
+    """For each source of truth of the kind `table` the numbers read and the numbers written, both row by row."""
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for row in truth:
+        numbers[_name(row)].append(digits_of(row["text"]))
+    for source, written in numbers.items():
+        read = [word for word in in_rows(words.get(source, ())) if word.text]
+        yield read, [number for number in written if number]
 
 
 def _counts(words: Mapping[str, Sequence[Said]]) -> Scores:

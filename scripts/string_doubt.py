@@ -30,7 +30,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from batchocr.network.metrics import string_reliability, string_risk
-from batchocr.score import WORD_NEEDS, Said, digits_of, in_rows, matched, words_by_source
+from batchocr.score import WORD_NEEDS, Said, listed, matched, words_by_source
 from batchocr.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -100,15 +100,11 @@ def _of_strings(words: Mapping[str, Sequence[Said]], truth: Sequence[Mapping[str
 
 def _of_table(words: Mapping[str, Sequence[Said]], truth: Sequence[Mapping[str, str]]) -> Doubt:
     """Of each source the numbers read, aligned with those written."""
-    written: dict[str, list[str]] = {}
-    for row in truth:
-        if digits := digits_of(row["text"]):
-            written.setdefault(Path(row["source"]).name, []).append(digits)
     judged: list[tuple[Said, bool]] = []
-    beside = 0
-    for source, numbers in written.items():
-        read = [word for word in in_rows(words.get(source, ())) if word.text]
-        for word, right in _aligned(read, numbers):
+    strings = beside = 0
+    for read, written in listed(words, truth):
+        strings += len(written)
+        for word, right in _aligned(read, written):
             if right is None:
                 beside += word.ok
             else:
@@ -117,7 +113,7 @@ def _of_table(words: Mapping[str, Sequence[Said]], truth: Sequence[Mapping[str, 
         np.array([word.confidence for word, _ in judged]),
         np.array([word.ok for word, _ in judged]),
         np.array([right for _, right in judged]),
-        sum(map(len, written.values())),
+        strings,
         beside,
     )
 

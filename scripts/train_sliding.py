@@ -2,9 +2,9 @@
 
     python scripts/train_sliding.py --data ../shared/data/mnist --fonts fonts -o batchocr/network/weights
 
-A run that begins from an earlier one takes its averaged weights; the card names it and holds its log too.
 Learns strings put together from MNIST's training writers, open fonts and drawn pens, on drawn paper; writers and
-fonts held out choose. A killed run goes on where it was.
+fonts held out choose. A killed run goes on where it was. One that begins from an earlier run takes its averaged
+weights; the card names it and holds its log too.
 """
 
 from __future__ import annotations
@@ -90,15 +90,9 @@ def main() -> None:
         },
         "figures": figures,
         "note": arguments.note,
-        "log": [*(log_of(earlier) if earlier else []), *log],
+        "log": log,
     }
     write_card(target.with_suffix(".json"), card)
-
-
-def log_of(run: Path) -> list[str]:
-    """What an earlier run said, its own beginnings left out."""
-    with np.load(run / "sliding.npz") as stored:
-        return [f"{run.name}: {line}" for line in stored["log"]]
 
 
 def held_out_figures(slide: Slide, held: Hands) -> dict[str, float]:

@@ -273,10 +273,12 @@ def train_sliding(
         )  # fmt: skip
         optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.decay, clipnorm=1.0)
         optimizer.build(model.trainable_variables)
+        log: list[str] = []
         if begin_from is not None and not start:
-            begin_from_state(begin_from / "sliding.npz", model)
+            log = begin_from_state(begin_from / "sliding.npz", model)
         average = Average(model, recipe.averaging)
-        log = resume_state(checkpoint, model, optimizer, average) if start else []
+        if start:
+            log = resume_state(checkpoint, model, optimizer, average)
 
         @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator]
         def step_on(strips: Any, digits: Any, lengths: Any) -> Any:
