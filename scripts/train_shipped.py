@@ -14,7 +14,7 @@ import csv
 import sys
 import time
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -32,6 +32,7 @@ from batchocr.network.dataset import Mnist, load_mnist
 from batchocr.network.metrics import auroc, error_rate, expected_calibration_error, risk_at_coverage
 from batchocr.network.model import load_model
 from batchocr.network.training import (
+    TEACHER,
     Material,
     Recipe,
     calibrate,
@@ -39,6 +40,7 @@ from batchocr.network.training import (
     gather,
     provenance,
     train_shipped,
+    train_teacher,
     write_card,
 )
 from batchocr.normalize import normalize_glyphs
@@ -64,6 +66,7 @@ def main() -> None:
     parser.add_argument("--begin-from", help="an earlier run's folder in --work, for a warm restart")
     parser.add_argument("--rate", type=float, default=Recipe().rate, help="AdamW's highest rate")
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    parser.add_argument("--teachers", type=int, default=1, help="convolutional networks to learn doubt from")
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     parser.add_argument("--weights", choices=("float32", "float16", "int8"), default="int8")
     parser.add_argument("--note", default="", help="a sentence for the model card")
@@ -73,7 +76,10 @@ def main() -> None:
     mnist = load_mnist(arguments.data)
     material = gather(mnist, arguments.fonts, arguments.work, recipe, say)
     earlier = arguments.work / arguments.begin_from if arguments.begin_from else None
-    trained, log = train_shipped(material, recipe, arguments.work / arguments.run, say, begin_from=earlier)
+    teachers, log_of_teachers = teach(material, recipe, arguments.teachers, arguments.work)
+    trained, log = train_shipped(
+        material, recipe, arguments.work / arguments.run, say, begin_from=earlier, teachers=teachers
+    )
     whole = wide(SHIPPED_WIDTHS, SHIPPED_OUTPUTS)
     whole.set_weights(trained.get_weights())
     temperature, offset = calibrate(folded(whole), material)
@@ -92,8 +98,11 @@ def main() -> None:
     card |= provenance("shipped", model, mnist, recipe.seed)
     card |= {
         "command": "python scripts/train_shipped.py --data ../shared/data/mnist --fonts fonts"
-        f" -o batchocr/network/weights --epochs {recipe.epochs} --seed {recipe.seed}",
+        f" -o batchocr/network/weights --epochs {recipe.epochs} --seed {recipe.seed} --rate {recipe.rate}"
+        f" --teachers {arguments.teachers}"
+        + (f" --begin-from {arguments.begin_from}" if arguments.begin_from else ""),
         "recipe": asdict(recipe),
+        "recipe_of_teachers": asdict(TEACHER),
         "weights": arguments.weights,
         "calibration": {"temperature": round(temperature, 4), "not_a_digit_offset": round(offset, 4)},
         "trained_on": {
@@ -105,10 +114,21 @@ def main() -> None:
         "validation": validation,
         "figures": measure(load_model(target), mnist, arguments.fonts, arguments.data.parent),
         "note": arguments.note,
+        "log_of_teachers": log_of_teachers,
         "log": log,
     }
     write_card(arguments.output / "digits.json", card)
     say(str(card["figures"]))
+
+
+def teach(material: Material, recipe: Recipe, count: int, work: Path) -> tuple[list[Predict], list[str]]:
+    """So many teachers, each of another seed, and their logs."""
+    teachers, log = [], []
+    for seed in range(recipe.seed, recipe.seed + count):
+        learner, lines = train_teacher(material, replace(TEACHER, seed=seed), work / f"teacher-{seed}", say)
+        teachers.append(learner)
+        log += [f"teacher {seed}: {line}" for line in lines]
+    return teachers, log
 
 
 def say(line: str) -> None:

@@ -181,6 +181,81 @@ def test_deformation_falls_over_the_last_epochs_only() -> None:
     assert strengths[15:] == sorted(strengths[15:], reverse=True)
 
 
+def test_teachers_answer_for_mnist_digits_only() -> None:
+    images, labels = some_images(4), np.array([3, 1, 4, NOT_A_DIGIT], np.uint8)
+    of_mnist = np.array([True, False, True, False])
+    recipe = training.Recipe(smoothing=0.11, taught=0.5)
+    asked = []
+
+    def answer(digits: NDArray[np.uint8]) -> NDArray[np.float32]:
+        asked.append(digits)
+        return np.eye(11, dtype=np.float32)[[3, 9]]
+
+    targets = training.targets_of(training.Shown(images, labels, of_mnist), recipe, [answer])
+    np.testing.assert_array_equal(asked[0], images[of_mnist])
+    np.testing.assert_allclose(targets.sum(1), 1, atol=1e-6)
+    plain = np.full((4, 11), 0.01) + 0.89 * np.eye(11)[labels]
+    np.testing.assert_allclose(targets[~of_mnist], plain[~of_mnist], atol=1e-6)
+    np.testing.assert_allclose(targets[0], 0.5 * plain[0] + 0.5 * np.eye(11)[3], atol=1e-6)
+    assert targets[2, 9] == pytest.approx(0.505)  # the teacher takes this 4 for a 9
+    assert targets[2, 4] == pytest.approx(0.45)
+
+
+def test_an_epoch_knows_which_of_its_glyphs_are_mnists_own() -> None:
+    own, drawn = np.full((30, 28, 28), 255, np.uint8), np.zeros((50, 28, 28), np.uint8)
+    labels = np.zeros(0, np.uint8)
+    material = training.Material(
+        own, np.ones(30, np.uint8), drawn, np.zeros(50, np.uint8), drawn[:0], labels, np.zeros(0, str)
+    )
+    shown = training.epoch_of(material, training.Recipe(drawn=0.4), 0)
+    assert len(shown.images) == 50
+    np.testing.assert_array_equal(shown.of_mnist, shown.labels == 1)
+    np.testing.assert_array_equal(shown.of_mnist, shown.images.any(axis=(1, 2)))
+
+
+def test_another_pen_is_thinner_or_thicker_and_never_takes_the_digit_away() -> None:
+    rng = np.random.default_rng(1)
+    bar = np.full((100, 12), 255, np.uint8)
+    areas = {np.count_nonzero(synthesis.another_pen(bar, rng) > 127) for _ in range(40)}
+    assert min(areas) < bar.size < max(areas)
+    hair = np.full((60, 1), 255, np.uint8)
+    assert all(np.count_nonzero(synthesis.another_pen(hair, rng) > 127) >= 60 for _ in range(20))
+
+
+def test_boxed_digits_keep_their_labels_and_most_of_their_own_ink() -> None:
+    ring = np.zeros((28, 28), np.uint8)
+    ring[4:24, 8:20] = 255
+    ring[8:20, 12:16] = 0
+    images, labels = synthesis.boxed_digits(ring[None], np.zeros(1, np.uint8), [], 20, 4)
+    assert len(images) >= 10
+    assert set(labels.tolist()) == {0}
+    assert len(np.unique(images, axis=0)) == len(images)
+
+
+def test_calibration_lets_other_ink_count_as_little_as_it_may() -> None:
+    labels = np.repeat(np.array([3, NOT_A_DIGIT], np.uint8), 200)
+    images = np.zeros((400, 28, 28), np.uint8)
+    material = training.Material(
+        images[:0], labels[:0], images[:0], labels[:0], images, labels, np.full(400, "MNIST")
+    )
+
+    class Answers:
+        """A network that is sure of digits and doubts other ink more or less, evenly spread."""
+
+        def predict(self, images: NDArray[np.uint8], **_: object) -> NDArray[np.float32]:
+            other = np.full(400, 0.02, np.float32)
+            other[200:] = np.linspace(0.3, 0.999, 200)
+            probs = np.zeros((400, 11), np.float32)
+            probs[:, NOT_A_DIGIT], probs[:, 3] = other, 1 - other
+            return probs
+
+    temperature, offset = training.calibrate(Answers(), material)
+    probs = calibration.scaled(Answers().predict(images), temperature, offset)
+    np.testing.assert_allclose(probs.sum(1), 1, atol=1e-5)
+    assert (probs[200:].argmax(1) != NOT_A_DIGIT).mean() <= training.MOST_TAKEN
+    assert (probs[:200].argmax(1) == 3).all()
+
+
 # figures and calibration
 
 

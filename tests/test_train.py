@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from batchocr.cli import main
+from batchocr.elements import GlyphImages, Probs
 from batchocr.errors import ModelError, OutputError, UsageError
 from batchocr.network import training
 from batchocr.network.architectures import ARCHITECTURES, build_model, layers_in_words
@@ -233,6 +234,27 @@ def test_ctrl_c_before_the_first_epoch_is_over_leaves_nothing(tmp_path: Path) ->
     with pytest.raises(KeyboardInterrupt):
         learn("sequential-64", penned_mnist(200), Lesson("adam", 32, 2), tmp_path / "c.npz", watch=AtOnce())
     assert not list(tmp_path.iterdir())
+
+
+@needs_tensorflow
+@quiet
+def test_a_teacher_learns_and_the_shipped_network_learns_from_it(tmp_path: Path) -> None:
+    images, labels = penned_digits(64, 1)
+    kinds = np.full(len(images), "MNIST")
+    material = Material(images, labels, images[:20], labels[:20], images, labels, kinds)
+    recipe = Recipe(epochs=2, batch=32, warm_up=1, policy="float32", averaging=0.9)
+    training.quiet_tensorflow()
+    teacher, log = training.train_teacher(material, recipe, tmp_path / "teacher", lambda line: None)
+    assert len(log) == 2
+    np.testing.assert_allclose(teacher(images).sum(1), 1, atol=1e-5)
+    asked: list[int] = []
+
+    def watched(digits: GlyphImages) -> Probs:
+        asked.append(len(digits))
+        return teacher(digits)
+
+    training.train_shipped(material, recipe, tmp_path / "run", lambda line: None, teachers=[watched])
+    assert asked == [64, 64]  # once an epoch, MNIST's own digits only
 
 
 @needs_tensorflow

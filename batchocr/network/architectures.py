@@ -26,6 +26,8 @@ DEEP_WIDTHS = (256, 256, 256, 256, 256)  # units of the hidden layers
 CONV_LAYERS = ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1))  # filters and stride of each 3x3 convolution
 CONV_HIDDEN = 128  # units between the convolutions and the ten outputs
 SHIPPED_WIDTHS = (2048, 1024, 512)  # units of the hidden layers
+TEACHER_LAYERS = ((32, 2), (64, 1), (96, 2), (128, 1))  # filters and stride of each 3x3 convolution
+TEACHER_HIDDEN = 256  # units between the convolutions and the outputs
 DROPOUT = 0.2
 SHIPPED_OUTPUTS = 11  # ten digits and "not a digit"
 
@@ -152,6 +154,36 @@ def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = 
         hidden = layers.Dropout(DROPOUT, dtype=policy)(hidden)
     answer = layers.Dense(outputs, activation="softmax", dtype="float32", name="probabilities")(hidden)
     return keras.Model(images, answer, name="shipped")
+
+
+def teacher(policy: str = "float32") -> keras.Model:
+    """Four 3x3 convolutions, two of them halving the picture, and one hidden layer: what the shipped network learns
+    doubt from. It has the same eleven outputs."""
+    import keras
+
+    layers = keras.layers
+    images = keras.Input((28, 28), dtype="uint8", name="images")
+    hidden = layers.Reshape((28, 28, 1))(layers.Rescaling(1 / 255, dtype="float32")(images))
+    for filters, stride in TEACHER_LAYERS:
+        hidden = layers.Conv2D(
+            filters,
+            3,
+            strides=stride,
+            padding="same",
+            use_bias=False,
+            kernel_initializer="he_normal",
+            dtype=policy,
+        )(hidden)
+        hidden = layers.ReLU(dtype=policy)(layers.BatchNormalization(dtype=policy)(hidden))
+    hidden = layers.Dropout(2 * DROPOUT, dtype=policy)(layers.Flatten(dtype=policy)(hidden))
+    hidden = layers.Dense(TEACHER_HIDDEN, use_bias=False, kernel_initializer="he_normal", dtype=policy)(
+        hidden
+    )
+    hidden = layers.ReLU(dtype=policy)(layers.BatchNormalization(dtype=policy)(hidden))
+    answer = layers.Dense(SHIPPED_OUTPUTS, activation="softmax", dtype="float32", name="probabilities")(
+        hidden
+    )
+    return keras.Model(images, answer, name="teacher")
 
 
 def dense_network(weights: Sequence[NDArray[np.float32]], dropout: float = 0.0) -> keras.Model:

@@ -27,11 +27,24 @@ def fit(probs: Probs, labels: NDArray[np.uint8], weights: NDArray[np.float64]) -
     return min(losses, key=lambda choice: losses[choice])
 
 
+def scaled(probs: Probs, temperature: float, offset: float) -> Probs:
+    """(N, 11) probabilities after temperature and offset."""
+    logits = _moved(np.log(np.maximum(probs, LEAST)), temperature, offset)
+    shares = np.exp(logits)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)
+
+
+def _moved(logits: Probs, temperature: float, offset: float) -> Probs:
+    """Logits after temperature and offset, the largest of each row 0."""
+    moved = logits / np.float32(temperature)
+    moved[:, NOT_A_DIGIT] += np.float32(offset)
+    moved -= moved.max(axis=1, keepdims=True, initial=-np.inf)
+    return moved
+
+
 def _loss(
     logits: Probs, labels: NDArray[np.uint8], weights: NDArray[np.float64], temperature: float, offset: float
 ) -> float:
-    scaled = logits / np.float32(temperature)
-    scaled[:, NOT_A_DIGIT] += np.float32(offset)
-    scaled -= scaled.max(1, keepdims=True)
-    chosen = scaled[np.arange(len(labels)), labels]
-    return float((weights * (np.log(np.exp(scaled).sum(1)) - chosen)).sum() / weights.sum())
+    moved = _moved(logits, temperature, offset)
+    chosen = moved[np.arange(len(labels)), labels]
+    return float((weights * (np.log(np.exp(moved).sum(1)) - chosen)).sum() / weights.sum())

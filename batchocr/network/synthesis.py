@@ -231,6 +231,7 @@ STROKES: dict[int, tuple[str, ...]] = {
     0: (
         "~ .5,0 .05,.25 .05,.75 .45,1 .85,.75 .85,.25 .5,0",
         "~ .6,.05 .1,.2 0,.7 .4,1 .9,.8 .9,.3 .4,0 .3,.1",
+        "~ .1,.55 .35,.3 .85,.3 1,.6 .55,.75 .1,.62 .3,.36 1.05,.28",
     ),
     1: (
         ".05,.5 .5,0 .5,1",
@@ -562,8 +563,12 @@ OLD_FACES = frozenset(  # heavy-and-hairline and Clarendon numerals, as books we
 PENNED = Scanner(low=16, high=60, rotation=6, slant=0.15, stretch=0.2, weight=0.7)
 COARSE = Scanner(low=12, high=20, rotation=4, slant=0.1, stretch=0.35, weight=0.7)  # and out of shape
 TOUCHING = Scanner(low=18, high=60, rotation=3, slant=0.08, damage=0.05)
+BOXED = Scanner(low=18, high=60, rotation=4, slant=0.1, stretch=0.15, weight=0.8, damage=0.15)
+MOST_STRAY = 0.35  # of a boxed digit's ink that may come from outside its box
 MOST_FOREIGN = 0.12  # of a cut-out digit's ink that may be its neighbours'
 LEAST_OWN = 0.88  # of its own ink that it must keep
+OTHER_PENS = 0.35  # of the rescanned digits: drawn with a thinner or a thicker pen first
+LEAST_LEFT = 80  # px of a master's ink that a thinner pen leaves at least
 
 Part = tuple[GlyphImages, Labels]
 
@@ -602,9 +607,22 @@ def damaged_mnist(images: GlyphImages, labels: Labels, seed: int) -> Part:
         master = mnist_master(image)
         if label == 7 and rng.random() < 0.3:
             master = crossed_seven(master, rng)
+        if rng.random() < OTHER_PENS:
+            master = another_pen(master, rng)
         masks.append(scan(master, HANDWRITTEN, rng))
         kept.append(label)
     return _normalized(masks, kept)
+
+
+def another_pen(master: Master, rng: Rng) -> Master:
+    """The same digit by a thinner or a thicker pen; as it was where little of it would be left."""
+    side = int(rng.choice([3, 5]))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    framed = np.pad(master, side)
+    if rng.random() < 0.5:
+        return np.asarray(cv2.dilate(framed, kernel), np.uint8)
+    thin = np.asarray(cv2.erode(framed, kernel), np.uint8)
+    return thin if np.count_nonzero(thin > 127) > LEAST_LEFT else master
 
 
 def penned_digits(count: int, seed: int) -> Part:
@@ -643,6 +661,53 @@ def cut_digits(images: GlyphImages, labels: Labels, fonts: Sequence[Path], count
     return _normalized(masks, kept)
 
 
+def boxed_digits(images: GlyphImages, labels: Labels, fonts: Sequence[Path], count: int, seed: int) -> Part:
+    """Digits as a box cuts them out of a string: with a point, a sliver of a neighbour or a piece of a rule at the
+    box's edge."""
+    rng = np.random.default_rng(seed)
+    families = [of for of in (font_masters(path, DIGITS) for path in fonts) if of]
+    masks: list[Ink] = []
+    kept = []
+    for _ in range(count):
+        family = families[rng.integers(len(families))] if families and rng.random() < 0.3 else None
+        (own, label), (other, _) = (_some_digit(family, images, labels, rng) for _ in range(2))
+        boxed = _boxed(own, other, rng)
+        if boxed.size:
+            masks.append(scan(boxed, BOXED, rng))
+            kept.append(label)
+    return _normalized(masks, kept)
+
+
+def _boxed(own: Master, other: Master, rng: Rng) -> Master:
+    """A digit in its box, ink from outside at the box's edge; empty where that is too much."""
+    room = rng.uniform(0.0, 0.1, 4) * own.shape[0]
+    top, bottom, left, right = (round(side) for side in room)
+    frame = np.pad(own, ((top, bottom), (left, right)))
+    high, wide = frame.shape
+    stray = np.zeros_like(frame)
+    kinds = rng.random(3) < (0.5, 0.5, 0.2)
+    if kinds[0] or not kinds.any():  # a sliver of a neighbour
+        tall = round(own.shape[0] * rng.uniform(0.8, 1.1))
+        size = (max(3, round(other.shape[1] * tall / other.shape[0])), tall)
+        beside = cv2.resize(other, size, interpolation=cv2.INTER_AREA)
+        seen = min(size[0], max(1, round(high * rng.uniform(0.03, 0.2))))
+        before = rng.random() < 0.5  # it stands before the digit, so that its end is seen
+        part = (beside[:high, -seen:] if before else beside[:high, :seen])[:, :wide]
+        y = round(rng.uniform(0, high - part.shape[0]))
+        x = 0 if before else wide - part.shape[1]
+        stray[y : y + part.shape[0], x : x + part.shape[1]] = part
+    if kinds[1]:  # a point or a comma
+        spot = (round(wide * rng.choice([0.0, 0.05, 0.9, 1.0])), round(high * rng.uniform(0.75, 1.0)))
+        axes = (max(1, round(high * rng.uniform(0.03, 0.08))), max(1, round(high * rng.uniform(0.03, 0.12))))
+        cv2.ellipse(stray, spot, axes, float(rng.uniform(-30, 30)), 0, 360, 255, -1, cv2.LINE_AA)
+    if kinds[2]:  # a rule that a digit stands on or hangs from
+        row = round(high * rng.choice([rng.uniform(0, 0.1), rng.uniform(0.9, 1.0)]))
+        cv2.line(stray, (0, row), (wide, row), 255, max(1, round(high * rng.uniform(0.01, 0.04))))
+    if np.where(frame > 0, 0, stray).sum() > MOST_STRAY * frame.sum():
+        return np.zeros((0, 0), np.uint8)
+    return np.maximum(frame, stray)
+
+
 def _some_digit(
     family: dict[str, Master] | None, images: GlyphImages, labels: Labels, rng: Rng
 ) -> tuple[Master, int]:
@@ -667,7 +732,7 @@ def _cut_from_neighbours(masters: Sequence[Master], rng: Rng) -> Master:
     left = max(0, first.shape[1] - round(high * float(np.clip(rng.normal(0.04, 0.06), -0.04, 0.2))))
     right = left + own.shape[1] - round(high * float(np.clip(rng.normal(0.04, 0.06), -0.04, 0.2)))
     right = max(0, right)
-    wide = max(right + last.shape[1], left + own.shape[1])
+    wide = max(first.shape[1], right + last.shape[1], left + own.shape[1])
     layers = np.zeros((3, 140, wide), np.uint8)
     for layer, glyph, x in zip(layers, (first, own, last), (0, left, right), strict=True):
         top = round(rng.uniform(0, 20))
@@ -731,8 +796,9 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
           size: float = 1.0, processes: int | None = None) -> dict[str, Part]:  # fmt: skip
     """Draw all that MNIST lacks: parts by name, each (N, 28, 28) uint8 and its labels.
 
-    size scales every part; 1.0 makes about 160,000 font digits (50,000 of them worn old print), 70,000 rescanned MNIST digits, 40,000 penned
-    and 20,000 coarse ones, some 40,000 cut out of their neighbours and 120,000 glyphs that are not digits.
+    size scales every part; 1.0 makes about 160,000 font digits (50,000 of them worn old print), 90,000 rescanned MNIST digits, 70,000 penned
+    and 20,000 coarse ones, some 40,000 cut out of their neighbours, 50,000 in
+    boxes with other ink and 120,000 glyphs that are not digits.
     """
     jobs: list[tuple[str, Callable[..., Part], tuple[object, ...]]] = []
     seeds = iter(np.random.SeedSequence(seed).generate_state(100_000).tolist())
@@ -748,13 +814,15 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
             jobs.append((kind, font_characters, (path, characters, each, how, next(seeds))))
     many = 16
     for chunk in range(many):
-        picked = np.random.default_rng(next(seeds)).permutation(len(images))[: round(70_000 * size / many)]
+        picked = np.random.default_rng(next(seeds)).permutation(len(images))[: round(90_000 * size / many)]
         jobs.append(("rescanned MNIST", damaged_mnist, (images[picked], labels[picked], next(seeds))))
-        jobs.append(("penned digits", penned_digits, (round(40_000 * size / many), next(seeds))))
+        jobs.append(("penned digits", penned_digits, (round(70_000 * size / many), next(seeds))))
         some = picked[: round(20_000 * size / many)]
         jobs.append(("coarse digits", coarse_digits, (images[some], labels[some], next(seeds))))
         cut = (images[picked], labels[picked], fonts[chunk::many], round(60_000 * size / many), next(seeds))
         jobs.append(("cut digits", cut_digits, cut))
+        boxed = (images[picked], labels[picked], fonts[chunk::many], round(50_000 * size / many), next(seeds))
+        jobs.append(("boxed digits", boxed_digits, boxed))
         for kind in [kind for kind in SHARES if kind not in lettered]:
             chosen = fonts[chunk::many]
             each = round(others * SHARES[kind] / many)

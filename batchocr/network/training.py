@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import NOT_A_DIGIT, GlyphImages
+from batchocr.elements import NOT_A_DIGIT, GlyphImages, Predict, Probs
 from batchocr.errors import InputError, UsageError
 from batchocr.network import calibration
 from batchocr.network.architectures import (
@@ -35,6 +35,7 @@ from batchocr.network.architectures import (
     folded,
     layers_in_words,
     quiet_tensorflow,
+    teacher,
     wide,
 )
 from batchocr.network.augment import Deformation, deform
@@ -64,10 +65,13 @@ class Recipe:
     decay: float = 0.02  # AdamW's weight decay
     warm_up: int = 2  # epochs
     smoothing: float = 0.03  # of the labels
+    taught: float = (
+        0.7  # share of the teachers' answers in what MNIST's digits should be, where there are any
+    )
     averaging: float = 0.999  # a step, of the weights
     annealed: float = 0.25  # last share of the epochs, in which deformation falls
     least_deformation: float = 0.3  # at the end, of the full strength
-    drawn: float = 0.4  # share of the drawn glyphs that an epoch takes
+    drawn: float = 0.3  # share of the drawn glyphs that an epoch takes
     drawn_deformation: float = 0.7  # of MNIST's, since scanning has bent them already
     size: float = 1.0  # of the drawn parts
     seed: int = 1
@@ -162,7 +166,16 @@ def _drawn(
         return {name: stored[name] for name in ("images", "labels", "kinds")}
 
 
-def epoch_of(material: Material, recipe: Recipe, epoch: int) -> tuple[GlyphImages, Labels]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one epoch shows: glyphs, labels, and (N,) bool which of them are MNIST's own digits."""
+
+    images: GlyphImages
+    labels: Labels
+    of_mnist: NDArray[np.bool_]
+
+
+def epoch_of(material: Material, recipe: Recipe, epoch: int) -> Shown:
     """All that one epoch shows, newly deformed and shuffled; the same for the same epoch."""
     rng = np.random.default_rng([recipe.seed, epoch])
     full = Deformation().scaled(strength(recipe, epoch))
@@ -176,7 +189,23 @@ def epoch_of(material: Material, recipe: Recipe, epoch: int) -> tuple[GlyphImage
     )
     labels = np.concatenate([material.labels, material.drawn_labels[some]])
     order = rng.permutation(len(images))
-    return images[order], labels[order]
+    return Shown(images[order], labels[order], order < len(material.images))
+
+
+def targets_of(shown: Shown, recipe: Recipe, teachers: Sequence[Predict]) -> NDArray[np.float32]:
+    """(N, 11) float32, rows summing to 1: what each glyph's answer should be.
+
+    Smoothed labels; for MNIST's own digits, mixed with what the teachers make of them as they are bent now
+    (distillation, Hinton 2015): a digit bent out of shape should be doubted, not learnt by heart.
+    """
+    outputs = NOT_A_DIGIT + 1
+    targets = np.full((len(shown.labels), outputs), recipe.smoothing / outputs, np.float32)
+    targets[np.arange(len(targets)), shown.labels] += 1 - recipe.smoothing
+    if teachers:
+        digits = shown.images[shown.of_mnist]
+        answers = np.mean([answer(digits) for answer in teachers], axis=0)
+        targets[shown.of_mnist] += recipe.taught * (answers - targets[shown.of_mnist])
+    return targets
 
 
 def strength(recipe: Recipe, epoch: int) -> float:
@@ -186,17 +215,17 @@ def strength(recipe: Recipe, epoch: int) -> float:
     return 1 - (1 - recipe.least_deformation) * fallen
 
 
-def _ahead(material: Material, recipe: Recipe, start: int) -> Iterator[tuple[int, GlyphImages, Labels]]:
+def _ahead(material: Material, recipe: Recipe, start: int) -> Iterator[tuple[int, Shown]]:
     """Epochs in order, the next one deformed while the last one is learnt."""
     if start >= recipe.epochs:
         return
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(epoch_of, material, recipe, start)
         for epoch in range(start, recipe.epochs):
-            images, labels = waiting.result()
+            shown = waiting.result()
             if epoch + 1 < recipe.epochs:
                 waiting = pool.submit(epoch_of, material, recipe, epoch + 1)
-            yield epoch, images, labels
+            yield epoch, shown
 
 
 # the shipped network ------------------------------------------------------------------------------------
@@ -210,30 +239,33 @@ def train_shipped(
     *,
     begin_from: Path | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    teachers: Sequence[Predict] = (),
+    build: Callable[[str], keras.Model] = lambda policy: wide(SHIPPED_WIDTHS, policy=policy),
 ) -> tuple[keras.Model, list[str]]:
     """Train, or go on where a killed run left off; answers the averaged model and the log's lines.
 
-    begin_from: folder of an earlier run whose averaged weights a new run begins with (a warm restart).
+    begin_from: folder of an earlier run whose averaged weights a new run begins with (a warm restart). teachers:
+    (N, 28, 28) uint8 -> (N, 11), of whose answers MNIST's digits take a part. build: policy -> the network.
     """
     quiet_tensorflow()
     import keras
 
     keras.utils.set_random_seed(recipe.seed)
     work.mkdir(parents=True, exist_ok=True)
-    model = wide(SHIPPED_WIDTHS, policy=recipe.policy)
+    model = build(recipe.policy)
     steps = (len(material.images) + round(len(material.drawn_images) * recipe.drawn)) // recipe.batch + 1
-    model.compile(_optimizer(recipe, steps), _smoothed_loss(recipe.smoothing), metrics=["accuracy"])
+    model.compile(_optimizer(recipe, steps), "categorical_crossentropy", metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
     earlier = [] if begin_from is None else begin_from_state(begin_from / CHECKPOINT, model)
     average = Average(model, recipe.averaging)
     checkpoint = work / CHECKPOINT
     start = progress_of(checkpoint, "epoch")
     log = resume_state(checkpoint, model, model.optimizer, average) if start else earlier
-    for epoch, images, labels in _ahead(material, recipe, start):
+    for epoch, shown in _ahead(material, recipe, start):
         began = time.monotonic()
         history = model.fit(
-            images,
-            labels,
+            shown.images,
+            targets_of(shown, recipe, teachers),
             batch_size=recipe.batch,
             shuffle=False,
             verbose=0,
@@ -310,17 +342,19 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     return keras.optimizers.AdamW(rate, weight_decay=recipe.decay)
 
 
-def _smoothed_loss(smoothing: float) -> Callable[[Any, Any], Any]:
-    """Cross-entropy against labels smoothed over all outputs, labels given as integers."""
-    import keras
+TEACHER = Recipe(epochs=24, batch=500, drawn=0.0)
 
-    def smoothed(labels: Any, probs: Any) -> Any:
-        outputs = probs.shape[-1]
-        wanted = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"), outputs)
-        wanted = wanted * (1 - smoothing) + smoothing / outputs
-        return -keras.ops.sum(wanted * keras.ops.log(keras.ops.maximum(probs, 1e-7)), axis=-1)
 
-    return smoothed
+def train_teacher(
+    material: Material, recipe: Recipe, work: Path, say: Say = print
+) -> tuple[Predict, list[str]]:
+    """A convolutional network that learns MNIST's digits alone, in the same way; answers it and its log."""
+    model, log = train_shipped(material, recipe, work, say, build=teacher)
+
+    def predict(images: GlyphImages) -> Probs:
+        return np.asarray(model.predict(images, batch_size=2000, verbose=0), np.float32)
+
+    return predict, log
 
 
 def _validation_line(model: keras.Model, material: Material) -> str:
@@ -379,20 +413,33 @@ def progress_of(path: Path, name: str) -> int:
 
 # calibration and export ---------------------------------------------------------------------------------
 
-# Shares of what calibration counts. Other ink counts little: a digit taken for other ink is lost to a string,
-# while other ink taken for a digit is still judged by the string's other evidence.
-WEIGHT_OF = {"MNIST": 0.71, "digits": 0.26, "other ink": 0.03}
+# What calibration counts. Other ink counts little: a digit taken for other ink is lost to a string, while other ink
+# taken for a digit is still judged by the string's other evidence. So it counts as little as MOST_TAKEN allows.
+OF_DIGITS = {"MNIST": 0.73, "digits": 0.27}  # shares of what is left for the digits
+SHARES_OF_OTHER_INK = (0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01)
+MOST_TAKEN = 0.1  # of the other ink held out, for digits
 
 
 def calibrate(model: keras.Model, material: Material) -> tuple[float, float]:
-    """Temperature and offset of "not a digit", fitted on the writers and fonts held out."""
+    """Temperature and offset of "not a digit", fitted on the writers and fonts held out.
+
+    The least share of other ink is chosen at which no more than MOST_TAKEN of it passes for digits.
+    """
     probs = np.asarray(model.predict(material.held_images, batch_size=1000, verbose=0), np.float32)
     other = material.held_labels == NOT_A_DIGIT
     of_mnist = material.held_kinds == "MNIST"
-    weights = np.zeros(len(other))
-    for name, at in (("MNIST", of_mnist), ("digits", ~other & ~of_mnist), ("other ink", other)):
-        weights[at] = WEIGHT_OF[name] / max(1, int(at.sum()))
-    return calibration.fit(probs, material.held_labels, weights)
+    parts = {"MNIST": of_mnist, "digits": ~other & ~of_mnist}
+    best = (1.0, 0.0)
+    for share in SHARES_OF_OTHER_INK:
+        weights = np.where(other, share / max(1, int(other.sum())), 0.0)
+        for name, at in parts.items():
+            weights[at] = (1 - share) * OF_DIGITS[name] / max(1, int(at.sum()))
+        found = calibration.fit(probs, material.held_labels, weights)
+        taken = calibration.scaled(probs[other], *found).argmax(axis=1) != NOT_A_DIGIT
+        if share != SHARES_OF_OTHER_INK[0] and taken.mean() > MOST_TAKEN:
+            break
+        best = found
+    return best
 
 
 def export(model: keras.Model, path: Path, *, weights: str = "int8") -> None:
