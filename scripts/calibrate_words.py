@@ -266,14 +266,11 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, default=Path("fonts"))
     parser.add_argument("--pages", type=int, default=60)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument(
-        "--split-seed", type=int, default=1, help="the seed that the network was trained with"
-    )
     parser.add_argument("-o", type=Path, default=Path("batchocr/network/weights/words.json"))
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     mnist = load_mnist(arguments.data)
-    hands = gather_hands(mnist, arguments.fonts, held_out=True, seed=arguments.split_seed)
+    hands = gather_hands(mnist, arguments.fonts, held_out=True)
     predict, composer = load_model(), Composer(hands)
     rng = np.random.default_rng(arguments.seed)
     made = []

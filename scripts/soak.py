@@ -2,7 +2,7 @@
 
     python scripts/soak.py [--pages 2000] [--jobs 2] [-o docs/soak.svg]
 
-Prints what was read, how fast, and the memory (resident, MiB) after the first quarter and at the peak; writes
+Prints what was read, how fast, and the memory (resident, MiB) about page 100, on the way and at the peak; writes
 the curve as SVG. Linux only, since it looks into /proc. What it is for: a leak of a few kilobytes a page shows
 as a slope. Left out: accuracy, which `batchocr score` measures.
 """
@@ -118,13 +118,20 @@ def resident(process: int) -> float:
 def tell(samples: Sequence[Sample], pages: int) -> None:
     seconds = samples[-1].seconds
     print(f"{pages} pages in {seconds:.0f} s, {pages / seconds:.1f} pages/s")
-    early, late = samples[len(samples) // 4], samples[len(samples) * 9 // 10]
+    marks = {
+        "page 100": 100 / pages,
+        "a quarter": 0.25,
+        "a half": 0.5,
+        "nine tenths": 0.9,
+    }  # shares of the time
     for name in ("parent", "children"):
         values = [getattr(sample, name) for sample in samples]
-        print(
-            f"{name}: {getattr(early, name):.0f} MiB after a quarter of the time, "
-            f"{getattr(late, name):.0f} after nine tenths, {max(values):.0f} at the peak"
+        told = (
+            f"{values[int(share * len(values))]:.0f} MiB at {mark}"
+            for mark, share in marks.items()
+            if share < 1
         )
+        print(f"{name}: {', '.join(told)}, {max(values):.0f} at the peak")
 
 
 def curve(samples: Sequence[Sample]) -> str:

@@ -57,7 +57,7 @@ def main() -> None:
 
     recipe = SlidingRecipe(steps=arguments.steps, seed=arguments.seed, rate=arguments.rate)
     mnist = load_mnist(arguments.data)
-    hands, held = (gather_hands(mnist, arguments.fonts, held_out=h, seed=recipe.seed) for h in (False, True))
+    hands, held = (gather_hands(mnist, arguments.fonts, held_out=h) for h in (False, True))
     earlier = arguments.work / arguments.begin_from if arguments.begin_from else None
     work = arguments.work / arguments.run
     model, log = train_sliding(hands, held, recipe, work, say, workers=arguments.workers, begin_from=earlier)

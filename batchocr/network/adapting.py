@@ -33,7 +33,7 @@ from batchocr.network.other_ink import draw_other_ink
 from batchocr.network.slider import ROW, Slide, load_sliding
 from batchocr.network.sliding import LENGTHS, Batch, ctc_loss, draw_batch, draw_trial, packed, plain_sliding
 from batchocr.network.strings import Font, Hands, load_font, writers_of
-from batchocr.network.training import Average, Recipe, Say, export
+from batchocr.network.training import Average, Say, export
 from batchocr.reviewed import Lesson, PageOfReview, strings_right
 from batchocr.strip import Strip
 
@@ -81,7 +81,7 @@ class Parts(NamedTuple):
 def validation_part(mnist: Mnist) -> Parts:
     """The writers held out from the shipped network, where it is known who wrote what; else the last 10,000."""
     if mnist.train_writers is not None:
-        return Parts(*split_by_writer(mnist.train_writers, seed=Recipe().seed))
+        return Parts(*split_by_writer(mnist.train_writers))
     every = np.arange(len(mnist.train_images))
     held = min(VALIDATION_COUNT, len(every) // 6)  # a sixth of a data set smaller than MNIST
     return Parts(every[:-held], every[-held:])

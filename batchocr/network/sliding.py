@@ -152,11 +152,11 @@ def folded_sliding(model: keras.Model, width: int) -> keras.Model:
 # strings, drawn by other processes -----------------------------------------------------------------------
 
 
-def gather_hands(mnist: Mnist, fonts: Path, *, held_out: bool, seed: int) -> Hands:
+def gather_hands(mnist: Mnist, fonts: Path, *, held_out: bool) -> Hands:
     """The writers and fonts to learn from, or those held out for choosing."""
     if mnist.train_writers is None:
         raise InputError("train-writers.txt is missing beside MNIST's files; strings in one hand need it")
-    learn, choose = split_by_writer(mnist.train_writers, seed=seed)
+    learn, choose = split_by_writer(mnist.train_writers)
     at = choose if held_out else learn
     families = split_fonts(fonts)[held_out]
     loaded = {kind: [load_font(path) for path in paths] for kind, paths in families.items()}

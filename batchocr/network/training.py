@@ -105,7 +105,7 @@ def gather(mnist: Mnist, fonts: Path, cache: Path, recipe: Recipe, say: Say = pr
     """Split MNIST by writer and draw what it lacks, or take the drawing of an earlier run from the cache."""
     if mnist.train_writers is None:
         raise InputError("train-writers.txt is missing beside MNIST's files; the split by writer needs it")
-    learn, choose = split_by_writer(mnist.train_writers, seed=recipe.seed)
+    learn, choose = split_by_writer(mnist.train_writers)
     kept, held = split_fonts(fonts)
     drawn = _drawn(cache / "drawn-learn.npz", mnist, learn, kept, recipe.seed, recipe.size, say)
     extra = _drawn(
