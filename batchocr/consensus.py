@@ -9,10 +9,11 @@ Leaves out the readers themselves (`decode`, `ctc`).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import product
+from statistics import mean
 
 from batchocr import ctc
 from batchocr.decode import Decoded, Lattice, spell
@@ -27,6 +28,7 @@ COST_OF_NO_CUT = 3.0  # nats a digit for which the cuts have no piece
 COST_OF_UNREAD = 3.0  # nats for each glyph that the cuts left unread
 LEAST = 1e-6  # keeps the logarithm of a probability finite
 MOST_LEAD = 12.0  # nats: more is no surer
+ZOOMS = (0.9, 1.1)  # at which the sliding network looks again: the height of a word is never quite known
 MOST_PARTS = 4  # where two texts differ: with more, no mixture of them is tried
 
 
@@ -45,13 +47,29 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One word as both readers have it. probs: (edges, 11) of the lattice; steps: (T, 11) of the strip."""
+    """One word as both readers have it. probs: (edges, 11) of the lattice; steps: (T, 11) of the strip; again: the
+    same of the strip in each of ZOOMS, where the readers differ."""
 
     lattice: Lattice
     probs: Probs
     decoded: Decoded | None
     cut: StripCut
     steps: Probs
+    again: tuple[Probs, ...] = ()
+
+    def differ(self) -> bool:
+        """Whether the cuts and the sliding network each read a string, and not the same."""
+        return self.decoded is not None and self.decoded.text != ctc.greedy(self.steps)
+
+    def spellings(self) -> list[tuple[ctc.Spike, ...]]:
+        """What the sliding network spells, at each size it saw; spikes in steps of the strip as it is."""
+        return [tuple(ctc.spikes(self.steps))] + [
+            tuple(
+                replace(spike, start=round(spike.start / zoom), stop=round(spike.stop / zoom))
+                for spike in ctc.spikes(steps)
+            )
+            for zoom, steps in zip(ZOOMS, self.again, strict=False)
+        ]
 
 
 Weighed = tuple[Decoded, Opinion] | tuple[None, None]
@@ -67,52 +85,68 @@ class _Text:
 
 def reconcile(words: Sequence[Heard]) -> list[Weighed]:
     """The best string of each word, and what the sliding network thinks of it; nothing where neither reads any."""
-    slid = [ctc.spikes(word.steps) for word in words]
+    slid = [word.spellings() for word in words]
     texts = [_texts(word.decoded, found) for word, found in zip(words, slid, strict=True)]
     likelihoods = iter(
         ctc.log_likelihoods(
-            [word.steps for word, some in zip(words, texts, strict=True) for _ in some],
-            [one.text for some in texts for one in some],
+            [steps for word, some in zip(words, texts, strict=True) for _ in some for steps in _looks(word)],
+            [one.text for word, some in zip(words, texts, strict=True) for one in some for _ in _looks(word)],
         ).tolist()
     )
     return [
-        _one(word, found, some, [next(likelihoods) for _ in some])
+        _one(word, found, some, [mean(next(likelihoods) for _ in _looks(word)) for _ in some])
         for word, found, some in zip(words, slid, texts, strict=True)
     ]
 
 
-def _texts(decoded: Decoded | None, slid: Sequence[ctc.Spike]) -> list[_Text]:
+def _looks(word: Heard) -> tuple[Probs, ...]:
+    return (word.steps, *word.again)
+
+
+def _texts(decoded: Decoded | None, slid: Sequence[tuple[ctc.Spike, ...]]) -> list[_Text]:
     """What the cuts spell, then what the sliding network spells, then what is made of parts of both; each once."""
-    of_slid = _Text(ctc.spelt(slid), tuple(slid))
     if decoded is None:
-        return [of_slid]
+        return [_Text(ctc.spelt(slid[0]), slid[0])]
     own = decoded.text.replace(UNREADABLE, "")
     of_cuts = _Text(own, (None,) * len(own))
-    if decoded.text == of_slid.text:  # as most are: nothing to put together
+    if all(decoded.text == ctc.spelt(found) for found in slid):  # as most are: nothing to put together
         return [of_cuts]
+    found: dict[str, _Text] = {}
+    for spikes in slid:
+        if not spikes:
+            continue
+        of_slid = _Text(ctc.spelt(spikes), spikes)
+        found.setdefault(of_slid.text, of_slid)
+        for text in _mixed(of_cuts, of_slid):
+            if text.text and text.text != own:
+                found.setdefault(text.text, text)
+    return [of_cuts, *found.values()]
+
+
+def _mixed(of_cuts: _Text, of_slid: _Text) -> Iterator[_Text]:
+    """Texts that take some of the parts in which two differ from one, and some from the other."""
+    own = of_cuts.text
     parts: list[tuple[_Text, ...]] = []
     for kind, a, b, c, d in SequenceMatcher(None, own, of_slid.text, autojunk=False).get_opcodes():
         heard = _Text(of_slid.text[c:d], of_slid.spikes[c:d])
         parts.append((heard,) if kind == "equal" else (_Text(own[a:b], (None,) * (b - a)), heard))
-    found = {of_slid.text: of_slid}
     if sum(len(part) > 1 for part in parts) <= MOST_PARTS:
         for chosen in product(*parts):
             text = "".join(one.text for one in chosen)
-            if text and text != own:
-                found.setdefault(text, _Text(text, tuple(spike for one in chosen for spike in one.spikes)))
-    return [of_cuts, *found.values()]
+            yield _Text(text, tuple(spike for one in chosen for spike in one.spikes))
 
 
 def _one(
-    word: Heard, slid: Sequence[ctc.Spike], texts: Sequence[_Text], likelihoods: Sequence[float]
+    word: Heard, slid: Sequence[tuple[ctc.Spike, ...]], texts: Sequence[_Text], likelihoods: Sequence[float]
 ) -> Weighed:
-    """texts: as from `_texts`. likelihoods: nats of each on the strip."""
+    """texts: as from `_texts`. likelihoods: nats of each on the strip, over all looks."""
     if word.decoded is None:
-        return (_from_spikes(word, slid), Opinion(likelihoods[0], False, MOST_LEAD)) if slid else (None, None)
+        alone = Opinion(likelihoods[0], False, MOST_LEAD)
+        return (_from_spikes(word, slid[0]), alone) if slid[0] else (None, None)
     unread = word.decoded.text.count(UNREADABLE)
     if len(texts) == 1:
         return word.decoded, Opinion(likelihoods[0], True, MOST_LEAD)
-    if not slid:
+    if not slid[0]:
         return word.decoded, Opinion(likelihoods[0], False, 0.0)
     spelt = [spell(word.lattice, word.probs, one.text) for one in texts]
     scores = [
@@ -120,15 +154,15 @@ def _one(
         for one, heard, found in zip(texts, likelihoods, spelt, strict=True)
     ]
     scores[0] -= COST_OF_UNREAD * unread
-    of_slid = ctc.spelt(slid)
-    able = [n for n, one in enumerate(texts) if n == 0 or spelt[n] or one.text == of_slid]
+    of_slid = {ctc.spelt(found) for found in slid}
+    able = [n for n, one in enumerate(texts) if n == 0 or spelt[n] or one.text in of_slid]
     best, *others = sorted(able, key=lambda n: -scores[n])
     lead = min(scores[best] - scores[others[0]], MOST_LEAD) if others else MOST_LEAD
     chosen = spelt[best]
     if best == 0:
         string = word.decoded
     elif chosen is None:
-        string = _from_spikes(word, slid)
+        string = _from_spikes(word, next(found for found in slid if ctc.spelt(found) == texts[best].text))
     else:
         string = _as_sure(chosen[1], texts[best].spikes)
     return string, Opinion(likelihoods[best], False, lead)

@@ -7,7 +7,7 @@ borders. Leaves out: files, processes and tables.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import median
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.confidence import judge
-from batchocr.consensus import Heard, Opinion, reconcile
+from batchocr.consensus import ZOOMS, Heard, Opinion, reconcile
 from batchocr.ctc import BLANK, LEAST
 from batchocr.decode import (
     Decoded,
@@ -40,7 +40,7 @@ from batchocr.segmentation.segment import (
     is_lone,
     words_of,
 )
-from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip
+from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, zoomed
 
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
@@ -158,6 +158,7 @@ def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageSt
         n: Heard(lattice, of_edges, string, *strips[n])
         for n, lattice, (of_edges, string) in zip(likely, lattices, decoded, strict=True)
     }
+    _look_again(sheets, heard, slide)
     weighed = dict(zip(likely, reconcile(list(heard.values())), strict=True))
     pages, start = [], 0
     for sheet in sheets:
@@ -174,6 +175,18 @@ def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageSt
         )
         start = span.stop
     return pages
+
+
+def _look_again(sheets: Sequence[_Sheet], heard: dict[int, Heard], slide: Slide) -> None:
+    """Where the readers differ, have the sliding network see the strip in other sizes too; each sheet by itself."""
+    start = 0
+    for sheet in sheets:
+        stop = start + len(sheet.segmentation.words)
+        doubtful = [n for n, word in heard.items() if start <= n < stop and word.differ()]
+        steps = slide([zoomed(heard[n].cut.image, zoom) for n in doubtful for zoom in ZOOMS])
+        for at, n in enumerate(doubtful):
+            heard[n] = replace(heard[n], again=tuple(steps[at * len(ZOOMS) : (at + 1) * len(ZOOMS)]))
+        start = stop
 
 
 def _is_alone(sheet: _Sheet) -> bool:

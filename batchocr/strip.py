@@ -65,6 +65,14 @@ def cut_strip(
     return StripCut(evened(255 - strip if light_ink else strip), window.left, width / crop.shape[1])
 
 
+def zoomed(strip: Strip, zoom: float) -> Strip:
+    """The strip's writing so many times as large, about the middle of its height; its height stays."""
+    middle = STRIP_HEIGHT / 2
+    across = np.array([[zoom, 0, 0], [0, zoom, middle - middle * zoom]], np.float32)
+    size = (max(STRIP_HEIGHT, round(strip.shape[1] * zoom)), STRIP_HEIGHT)
+    return np.asarray(cv2.warpAffine(strip, across, size, flags=cv2.INTER_LINEAR), np.uint8)
+
+
 def _crop(grey: Grey, window: Box, paper_percentile: float) -> Grey:
     """The window of the page, with paper where it reaches beyond."""
     height, width = grey.shape
