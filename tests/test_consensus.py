@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -113,3 +115,45 @@ def test_ink_that_the_cuts_could_not_read_is_not_mixed_away() -> None:
     ((string, _),) = reconcile([heard(FOUR, cuts, slid)])
     assert string is not None
     assert string.text == "4735"
+
+
+def test_a_second_look_outvotes_a_slip_of_the_first() -> None:
+    word = heard(TWO, answers((4, 0.99, 9), (7, 0.9, 1)), steps((4, 0.99, 9), (1, 0.9, 7)))
+    ((at_first, _),) = reconcile([word])
+    assert at_first is not None and at_first.text == "41"
+    seven = steps((4, 0.99, 9), (7, 0.95, 1))
+    ((string, opinion),) = reconcile([replace(word, again=(seven, seven))])
+    assert string is not None and opinion is not None
+    assert string.text == "47"
+    assert not opinion.agreed  # the first look did not
+
+
+def test_a_text_seen_only_at_another_size_may_win_and_stands_where_it_was_seen() -> None:
+    blob = (block(0, 60),)
+    unread = answers((NOT_A_DIGIT, 0.99, 0))
+    word = replace(
+        heard(blob, answers((8, 0.3, NOT_A_DIGIT)), steps((5, 0.5, 10), (6, 0.9, 0))),
+        probs=np.repeat(unread, len(heard(blob, unread, steps((5, 0.9, 0))).lattice.edges), axis=0),
+    )
+    both = steps((5, 0.99, 3), (6, 0.99, 0))
+    ((string, _),) = reconcile([replace(word, again=(both, both))])
+    assert string is not None
+    assert string.text == "56"
+    first, second = (reading.box for reading in string.readings)
+    assert first.left == 0 and second.right == 60
+    assert first.right == second.left
+
+
+def test_readers_differ_only_where_each_has_a_string() -> None:
+    agreed = heard(TWO, answers((4, 0.99, 9), (7, 0.98, 1)), steps((4, 0.9, 9), (7, 0.9, 1)))
+    assert not agreed.differ()
+    assert replace(agreed, steps=steps((4, 0.9, 9))).differ()
+    assert not replace(agreed, decoded=None).differ()
+
+
+def test_what_another_size_shows_is_told_in_the_strips_own_steps() -> None:
+    word = heard(TWO, answers((4, 0.99, 9), (7, 0.98, 1)), steps((4, 0.9, 9), (7, 0.9, 1)))
+    long = answers(*[(10, 0.999, 0)] * 18, (3, 0.9, 8), (3, 0.9, 8), (10, 0.999, 0))
+    _, small, large = replace(word, again=(long, long)).spellings()
+    assert [(s.text, s.start, s.stop) for s in small] == [("3", 20, 22)]  # seen at 0.9 of the size
+    assert [(s.text, s.start, s.stop) for s in large] == [("3", 16, 18)]

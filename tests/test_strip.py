@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from batchocr.elements import Box
-from batchocr.strip import STRIP_HEIGHT, WRITING_HEIGHT, cut_strip, evened
+from batchocr.strip import STRIP_HEIGHT, WRITING_HEIGHT, cut_strip, evened, zoomed
 
 
 def page_with_a_bar(paper: int = 220, ink: int = 40) -> tuple[np.ndarray, Box]:
@@ -56,3 +56,19 @@ def test_noise_alone_is_not_blown_up() -> None:
     rng = np.random.default_rng(1)
     paper = np.clip(rng.normal(220, 3, (32, 200)), 0, 255).astype(np.uint8)
     assert evened(paper).mean() < 20
+
+
+def test_writing_is_zoomed_about_the_middle_of_the_strip() -> None:
+    strip = np.zeros((STRIP_HEIGHT, 80), np.uint8)
+    strip[6:26, 30:50] = 255
+    small, large = zoomed(strip, 0.5), zoomed(strip, 1.25)
+    assert small.shape == (STRIP_HEIGHT, 40) and large.shape == (STRIP_HEIGHT, 100)
+    for picture, zoom in ((small, 0.5), (large, 1.25)):
+        rows, columns = np.flatnonzero((picture > 127).any(1)), np.flatnonzero((picture > 127).any(0))
+        assert abs(len(rows) - 20 * zoom) <= 1 and abs(len(columns) - 20 * zoom) <= 1
+        assert abs((rows[0] + rows[-1] + 1) / 2 - 16) <= 1
+        assert abs((columns[0] + columns[-1] + 1) / 2 - 40 * zoom) <= 1
+
+
+def test_a_zoomed_strip_is_never_narrower_than_high() -> None:
+    assert zoomed(np.zeros((STRIP_HEIGHT, 33), np.uint8), 0.9).shape == (STRIP_HEIGHT, STRIP_HEIGHT)
