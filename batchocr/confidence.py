@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from batchocr.consensus import Opinion
 from batchocr.decode import Decoded, evidence
-from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Probs
+from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
 from batchocr.segmentation.segment import CandidateWord
 
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
@@ -31,6 +31,7 @@ LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surel
 LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
+DIFFERING_CONFIDENCE = 0.94  # of a string that the two readers spell differently: a person decides
 ROUND = (
     0.85  # the shorter side of its box over the longer from which on a lone 0 may be a circle to be filled in
 )
@@ -46,13 +47,14 @@ NARROW = 0.5  # width / height: what is narrower may be a piece of a column's ru
 COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
 COLUMN_REACH = 15.0  # heights above and below in which its other strings are looked for
 COLUMN_MATES = 5  # more of them say no more
+RULE_INSIDE = 0.2  # heights that a ruled line may reach into the box of a string beside it
 LETTER_EVIDENCE = 0.35  # below this a word beside is one of letters
 AT_ONCE = 256  # strings whose neighbours are looked for together: bounds the memory of a dense page
 
 FEATURES = (
     "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
     "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded", "alone", "uneven", "page",
-    "column",
+    "column", "strokes",
 )  # fmt: skip
 _PAIRS = np.triu_indices(len(FEATURES))
 
@@ -84,7 +86,7 @@ class Surroundings:
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
-    """(21,) float64, in the order of FEATURES."""
+    """(22,) float64, in the order of FEATURES."""
     doubts = [1 - r.confidence for r in string.readings if r.text != UNREADABLE]
     length = len(string.text)
     return np.array(
@@ -110,6 +112,7 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
             _unevenness(string),
             around.agreeing,
             around.column,
+            string.text.count("1") / length,
         ]
     )
 
@@ -117,8 +120,8 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
 def scaled(
     values: NDArray[np.float64], mean: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What the models take: (..., 21) features as deviations from what was fitted on, and their products in pairs,
-    halved so that a ridge weighs them less: (..., 252)."""
+    """What the models take: (..., 22) features as deviations from what was fitted on, and their products in pairs,
+    halved so that a ridge weighs them less: (..., 275)."""
     deviations = np.clip((values - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     products = deviations[..., _PAIRS[0]] * deviations[..., _PAIRS[1]] / 2
     return np.concatenate([deviations, products], axis=-1)
@@ -145,13 +148,15 @@ def judge(
     opinions: Sequence[Opinion | None],
     writing_height: float,
     alone: bool = False,
+    upright: Sequence[Box] = (),
 ) -> list[Verdict | None]:
     """A verdict for each word of a page, None for what is no number.
 
     probs: for each word (atoms, 11). decoded: for each word its best string, None where it was not read.
     opinions: what the sliding network thinks of that. writing_height: px. alone: the picture is of one string.
+    upright: the page's upright ruled lines.
     """
-    around = surroundings(words, probs, decoded, opinions, writing_height, alone)
+    around = surroundings(words, probs, decoded, opinions, writing_height, alone, upright)
     asked = [
         (n, string, opinion, near)
         for n, (string, opinion, near) in enumerate(zip(decoded, opinions, around, strict=True))
@@ -187,6 +192,8 @@ def _verdict(
         return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
+    if not opinion.agreed:
+        confidence = min(confidence, DIFFERING_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
     return Verdict(round(confidence, 4), _reason(string, opinion, around))
@@ -248,17 +255,20 @@ def surroundings(
     opinions: Sequence[Opinion | None],
     writing_height: float,
     alone: bool = False,
+    upright: Sequence[Box] = (),
 ) -> list[Surroundings | None]:
-    """What each decoded string stands in; None where there is no string."""
+    """What each decoded string stands in, up to the nearest upright ruled lines; None where there is no string."""
     lettered = np.array([evidence(w, p) < LETTER_EVIDENCE for w, p in zip(words, probs, strict=True)], bool)
     boxes = np.array([w.box for w in words], np.float64).reshape(-1, 4)
+    rules = np.array(upright, np.float64).reshape(-1, 4)
     agreeing = _agreeing(decoded, opinions, lettered).tolist()
     found: list[Surroundings | None] = [None] * len(words)
     read = [(n, string) for n, string in enumerate(decoded) if string is not None]
     for start in range(0, len(read), AT_ONCE):
         some = read[start : start + AT_ONCE]
         own_boxes = np.array([s.box for _, s in some], np.float64)
-        rooms, mates = _rooms(boxes, [n for n, _ in some], own_boxes), _mates(boxes, own_boxes)
+        rooms = _rooms(boxes, [n for n, _ in some], own_boxes, rules)
+        mates = _mates(boxes, own_boxes)
         beside = rooms < TEXT_REACH
         letters = (beside & lettered).sum(axis=1) / np.maximum(beside.sum(axis=1), 1)
         nearest = np.clip(rooms.min(axis=1), 0, CROWDED)
@@ -314,20 +324,40 @@ def _mates(boxes: NDArray[np.float64], strings: NDArray[np.float64]) -> NDArray[
 
 
 def _rooms(
-    boxes: NDArray[np.float64], own: Sequence[int], strings: NDArray[np.float64]
+    boxes: NDArray[np.float64],
+    own: Sequence[int],
+    strings: NDArray[np.float64],
+    rules: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """(M, N) heights between each string and each word on its line that is large enough to be one; else inf.
+    """(M, N) heights between each string and each word on its line that is large enough to be one, with no ruled
+    line between them; else inf.
 
-    boxes: (N, 4) px of all words. own: the word of each string. strings: (M, 4) px.
+    boxes: (N, 4) px of all words. own: the word of each string. strings: (M, 4) px. rules: (R, 4) px, upright.
     """
     lefts, tops, rights, bottoms = boxes.T
     left, top, right, bottom = strings.T[:, :, None]
     height = np.maximum(1, bottom - top)
     shared = np.minimum(bottoms, bottom) - np.maximum(tops, top)
-    gaps = np.maximum(lefts - right, left - rights) / height
+    behind, before = lefts - right, left - rights
     level = (shared > 0.4 * height) & (bottoms - tops > 0.4 * height)
     level[np.arange(len(own)), own] = False
-    return np.where(level, gaps, np.inf)
+    level &= np.where(
+        behind >= before, behind < _to_rule(strings, rules), before < _to_rule(strings, rules, -1)
+    )
+    return np.where(level, np.maximum(behind, before) / height, np.inf)
+
+
+def _to_rule(strings: NDArray[np.float64], rules: NDArray[np.float64], side: int = 1) -> NDArray[np.float64]:
+    """(M, 1) px from each string to the nearest upright rule right of it, or left where side is -1; inf without.
+
+    strings: (M, 4) px. rules: (R, 4) px.
+    """
+    left, top, right, bottom = strings.T[:, :, None]
+    middles = (rules[:, 0] + rules[:, 2]) / 2
+    beside = np.minimum(rules[:, 3], bottom) - np.maximum(rules[:, 1], top) > 0.5 * (bottom - top)
+    away = middles - right if side > 0 else left - middles
+    away = np.where(beside & (away > -RULE_INSIDE * (bottom - top)), away, np.inf)
+    return np.asarray(away.min(axis=1, initial=np.inf)[:, None], np.float64)
 
 
 def _logistic(weights: NDArray[np.float64], values: NDArray[np.float64]) -> list[float]:

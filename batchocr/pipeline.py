@@ -104,6 +104,11 @@ class PageStrings:
         return _is_alone(self.sheet)
 
     @property
+    def upright(self) -> tuple[Box, ...]:
+        """The upright ruled lines, px of the ink."""
+        return self.sheet.segmentation.rules.vertical
+
+    @property
     def writing_height(self) -> float:
         """px of the ink."""
         return self.sheet.segmentation.writing_height
@@ -367,7 +372,9 @@ def _words_of(page: PageStrings, review_below: float) -> list[Word]:
     """The page's numbers in reading order; words of letters are left out."""
     decoded = page.strings
     places = order_lines([word.box for word in page.words])
-    judged = judge(page.words, page.probs, decoded, page.opinions, page.writing_height, page.alone)
+    judged = judge(
+        page.words, page.probs, decoded, page.opinions, page.writing_height, page.alone, page.upright
+    )
     chosen = [
         (places[n], string, verdict)
         for n, (string, verdict) in enumerate(zip(decoded, judged, strict=True))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,7 @@ UNKNOWN = 0.15  # of the strings are in a pen that strays farther than any that 
 UNKNOWN_ALONE = 0.35  # the same of lone pictures
 STRAYING = (0.05, 0.12)  # heights by which the points of its digits stray
 ONE_HAND = 0.6  # of the pages are in one hand or print throughout
+WORN_RULES = 0.5  # of the tables with upright rules: these are in pieces
 PRINTED = 0.4  # of these are print
 
 
@@ -193,8 +195,12 @@ class Composer:
         for y in np.arange(70 - 0.35 * height, PAGE[0], pitch):
             cv2.line(depth, (40, round(y)), (PAGE[1] - 40, round(y)), 220.0, pen)
         if rng.random() < 0.7:
+            worn = rng.random() < WORN_RULES
             for x in np.arange(70 - 0.3 * height, PAGE[1], cell):
-                cv2.line(depth, (round(x), 40), (round(x), PAGE[0] - 40), 220.0, pen)
+                for top, bottom in _pieces(height, rng) if worn else [(40.0, PAGE[0] - 40.0)]:
+                    at = round(x + (rng.normal(0, 0.03 * height) if worn else 0.0))
+                    faint = float(rng.uniform(70, 220)) if worn else 220.0
+                    cv2.line(depth, (at, round(top)), (at, round(bottom)), faint, pen)
 
     def _scan(self, depth: NDArray[np.float32], height: float, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Ink on paper as a scanner gives it; height: px of a digit, small ones are not blurred away."""
@@ -208,6 +214,15 @@ class Composer:
         if rng.random() < 0.4:
             return np.where(noisy < paper * (1 - contrast * rng.uniform(0.3, 0.55)), 0, 255).astype(np.uint8)
         return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def _pieces(height: float, rng: np.random.Generator) -> Iterator[tuple[float, float]]:
+    """Top and bottom, px, of the pieces of an upright rule that print or scan has worn."""
+    y = 40.0
+    while y < PAGE[0] - 40:
+        end = y + height * float(np.exp(rng.uniform(np.log(0.3), np.log(6))))
+        yield y, min(end, PAGE[0] - 40)
+        y = end + height * float(np.exp(rng.uniform(np.log(0.1), np.log(4))))
 
 
 @dataclass(frozen=True)
@@ -232,7 +247,9 @@ def examples(sheet: Sheet, predict: Predict) -> Examples:
     """All strings read on a page."""
     read = pipeline.read_strings(sheet.image, predict)
     rows, right, number = [], [], []
-    near = surroundings(read.words, read.probs, read.strings, read.opinions, read.writing_height, read.alone)
+    near = surroundings(
+        read.words, read.probs, read.strings, read.opinions, read.writing_height, read.alone, read.upright
+    )
     for string, opinion, around in zip(read.strings, read.opinions, near, strict=True):
         if string is None or opinion is None or around is None or "?" in string.text:
             continue

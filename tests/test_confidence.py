@@ -11,6 +11,7 @@ import pytest
 
 from batchocr.confidence import (
     AGREEING,
+    DIFFERING_CONFIDENCE,
     FEATURES,
     STROKES_CONFIDENCE,
     Surroundings,
@@ -21,6 +22,7 @@ from batchocr.confidence import (
 from batchocr.consensus import MOST_LEAD, Opinion
 from batchocr.decode import Decoded
 from batchocr.elements import Box, Probs, Reading
+from batchocr.pipeline import REVIEW_BELOW
 from batchocr.segmentation.segment import Atom, CandidateWord
 
 SURE = Opinion(float(np.log(0.999)), True, MOST_LEAD)
@@ -189,3 +191,38 @@ def test_pieces_of_a_column_rule_are_no_column() -> None:
 def test_a_hair_of_a_rule_is_no_digit_whatever_the_readers_say() -> None:
     assert verdict(replace(string("8"), box=Box(0, 0, 2, 40))) is None
     assert verdict(replace(string("1"), box=Box(0, 0, 5, 40))) is not None
+
+
+def test_a_ruled_line_parts_a_string_from_what_stands_behind_it() -> None:
+    left, right = string("47"), string("47")
+    right = replace(
+        right,
+        box=Box(60, 0, 110, 40),
+        readings=tuple(replace(r, box=Box(r.box.left + 60, 0, r.box.right + 60, 40)) for r in right.readings),
+    )
+    words, probs = [word_of(left), word_of(right)], [digits(left), digits(right)]
+
+    def rooms(*upright: Box) -> list[float]:
+        near = surroundings(words, probs, [left, right], [SURE, SURE], 40, upright=upright)
+        return [one.room for one in near if one is not None]
+
+    assert rooms() == [0.25, 0.25]  # 10 px of 40
+    assert rooms(Box(54, 0, 56, 200)) == [1.5, 1.5]
+    assert rooms(Box(54, 100, 56, 200)) == [0.25, 0.25]  # it begins below
+    assert rooms(Box(112, 0, 114, 200)) == [0.25, 0.25]  # it stands behind both
+
+
+def test_strings_that_the_readers_spell_differently_are_never_let_through() -> None:
+    surest = replace(SURE, agreed=False, lead=MOST_LEAD)
+    found = verdict(string("407"), surest)
+    assert found is not None
+    assert found.confidence <= DIFFERING_CONFIDENCE < REVIEW_BELOW
+
+
+def test_upright_strokes_are_told_to_the_models() -> None:
+    place = FEATURES.index("strokes")
+    assert [features(string(text), SURE, FREE)[place] for text in ("111", "170", "58")] == [
+        1.0,
+        pytest.approx(1 / 3),
+        0.0,
+    ]
