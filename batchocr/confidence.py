@@ -32,9 +32,7 @@ LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
 DIFFERING_CONFIDENCE = 0.94  # of a string that the two readers spell differently: a person decides
-ROUND = (
-    0.85  # the shorter side of its box over the longer from which on a lone 0 may be a circle to be filled in
-)
+ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
@@ -205,9 +203,9 @@ def _only_strokes(string: Decoded) -> bool:
 
 
 def _may_be_circle(string: Decoded) -> bool:
-    """Whether the string is one round ring: a circle to be filled in as likely as a 0."""
-    sides = string.box.width, string.box.height
-    return string.text == "0" and min(sides) >= ROUND * max(sides)
+    """Whether the string is round rings and nothing else: circles to be filled in as likely as zeros."""
+    sides = [(r.box.width, r.box.height) for r in string.readings]
+    return set(string.text) == {"0"} and all(min(both) >= ROUND * max(both) for both in sides)
 
 
 def _quality(string: Decoded) -> float:
@@ -230,7 +228,7 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
     if around.agreeing < LEAST_AGREEING:
         return "the readers agree on hardly anything on this page"
     if _may_be_circle(string):
-        return "may be a circle to be filled in"
+        return "may be circles to be filled in" if len(string.text) > 1 else "may be a circle to be filled in"
     weakest = min(string.readings, key=lambda r: r.confidence)
     position = string.readings.index(weakest) + 1
     if weakest.confidence < 0.9:

@@ -21,9 +21,7 @@ from batchocr.elements import UNREADABLE, Box, Probs, Reading
 from batchocr.network.slider import STRIDE
 from batchocr.strip import StripCut
 
-WEIGHT_OF_SLIDING = (
-    4.5  # of its nats, against those of the cuts: drawn pages ask for 5, lone strings for 3 to 4
-)
+WEIGHT_OF_SLIDING = 3.5  # of its nats, against those of the cuts: drawn pages ask for 5, lone strings for 3
 COST_OF_NO_CUT = 3.0  # nats a digit for which the cuts have no piece
 COST_OF_UNREAD = 3.0  # nats for each glyph that the cuts left unread
 LEAST = 1e-6  # keeps the logarithm of a probability finite

@@ -117,7 +117,9 @@ def test_what_was_not_read_has_no_verdict(opinion: Opinion | None, decoded: Deco
 
 
 def test_a_lone_round_ring_may_be_a_circle_to_be_filled_in() -> None:
-    oval, ring = string("0"), replace(string("0"), box=Box(0, 0, 40, 40))
+    oval = string("0")
+    box = Box(0, 0, 40, 40)
+    ring = replace(oval, box=box, readings=(replace(oval.readings[0], box=box),))
     assert verdict(oval).confidence > STROKES_CONFIDENCE
     assert verdict(ring).confidence <= STROKES_CONFIDENCE
     assert verdict(ring).reason == "may be a circle to be filled in"
@@ -210,6 +212,17 @@ def test_a_ruled_line_parts_a_string_from_what_stands_behind_it() -> None:
     assert rooms(Box(54, 0, 56, 200)) == [1.5, 1.5]
     assert rooms(Box(54, 100, 56, 200)) == [0.25, 0.25]  # it begins below
     assert rooms(Box(112, 0, 114, 200)) == [0.25, 0.25]  # it stands behind both
+
+
+def test_a_row_of_round_rings_may_be_circles_to_be_filled_in() -> None:
+    rings = string("000")
+    wide = tuple(replace(r, box=Box(50 * n, 0, 50 * n + 36, 40)) for n, r in enumerate(rings.readings))
+    found = verdict(replace(rings, readings=wide, box=Box(0, 0, 136, 40)))
+    assert found is not None
+    assert found.confidence <= STROKES_CONFIDENCE
+    assert found.reason == "may be circles to be filled in"
+    printed = verdict(rings)
+    assert printed is not None and printed.confidence > STROKES_CONFIDENCE
 
 
 def test_strings_that_the_readers_spell_differently_are_never_let_through() -> None:
