@@ -57,7 +57,7 @@ class Heard:
 
     def differ(self) -> bool:
         """Whether the cuts and the sliding network each read a string, and not the same."""
-        return self.decoded is not None and self.decoded.text != ctc.greedy(self.steps)
+        return self.decoded is not None and ctc.greedy(self.steps) not in ("", self.decoded.text)
 
     def spellings(self) -> list[tuple[ctc.Spike, ...]]:
         """What the sliding network spells, at each size it saw; spikes in steps of the strip as it is."""

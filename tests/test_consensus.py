@@ -149,6 +149,7 @@ def test_readers_differ_only_where_each_has_a_string() -> None:
     assert not agreed.differ()
     assert replace(agreed, steps=steps((4, 0.9, 9))).differ()
     assert not replace(agreed, decoded=None).differ()
+    assert not replace(agreed, steps=steps()).differ()
 
 
 def test_what_another_size_shows_is_told_in_the_strips_own_steps() -> None:
