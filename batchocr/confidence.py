@@ -27,6 +27,7 @@ MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
 LEAST_CONFIDENCE = 0.05  # a string less sure than this is letters or other ink nearly always
+HOPELESS = 0.02  # and less sure than this it is, however much like a number it looks
 LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surely it is misread
 LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
@@ -186,7 +187,9 @@ def _verdict(
     string: Decoded, opinion: Opinion, around: Surroundings, number: float, confidence: float
 ) -> Verdict | None:
     """number, confidence: 0..1 that the string is a number at all, and that it is exactly right."""
-    if number < LEAST_NUMBER or (confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER):
+    if number < LEAST_NUMBER or confidence < HOPELESS:
+        return None
+    if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:
         return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
