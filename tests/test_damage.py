@@ -1,0 +1,80 @@
+"""Damage that the digit network is measured under: each kind does what it says to a drawn digit."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "damage_figures.py"
+
+
+@pytest.fixture(scope="module")
+def damage() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("damage_figures", SCRIPT)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def one(damage: ModuleType) -> NDArray[np.uint8]:
+    """An upright stroke."""
+    image = np.zeros((28, 28), np.uint8)
+    image[4:24, 12:16] = 255
+    return damage.enlarged(image)
+
+
+def ink(damage: ModuleType, name: str, grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return damage.DAMAGES[name](grey, np.random.default_rng(1)) > damage.INK
+
+
+def test_pens_change_the_stroke_and_nothing_else(damage: ModuleType, one: NDArray[np.uint8]) -> None:
+    whole = ink(damage, "none", one)
+    thin, thick = ink(damage, "thinner pen", one), ink(damage, "thicker pen", one)
+    assert thin.sum() < whole.sum() < thick.sum()
+    assert not (thin & ~whole).any() and not (whole & ~thick).any()
+
+
+@pytest.mark.parametrize(("name", "side"), [("1 bit at 200 dpi", 56), ("1 bit at 150 dpi", 42)])
+def test_coarse_scans_have_their_size(
+    damage: ModuleType, one: NDArray[np.uint8], name: str, side: int
+) -> None:
+    assert ink(damage, name, one).shape == (side, side)
+
+
+def test_a_ruled_line_goes_across_and_beyond(damage: ModuleType, one: NDArray[np.uint8]) -> None:
+    added = ink(damage, "ruled line left across", one) & ~ink(damage, "none", one)
+    rows, columns = np.flatnonzero(added.any(1)), np.flatnonzero(added.any(0))
+    assert len(rows) == 3
+    assert columns[-1] - columns[0] + 1 == np.flatnonzero(ink(damage, "none", one).any(0)).size + 10
+
+
+def test_salt_and_pepper_leaves_no_specks_beside_the_digit(
+    damage: ModuleType, one: NDArray[np.uint8]
+) -> None:
+    salted = ink(damage, "salt and pepper", one)
+    assert (salted != ink(damage, "none", one)).any()
+    count, _ = cv2.connectedComponents(salted.astype(np.uint8), connectivity=8)
+    assert count == 2  # paper and the stroke
+
+
+def test_skew_turns_the_digit(damage: ModuleType, one: NDArray[np.uint8]) -> None:
+    turned = ink(damage, "10 degrees skew", one)
+    assert np.flatnonzero(turned.any(0)).size > np.flatnonzero(ink(damage, "none", one).any(0)).size + 5
+
+
+def test_the_error_is_the_share_misread(damage: ModuleType) -> None:
+    images, labels = np.zeros((4, 28, 28), np.uint8), np.array([1, 1, 1, 2], np.uint8)
+    images[:, 4:24, 12:16] = 255
+
+    def always_one(glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.eye(11, dtype=np.float32)[[1] * len(glyphs)]
+
+    assert damage.damaged_error(always_one, images, labels, damage.DAMAGES["blur"], 0) == 0.25
