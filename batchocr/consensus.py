@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import product
 from statistics import mean
@@ -54,14 +54,18 @@ class Heard:
     cut: StripCut
     steps: Probs
     again: tuple[Probs, ...] = ()
+    _spikes: tuple[ctc.Spike, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_spikes", tuple(ctc.spikes(self.steps)))  # asked for twice on every word
 
     def differ(self) -> bool:
         """Whether the cuts and the sliding network each read a string, and not the same."""
-        return self.decoded is not None and ctc.greedy(self.steps) not in ("", self.decoded.text)
+        return self.decoded is not None and ctc.spelt(self._spikes) not in ("", self.decoded.text)
 
     def spellings(self) -> list[tuple[ctc.Spike, ...]]:
         """What the sliding network spells, at each size it saw; spikes in steps of the strip as it is."""
-        return [tuple(ctc.spikes(self.steps))] + [
+        return [self._spikes] + [
             tuple(
                 replace(spike, start=round(spike.start / zoom), stop=round(spike.stop / zoom))
                 for spike in ctc.spikes(steps)
