@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -197,10 +196,10 @@ class Composer:
         if rng.random() < 0.7:
             worn = rng.random() < WORN_RULES
             for x in np.arange(70 - 0.3 * height, PAGE[1], cell):
-                for top, bottom in _pieces(height, rng) if worn else [(40.0, PAGE[0] - 40.0)]:
-                    at = round(x + (rng.normal(0, 0.03 * height) if worn else 0.0))
-                    faint = float(rng.uniform(70, 220)) if worn else 220.0
-                    cv2.line(depth, (at, round(top)), (at, round(bottom)), faint, pen)
+                if worn:
+                    _draw_worn(depth, x, height, pen, rng)
+                else:
+                    cv2.line(depth, (round(x), 40), (round(x), PAGE[0] - 40), 220.0, pen)
 
     def _scan(self, depth: NDArray[np.float32], height: float, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Ink on paper as a scanner gives it; height: px of a digit, small ones are not blurred away."""
@@ -216,12 +215,16 @@ class Composer:
         return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-def _pieces(height: float, rng: np.random.Generator) -> Iterator[tuple[float, float]]:
-    """Top and bottom, px, of the pieces of an upright rule that print or scan has worn."""
+def _draw_worn(
+    depth: NDArray[np.float32], x: float, height: float, pen: int, rng: np.random.Generator
+) -> None:
+    """An upright rule in faint pieces that stray from its line, as print or scan has worn it."""
     y = 40.0
     while y < PAGE[0] - 40:
         end = y + height * float(np.exp(rng.uniform(np.log(0.3), np.log(6))))
-        yield y, min(end, PAGE[0] - 40)
+        at = round(x + rng.normal(0, 0.03 * height))
+        faint = float(rng.uniform(70, 220))
+        cv2.line(depth, (at, round(y)), (at, round(min(end, PAGE[0] - 40))), faint, pen)
         y = end + height * float(np.exp(rng.uniform(np.log(0.1), np.log(4))))
 
 

@@ -22,6 +22,7 @@ from batchocr.network.card import SHIPPED
 from batchocr.network.dataset import load_mnist
 from batchocr.network.metrics import error_rate
 from batchocr.network.model import load_model
+from batchocr.network.synthesis import enlarged
 from batchocr.normalize import normalize_glyphs
 
 SIDE = 84  # px of an enlarged digit
@@ -108,13 +109,8 @@ def damaged_error(
 ) -> float:
     """Share of (N, 28, 28) uint8 digits misread after damage."""
     rng = np.random.default_rng(seed)
-    masks = [damage(enlarged(image), rng) > INK for image in images]
+    masks = [damage(enlarged(image, SIDE), rng) > INK for image in images]
     return error_rate(predict(normalize_glyphs(masks)), labels)
-
-
-def enlarged(image: NDArray[np.uint8]) -> Grey:
-    """A digit as a scan holds it."""
-    return np.asarray(cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 if __name__ == "__main__":

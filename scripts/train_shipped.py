@@ -46,6 +46,7 @@ from batchocr.network.training import (
 from batchocr.normalize import normalize_glyphs
 
 DIGITS_A_FONT, OTHERS_A_FONT = 200, 120
+AT_300_DPI = 84  # px that a scan at 300 dpi gives a digit's picture
 LOOK_ALIKES = "OoIl|SsZzqgBb"
 DAMAGE = {  # scanners for MNIST's test digits
     "thin pen": {"weight": 0.0, "low": 40, "high": 80, "damage": 0.0, "erode": 1},
@@ -167,7 +168,10 @@ def measure(predict: Predict, mnist: Mnist, fonts: Path, others: Path) -> dict[s
         name: damaged_error(predict, mnist, dict(how)) for name, how in DAMAGE.items()
     }
     figures["mnist_test_renormalised_error_percent"] = percent(
-        error_rate(predict(normalize_glyphs([enlarged(x) for x in mnist.test_images])), labels)
+        error_rate(
+            predict(normalize_glyphs([synthesis.enlarged(x, AT_300_DPI) > 127 for x in mnist.test_images])),
+            labels,
+        )
     )
     figures |= foreign_figures(predict, others)
     began = time.process_time()
@@ -220,11 +224,6 @@ def drawn_ink(predict: Predict, fonts: Path) -> dict[str, NDArray[np.float32]]:
         drawn, _ = synthesis.other_ink(kind, *made, paths, 600, 3000)
         ink[kind] = predict(drawn)[:, NOT_A_DIGIT]
     return ink
-
-
-def enlarged(image: NDArray[np.uint8], side: int = 84) -> NDArray[np.bool_]:
-    """A digit as a scan at 300 dpi holds it: enlarged smoothly, then black or white."""
-    return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC) > 127)
 
 
 def damaged_error(predict: Predict, mnist: Mnist, how: dict[str, float]) -> float:

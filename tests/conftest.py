@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -13,6 +16,17 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 needs_model = pytest.mark.skipif(not any(WEIGHTS.glob("*.tflite")), reason="the shipped model is not there")
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not beside the project")
+
+
+def load_script(name: str) -> ModuleType:
+    """A script as a module, by its name without the ending."""
+    path = Path(__file__).parents[1] / "scripts" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import cv2
 import numpy as np
 import pytest
+from conftest import load_script
 from numpy.typing import NDArray
-
-SCRIPT = Path(__file__).parents[1] / "scripts" / "damage_figures.py"
 
 
 @pytest.fixture(scope="module")
 def damage() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("damage_figures", SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("damage_figures")
 
 
 @pytest.fixture
@@ -28,7 +21,7 @@ def one(damage: ModuleType) -> NDArray[np.uint8]:
     """An upright stroke."""
     image = np.zeros((28, 28), np.uint8)
     image[4:24, 12:16] = 255
-    return damage.enlarged(image)
+    return damage.enlarged(image, damage.SIDE)
 
 
 def ink(damage: ModuleType, name: str, grey: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import re
-import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
+from conftest import load_script
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -23,16 +21,7 @@ LEAST_CONTRAST = 40  # grey levels between the ink in a box and its paper; the p
 LARGEST_FOLDER = 6_000_000  # bytes
 
 
-def load_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_samples", ROOT / "scripts" / "make_samples.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-make_samples = load_script()
+make_samples = load_script("make_samples")
 
 
 @lru_cache(maxsize=1)

@@ -63,6 +63,13 @@ def penned_mnist(count: int = 600) -> Mnist:
     return Mnist(images, labels, images[:50], labels[:50], None, {})
 
 
+def penned_material() -> Material:
+    """64 penned digits, called MNIST's, to learn from and to choose by."""
+    images, labels = penned_digits(64, 1)
+    kinds = np.full(len(images), "MNIST")
+    return Material(images, labels, images[:20], labels[:20], images, labels, kinds)
+
+
 # orders
 
 
@@ -239,14 +246,12 @@ def test_ctrl_c_before_the_first_epoch_is_over_leaves_nothing(tmp_path: Path) ->
 @needs_tensorflow
 @quiet
 def test_a_teacher_learns_and_the_shipped_network_learns_from_it(tmp_path: Path) -> None:
-    images, labels = penned_digits(64, 1)
-    kinds = np.full(len(images), "MNIST")
-    material = Material(images, labels, images[:20], labels[:20], images, labels, kinds)
+    material = penned_material()
     recipe = Recipe(epochs=2, batch=32, warm_up=1, policy="float32", averaging=0.9)
     training.quiet_tensorflow()
     teacher, log = training.train_teacher(material, recipe, tmp_path / "teacher", lambda line: None)
     assert len(log) == 2
-    np.testing.assert_allclose(teacher(images).sum(1), 1, atol=1e-5)
+    np.testing.assert_allclose(teacher(material.images).sum(1), 1, atol=1e-5)
     asked: list[int] = []
 
     def watched(digits: GlyphImages) -> Probs:
@@ -260,9 +265,7 @@ def test_a_teacher_learns_and_the_shipped_network_learns_from_it(tmp_path: Path)
 @needs_tensorflow
 @quiet
 def test_ctrl_c_on_the_shipped_network_keeps_its_last_checkpoint(tmp_path: Path) -> None:
-    images, labels = penned_digits(64, 1)
-    kinds = np.full(len(images), "MNIST")
-    material = Material(images, labels, images[:20], labels[:20], images, labels, kinds)
+    material = penned_material()
     recipe = Recipe(epochs=5, batch=64, warm_up=1, policy="float32", checkpoint_every=1)
     seen: list[int] = []
 

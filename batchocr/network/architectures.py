@@ -9,7 +9,7 @@ Leaves out how they are trained; that is `lessons` and `training`. Needs the tra
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchocr.errors import UsageError
 from batchocr.network.model import hushed
@@ -29,6 +29,7 @@ SHIPPED_WIDTHS = (2048, 1024, 512)  # units of the hidden layers
 TEACHER_LAYERS = ((32, 2), (64, 1), (96, 2), (128, 1))  # filters and stride of each 3x3 convolution
 TEACHER_HIDDEN = 256  # units between the convolutions and the outputs
 DROPOUT = 0.2
+KERAS_MOMENTUM = 0.99  # a step, of a batch normalisation's running statistics, where none is named (Keras)
 SHIPPED_OUTPUTS = 11  # ten digits and "not a digit"
 
 
@@ -129,15 +130,41 @@ def _conv() -> keras.Model:
     images = keras.Input((28, 28), dtype="uint8", name="images")
     hidden = layers.Reshape((28, 28, 1))(layers.Rescaling(1 / 255)(images))
     for filters, stride in CONV_LAYERS:
-        hidden = layers.Conv2D(
-            filters, 3, strides=stride, padding="same", use_bias=False, kernel_initializer="he_normal"
-        )(hidden)
-        hidden = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(hidden))
-    hidden = layers.Dense(CONV_HIDDEN, use_bias=False, kernel_initializer="he_normal")(
-        layers.Flatten()(hidden)
-    )
-    hidden = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(hidden))
+        hidden = _normalized(_convolution(filters, stride), hidden, momentum=0.9)
+    hidden = _normalized(_dense(CONV_HIDDEN), layers.Flatten()(hidden), momentum=0.9)
     return keras.Model(images, layers.Dense(10, activation="softmax")(hidden), name="conv")
+
+
+def _convolution(filters: int, stride: int, policy: str = "float32") -> keras.layers.Layer:
+    """3x3, without the bias that a normalisation after it takes away."""
+    from keras import layers
+
+    return layers.Conv2D(
+        filters,
+        3,
+        strides=stride,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        dtype=policy,
+    )
+
+
+def _dense(units: int, policy: str = "float32") -> keras.layers.Layer:
+    """The same, dense."""
+    from keras import layers
+
+    return layers.Dense(units, use_bias=False, kernel_initializer="he_normal", dtype=policy)
+
+
+def _normalized(
+    layer: keras.layers.Layer, hidden: Any, policy: str = "float32", *, momentum: float = KERAS_MOMENTUM
+) -> Any:
+    """A layer's answers, batch-normalised, and nothing below 0."""
+    from keras import layers
+
+    norm = layers.BatchNormalization(momentum=momentum, dtype=policy)
+    return layers.ReLU(dtype=policy)(norm(layer(hidden)))
 
 
 def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = "float32") -> keras.Model:
@@ -148,9 +175,7 @@ def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = 
     images = keras.Input((28, 28), dtype="uint8", name="images")
     hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
     for width in widths:
-        hidden = layers.Dense(width, use_bias=False, kernel_initializer="he_normal", dtype=policy)(hidden)
-        hidden = layers.BatchNormalization(dtype=policy)(hidden)
-        hidden = layers.ReLU(dtype=policy)(hidden)
+        hidden = _normalized(_dense(width, policy), hidden, policy)
         hidden = layers.Dropout(DROPOUT, dtype=policy)(hidden)
     answer = layers.Dense(outputs, activation="softmax", dtype="float32", name="probabilities")(hidden)
     return keras.Model(images, answer, name="shipped")
@@ -165,21 +190,9 @@ def teacher(policy: str = "float32") -> keras.Model:
     images = keras.Input((28, 28), dtype="uint8", name="images")
     hidden = layers.Reshape((28, 28, 1))(layers.Rescaling(1 / 255, dtype="float32")(images))
     for filters, stride in TEACHER_LAYERS:
-        hidden = layers.Conv2D(
-            filters,
-            3,
-            strides=stride,
-            padding="same",
-            use_bias=False,
-            kernel_initializer="he_normal",
-            dtype=policy,
-        )(hidden)
-        hidden = layers.ReLU(dtype=policy)(layers.BatchNormalization(dtype=policy)(hidden))
+        hidden = _normalized(_convolution(filters, stride, policy), hidden, policy)
     hidden = layers.Dropout(2 * DROPOUT, dtype=policy)(layers.Flatten(dtype=policy)(hidden))
-    hidden = layers.Dense(TEACHER_HIDDEN, use_bias=False, kernel_initializer="he_normal", dtype=policy)(
-        hidden
-    )
-    hidden = layers.ReLU(dtype=policy)(layers.BatchNormalization(dtype=policy)(hidden))
+    hidden = _normalized(_dense(TEACHER_HIDDEN, policy), hidden, policy)
     answer = layers.Dense(SHIPPED_OUTPUTS, activation="softmax", dtype="float32", name="probabilities")(
         hidden
     )

@@ -221,9 +221,13 @@ def tight_master(picture: NDArray[np.uint8]) -> Master:
 
 
 def mnist_master(image: NDArray[np.uint8]) -> Master:
-    """Enlarge a 28x28 digit fourfold, smoothly."""
-    large = cv2.resize(image, (112, 112), interpolation=cv2.INTER_CUBIC)
-    return tight_master(np.asarray(large, np.uint8))
+    """Enlarge a 28x28 digit fourfold, and cut it to its ink."""
+    return tight_master(enlarged(image, 112))
+
+
+def enlarged(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A 28x28 digit smoothly enlarged: (side, side) uint8, ink 255 on 0."""
+    return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 STROKES: dict[int, tuple[str, ...]] = {
@@ -648,34 +652,20 @@ def cut_digits(images: GlyphImages, labels: Labels, fonts: Sequence[Path], count
     """Digits cut out of touching neighbours along a column, as a reader cuts them: a little of the neighbours'
     ink stays, a little of their own is lost."""
     rng = np.random.default_rng(seed)
-    families = [of for of in (font_masters(path, DIGITS) for path in fonts) if of]
-    masks: list[Ink] = []
-    kept = []
-    for _ in range(count):
-        family = families[rng.integers(len(families))] if families and rng.random() < 0.5 else None
-        trio = [_some_digit(family, images, labels, rng) for _ in range(3)]
-        piece = _cut_from_neighbours([master for master, _ in trio], rng)
-        if piece.size:
-            masks.append(scan(piece, TOUCHING, rng))
-            kept.append(trio[1][1])
-    return _normalized(masks, kept)
+    families = _families(fonts)
+    trios = (_of_one_hand(3, families, 0.5, images, labels, rng) for _ in range(count))
+    pieces = ((_cut_from_neighbours([master for master, _ in trio], rng), trio[1][1]) for trio in trios)
+    return _scanned(pieces, TOUCHING, rng)
 
 
 def boxed_digits(images: GlyphImages, labels: Labels, fonts: Sequence[Path], count: int, seed: int) -> Part:
     """Digits as a box cuts them out of a string: with a point, a sliver of a neighbour or a piece of a rule at the
     box's edge."""
     rng = np.random.default_rng(seed)
-    families = [of for of in (font_masters(path, DIGITS) for path in fonts) if of]
-    masks: list[Ink] = []
-    kept = []
-    for _ in range(count):
-        family = families[rng.integers(len(families))] if families and rng.random() < 0.3 else None
-        (own, label), (other, _) = (_some_digit(family, images, labels, rng) for _ in range(2))
-        boxed = _boxed(own, other, rng)
-        if boxed.size:
-            masks.append(scan(boxed, BOXED, rng))
-            kept.append(label)
-    return _normalized(masks, kept)
+    families = _families(fonts)
+    pairs = (_of_one_hand(2, families, 0.3, images, labels, rng) for _ in range(count))
+    boxed = ((_boxed(own, other, rng), label) for (own, label), (other, _) in pairs)
+    return _scanned(boxed, BOXED, rng)
 
 
 def _boxed(own: Master, other: Master, rng: Rng) -> Master:
@@ -708,9 +698,34 @@ def _boxed(own: Master, other: Master, rng: Rng) -> Master:
     return np.maximum(frame, stray)
 
 
-def _some_digit(
-    family: dict[str, Master] | None, images: GlyphImages, labels: Labels, rng: Rng
-) -> tuple[Master, int]:
+Drawn = tuple[Master, int]  # a digit, and which it is
+
+
+def _families(fonts: Sequence[Path]) -> list[dict[str, Master]]:
+    """The digits of each font that has any."""
+    return [of for of in (font_masters(path, DIGITS) for path in fonts) if of]
+
+
+def _of_one_hand(
+    several: int,
+    families: Sequence[dict[str, Master]],
+    of_a_font: float,
+    images: GlyphImages,
+    labels: Labels,
+    rng: Rng,
+) -> list[Drawn]:
+    """So many digits, in the share `of_a_font` of one font, else MNIST's and a pen's."""
+    family = families[int(rng.integers(len(families)))] if families and rng.random() < of_a_font else None
+    return [_some_digit(family, images, labels, rng) for _ in range(several)]
+
+
+def _scanned(drawn: Iterable[Drawn], how: Scanner, rng: Rng) -> Part:
+    """Scan what is drawn, each as it comes, since it may be drawn by the same rng; what came out empty is left out."""
+    scans = [(scan(master, how, rng), label) for master, label in drawn if master.size]
+    return _normalized([mask for mask, _ in scans], [label for _, label in scans])
+
+
+def _some_digit(family: dict[str, Master] | None, images: GlyphImages, labels: Labels, rng: Rng) -> Drawn:
     """A digit of a font, of MNIST or of a pen, and which it is."""
     if family is not None:
         text = list(family)[rng.integers(len(family))]
@@ -796,9 +811,9 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
           size: float = 1.0, processes: int | None = None) -> dict[str, Part]:  # fmt: skip
     """Draw all that MNIST lacks: parts by name, each (N, 28, 28) uint8 and its labels.
 
-    size scales every part; 1.0 makes about 160,000 font digits (50,000 of them worn old print), 90,000 rescanned MNIST digits, 70,000 penned
-    and 20,000 coarse ones, some 40,000 cut out of their neighbours, 50,000 in
-    boxes with other ink and 120,000 glyphs that are not digits.
+    size scales every part; 1.0 makes about 160,000 font digits (50,000 of them worn old print), 90,000 rescanned MNIST
+    digits, 70,000 penned and 20,000 coarse ones, some 40,000 cut out of their neighbours, 50,000 in boxes with other ink
+    and 120,000 glyphs that are not digits.
     """
     jobs: list[tuple[str, Callable[..., Part], tuple[object, ...]]] = []
     seeds = iter(np.random.SeedSequence(seed).generate_state(100_000).tolist())

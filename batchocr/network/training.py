@@ -429,14 +429,19 @@ def calibrate(model: keras.Model, material: Material) -> tuple[float, float]:
     other = material.held_labels == NOT_A_DIGIT
     of_mnist = material.held_kinds == "MNIST"
     parts = {"MNIST": of_mnist, "digits": ~other & ~of_mnist}
-    best = (1.0, 0.0)
-    for share in SHARES_OF_OTHER_INK:
+
+    def fitted(share: float) -> tuple[float, float]:
         weights = np.where(other, share / max(1, int(other.sum())), 0.0)
         for name, at in parts.items():
             weights[at] = (1 - share) * OF_DIGITS[name] / max(1, int(at.sum()))
-        found = calibration.fit(probs, material.held_labels, weights)
+        return calibration.fit(probs, material.held_labels, weights)
+
+    largest, *smaller = SHARES_OF_OTHER_INK
+    best = fitted(largest)
+    for share in smaller:
+        found = fitted(share)
         taken = calibration.scaled(probs[other], *found).argmax(axis=1) != NOT_A_DIGIT
-        if share != SHARES_OF_OTHER_INK[0] and taken.mean() > MOST_TAKEN:
+        if np.count_nonzero(taken) > MOST_TAKEN * len(taken):
             break
         best = found
     return best
