@@ -30,6 +30,7 @@ from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
+from batchocr.segmentation.contrast import standing_out
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.segment import (
     LONE_ASPECT,
@@ -278,7 +279,10 @@ def _cut(image: Grey) -> _Sheet:
         image = _enlarged(image, scale)
         paper = relief(image, light_ink=light_ink)
         writing = _writing(paper, paper.ink(), known)
-    return _Sheet(words_of(writing), image, scale, turn, shape)
+    segmentation = words_of(writing)
+    if not (paper.two_tone or is_lone(image.shape, writing.height)):
+        segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
+    return _Sheet(segmentation, image, scale, turn, shape)
 
 
 def _writing(

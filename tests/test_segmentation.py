@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from batchocr.elements import Box
 from batchocr.segmentation.components import find_components, writing_height
+from batchocr.segmentation.contrast import contrast, standing_out
 from batchocr.segmentation.cuts import propose_cuts
 from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
 from batchocr.segmentation.segment import find_writing, segment
@@ -178,3 +179,81 @@ def test_a_picture_of_one_string_has_one_chain_whatever_parts_it() -> None:
     whole, *marks = find_chains(boxes, small, wall, lone=True)
     assert whole.members == (0, 1, 2, 3)
     assert all(chain.members == (4,) for chain in marks)
+
+
+def two_lines_of_digits() -> np.ndarray:
+    return np.array([(x, y, x + 20, y + 30) for y in (0, 40) for x in range(0, 150, 25)], np.int32)
+
+
+def test_what_touches_two_lines_does_not_make_one_of_them() -> None:
+    lines = two_lines_of_digits()
+    fused = np.concatenate([lines, boxes((150, 2, 172, 68))])
+    chains = find_chains(fused, np.zeros(13, bool), ())
+    assert members(chains) == [(0, 1, 2, 3, 4, 5), (6, 7, 8, 9, 10, 11), (12,)]
+    assert [chain.parted_at for chain in chains if chain.members == (12,)] == [(35,)]
+
+
+def test_a_tall_digit_on_one_line_stays_in_its_number() -> None:
+    line = np.concatenate([two_lines_of_digits()[:6], boxes((150, -18, 172, 30))])
+    assert members(find_chains(line, np.zeros(7, bool), ())) == [(0, 1, 2, 3, 4, 5, 6)]
+
+
+def test_a_digit_grown_together_with_the_one_below_is_parted_between_the_lines() -> None:
+    page = np.zeros((300, 400), np.uint8)
+    for row in (100, 128):
+        cv2.putText(page, "58362", (40, row), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 1, 3)
+    page[90:112, 86:89] = 1  # a blot from the 3 to the one below it
+    found = segment(page.astype(bool)).words
+    assert sorted(len(word.atoms) for word in found) == [5, 5]
+    assert all(word.box.height < 28 for word in found)
+
+
+def faint_grid(side: int = 60) -> np.ndarray:
+    """Four whole lines around, and inside only the corners of the cells, as a blurred photo leaves them."""
+    page = np.zeros((9 * side + 41, 9 * side + 41), np.uint8)
+    for at in (20, 20 + 9 * side):
+        page[at : at + 4, 20 : 24 + 9 * side] = 1
+        page[20 : 24 + 9 * side, at : at + 4] = 1
+    for row in range(1, 9):
+        for column in range(1, 9):
+            x, y = 20 + column * side, 20 + row * side
+            page[y : y + 3, x : x + side - 8] = 1
+            page[y : y + side - 8, x : x + 3] = 1
+    return page
+
+
+def test_the_corners_of_a_faint_grid_are_neither_digits_nor_gaps() -> None:
+    page = faint_grid()
+    for row in range(9):
+        for column in range(9):
+            spot = (20 + column * 60 + 20, 20 + row * 60 + 45)
+            cv2.putText(page, str(1 + (row * 4 + column) % 9), spot, cv2.FONT_HERSHEY_SIMPLEX, 1.1, 1, 3)
+    found = segment(page.astype(bool)).words
+    assert len(found) == 81
+    assert all(len(word.atoms) == 1 and word.box.width < 30 for word in found)
+
+
+def test_large_ones_and_sevens_in_a_frame_are_no_pieces_of_a_grid() -> None:
+    page = np.zeros((500, 700), np.uint8)
+    cv2.rectangle(page, (10, 10), (690, 490), 1, 3)
+    for column in range(40, 640, 60):
+        cv2.putText(page, "5", (column, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 1, 3)
+    page[200:236, 100:104] = 1
+    page[200:204, 300:325] = 1
+    page[200:238, 321:325] = 1  # a 7 with an upright stem
+    tall = [word for word in segment(page.astype(bool)).words if word.box.top >= 190]
+    assert sorted(word.box.left for word in tall) == [100, 300]
+
+
+def test_shadows_are_no_words_and_faint_writing_is() -> None:
+    page = np.full((300, 900), 220, np.uint8)
+    for n, dark in enumerate([30] * 8 + [150]):  # the last one in pencil
+        cv2.putText(page, "58", (20 + 95 * n, 80), cv2.FONT_HERSHEY_SIMPLEX, 1.3, dark, 4)
+    mask = np.zeros_like(page)
+    cv2.putText(mask, "1", (400, 230), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 1, 4)
+    shade = cv2.GaussianBlur(page, (0, 0), 3)
+    words = segment((page < 190) | mask.astype(bool)).words
+    assert len(words) == 10
+    kept = standing_out(shade, words)
+    assert sorted(word.box.top for word in words if word not in kept) == [max(w.box.top for w in words)]
+    assert min(contrast(shade, word) for word in kept) > 10

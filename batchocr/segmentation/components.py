@@ -107,6 +107,12 @@ class Components:
         )
 
 
+def sizes(components: Components) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Width and height of each component, (N,) int32 px."""
+    boxes = components.boxes
+    return boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+
+
 def find_components(ink: Ink) -> Components:
     """The 8-connected components of (H, W) bool ink."""
     left, top, width, height = cv2.boundingRect(ink.view(np.uint8)) if ink.size else (0, 0, 0, 0)

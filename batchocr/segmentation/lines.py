@@ -7,7 +7,8 @@ that tables come row by row. Leaves out: columns of running text and vertical wr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -29,17 +30,24 @@ MARK_GAP = 1.5  # times as wide as it is does a gap beside a mark count, for spe
 LEAST_HEIGHT_RATIO = 0.4  # full glyphs of one word are not less alike in height than this
 THIN_SHARE = 0.2  # width / height of an upright stroke
 THIN_HEIGHT_RATIO = 0.6  # and such a stroke is no taller than this makes it, or it is a piece of a rule
+LEAST_BRIDGED = 3  # full glyphs in a group that something may have made of two lines
+STACKED_HEIGHTS = (0.6, 1.3)  # of a group's usual glyph: full glyphs that may stand one above the other
+STACKED_SHARE = 0.5  # of the narrower one's width that two such glyphs share
 AT_ONCE = 256  # components whose neighbours are looked for together: bounds the memory of a dense page
 LINE_OVERLAP_SHARE = 0.5  # of the lower one's height that two words on a line share
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Components of one word, left to right (indices), its box, and the number of the line's stretch it is from."""
+    """Components of one word, left to right (indices), its box, and the number of the line's stretch it is from.
+
+    parted_at: for one component that bridges lines, the px rows between them.
+    """
 
     members: tuple[int, ...]
     box: Box
     group: int = 0
+    parted_at: tuple[int, ...] = ()
 
 
 def find_chains(
@@ -56,11 +64,17 @@ def find_chains(
     links = _links(boxes, small, walls, LONE_REACH_HEIGHTS if lone else REACH_HEIGHTS)
     if lone:
         return _one_of_the_tall([chain_of(boxes, tuple(members)) for members in links], boxes)
+    lines: list[list[int]] = []
+    bridges: list[Chain] = []
+    for group in links:
+        parted, between = _by_lines(boxes, small, group)
+        lines += parted
+        bridges += between
     return [
         chain_of(boxes, tuple(members), number)
-        for number, group in enumerate(links)
-        for members in _cut_at_wide_gaps(boxes, small, group)
-    ]
+        for number, line in enumerate(lines)
+        for members in _cut_at_wide_gaps(boxes, small, line)
+    ] + [replace(bridge, group=len(lines) + n) for n, bridge in enumerate(bridges)]
 
 
 def _one_of_the_tall(chains: list[Chain], boxes: NDArray[np.int32]) -> list[Chain]:
@@ -111,6 +125,71 @@ def _links(
     for i in range(len(order)):
         groups.setdefault(_root(parent, i), []).append(int(order[i]))
     return list(groups.values())
+
+
+def _by_lines(
+    boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]
+) -> tuple[list[list[int]], list[Chain]]:
+    """A group parted into its lines, where something touches two and has made one of them: a digit grown together
+    with one below it or with a piece of a rule. What bridges lines is of neither and comes as a chain of its own."""
+    own = boxes[group].astype(np.int64)
+    full = ~small[group]
+    if full.sum() < LEAST_BRIDGED:
+        return [group], []
+    heights, middles = own[:, 3] - own[:, 1], (own[:, 1] + own[:, 3]) / 2
+    least, most = (share * float(np.median(heights[full])) for share in STACKED_HEIGHTS)
+    glyphs = np.flatnonzero(full & (heights >= least) & (heights <= most))
+    if np.ptp(middles[full]) < least or not _stacked(own[glyphs]):
+        return [group], []
+    line_of = np.full(len(group), -1)
+    line_of[glyphs] = _levels(own[glyphs])
+    bridges: list[Chain] = []
+    for n in np.flatnonzero(line_of < 0).tolist():
+        left, top, right, bottom = own[n].tolist()
+        across = np.maximum(0, np.maximum(own[glyphs, 0] - right, left - own[glyphs, 2]))
+        shared = np.minimum(own[glyphs, 3], bottom) - np.maximum(own[glyphs, 1], top)
+        beside = glyphs[(across <= heights[n]) & (shared >= OVERLAP_SHARE * heights[glyphs])]
+        touched = [own[beside[line_of[beside] == line]] for line in np.unique(line_of[beside])]
+        if heights[n] > most and len(touched) > 1:
+            touched.sort(key=lambda of: float(of[:, 1].mean()))
+            rows = [round((a[:, 3].mean() + b[:, 1].mean()) / 2) for a, b in pairwise(touched)]
+            bridges.append(Chain((group[n],), Box(left, top, right, bottom), parted_at=tuple(rows)))
+            continue
+        off = np.maximum(0, np.maximum(own[glyphs, 1] - middles[n], middles[n] - own[glyphs, 3]))
+        near = int(np.argmin(across + 4 * off))
+        on_it = off[near] <= HANG_SHARE * heights[glyphs[near]]
+        line_of[n] = line_of[glyphs[near]] if on_it else line_of.max() + 1
+    parted = [[group[n] for n in np.flatnonzero(line_of == line)] for line in range(line_of.max() + 1)]
+    return [line for line in parted if line], bridges
+
+
+def _levels(boxes: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The line of each glyph, (N, 4) px from left to right: that of the last one on its level, or a new one."""
+    last: list[tuple[int, int]] = []
+    lines = np.zeros(len(boxes), np.intp)
+    for n, (top, bottom) in enumerate(boxes[:, [1, 3]].tolist()):
+        shared = [
+            (min(bottom, low) - max(top, high)) / min(bottom - top, low - high) for high, low in last
+        ] or [0.0]
+        best = int(np.argmax(shared))
+        if shared[best] < OVERLAP_SHARE:
+            best = len(last)
+            last.append((top, bottom))
+        last[best] = (top, bottom)
+        lines[n] = best
+    return lines
+
+
+def _stacked(boxes: NDArray[np.int64]) -> bool:
+    """Whether one of the boxes, (N, 4) px from left to right, stands below another."""
+    for n, (left, top, right, bottom) in enumerate(boxes.tolist()):
+        others = boxes[n + 1 : n + 1 + int(np.searchsorted(boxes[n + 1 :, 0], right))]
+        shared = np.minimum(others[:, 2], right) - np.maximum(others[:, 0], left)
+        narrower = np.minimum(others[:, 2] - others[:, 0], right - left)
+        apart = (others[:, 1] >= bottom) | (others[:, 3] <= top)
+        if (apart & (shared >= STACKED_SHARE * narrower)).any():
+            return True
+    return False
 
 
 def _pairs(lefts: NDArray[np.int64], stops: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,0 +1,249 @@
+"""What ruled lines leave behind once they are taken away, which must not be read as digits 1 and 7.
+
+Pieces of a line that is broken or ragged, and the corners, crossings and ends of a grid whose lines are faint.
+Leaves out: lines that are whole (`imaging.rules`).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+from batchocr.imaging.rules import Rules
+from batchocr.segmentation.components import Components, sizes
+
+RULE_PIECE_ASPECT = 4.5  # length / thickness of what may be left of a broken rule
+RULE_PIECE_REACH = 0.25  # writing heights beside a rule's line where its pieces lie
+LINE_LENGTH = 1.4  # writing heights: so is one this tall,
+LINE_ASPECT = 13  # if it is so many times as tall as it is wide
+CROSSING_HEIGHTS = 2.4  # writing heights: a worn crossing of rules is at least so large
+GRID_PIECE_HEIGHTS = 1.5  # writing heights: the same of one whose arms are narrow
+GRID_BAND = 0.22  # writing heights: so narrow
+GRID_ARM = 0.8  # writing heights that one of them is long
+GRID_SHARE = 0.92  # of its ink that is in them
+GRID_STRAY = 0.15  # writing heights that pieces of one line stray from it, or share
+GRID_GAP = 2.5  # writing heights between them
+RAGGED_HEIGHTS = 0.12  # writing heights by which a worn rule strays from its line
+CROSSING_FILL = 0.35  # ink / box: and no fuller than this
+CROSSING_SHARE = 0.8  # of its box that its longest row and its longest column fill
+ON_RULE_REACH = 0.1  # writing heights beside a rule's line where the ragged edge of its ink lies
+ON_RULE_SHARE = 0.85  # of its ink that a piece of rules has on their lines
+WIDEST_RULE = 0.5  # writing heights: a line whose box is wider lies aslant, and much else in its box
+HAIR_WIDTH = 0.2  # writing heights: an upright piece this thin may be what is left of a faint ruled line
+HAIR_ASPECT = 1.5  # height / width of such a piece
+HAIR_LENGTH = 2.2  # writing heights: a thin upright piece this tall is a rule by itself
+ONE_HEIGHTS = (0.4, 2.2)  # writing heights that a digit 1 has
+ONE_LEVEL = 0.22  # of its height: how far its ends lie from those of the glyph beside it
+ONE_REACH = 1.0  # writing heights between them
+BAR_ASPECT = 3.5  # height / width of a heavier piece of a rule
+BAR_HEIGHTS = 0.8  # writing heights: its least height
+BAR_WIDTH = 0.35  # writing heights: its greatest width
+BAR_BAND_HEIGHTS = 9  # as BAND_HEIGHTS, for such pieces
+DENSE_SHARE = 0.72  # of its length that a broken rule of heavier pieces is ink
+COLUMN_WIDTH = 0.35  # writing heights within which the pieces of one broken rule lie
+COLUMN_PIECES = 4  # fewer pieces one below the other may be digits 1
+HAIR_COVER = 2.0  # writing heights of ink that a hair-thin broken rule shows at least
+BAR_COVER = 3.0  # and one of heavier pieces
+BAND_HEIGHTS = (
+    16  # writing heights: a rule is followed over so much of the page at a time, as pages are not quite level
+)
+
+
+def no_ones(components: Components, height: float) -> NDArray[np.bool_]:
+    """(N,) bool, False for upright strokes that stand beside a glyph as high as themselves: digits 1."""
+    widths, heights = sizes(components)
+    like_one = (
+        (heights >= ONE_HEIGHTS[0] * height) & (heights <= ONE_HEIGHTS[1] * height) & (heights >= 2 * widths)
+    )
+    boxes, free = components.boxes, np.ones(len(components), bool)
+    lefts, tops, rights, bottoms = np.ascontiguousarray(boxes[np.argsort(boxes[:, 1])].T)
+    strokes = np.flatnonzero(like_one)
+    stray = ONE_LEVEL * heights[strokes]
+    starts = np.searchsorted(tops, boxes[strokes, 1] - stray, side="left").tolist()
+    stops = np.searchsorted(tops, boxes[strokes, 1] + stray, side="right").tolist()
+    for n, start, stop, most in zip(strokes.tolist(), starts, stops, stray.tolist(), strict=True):
+        left, _, right, bottom = boxes[n]
+        apart = np.maximum(lefts[start:stop] - right, left - rights[start:stop])
+        level = abs(bottoms[start:stop] - bottom) <= most
+        free[n] = not (level & (apart >= 0) & (apart <= ONE_REACH * height)).any()
+    return free
+
+
+def broken_rules(components: Components, height: float, thin: NDArray[np.bool_]) -> tuple[Box, ...]:
+    """Upright ruled lines that are ink in pieces only: hair-thin ones many times over, or ones dense in a line.
+
+    thin: (N,) bool, False for digits 1.
+    """
+    widths, heights = sizes(components)
+    hair = (
+        thin & (widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths) & (heights >= 3)
+    )
+    bar = (
+        thin
+        & (heights >= BAR_ASPECT * widths)
+        & (heights >= BAR_HEIGHTS * height)
+        & (widths <= BAR_WIDTH * height)
+    )
+    page = components.shape[0]
+    alone = (heights >= HAIR_LENGTH * height) | (
+        (heights >= LINE_LENGTH * height) & (heights >= LINE_ASPECT * widths)
+    )
+    rules = [Box(*(int(v) for v in b)) for b in components.boxes[hair & alone]]
+    for pieces, band, least, cover in (
+        (components.boxes[hair], BAND_HEIGHTS * height, COLUMN_PIECES, HAIR_COVER * height),
+        (components.boxes[bar], BAR_BAND_HEIGHTS * height, 2, BAR_COVER * height),
+    ):
+        middles = (pieces[:, 1] + pieces[:, 3]) / 2
+        last = max(0.0, page - band)
+        for top in [*np.arange(0, last, band / 2), last]:
+            rules += _columns(pieces[(middles >= top) & (middles < top + band)], height, least, cover)
+    return tuple(rules)
+
+
+def _columns(pieces: NDArray[np.int32], height: float, least: int, enough: float) -> list[Box]:
+    """Boxes around at least so many pieces, (N, 4) px, that stand in one column and cover `enough` px.
+
+    Where few pieces suffice they must fill the column, as digits 1 one below the other do not.
+    """
+    pieces = pieces[np.argsort(pieces[:, 0] + pieces[:, 2], kind="stable")]
+    centres = (pieces[:, 0] + pieces[:, 2]) / 2
+    found, start = [], 0
+    while start < len(pieces):
+        stop = int(np.searchsorted(centres, centres[start] + COLUMN_WIDTH * height, side="right"))
+        column = pieces[start:stop]
+        low, high = column.min(axis=0), column.max(axis=0)
+        cover = (column[:, 3] - column[:, 1]).sum()
+        dense = least >= COLUMN_PIECES or cover >= DENSE_SHARE * (high[3] - low[1])
+        if len(column) >= least and cover >= enough and dense:
+            found.append(Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
+            start = stop
+        else:
+            start += 1
+    return found
+
+
+def rule_pieces(
+    components: Components, rules: Rules, height: float, thin: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """(N,) bool: thin pieces that lie on the line of a rule, left where the rule is broken or ragged.
+
+    thin: (N,) bool, False for digits 1.
+    """
+    widths, heights = sizes(components)
+    on_upright = thin & (
+        (heights >= RULE_PIECE_ASPECT * widths)
+        | ((widths <= max(3.0, HAIR_WIDTH * height)) & (heights >= HAIR_ASPECT * widths))
+    )
+    on_flat = widths >= RULE_PIECE_ASPECT * heights
+    reach = max(2.0, RULE_PIECE_REACH * height)
+    left, top, right, bottom = components.boxes.T
+    pieces = np.zeros(len(components), bool)
+    for rule in rules.vertical:
+        beside = (left >= rule.left - reach) & (right <= rule.right + reach)
+        pieces |= on_upright & beside & (bottom >= rule.top - height) & (top <= rule.bottom + height)
+    for rule in rules.horizontal:
+        near = (top >= rule.top - reach) & (bottom <= rule.bottom + reach)
+        pieces |= on_flat & near
+    return pieces
+
+
+def grid_pieces(
+    components: Components, rules: Rules, height: float, asked: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], list[Box]]:
+    """Corners, crossings and ends of rules left inside a table, of the components asked about: (N,) bool, and the
+    upright lines in them.
+
+    Such a piece is larger than the writing. It fills one whole row and one whole column of its box, or has nearly
+    all its ink in one narrow row and one narrow column, of which one may be missing.
+    """
+    found = np.zeros(len(components), bool)
+    pieces: list[tuple[int, Box | None, Box | None]] = []  # with their upright and their level arm
+    if not (rules.horizontal and rules.vertical):
+        return found, []
+    hull = rules.horizontal[0]
+    for rule in (*rules.horizontal, *rules.vertical):
+        hull = hull.union(rule)
+    widths, heights = sizes(components)
+    thin = components.areas <= CROSSING_FILL * widths * heights
+    large = np.maximum(widths, heights) >= GRID_PIECE_HEIGHTS * height
+    narrow = np.minimum(widths, heights) <= HAIR_WIDTH * height
+    narrow |= np.maximum(widths, heights) >= RULE_PIECE_ASPECT * np.minimum(widths, heights)
+    ragged = np.ones(max(3, round(RAGGED_HEIGHTS * height)), np.uint8)
+    band = max(3, round(GRID_BAND * height))
+    for n in np.flatnonzero(asked & (thin | narrow) & large).tolist():
+        box = components.box(n)
+        if box.left < hull.left or box.right > hull.right or box.top < hull.top or box.bottom > hull.bottom:
+            continue
+        mask = components.mask(n)
+        row, rows = _fullest(mask, band)
+        column, columns = _fullest(mask.T, band)
+        outside = mask.copy()
+        outside[row : row + band] = False
+        outside[:, column : column + band] = False
+        if thin[n] and max(box.width, box.height) >= CROSSING_HEIGHTS * height:
+            picture = mask.astype(np.uint8)
+            across = cv2.dilate(picture, ragged[:, None]).sum(axis=1).max() / box.width
+            down = cv2.dilate(picture, ragged[None]).sum(axis=0).max() / box.height
+            found[n] = across >= CROSSING_SHARE and down >= CROSSING_SHARE
+        if np.count_nonzero(outside) <= (1 - GRID_SHARE) * components.areas[n]:
+            left, top = box.left + column, box.top + row
+            upright = Box(left, box.top, min(box.right, left + band), box.bottom)
+            level = Box(box.left, top, box.right, min(box.bottom, top + band))
+            arms = columns >= GRID_ARM * height, rows >= GRID_ARM * height
+            pieces.append((n, upright if arms[0] else None, level if arms[1] else None))
+    lines = np.array([*rules.vertical, *(up for _, up, _ in pieces if up)], np.int64).reshape(-1, 4)
+    flat = np.array([*rules.horizontal, *(arm for _, _, arm in pieces if arm)], np.int64).reshape(-1, 4)
+    for n, up, arm in pieces:  # a digit 1, or a 7 with an upright stem, unless a line goes on
+        found[n] |= up is not None and _goes_on(up, lines, height)
+        found[n] |= arm is not None and _goes_on(_turned(arm), flat[:, [1, 0, 3, 2]], height)
+    return found, [up for n, up, _ in pieces if up is not None and found[n]]
+
+
+def _turned(box: Box) -> Box:
+    return Box(box.top, box.left, box.bottom, box.right)
+
+
+def _goes_on(piece: Box, lines: NDArray[np.int64], height: float) -> bool:
+    """Whether an upright piece goes on one of the lines, (N, 4) px, above or below it."""
+    left, top, right, bottom = lines.T
+    level = np.abs((left + right) - (piece.left + piece.right)) <= 2 * GRID_STRAY * height
+    shared = np.minimum(bottom, piece.bottom) - np.maximum(top, piece.top)
+    near = (shared > -GRID_GAP * height) & (shared < GRID_STRAY * height)
+    return bool((level & near).any())
+
+
+def _fullest(mask: NDArray[np.bool_], band: int) -> tuple[int, int]:
+    """Where in (h, w) bool ink the fullest `band` rows begin, and how many columns have ink in them."""
+    sums = np.concatenate([[0], np.cumsum(mask.sum(axis=1, dtype=np.int64))])
+    wide = min(band, len(mask))
+    start = int(np.argmax(sums[wide:] - sums[:-wide]))
+    return start, int(np.count_nonzero(mask[start : start + wide].any(axis=0)))
+
+
+def on_rules(
+    components: Components, rules: Rules, height: float, asked: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """(N,) bool: what lies on ruled lines with nearly all its ink, of the components asked about: pieces of them
+    with a crossing or a corner, which no longer look like pieces of one line."""
+    found = np.zeros(len(components), bool)
+    reach = max(2, round(ON_RULE_REACH * height))
+    bands = np.zeros(components.shape, np.uint8)
+    for upright, lines in ((True, rules.vertical), (False, rules.horizontal)):
+        for line in lines:
+            if (line.width if upright else line.height) <= WIDEST_RULE * height:
+                bands[
+                    max(0, line.top - reach) : line.bottom + reach,
+                    max(0, line.left - reach) : line.right + reach,
+                ] = 1
+    if not bands.any():
+        return found
+    sums = cv2.integral(bands)
+    left, top, right, bottom = components.boxes.T
+    inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+    for n in np.flatnonzero(asked & (inside >= ON_RULE_SHARE * components.areas)).tolist():
+        box, mask = components.box(n), components.mask(n)
+        on = np.count_nonzero(mask & (bands[box.top : box.bottom, box.left : box.right] > 0))
+        found[n] = on >= ON_RULE_SHARE * components.areas[n]
+    return found
