@@ -32,7 +32,7 @@ LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surel
 LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
-DIFFERING_CONFIDENCE = 0.94  # of a string that the two readers spell differently: a person decides
+DIFFERING_CONFIDENCE = 0.94  # a person decides where the readers spell differently, or a glyph was left off an end
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
@@ -193,7 +193,7 @@ def _verdict(
         return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
-    if not opinion.agreed:
+    if not opinion.agreed or string.trimmed:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written

@@ -34,6 +34,8 @@ from batchocr.segmentation.contrast import standing_out
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.segment import (
     LONE_ASPECT,
+    SMALL_HEIGHTS,
+    Atom,
     CandidateWord,
     Segmentation,
     Writing,
@@ -58,6 +60,9 @@ LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, whe
 LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
 VOTES = 30  # words that tell whether ink is dark or light
 AT_ONCE = 256  # words whose neighbours are looked for together: bounds the memory of a dense page
+MOST_POINTS = 2  # marks of a point, a colon or an accent
+POINT_ASPECT = 1.7  # a point is no longer than this makes its other side
+POINT_FILL = 0.5  # of its box that is ink
 WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 
 
@@ -153,7 +158,8 @@ def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageSt
     probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
     alone = [_is_alone(sheet) for sheet in sheets for _ in sheet.segmentation.words]
     seen = [evidence(word, of_atoms) for word, of_atoms in zip(words, probs, strict=True)]
-    asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, seen[n])]
+    least = [SMALL_HEIGHTS * s.segmentation.writing_height for s in sheets for _ in s.segmentation.words]
+    asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, seen[n], least[n])]
     cuts = _strips(sheets, asked)
     steps = [slid for of_sheet in cuts for slid in slide([cut.image for cut in of_sheet])]
     strips = dict(zip(asked, zip(chain.from_iterable(cuts), steps, strict=True), strict=True))
@@ -334,15 +340,22 @@ def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
     return np.split(probs, np.cumsum(counts)[:-1]) if counts else []
 
 
-def _may_be_number(word: CandidateWord, seen: float) -> bool:
+def _may_be_number(word: CandidateWord, seen: float, least: float) -> bool:
     """Whether the word is worth cutting: enough glyphs look like digits, or few and wide ones may be several.
 
-    seen: share of its full glyphs that look like digits.
+    seen: share of its full glyphs that look like digits. least: px; one or two marks lower than this are points.
     """
+    if len(word.atoms) <= MOST_POINTS and word.height() < least and all(map(_is_point, word.atoms)):
+        return False
     if np.count_nonzero(word.full()) >= MANY_GLYPHS:
         return seen >= LEAST_EVIDENCE
     widest = max(atom.box.width / max(1, atom.box.height) for atom in word.atoms)
     return seen >= LEAST_EVIDENCE / 2 or 0.9 <= widest <= WIDEST_BLOB
+
+
+def _is_point(atom: Atom) -> bool:
+    wide, high = atom.box.width, atom.box.height
+    return bool(max(wide, high) <= POINT_ASPECT * min(wide, high) and atom.mask.mean() >= POINT_FILL)
 
 
 def _is_letters(seen: float, steps: Probs) -> bool:

@@ -232,6 +232,13 @@ def test_strings_that_the_readers_spell_differently_are_never_let_through() -> N
     assert found.confidence <= DIFFERING_CONFIDENCE < REVIEW_BELOW
 
 
+def test_a_string_with_a_glyph_left_off_is_never_let_through() -> None:
+    whole, cut_short = verdict(string("156")), verdict(replace(string("156"), trimmed=1))
+    assert whole is not None and cut_short is not None
+    assert cut_short.confidence <= DIFFERING_CONFIDENCE < whole.confidence
+    assert cut_short.reason == "stands beside ink that is no digit"
+
+
 def test_upright_strokes_are_told_to_the_models() -> None:
     place = FEATURES.index("strokes")
     assert [features(string(text), SURE, FREE)[place] for text in ("111", "170", "58")] == [
