@@ -85,6 +85,11 @@ def test_a_raised_point_stays_in_its_number() -> None:
     assert members(find_chains(number, np.array([False, True, False]), ())) == [(0, 1, 2)]
 
 
+def test_the_bar_of_a_broken_digit_above_the_next_one_stays_in_the_number() -> None:
+    number = boxes((0, 0, 18, 30), (22, 12, 38, 30), (24, 0, 36, 7), (42, 0, 60, 30))
+    assert members(find_chains(number, np.array([False, False, True, False]), ())) == [(0, 1, 2, 3)]
+
+
 def test_no_components_no_chains() -> None:
     assert find_chains(boxes(), np.zeros(0, bool), ()) == []
 

@@ -117,7 +117,7 @@ def _links(
         touch = np.maximum(tops[left], tops[right]) <= np.minimum(bottoms[left], bottoms[right]) + hang
         left, right = left[touch], right[touch]
         beside = _on_one_line(ordered, heights, tiny, left, right, far)
-        left, right = _nearest(left[beside], right[beside], tiny)
+        left, right = _nearest(ordered, left[beside], right[beside], tiny)
         free = ~_walled(wall_boxes, ordered[left], ordered[right])
         for i, j in zip(left[free].tolist(), right[free].tolist(), strict=True):
             _join(parent, i, j)
@@ -227,15 +227,20 @@ def _on_one_line(
 
 
 def _nearest(
-    left: NDArray[np.int64], right: NDArray[np.int64], small: NDArray[np.bool_]
+    boxes: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64], small: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of each left one's pairs, from the nearest on, those up to the first full glyph: indices (Q,) and (Q,).
+    """Of each left one's pairs, from the nearest on, those up to the first full glyph, and the marks that begin above
+    or below it, such as the bar of a broken 5: indices (Q,) and (Q,).
 
     left: (P,), equal ones side by side.
     """
-    full_before: NDArray[np.int64] = np.cumsum(~small[right]) - ~small[right]
-    of_first = np.searchsorted(left, left)  # the first pair of the same left one
-    near = np.flatnonzero(full_before == full_before[of_first])
+    full = ~small[right]
+    full_before: NDArray[np.int64] = np.cumsum(full) - full
+    full_before -= full_before[np.searchsorted(left, left)]  # from the first pair of the same left one on
+    ends = np.full(len(boxes), -1)
+    firsts = np.flatnonzero(full & (full_before == 0))
+    ends[left[firsts]] = boxes[right[firsts], 2]
+    near = np.flatnonzero((full_before == 0) | (~full & (full_before == 1) & (boxes[right, 0] < ends[left])))
     return left[near], right[near]
 
 
