@@ -145,7 +145,7 @@ def _one(
     if word.decoded is None:
         alone = Opinion(likelihoods[0], False, MOST_LEAD)
         return (_from_spikes(word, slid[0]), alone) if slid[0] else (None, None)
-    unread = word.decoded.text.count(UNREADABLE)
+    unread = word.decoded.text.count(UNREADABLE) + word.decoded.trimmed
     if len(texts) == 1:
         return word.decoded, Opinion(likelihoods[0], True, MOST_LEAD)
     if not slid[0]:

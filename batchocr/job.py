@@ -37,6 +37,9 @@ APPLICATION = 0x424F4352  # "BOCR": SQLite's application_id, which marks the fil
 VERSION = 1  # of the schema: SQLite's user_version
 SUFFIX = ".job"
 WAL_PAUSE = 0.02  # seconds between two tries to turn a new job to write-ahead logging
+CACHE_KIB = (
+    512  # of the database in memory: the usual 2,000 fill up over thousands of pages, and gain nothing
+)
 BUSY_SECONDS = 30.0  # to wait for another process, the review, to end its transaction
 SURE = 0.99  # confidence from which a glyph need not be looked at, unless it is its word's least sure
 FETCH = 256  # files fetched at a time while others are written
@@ -312,7 +315,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         _check_kind(connection, path)
         # WAL with NORMAL: a power cut may take the last pages, which are read again, and damages nothing
         _turn_to_wal(connection)
-        for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
+        for pragma in ("synchronous = NORMAL", "foreign_keys = ON", f"cache_size = -{CACHE_KIB}"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         if _pragma(connection, "user_version") == 0:
             connection.executescript(

@@ -23,13 +23,11 @@ from batchocr.network.dataset import load_mnist
 from batchocr.network.slider import OUTPUTS, ROW, STRIDE, Slide, load_sliding
 from batchocr.network.sliding import (
     LENGTHS,
-    REACH,
-    STEM,
-    WIDTHS,
     SlidingRecipe,
     draw_trial,
     folded_sliding,
     gather_hands,
+    layers_in_words,
     train_sliding,
 )
 from batchocr.network.strings import Hands
@@ -71,13 +69,7 @@ def main() -> None:
         "command": "python scripts/train_sliding.py --data ../shared/data/mnist --fonts fonts"
         f" -o batchocr/network/weights --steps {recipe.steps} --rate {recipe.rate:g} --seed {recipe.seed}"
         f" --run {arguments.run}" + (f" --begin-from {arguments.begin_from}" if earlier else ""),
-        "layers": " -> ".join(
-            [
-                *(f"{side} x {side} px moved by {moved}: {units}" for units, side, moved in STEM),
-                *(f"{reach} columns: {units}" for units, reach in zip(WIDTHS, REACH, strict=True)),
-                f"{OUTPUTS}",
-            ]
-        ),
+        "layers": layers_in_words(),
         "parameters": int(model.count_params()),
         "input": f"(1, {ROW}, {STRIP_HEIGHT}) uint8, ink 255 on 0, columns first, as batchocr.strip cuts it",
         "output": f"(1, {ROW // STRIDE}, {OUTPUTS}) float32 probabilities: ten digits and the blank",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from queue import Queue
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from batchocr.errors import InputError
 from batchocr.network import sliding
 from batchocr.network.sliding import draw_batch
 from batchocr.network.strings import (
@@ -16,10 +18,12 @@ from batchocr.network.strings import (
     CANVAS_PX,
     DIGIT_PX,
     TOP_PX,
+    Bracket,
     Font,
     Hands,
     Pen,
     Writer,
+    _least_kept,
     bent,
     draw_strip,
     on_a_small_picture,
@@ -28,6 +32,7 @@ from batchocr.network.strings import (
     weighted,
     write,
 )
+from batchocr.network.training import begin_from_state
 from batchocr.strip import STRIP_HEIGHT
 
 
@@ -110,6 +115,32 @@ def test_many_strings_begin_as_amounts_do() -> None:
     assert BENFORD.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("square", [True, False])
+def test_brackets_are_taller_than_digits_and_open_inwards(square: bool) -> None:
+    bracket = Bracket(square, tall=60.0, wide=14.0, room=5.0, pen=3)
+    sides = []
+    for opening in (True, False):
+        canvas = np.zeros((CANVAS_PX, 60), np.uint8)
+        assert bracket.draw(canvas, 20.0, opening=opening) == 19.0
+        assert np.ptp(np.flatnonzero(canvas.max(axis=1) > 128)) > DIGIT_PX
+        middle = canvas[TOP_PX + DIGIT_PX // 2]
+        sides.append(float(np.flatnonzero(middle > 128).mean()))
+        assert np.flatnonzero(canvas.max(axis=0) > 128).min() >= (18 if opening else 23)
+    assert sides[0] == pytest.approx(20, abs=1.5)
+    assert sides[1] == pytest.approx(20 + 5 + 14, abs=1.5)
+
+
+def test_the_least_that_a_part_of_a_line_keeps_is_that_of_its_worst_digit() -> None:
+    before = np.zeros((10, 40), np.uint8)
+    before[2:8, 2:8] = before[2:8, 22:28] = 255
+    after = before.copy()
+    assert _least_kept(before, after, 20) == 1.0
+    after[:, 22:28] = 0
+    after[2:8, 22] = 255
+    assert _least_kept(before, after, 20) == pytest.approx(1 / 6)
+    assert _least_kept(np.zeros_like(before), after, 20) == np.inf
+
+
 def test_a_strip_has_its_height() -> None:
     rng = np.random.default_rng(3)
     hands = Writers([bars()], [], [])
@@ -141,3 +172,35 @@ def test_whoever_waits_for_strings_hears_that_nobody_draws_any_more(monkeypatch:
     assert sliding.next_batch(drawn, dead) == "a batch", "what was drawn before it died counts"
     with pytest.raises(RuntimeError, match="has died"):
         sliding.next_batch(drawn, dead)
+
+
+def test_an_earlier_network_without_the_added_layers_is_gone_on_from(tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow")
+    model = sliding.build_sliding(width=64)
+    added = [layer for layer in model.layers if layer.name.startswith(sliding.ADDING)]
+    assert len(added) == 2 and not any(np.any(w) for layer in added for w in layer.get_weights())
+    shapes = [(3, 3, 96, 112), (1, 1, 112, 96), (3, 384, 320), (1, 320, 384)]
+    new = [shapes[0], *[(112,)] * 4, shapes[1], shapes[2], *[(320,)] * 4, shapes[3]]
+    weights = model.get_weights()
+    earlier = [w for w in weights if w.shape not in new]
+    assert len(weights) - len(earlier) == len(new)
+    marked = [w + n for n, w in enumerate(earlier)]
+    np.savez(tmp_path / "run.npz", log=np.array(["one"]), **{f"a{n}": w for n, w in enumerate(marked)})
+    assert begin_from_state(tmp_path / "run.npz", model) == ["before: one"]
+    taken = [w for w in model.get_weights() if w.shape not in new]
+    assert all(np.array_equal(a, b) for a, b in zip(taken, marked, strict=True))
+    np.savez(tmp_path / "other.npz", log=np.array([]), a0=np.zeros((3, 4)))
+    with pytest.raises(InputError, match="other layers"):
+        begin_from_state(tmp_path / "other.npz", model)
+
+
+def test_a_network_with_its_normalisation_folded_in_answers_as_it_did() -> None:
+    pytest.importorskip("tensorflow")
+    model = sliding.build_sliding(width=64)
+    rng = np.random.default_rng(3)
+    model.set_weights([w + np.abs(rng.normal(0, 0.03, w.shape)) for w in model.get_weights()])
+    strips = rng.integers(0, 256, (1, 64, STRIP_HEIGHT), np.uint8)
+    logits = np.asarray(model(strips, training=False))
+    wanted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    wanted /= wanted.sum(axis=-1, keepdims=True)
+    assert np.asarray(sliding.folded_sliding(model, 64)(strips)) == pytest.approx(wanted, abs=1e-4)

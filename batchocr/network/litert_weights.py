@@ -30,6 +30,8 @@ def litert_weights(path: Path, shapes: Sequence[tuple[int, ...]]) -> Weights:
     found = []
     for shape in shapes:
         fitting = [c for c in (_in_order(constant, shape) for constant in constants) if c is not None]
+        if len(fitting) > 1:  # the file has biases of nought for a layer that has none
+            fitting = [constant for constant in fitting if constant.any()]
         if len(fitting) != 1:
             raise ModelError(f"{path}: has {len(fitting)} weights of the shape {shape}, not one; {REMEDY}")
         found.append(fitting[0])

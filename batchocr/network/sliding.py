@@ -2,9 +2,11 @@
 
 Three layers of small windows moved over the strip in both directions (a convolution each, LeCun 1998), a dense
 layer over each column of their answers with its neighbours, one more, and eleven outputs every 4 px: ten digits
-and "nothing new here", which connectionist temporal classification (Graves 2006) needs between digits. Windows
-over the strip's whole height, without the small ones, were tried first and learnt less (docs/network.md). Trained
-on strings drawn anew for every step. TensorFlow is imported inside functions only.
+and "nothing new here", which connectionist temporal classification (Graves 2006) needs between digits. After the
+last of the small windows and after the first of the columns stands a pair of layers whose answers are added to
+what came in (He 2016): an earlier network that lacks them can be gone on from. Windows over the strip's whole
+height, without the small ones, were tried first and learnt less (docs/network.md). Trained on strings drawn anew
+for every step. TensorFlow is imported inside functions only.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from batchocr.network.architectures import normalized_weights, quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.slider import OUTPUTS
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
+from batchocr.network.synthesis import BALL_FACES
 from batchocr.network.training import (
     Average,
     begin_from_state,
@@ -45,7 +48,11 @@ if TYPE_CHECKING:
 STEM = ((32, 5, (2, 2)), (64, 3, (2, 2)), (96, 3, (1, 2)))  # small windows: units, px a side, moved by (x, y)
 WIDTHS = (384, 256)  # units of the dense layers over columns
 REACH = (5, 5)  # columns that they see
+ADDED_STEM = (112, 3)  # units and px a side of the small window that adds to the last of STEM
+ADDED_COLUMN = (320, 3)  # units and columns seen of the layer that adds to the first of WIDTHS
+ADDING = "adding"  # begins the names of the layers that bring what is added to the width of what it adds to
 DROPOUT = 0.1
+OLD_SHARE = 0.3  # of the printed strings are in the faces of old books, about
 LOOK_SECONDS = 10.0  # to wait for a batch before looking whether anybody is still drawing
 LENGTHS = ((3, 128), (6, 208), (11, 352))  # longest string and width in px of the batches, in turn
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]
@@ -95,13 +102,17 @@ def _slid(strips: Any, policy: str, *, normalized: bool, dropout: float) -> Any:
     from keras import layers
 
     hidden = _as_picture(strips)
-    for window in _windows():
+    for window, adding in _windows():
         own = {"use_bias": False} if normalized else {"activation": "relu"}
         layer = type(window).from_config({**window.get_config(), **own, "dtype": policy})
-        hidden = layer(_in_columns(hidden) if window.rank == 1 else hidden)
+        before = _in_columns(hidden) if window.rank == 1 else hidden
+        hidden = layer(before)
         if normalized:
             hidden = layers.ReLU(dtype=policy)(layers.BatchNormalization(dtype=policy)(hidden))
-        if window.rank == 1 and dropout:
+        if adding is not None:
+            back = type(adding).from_config({**adding.get_config(), "dtype": policy})
+            hidden = layers.Add(dtype=policy)([before, back(hidden)])
+        elif window.rank == 1 and dropout:
             hidden = layers.Dropout(dropout, dtype=policy)(hidden)
     return hidden
 
@@ -124,19 +135,39 @@ def _in_columns(hidden: Any) -> Any:
     return keras.layers.Reshape((-1 if wide is None else wide, high * units))(hidden)
 
 
-def _windows() -> list[Any]:
-    """The layers that slide, first to last."""
+def _windows() -> list[tuple[Any, Any]]:
+    """The layers that slide, first to last; beside one that adds to what came into it, the layer after it."""
     from keras import layers
 
-    stem = [
-        layers.Conv2D(units, side, strides=moved, padding="same", kernel_initializer="he_normal")
-        for units, side, moved in STEM
+    def small(units: int, side: int, moved: tuple[int, int] = (1, 1)) -> Any:
+        return layers.Conv2D(units, side, strides=moved, padding="same", kernel_initializer="he_normal")
+
+    def column(units: int, reach: int) -> Any:
+        return layers.Conv1D(units, reach, padding="same", kernel_initializer="he_normal")
+
+    # what is added begins as nothing
+    own: dict[str, Any] = {"kernel_size": 1, "use_bias": False, "kernel_initializer": "zeros"}
+    first, *others = [column(units, reach) for units, reach in zip(WIDTHS, REACH, strict=True)]
+    return [
+        *((small(*window), None) for window in STEM),
+        (small(*ADDED_STEM), layers.Conv2D(STEM[-1][0], name=f"{ADDING}_stem", **own)),
+        (first, None),
+        (column(*ADDED_COLUMN), layers.Conv1D(WIDTHS[0], name=f"{ADDING}_column", **own)),
+        *((other, None) for other in others),
     ]
-    columns = [
-        layers.Conv1D(units, reach, padding="same", kernel_initializer="he_normal")
-        for units, reach in zip(WIDTHS, REACH, strict=True)
-    ]
-    return [*stem, *columns]
+
+
+def layers_in_words() -> str:
+    """The layers for a model card."""
+    units, side = ADDED_STEM
+    more, wide = ADDED_COLUMN
+    added = {
+        len(STEM) - 1: f"+ ({side} x {side} px: {units}, 1 x 1 px: {STEM[-1][0]})",
+        len(STEM): f"+ ({wide} columns: {more}, 1 column: {WIDTHS[0]})",
+    }
+    words = [f"{side} x {side} px moved by {moved}: {units}" for units, side, moved in STEM]
+    words += [f"{reach} columns: {units}" for units, reach in zip(WIDTHS, REACH, strict=True)]
+    return " -> ".join([*(f"{w} {added.get(n, '')}".strip() for n, w in enumerate(words)), f"{OUTPUTS}"])
 
 
 def folded_sliding(model: keras.Model, width: int) -> keras.Model:
@@ -144,8 +175,13 @@ def folded_sliding(model: keras.Model, width: int) -> keras.Model:
     from keras import layers
 
     learnt = [layer for layer in model.layers if isinstance(layer, (layers.Conv1D, layers.Conv2D))]
+    normalized = [layer for layer in learnt if not layer.name.startswith(ADDING)]
+    folded = iter(normalized_weights(model, normalized))
+    weights: list[NDArray[np.float32]] = []
+    for layer in learnt:
+        weights += [next(folded), next(folded)] if layer in normalized else layer.get_weights()
     whole = plain_sliding(width, batch=1)
-    whole.set_weights([*normalized_weights(model, learnt), *model.get_layer("logits").get_weights()])
+    whole.set_weights([*weights, *model.get_layer("logits").get_weights()])
     return whole
 
 
@@ -161,6 +197,11 @@ def gather_hands(mnist: Mnist, fonts: Path, *, held_out: bool) -> Hands:
     families = split_fonts(fonts)[held_out]
     loaded = {kind: [load_font(path) for path in paths] for kind, paths in families.items()}
     whole = {kind: [font for font in of if font is not None] for kind, of in loaded.items()}
+    old = [n for n, path in enumerate(families["print"]) if path.stem in BALL_FACES]
+    swashes = [font for n in old if (font := loaded["print"][n]) is not None]
+    if swashes:  # the twos of old books end in a ball and a wave, which few other faces show
+        times = round(OLD_SHARE * len(whole["print"]) / ((1 - OLD_SHARE) * len(swashes)))
+        whole["print"] += swashes * times
     writers: list[Writer] = writers_of(
         mnist.train_images[at], mnist.train_labels[at], mnist.train_writers[at]
     )

@@ -26,7 +26,10 @@ DIGIT_PX = 44  # height of a full digit while a string is put together
 CANVAS_PX = 104  # height of the line it stands on
 TOP_PX = 30  # of a full digit on that line
 LEAST_LEFT = 0.45  # of its ink that a line keeps however thin its strokes get
+LEAST_LEFT_ANYWHERE = 0.4  # the same of each part of it
 LEAST_KEPT = 0.6  # of its ink that a scan in black and white keeps
+LEAST_KEPT_ANYWHERE = 0.5  # the same of each part of it
+LITTLE_INK = 0.1  # of the part with the most ink
 Rng = np.random.Generator
 Master = NDArray[np.uint8]  # (h, w) uint8, ink 255 on 0, tight
 Line = NDArray[np.uint8]  # (CANVAS_PX, W) uint8, ink 255 on 0
@@ -36,6 +39,7 @@ SIGNS = "$€£#%=*+"
 ALPHABET = "".join(chr(n) for n in (*range(65, 91), *range(97, 123)))
 COMMON = "etaoinsrhldcumfpgwybvkxjqz"  # the commonest letters first, English or not
 DESCENDERS = frozenset("gjpqy")
+BRACKETED = 0.04  # of the strings with marks stand in brackets
 LETTERED = 0.1  # of the strips hold a word of letters, and no digit
 SMALL_PICTURES = 0.25  # of the strings are on pictures that end close to them
 AMOUNTS = 0.4  # of the strings begin as amounts do
@@ -182,7 +186,10 @@ def write(
     stretch = float(np.exp(rng.normal(0, 0.12)))
     canvas = np.zeros((CANVAS_PX, round((len(text) + 8) * DIGIT_PX * 1.6)), np.uint8)
     x = float(DIGIT_PX)
-    if marks and rng.random() < 0.10:
+    bracket = Bracket.some(printed, rng) if marks and rng.random() < BRACKETED else None
+    if bracket is not None:
+        x += bracket.draw(canvas, x, opening=True)
+    elif marks and rng.random() < 0.10:
         x += _sign(canvas, x, hand, printed, rng, first=True)
     for n, character in enumerate(text):
         master = hand.digit(int(character), rng)
@@ -197,9 +204,43 @@ def write(
         if marks and n + 1 < len(text) and rng.random() < 0.12:
             x += _mark(canvas, x, rng)
     x = max(x, _right_edge(canvas) + 2)
-    if marks and rng.random() < 0.28:
+    if bracket is not None:
+        x += bracket.draw(canvas, x, opening=False)
+    elif marks and rng.random() < 0.28:
         x += _ending(canvas, x, hand, printed, rng)
     return canvas[:, : min(canvas.shape[1], round(x) + DIGIT_PX)]
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """One pair of brackets, taller than the digits and bent or hooked, or they would be ones. Lengths in px."""
+
+    square: bool
+    tall: float
+    wide: float
+    room: float  # to the digits
+    pen: int
+
+    @classmethod
+    def some(cls, printed: bool, rng: Rng) -> Bracket:
+        """A pair as some hand or font has it."""
+        tall = DIGIT_PX * rng.uniform(1.15, 1.5)
+        return cls(
+            bool(rng.random() < 0.3), tall, tall * rng.uniform(0.16, 0.3),
+            DIGIT_PX * rng.uniform(0.02, 0.15 if printed else 0.3), max(2, round(0.6 * _pen(rng))),
+        )  # fmt: skip
+
+    def draw(self, canvas: Line, x: float, *, opening: bool) -> float:
+        """Draw one of the two where the pen is; how far it moves the pen on."""
+        before = 0.0 if opening else self.room
+        round_one = np.linspace(-0.5, 0.5, 9)
+        down = np.array([-0.5, -0.5, 0.5, 0.5]) if self.square else round_one
+        across = self.wide * (np.array([1.0, 0, 0, 1]) if self.square else (2 * round_one) ** 2)
+        middle = TOP_PX + DIGIT_PX / 2
+        edge = across if opening else self.wide - across
+        path = np.stack([x + before + edge, middle + self.tall * down], 1)
+        cv2.polylines(canvas, [np.round(path * 16).astype(np.int32)], False, 255, self.pen, cv2.LINE_AA, 4)
+        return self.wide + self.room
 
 
 def some_letters(rng: Rng) -> str:
@@ -339,7 +380,16 @@ def weighted(line: Line, printed: bool, rng: Rng) -> Line:
         level = min(level, 120.0)  # a thin stroke blurred so far has no higher peak
     soft = np.asarray(cv2.GaussianBlur(line, (0, 0), sigma), np.float32)
     again = np.asarray(np.clip((soft - level) * rng.uniform(4, 12) + 128, 0, 255), np.uint8)
-    return again if again.sum() > LEAST_LEFT * line.sum() else line
+    left = _least_kept(line, again, DIGIT_PX)
+    return again if left > LEAST_LEFT_ANYWHERE and again.sum() > LEAST_LEFT * line.sum() else line
+
+
+def _least_kept(before: NDArray[np.generic], after: NDArray[np.generic], digit: float) -> float:
+    """The least share of its ink that any part of a line about a digit long keeps; parts with next to none aside."""
+    parts = np.arange(0, before.shape[1], max(1, round(digit)))
+    old, new = (np.add.reduceat(ink.sum(axis=0, dtype=np.float64), parts) for ink in (before, after))
+    inked = old > LITTLE_INK * old.max(initial=0)
+    return float((new[inked] / old[inked]).min(initial=np.inf))
 
 
 def _ruled(line: Line, rng: Rng) -> None:
@@ -437,12 +487,19 @@ def scan_line(line: Line, rng: Rng) -> NDArray[np.uint8]:
     grey += rng.standard_normal(shape, dtype=np.float32) * (1 + depth * rng.uniform(0, 0.07))
     if rng.random() < 0.35:  # black and white
         dark = grey < level - depth * rng.uniform(0.25, 0.55)
-        if dark.sum() < LEAST_KEPT * (cover > 0.5).sum():  # nobody keeps a scan that lost its writing
+        if not _legible(cover, dark, zoom):
             dark = grey < level - depth * 0.25
-        grey = np.where(dark, 0.0, 255.0)
+        if _legible(cover, dark, zoom):  # nobody keeps a scan that lost its writing
+            grey = np.where(dark, 0.0, 255.0)
         if rng.random() < 0.3:
             grey = np.where(rng.random(shape) < rng.uniform(0.001, 0.02), 255 - grey, grey)
     return np.asarray(np.clip(grey, 0, 255), np.uint8)
+
+
+def _legible(cover: NDArray[np.floating], dark: NDArray[np.bool_], zoom: float) -> bool:
+    """Whether a scan in black and white still has the ink that covers a line, and any digit's."""
+    kept = _least_kept(cover, dark, DIGIT_PX * zoom)
+    return bool(kept > LEAST_KEPT_ANYWHERE and dark.sum() > LEAST_KEPT * cover.sum())
 
 
 def to_strip(scan: NDArray[np.uint8], rng: Rng) -> Strip:

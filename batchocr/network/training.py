@@ -384,11 +384,23 @@ def save_state(
 
 
 def begin_from_state(path: Path, model: keras.Model) -> list[str]:
-    """Give the model an earlier run's averaged weights; answers that run's log."""
+    """Give the model an earlier run's averaged weights; answers that run's log.
+
+    The earlier network may lack layers; they stay as they begin, and are told by their weights' shapes. Raises
+    InputError where there is no such run, or its weights have no place in this model.
+    """
     if not path.exists():
         raise InputError(f"{path}: no such checkpoint to begin from; name the folder of a run in --work")
     with np.load(path) as stored:
-        model.set_weights([stored[f"a{i}"] for i in range(len(model.get_weights()))])
+        earlier = [stored[f"a{i}"] for i in range(sum(name[0] == "a" for name in stored.files))]
+        weights, taken = model.get_weights(), 0
+        for i, weight in enumerate(weights):
+            if taken < len(earlier) and earlier[taken].shape == weight.shape:
+                weights[i] = earlier[taken]
+                taken += 1
+        if taken < len(earlier):
+            raise InputError(f"{path}: is of a network of other layers; begin from a run of this one")
+        model.set_weights(weights)
         return [f"before: {line}" for line in stored["log"]]
 
 
