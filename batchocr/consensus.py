@@ -118,7 +118,8 @@ def _texts(decoded: Decoded | None, slid: Sequence[tuple[ctc.Spike, ...]]) -> li
         if not spikes:
             continue
         of_slid = _Text(ctc.spelt(spikes), spikes)
-        found.setdefault(of_slid.text, of_slid)
+        if of_slid.text != own or own != decoded.text:
+            found.setdefault(of_slid.text, of_slid)
         for text in _mixed(of_cuts, of_slid):
             if text.text and text.text != own:
                 found.setdefault(text.text, text)
