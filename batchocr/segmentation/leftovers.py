@@ -229,21 +229,21 @@ def on_rules(
     with a crossing or a corner, which no longer look like pieces of one line."""
     found = np.zeros(len(components), bool)
     reach = max(2, round(ON_RULE_REACH * height))
-    bands = np.zeros(components.shape, np.uint8)
-    for upright, lines in ((True, rules.vertical), (False, rules.horizontal)):
-        for line in lines:
-            if (line.width if upright else line.height) <= WIDEST_RULE * height:
-                bands[
-                    max(0, line.top - reach) : line.bottom + reach,
-                    max(0, line.left - reach) : line.right + reach,
-                ] = 1
-    if not bands.any():
-        return found
-    sums = cv2.integral(bands)
-    left, top, right, bottom = components.boxes.T
-    inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
-    for n in np.flatnonzero(asked & (inside >= ON_RULE_SHARE * components.areas)).tolist():
-        box, mask = components.box(n), components.mask(n)
-        on = np.count_nonzero(mask & (bands[box.top : box.bottom, box.left : box.right] > 0))
-        found[n] = on >= ON_RULE_SHARE * components.areas[n]
+    narrow = [rule for rule in rules.vertical if rule.width <= WIDEST_RULE * height]
+    narrow += [rule for rule in rules.horizontal if rule.height <= WIDEST_RULE * height]
+    bands = np.array(narrow, np.int64).reshape(-1, 4) + np.array([-reach, -reach, reach, reach])
+    asked_boxes = components.boxes[asked].astype(np.int64)
+    lefts, tops, rights, bottoms = np.ascontiguousarray(asked_boxes.T)
+    inside = np.zeros(len(asked_boxes), np.int64)  # px of the box at most: crossings count twice
+    for left, top, right, bottom in bands.tolist():
+        across = np.minimum(rights, right) - np.maximum(lefts, left)
+        down = np.minimum(bottoms, bottom) - np.maximum(tops, top)
+        inside += np.maximum(across, 0) * np.maximum(down, 0)
+    likely = inside >= ON_RULE_SHARE * components.areas[asked]
+    for n in np.flatnonzero(asked)[likely].tolist():
+        box, off = components.box(n), components.mask(n).copy()
+        corner = (box.left, box.top, box.left, box.top)
+        for left, top, right, bottom in np.maximum(bands - corner, 0).tolist():
+            off[top:bottom, left:right] = False
+        found[n] = np.count_nonzero(off) <= (1 - ON_RULE_SHARE) * components.areas[n]
     return found

@@ -32,6 +32,7 @@ THIN_SHARE = 0.2  # width / height of an upright stroke
 THIN_HEIGHT_RATIO = 0.6  # and such a stroke is no taller than this makes it, or it is a piece of a rule
 LEAST_BRIDGED = 3  # full glyphs in a group that something may have made of two lines
 STACKED_HEIGHTS = (0.6, 1.3)  # of a group's usual glyph: full glyphs that may stand one above the other
+ONE_LINE = 1.6  # of the page's full components: a group lower than this is of one line
 STACKED_SHARE = 0.5  # of the narrower one's width that two such glyphs share
 AT_ONCE = 256  # components whose neighbours are looked for together: bounds the memory of a dense page
 LINE_OVERLAP_SHARE = 0.5  # of the lower one's height that two words on a line share
@@ -66,7 +67,12 @@ def find_chains(
         return _one_of_the_tall([chain_of(boxes, tuple(members)) for members in links], boxes)
     lines: list[list[int]] = []
     bridges: list[Chain] = []
+    tops, bottoms = boxes[:, 1].tolist(), boxes[:, 3].tolist()
+    usual = float(np.median((boxes[:, 3] - boxes[:, 1])[~small])) if not small.all() else 0.0
     for group in links:
+        if max(bottoms[n] for n in group) - min(tops[n] for n in group) < ONE_LINE * usual:  # as most are
+            lines.append(group)
+            continue
         parted, between = _by_lines(boxes, small, group)
         lines += parted
         bridges += between
