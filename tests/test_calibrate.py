@@ -318,6 +318,6 @@ def test_run_makes_confidence_true_and_holds_the_job_to_it(
     meant = [Recalibration(0.5, -1.0).of(float(row["confidence"])) for row in before]
     assert [float(row["confidence"]) for row in after] == pytest.approx(meant, abs=1e-4)
     assert all(row["status"] == ("review" if m < 0.95 else "ok") for row, m in zip(after, meant, strict=True))
-    assert {row["status"] for row in before} != {row["status"] for row in after}
+    assert [row["status"] for row in before] != [row["status"] for row in after]
     assert main([*run, "-o", str(true)]) == 2
     assert "--calibration" in capsys.readouterr().err
