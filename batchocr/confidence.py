@@ -32,9 +32,7 @@ LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surel
 LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
-DIFFERING_CONFIDENCE = (
-    0.94  # a person decides where the readers spell differently, or a glyph was left off an end
-)
+DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite

@@ -118,7 +118,7 @@ def _texts(decoded: Decoded | None, slid: Sequence[tuple[ctc.Spike, ...]]) -> li
         if not spikes:
             continue
         of_slid = _Text(ctc.spelt(spikes), spikes)
-        if of_slid.text != own or own != decoded.text:
+        if of_slid.text != own or own != decoded.text:  # the same text may do without ink left unread
             found.setdefault(of_slid.text, of_slid)
         for text in _mixed(of_cuts, of_slid):
             if text.text and text.text != own:

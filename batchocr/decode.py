@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from batchocr import ctc
 from batchocr.elements import DIGITS, NOT_A_DIGIT, UNREADABLE, Box, Probs, Reading
 from batchocr.segmentation.cuts import propose_cuts
-from batchocr.segmentation.segment import SMALL_RATIO, Atom, CandidateWord
+from batchocr.segmentation.segment import SMALL_RATIO, Atom, CandidateWord, tighten
 
 MOST_MERGED = 4  # pieces in one candidate
 WIDEST_GLYPH = 1.5  # heights of the word: no digit is wider
@@ -158,12 +157,6 @@ def _pieces(atom: Atom, index: int, height: float, sure: bool) -> list[Piece]:
             found.append((box, mask))
     last = len(found) - 1
     return [Piece(b, m, index, n == 0, n == last) for n, (b, m) in enumerate(found)]
-
-
-def tighten(mask: NDArray[np.bool_], left: int, top: int) -> tuple[Box, NDArray[np.bool_]]:
-    """The ink's own box and mask, for (h, w) bool ink whose top-left pixel is at (left, top)."""
-    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
-    return Box(left + x, top + y, left + x + width, top + y + height), mask[y : y + height, x : x + width]
 
 
 def _whole(piece: Piece) -> int | None:

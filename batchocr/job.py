@@ -37,9 +37,7 @@ APPLICATION = 0x424F4352  # "BOCR": SQLite's application_id, which marks the fil
 VERSION = 1  # of the schema: SQLite's user_version
 SUFFIX = ".job"
 WAL_PAUSE = 0.02  # seconds between two tries to turn a new job to write-ahead logging
-CACHE_KIB = (
-    512  # of the database in memory: the usual 2,000 fill up over thousands of pages, and gain nothing
-)
+CACHE_KIB = 512  # of the database in memory: SQLite's 2,000 would fill up over thousands of pages
 BUSY_SECONDS = 30.0  # to wait for another process, the review, to end its transaction
 SURE = 0.99  # confidence from which a glyph need not be looked at, unless it is its word's least sure
 FETCH = 256  # files fetched at a time while others are written

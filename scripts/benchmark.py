@@ -30,6 +30,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from PIL import Image
 
@@ -87,6 +88,7 @@ class Outcome:
     memory: float
 
 
+Found = TypeVar("Found")
 Tool = Callable[[Sequence[Sheet], int, Path], Tokens | None]
 
 
@@ -211,15 +213,15 @@ def _answer(pipe: int, work: Callable[[], Tokens | None]) -> None:
 
 
 def bound(sheets: Sequence[Sheet], jobs: int, folder: Path) -> Tokens | None:
-    shared_out([sys.executable, "-c", BOUND], sheets, jobs)
+    shared_out(lambda share: said([sys.executable, "-c", BOUND, *paths(share)]), sheets, jobs)
     return None
 
 
 def batchocr(sheets: Sequence[Sheet], jobs: int, folder: Path) -> Tokens:
-    paths = "".join(f"{sheet.path}\n" for sheet in sheets)
+    names = "".join(f"{sheet.path}\n" for sheet in sheets)
     table = folder / f"batchocr-{jobs}.csv"
     arguments = ["run", "-", "-q", "-o", str(table), "--restart", "--jobs", str(jobs)]
-    subprocess.run([sys.executable, "-m", "batchocr", *arguments], input=paths, text=True, check=True)
+    subprocess.run([sys.executable, "-m", "batchocr", *arguments], input=names, text=True, check=True)
     tokens: Tokens = {sheet.path: [] for sheet in sheets}
     for row in read_table(table, WORD_COLUMNS):
         left, top, right, bottom = (float(row[edge]) for edge in ("left", "top", "right", "bottom"))
@@ -228,22 +230,16 @@ def batchocr(sheets: Sequence[Sheet], jobs: int, folder: Path) -> Tokens:
 
 
 def tesseract(sheets: Sequence[Sheet], jobs: int, folder: Path) -> Tokens:
-    with ThreadPoolExecutor(jobs) as threads:
-        shares = [share for n in range(jobs) if (share := sheets[n::jobs])]
-        return {
-            path: found for tokens in threads.map(tesseract_pages, shares) for path, found in tokens.items()
-        }
+    found = shared_out(tesseract_pages, sheets, jobs)
+    return {path: tokens for of_share in found for path, tokens in of_share.items()}
 
 
 def tesseract_pages(sheets: Sequence[Sheet]) -> Tokens:
     """What one process reads, which is given the list of its pages."""
-    command = ["tesseract", "stdin", "-", "--psm", "11", "tsv"]
     names = "".join(f"{sheet.path}\n" for sheet in sheets)
-    run = subprocess.run(
-        command, input=names, capture_output=True, text=True, check=True, env=os.environ | ONE_THREAD
-    )
+    answer = said(["tesseract", "stdin", "-", "--psm", "11", "tsv", "quiet"], names)
     tokens: Tokens = {sheet.path: [] for sheet in sheets}
-    for row in csv.DictReader(run.stdout.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
+    for row in csv.DictReader(answer.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
         if NUMBER.fullmatch((row["text"] or "").strip()):
             left, top, width, height = (float(row[name]) for name in ("left", "top", "width", "height"))
             page = sheets[int(row["page_num"]) - 1].path
@@ -253,7 +249,7 @@ def tesseract_pages(sheets: Sequence[Sheet]) -> Tokens:
 
 def rapid(python: str, sheets: Sequence[Sheet], jobs: int) -> Tokens:
     tokens: Tokens = {}
-    for answer in shared_out([python, "-c", RAPIDOCR], sheets, jobs):
+    for answer in shared_out(lambda share: said([python, "-c", RAPIDOCR, *paths(share)]), sheets, jobs):
         for line in answer.splitlines():
             path, found = json.loads(line)
             tokens[Path(path)] = [token for text, box in found for token in rapid_tokens(text, box)]
@@ -272,18 +268,21 @@ def rapid_tokens(text: str, box: Sequence[Sequence[float]]) -> list[Token]:
     ]
 
 
-def shared_out(command: Sequence[str], sheets: Sequence[Sheet], jobs: int) -> list[str]:
-    """What `jobs` processes say of the pages shared out among them."""
-
-    def one(share: Sequence[Sheet]) -> str:
-        paths = [str(sheet.path) for sheet in share]
-        environment = os.environ | ONE_THREAD
-        return subprocess.run(
-            [*command, *paths], stdout=subprocess.PIPE, text=True, check=True, env=environment
-        ).stdout
-
+def shared_out(work: Callable[[Sequence[Sheet]], Found], sheets: Sequence[Sheet], jobs: int) -> list[Found]:
+    """What `jobs` processes, each started by a thread, make of the pages shared out among them."""
     with ThreadPoolExecutor(jobs) as threads:
-        return list(threads.map(one, [share for n in range(jobs) if (share := sheets[n::jobs])]))
+        return list(threads.map(work, [share for n in range(jobs) if (share := sheets[n::jobs])]))
+
+
+def said(command: Sequence[str | Path], given: str | None = None) -> str:
+    """What a command of one thread prints, and what it is given on its standard input."""
+    return subprocess.run(
+        command, input=given, stdout=subprocess.PIPE, text=True, check=True, env=os.environ | ONE_THREAD
+    ).stdout
+
+
+def paths(sheets: Sequence[Sheet]) -> list[Path]:
+    return [sheet.path for sheet in sheets]
 
 
 # --- what came of it ------------------------------------------------------------------------------------

@@ -308,16 +308,16 @@ def test_run_makes_confidence_true_and_holds_the_job_to_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     calibration = tmp_path / "c.json"
-    calibration.write_text('{"kind": "batchocr calibration", "slope": 0.5, "offset": -1.0}')
+    calibration.write_text('{"kind": "batchocr calibration", "slope": 0.5, "offset": -3.0}')
     plain, true = tmp_path / "plain.csv", tmp_path / "true.csv"
     run = ["run", str(SAMPLE), "-q", "--jobs", "1"]
     assert main([*run, "-o", str(plain)]) == 0
     assert main([*run, "-o", str(true), "--calibration", str(calibration)]) == 0
     before, after = list(read_table(plain)), list(read_table(true))
     assert [row["text"] for row in before] == [row["text"] for row in after]
-    meant = [Recalibration(0.5, -1.0).of(float(row["confidence"])) for row in before]
+    meant = [Recalibration(0.5, -3.0).of(float(row["confidence"])) for row in before]
     assert [float(row["confidence"]) for row in after] == pytest.approx(meant, abs=1e-4)
     assert all(row["status"] == ("review" if m < 0.95 else "ok") for row, m in zip(after, meant, strict=True))
-    assert [row["status"] for row in before] != [row["status"] for row in after]
+    assert {row["status"] for row in before} != {row["status"] for row in after}
     assert main([*run, "-o", str(true)]) == 2
     assert "--calibration" in capsys.readouterr().err

@@ -47,7 +47,7 @@ def test_no_strips() -> None:
     assert SlidingNetwork(brightness)([]) == []
 
 
-def test_strips_lie_farther_apart_than_a_step_sees() -> None:
+def test_strips_lie_apart() -> None:
     seen: list[Strip] = []
 
     def keep(row: Strip) -> np.ndarray:

@@ -21,7 +21,7 @@ from batchocr.strip import STRIP_HEIGHT, Strip
 
 STRIDE = 4  # px of the strip a step
 ROW = 1024  # px of a call
-BETWEEN = 16  # px of blank paper between strips: with their own margins farther than a step sees (32 px)
+BETWEEN = 16  # px of blank paper between strips, beside their own margins: a step sees 32 px each way
 OUTPUTS = 11
 
 Slide = Callable[[Sequence[Strip]], list[Probs]]  # N of (32, W) uint8 -> N of (ceil(W / 4), 11) float32

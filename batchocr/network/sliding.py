@@ -197,8 +197,11 @@ def gather_hands(mnist: Mnist, fonts: Path, *, held_out: bool) -> Hands:
     families = split_fonts(fonts)[held_out]
     loaded = {kind: [load_font(path) for path in paths] for kind, paths in families.items()}
     whole = {kind: [font for font in of if font is not None] for kind, of in loaded.items()}
-    old = [n for n, path in enumerate(families["print"]) if path.stem in BALL_FACES]
-    swashes = [font for n in old if (font := loaded["print"][n]) is not None]
+    swashes = [
+        font
+        for path, font in zip(families["print"], loaded["print"], strict=True)
+        if font is not None and path.stem in BALL_FACES
+    ]
     if swashes:  # the twos of old books end in a ball and a wave, which few other faces show
         times = round(OLD_SHARE * len(whole["print"]) / ((1 - OLD_SHARE) * len(swashes)))
         whole["print"] += swashes * times

@@ -150,8 +150,7 @@ def writing_height(components: Components) -> float:
     The commonest height of glyph-like components, each weighted by its height to the power WEIGHT_POWER, so
     that neither a thousand specks nor a few pieces of a table outvote a line of digits.
     """
-    widths = components.boxes[:, 2] - components.boxes[:, 0]
-    heights = components.boxes[:, 3] - components.boxes[:, 1]
+    widths, heights = sizes(components)
     aspects = widths / np.maximum(heights, 1)
     tallest = TALLEST_SHARE * components.shape[0] if components.shape[0] > 200 else np.inf
     fit = (heights >= LEAST_HEIGHT) & (heights <= tallest)

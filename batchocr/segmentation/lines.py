@@ -145,7 +145,7 @@ def _by_lines(
     heights, middles = own[:, 3] - own[:, 1], (own[:, 1] + own[:, 3]) / 2
     least, most = (share * float(np.median(heights[full])) for share in STACKED_HEIGHTS)
     glyphs = np.flatnonzero(full & (heights >= least) & (heights <= most))
-    if np.ptp(middles[full]) < least or not _stacked(own[glyphs]):
+    if not _stacked(own[glyphs]):
         return [group], []
     line_of = np.full(len(group), -1)
     line_of[glyphs] = _levels(own[glyphs])
@@ -165,8 +165,7 @@ def _by_lines(
         near = int(np.argmin(across + 4 * off))
         on_it = off[near] <= HANG_SHARE * heights[glyphs[near]]
         line_of[n] = line_of[glyphs[near]] if on_it else line_of.max() + 1
-    parted = [[group[n] for n in np.flatnonzero(line_of == line)] for line in range(line_of.max() + 1)]
-    return [line for line in parted if line], bridges
+    return [[group[n] for n in np.flatnonzero(line_of == line)] for line in range(line_of.max() + 1)], bridges
 
 
 def _levels(boxes: NDArray[np.int64]) -> NDArray[np.intp]:

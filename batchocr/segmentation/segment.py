@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -135,7 +136,7 @@ def words_of(writing: Writing) -> Segmentation:
         asked &= ~on_rules(components, rules, height, asked & thin)
     kept = np.flatnonzero(asked)
     boxes = components.boxes[kept]
-    small = (boxes[:, 3] - boxes[:, 1]) < SMALL_HEIGHTS * height
+    small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
     # chips of rules bridge the gaps of tables
     kept, boxes, small = kept[~chips], boxes[~chips], small[~chips]
@@ -143,10 +144,13 @@ def words_of(writing: Writing) -> Segmentation:
     atoms = [Atom(box, mask) for box, mask in components.cut(kept)]
     bridges = {chain.members[0]: chain.parted_at for chain in chains if chain.parted_at}
     if bridges:
-        atoms = [part for n, atom in enumerate(atoms) for part in _parted(atom, bridges.get(n, ()))]
+        atoms = [
+            part
+            for n, atom in enumerate(atoms)
+            for part in (_parted(atom, bridges[n]) if n in bridges else (atom,))
+        ]
         boxes = np.array([atom.box for atom in atoms], np.int32)
-        small = (boxes[:, 3] - boxes[:, 1]) < SMALL_HEIGHTS * height
-        chains = find_chains(boxes, small, rules.vertical, lone=lone)
+        chains = find_chains(boxes, _small(boxes, height), rules.vertical, lone=lone)
     words = tuple(
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in mend_by_columns(chains, boxes, height)
@@ -154,18 +158,25 @@ def words_of(writing: Writing) -> Segmentation:
     return Segmentation(words, height, rules)
 
 
+def _small(boxes: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: which of (N, 4) boxes are too low for a digit by itself."""
+    return np.asarray((boxes[:, 3] - boxes[:, 1]) < SMALL_HEIGHTS * height, bool)
+
+
 def _parted(atom: Atom, rows: tuple[int, ...]) -> list[Atom]:
     """An atom cut at px rows of the page; what is left of it between two of them is one piece."""
-    parts = []
-    edges = [atom.box.top, *rows, atom.box.bottom] if rows else []
-    for top, bottom in pairwise(edges):
-        mask = atom.mask[top - atom.box.top : bottom - atom.box.top]
-        down, across = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        if down.size:
-            tight = mask[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
-            left, first = atom.box.left + int(across[0]), top + int(down[0])
-            parts.append(Atom(Box(left, first, left + tight.shape[1], first + tight.shape[0]), tight))
-    return parts or [atom]
+    edges = [atom.box.top, *rows, atom.box.bottom]
+    pieces = [
+        tighten(atom.mask[top - atom.box.top : bottom - atom.box.top], atom.box.left, top)
+        for top, bottom in pairwise(edges)
+    ]
+    return [Atom(box, mask) for box, mask in pieces if mask.size]
+
+
+def tighten(mask: NDArray[np.bool_], left: int, top: int) -> tuple[Box, NDArray[np.bool_]]:
+    """The ink's own box and mask, for (h, w) bool ink whose top-left pixel is at (left, top)."""
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return Box(left + x, top + y, left + x + width, top + y + height), mask[y : y + height, x : x + width]
 
 
 def _without_rules(ink: Ink, components: Components, height: float, known: Rules) -> tuple[Rules, Components]:
