@@ -31,7 +31,16 @@ from batchocr.network.litert_weights import Weights, dense_widths, litert_weight
 from batchocr.network.model import load_model
 from batchocr.network.other_ink import draw_other_ink
 from batchocr.network.slider import ROW, Slide, load_sliding
-from batchocr.network.sliding import LENGTHS, Batch, ctc_loss, draw_batch, draw_trial, packed, plain_sliding
+from batchocr.network.sliding import (
+    LENGTHS,
+    Batch,
+    ctc_loss,
+    draw_batch,
+    draw_trial,
+    packed,
+    plain_sliding,
+    sliding_weights,
+)
 from batchocr.network.strings import Font, Hands, load_font, writers_of
 from batchocr.network.training import Average, Say, export
 from batchocr.reviewed import Lesson, PageOfReview, strings_right
@@ -224,12 +233,6 @@ def _tell(what: str, step: int, steps: int, loss: float, say: Say) -> None:
 
 
 # the reader that slides ----------------------------------------------------------------------------------
-
-
-def sliding_weights(path: Path) -> Weights:
-    """The weights of a sliding network's LiteRT file. Raises ModelError where its layers are others."""
-    quiet_tensorflow()
-    return litert_weights(path, [tuple(w.shape) for w in plain_sliding(None).get_weights()])
 
 
 def hands_at_hand(mnist: Mnist, part: NDArray[np.intp], fonts: Sequence[Path], *, seed: int) -> Hands:

@@ -31,7 +31,6 @@ from batchocr.network.adapting import (
     digit_weights,
     fonts_at_hand,
     pages_right,
-    sliding_weights,
 )
 from batchocr.network.architectures import quiet_tensorflow
 from batchocr.network.card import SHIPPED_STRINGS
@@ -39,6 +38,7 @@ from batchocr.network.dataset import Mnist, find_mnist
 from batchocr.network.files import check_writable, written_whole
 from batchocr.network.model import load_model
 from batchocr.network.slider import load_sliding
+from batchocr.network.sliding import sliding_weights
 from batchocr.network.training import Order, Say, provenance, write_card
 from batchocr.reviewed import LearntPage, learn_page, pages_of_review, split_pages
 from batchocr.stamps import digest_of

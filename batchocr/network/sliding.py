@@ -29,6 +29,7 @@ from batchocr.elements import DIGITS
 from batchocr.errors import InputError
 from batchocr.network.architectures import normalized_weights, quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
+from batchocr.network.litert_weights import Weights, litert_weights
 from batchocr.network.slider import OUTPUTS
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
 from batchocr.network.synthesis import BALL_FACES
@@ -185,6 +186,36 @@ def folded_sliding(model: keras.Model, width: int) -> keras.Model:
     return whole
 
 
+def sliding_weights(path: Path) -> Weights:
+    """The weights of a sliding network's LiteRT file. Raises ModelError where its layers are others."""
+    quiet_tensorflow()
+    return litert_weights(path, [tuple(w.shape) for w in plain_sliding(None).get_weights()])
+
+
+def begin_from_file(path: Path, model: keras.Model, strips: NDArray[np.uint8]) -> None:
+    """Give a network that normalises the weights of a LiteRT file, which has that folded in.
+
+    strips: (N, W, 32) uint8, some of what is to be learnt; each normalisation is set to undo itself on these, so
+    that the network begins with the file's answers, in training too. Raises ModelError where the layers differ.
+    """
+    import keras
+    from keras import layers
+
+    stored = iter(sliding_weights(path))
+    inner = [layer for layer in model.layers if isinstance(layer, (layers.Conv1D, layers.Conv2D))]
+    norms = iter([layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)])
+    for layer in inner:
+        layer.set_weights([next(stored)])
+        if layer.name.startswith(ADDING):
+            continue
+        bias, norm = next(stored), next(norms)
+        before = np.asarray(keras.Model(model.inputs, layer.output)(strips, training=False), np.float64)
+        flat = before.reshape(-1, before.shape[-1])
+        mean, variance = flat.mean(axis=0), flat.var(axis=0)
+        norm.set_weights([np.sqrt(variance + norm.epsilon), bias + mean, mean, variance])
+    model.get_layer("logits").set_weights([next(stored), next(stored)])
+
+
 # strings, drawn by other processes -----------------------------------------------------------------------
 
 
@@ -298,7 +329,10 @@ def train_sliding(
     hands: Hands, held: Hands, recipe: SlidingRecipe, work: Path, say: Callable[[str], None] = print, *,
     workers: int = 1, begin_from: Path | None = None,
 ) -> tuple[keras.Model, list[str]]:  # fmt: skip
-    """Train, or go on where a killed run left off; answers the averaged model and the log's lines."""
+    """Train, or go on where a killed run left off; answers the averaged model and the log's lines.
+
+    begin_from: an earlier run's folder, or a network's LiteRT file.
+    """
     work.mkdir(parents=True, exist_ok=True)
     checkpoint = work / "sliding.npz"
     start = progress_of(checkpoint, "step")
@@ -319,7 +353,13 @@ def train_sliding(
         optimizer.build(model.trainable_variables)
         log: list[str] = []
         if begin_from is not None and not start:
-            log = begin_from_state(begin_from / "sliding.npz", model)
+            if begin_from.is_file():
+                some = draw_batch(
+                    hands, recipe.batch, *LENGTHS[1], np.random.default_rng([recipe.seed, 0, 1])
+                )
+                begin_from_file(begin_from, model, some[0])
+            else:
+                log = begin_from_state(begin_from / "sliding.npz", model)
         average = Average(model, recipe.averaging)
         if start:
             log = resume_state(checkpoint, model, optimizer, average)

@@ -43,6 +43,7 @@ BRACKETED = 0.04  # of the strings with marks stand in brackets
 LETTERED = 0.1  # of the strips hold a word of letters, and no digit
 SMALL_PICTURES = 0.25  # of the strings are on pictures that end close to them
 AMOUNTS = 0.4  # of the strings begin as amounts do
+WAVERING = 0.7  # of the strings by hand are in one that wavers
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))  # shares of the first digits 1 to 9 of amounts (Benford 1938)
 
 
@@ -182,6 +183,7 @@ def write(
             else rng.choice([rng.uniform(-0.12, 0.05), rng.uniform(0, 0.5)])
         )
     uneven = 0.01 if printed else rng.uniform(0.02, 0.12)
+    wavering = 0.0 if printed or rng.random() >= WAVERING else rng.uniform(0.2, 1.0)
     drift = 0.0 if printed else rng.normal(0, 0.02)
     stretch = float(np.exp(rng.normal(0, 0.12)))
     canvas = np.zeros((CANVAS_PX, round((len(text) + 8) * DIGIT_PX * 1.6)), np.uint8)
@@ -193,6 +195,8 @@ def write(
         x += _sign(canvas, x, hand, printed, rng, first=True)
     for n, character in enumerate(text):
         master = hand.digit(int(character), rng)
+        if wavering:
+            master = wavered(master, wavering, rng)
         tall = master.shape[0] * float(np.exp(rng.normal(0, 0.5 * uneven)))
         wide = master.shape[1] * stretch * float(np.exp(rng.normal(0, 0.5 * uneven)))
         glyph = cv2.resize(master, (max(2, round(wide)), max(2, round(tall))), interpolation=cv2.INTER_LINEAR)
@@ -209,6 +213,24 @@ def write(
     elif marks and rng.random() < 0.28:
         x += _ending(canvas, x, hand, printed, rng)
     return canvas[:, : min(canvas.shape[1], round(x) + DIGIT_PX)]
+
+
+def wavered(master: Master, strength: float, rng: Rng) -> Master:
+    """A digit as its hand might write it another time: turned, leant, stretched and bent; strength 0..1."""
+    pad = DIGIT_PX // 5
+    framed = cv2.copyMakeBorder(master, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
+    high, wide = framed.shape
+    turn, lean = strength * rng.normal(0, 0.1), strength * rng.normal(0, 0.1)
+    zoom_x, zoom_y = np.exp(strength * rng.normal(0, (0.14, 0.06)))
+    y, x = np.mgrid[:high, :wide].astype(np.float32)
+    down, across = y - np.float32(high / 2), x - np.float32(wide / 2)
+    x = np.float32(zoom_x) * (across + np.float32(turn + lean) * down) + np.float32(wide / 2)
+    y = np.float32(zoom_y) * (down - np.float32(turn) * across) + np.float32(high / 2)
+    knots = rng.normal(0, strength * 0.035 * DIGIT_PX, (2, 4, 3)).astype(np.float32)
+    x += cv2.resize(knots[0], (wide, high), interpolation=cv2.INTER_CUBIC)
+    y += cv2.resize(knots[1], (wide, high), interpolation=cv2.INTER_CUBIC)
+    bent_one = synthesis.tight_master(np.asarray(cv2.remap(framed, x, y, cv2.INTER_LINEAR), np.uint8))
+    return bent_one if min(bent_one.shape) >= 2 else master
 
 
 @dataclass(frozen=True, slots=True)
