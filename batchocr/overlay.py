@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .elements import Box, Page, Word
 from .errors import OutputError
+from .segmentation.orientation import quarters_of, turned_back
 
 if TYPE_CHECKING:
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -50,7 +52,8 @@ class _Label(NamedTuple):
 
 
 def draw_overlay(page: Page, words: Sequence[Word]) -> NDArray[np.uint8]:
-    """The page faded, with each word's box and reading: (H, W, 3) uint8, red, green, blue."""
+    """The page faded and the right way up, with each word's box and reading: (H, W, 3) uint8, red, green, blue."""
+    page, words = _upright(page, words)
     busy = _busy(page)
     picture = Image.fromarray(_faded(page))
     draw = ImageDraw.Draw(picture)
@@ -62,6 +65,32 @@ def draw_overlay(page: Page, words: Sequence[Word]) -> NDArray[np.uint8]:
     if min(page.image.shape) >= LEGEND_MIN_PAGE:
         _draw_legend(draw, busy)
     return np.asarray(picture)
+
+
+def _upright(page: Page, words: Sequence[Word]) -> tuple[Page, Sequence[Word]]:
+    """The page turned as it was read, which its digits' places tell, and its words with their boxes there."""
+    steps = [
+        (b.left + b.right - a.left - a.right, b.top + b.bottom - a.top - a.bottom)
+        for a, b in (*_next_digits(words), *_next_words(words))
+    ]
+    quarters = quarters_of(*map(sum, zip(*steps, strict=True))) if steps else 0
+    if not quarters:
+        return page, words
+    boxes = turned_back([word.box for word in words], 4 - quarters, page.image.shape)
+    image = np.ascontiguousarray(np.rot90(page.image, quarters))
+    upright = [replace(word, box=box) for word, box in zip(words, boxes, strict=True)]
+    return replace(page, image=image), upright
+
+
+def _next_digits(words: Sequence[Word]) -> Iterator[tuple[Box, Box]]:
+    """Boxes of digits that follow each other in a word."""
+    for word in words:
+        yield from pairwise(reading.box for reading in word.readings)
+
+
+def _next_words(words: Sequence[Word]) -> Iterator[tuple[Box, Box]]:
+    """Boxes of words that follow each other on a line."""
+    yield from ((a.box, b.box) for a, b in pairwise(words) if a.line == b.line)
 
 
 def write_overlay(page: Page, words: Sequence[Word], path: Path) -> None:

@@ -32,6 +32,7 @@ from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.segmentation.contrast import standing_out
 from batchocr.segmentation.lines import order_lines
+from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
 from batchocr.segmentation.segment import (
     LONE_ASPECT,
     SMALL_HEIGHTS,
@@ -60,6 +61,7 @@ LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, whe
 LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
 VOTES = 30  # words that tell whether ink is dark or light
 AT_ONCE = 256  # words whose neighbours are looked for together: bounds the memory of a dense page
+CLEARER = 2  # times as many digits as on the page as it lies must be sure on a turned one
 MOST_POINTS = 2  # marks of a point, a colon or an accent
 POINT_ASPECT = 1.7  # a point is no longer than this makes its other side
 POINT_FILL = 0.5  # of its box that is ink
@@ -74,10 +76,11 @@ class _Sheet:
     grey: Grey  # (H, W) uint8, enlarged and turned as the ink was
     scale: float
     turn: Turn | None
-    shape: tuple[int, int]  # of the page as stored upright, px
+    shape: tuple[int, int]  # of the page the right way up, px
+    quarters: int = 0  # turns counterclockwise that brought it there
 
     def boxes_back(self, boxes: Sequence[Box]) -> list[Box]:
-        """Boxes of the ink as boxes of the page as stored upright, of at least one pixel each."""
+        """Boxes of the ink as boxes of the page as stored, tags applied, of at least one pixel each."""
         places = np.array(boxes, np.float64).reshape(-1, 4) / self.scale
         places = np.hstack([np.floor(places[:, :2]), np.ceil(places[:, 2:])])
         if self.turn is not None:
@@ -85,7 +88,8 @@ class _Sheet:
         size = np.array(self.shape[::-1])
         first = np.clip(places[:, :2], 0, size - 1)
         last = np.clip(places[:, 2:], first + 1, size)
-        return [Box(*place) for place in np.hstack([first, last]).astype(int).tolist()]
+        upright = [Box(*place) for place in np.hstack([first, last]).astype(int).tolist()]
+        return turned_back(upright, self.quarters, self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,11 @@ class PageStrings:
     def alone(self) -> bool:
         """Whether the picture is of one string."""
         return _is_alone(self.sheet)
+
+    @property
+    def quarters(self) -> int:
+        """The turns counterclockwise after which the page was read."""
+        return self.sheet.quarters
 
     @property
     def upright(self) -> tuple[Box, ...]:
@@ -141,7 +150,7 @@ def recognize_together(
 ) -> list[list[Word]]:
     """The numbers on several pages, whose glyphs go through the networks in common batches."""
     read = _read([page.image for page in pages], predict, slide or load_sliding_for(predict))
-    return [_words_of(strings, review_below) for strings in read]
+    return [words_of_page(strings, review_below) for strings in read]
 
 
 def read_strings(image: Grey, predict: Predict, slide: Slide | None = None) -> PageStrings:
@@ -150,6 +159,36 @@ def read_strings(image: Grey, predict: Predict, slide: Slide | None = None) -> P
 
 
 def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:
+    """Pages as they lie, and any of them anew the other way up that seems to have been put in wrongly."""
+    pages = _read_as_they_lie(images, predict, slide)
+    return [_upright(image, page, predict, slide) for image, page in zip(images, pages, strict=True)]
+
+
+def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> PageStrings:
+    """The page as it lies, or turned by quarters if it then holds far more digits that are sure."""
+    turns = (
+        []
+        if page.alone
+        else likely_turns(page.words, page.probs, page.writing_height, lambda masks: _judged(masks, predict))
+    )
+    if not turns:
+        return page
+    best, most = page, 0
+    for quarters in turns:
+        (turned,) = _read_as_they_lie([np.ascontiguousarray(np.rot90(image, quarters))], predict, slide)
+        sure, before = (_sure_digits(one, TELLING[quarters]) for one in (turned, page))
+        if sure >= max(LEAST_TELLING, CLEARER * before) and sure > most:
+            best, most = replace(turned, sheet=replace(turned.sheet, quarters=quarters)), sure
+    return best
+
+
+def _sure_digits(page: PageStrings, telling: Sequence[int]) -> int:
+    """How many telling digits of a page stand in strings that are sure."""
+    texts = [word.text for word in words_of_page(page) if word.status == "ok"]
+    return sum(text.count(str(digit)) for text in texts for digit in telling)
+
+
+def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:
     """The story: pages cut into words, their glyphs read together, likely numbers decoded over their cuts, and each
     string weighed against what the sliding network sees."""
     sheets = [_cut(image) for image in images]
@@ -385,7 +424,7 @@ def _decode_all(
     return answers
 
 
-def _words_of(page: PageStrings, review_below: float) -> list[Word]:
+def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list[Word]:
     """The page's numbers in reading order; words of letters are left out."""
     decoded = page.strings
     places = order_lines([word.box for word in page.words])

@@ -11,6 +11,7 @@ import pytest
 
 from batchocr.errors import InputError
 from batchocr.network import sliding
+from batchocr.network.card import SHIPPED_STRINGS
 from batchocr.network.sliding import draw_batch
 from batchocr.network.strings import (
     ALPHABET,
@@ -29,6 +30,7 @@ from batchocr.network.strings import (
     on_a_small_picture,
     scan_line,
     some_text,
+    wavered,
     weighted,
     write,
 )
@@ -54,6 +56,18 @@ class Writers(Hands):
 
     def any_hand(self, rng: np.random.Generator) -> tuple[Writer | Pen, bool]:
         return (self.writers[0] if rng.random() < 0.5 else Pen(rng)), False
+
+
+def test_a_digit_written_another_time_is_as_large_and_as_inked() -> None:
+    rng = np.random.default_rng(7)
+    once = Pen(rng).digit(8, rng)
+    assert (wavered(once, 0.0, rng).shape == np.array(once.shape)).all()
+    others = [wavered(once, 1.0, rng) for _ in range(50)]
+    ink = [int(other.sum(dtype=np.int64)) for other in others]
+    assert len(set(ink)) > 40
+    for other in others:
+        assert 0.65 < other.shape[0] / once.shape[0] < 1.5
+        assert 0.6 < other.sum() / once.sum() < 1.7
 
 
 def test_digits_stand_on_one_line_with_gaps_between() -> None:
@@ -204,3 +218,22 @@ def test_a_network_with_its_normalisation_folded_in_answers_as_it_did() -> None:
     wanted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     wanted /= wanted.sum(axis=-1, keepdims=True)
     assert np.asarray(sliding.folded_sliding(model, 64)(strips)) == pytest.approx(wanted, abs=1e-4)
+
+
+def test_a_run_that_begins_from_a_file_begins_with_its_answers() -> None:
+    pytest.importorskip("tensorflow")
+    keras = pytest.importorskip("keras")
+    keras.utils.set_random_seed(3)
+    strips = np.random.default_rng(4).integers(0, 256, (8, 64, STRIP_HEIGHT), np.uint8)
+    model = sliding.build_sliding(width=64)
+    sliding.begin_from_file(SHIPPED_STRINGS, model, strips)
+    plain = sliding.plain_sliding(64)
+    plain.set_weights(sliding.sliding_weights(SHIPPED_STRINGS))
+    logits = np.asarray(model(strips, training=False), np.float64)
+    probs = np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+    assert probs == pytest.approx(np.asarray(plain(strips)), abs=1e-3)
+    # each normalisation undoes itself on these strips, so that training too begins there
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            gamma, _, _, variance = layer.get_weights()
+            assert gamma == pytest.approx(np.sqrt(variance + layer.epsilon), rel=1e-4)

@@ -209,7 +209,7 @@ def begin_from_file(path: Path, model: keras.Model, strips: NDArray[np.uint8]) -
         if layer.name.startswith(ADDING):
             continue
         bias, norm = next(stored), next(norms)
-        before = np.asarray(keras.Model(model.inputs, layer.output)(strips, training=False), np.float64)
+        before = np.asarray(keras.Model(model.input, layer.output)(strips, training=False), np.float64)
         flat = before.reshape(-1, before.shape[-1])
         mean, variance = flat.mean(axis=0), flat.var(axis=0)
         norm.set_weights([np.sqrt(variance + norm.epsilon), bias + mean, mean, variance])

@@ -19,7 +19,7 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -28,6 +28,7 @@ from ..elements import Box, Grey
 from ..errors import PageError, UsageError
 from ..job import IS_DOUBTFUL, Job, open_job
 from ..pages import load_page
+from ..segmentation.orientation import quarters_of, turned_back
 from ..stamps import Stamp, stamp_of, with_digest
 
 STRIP_MARGIN = 1.1  # of the word's height, above and below: its line, and a little of the neighbours
@@ -79,6 +80,7 @@ class Sheet(NamedTuple):
     path: Path
     page: int
     stamp: Stamp
+    quarters: int = 0  # turns counterclockwise that bring it upright
 
 
 Name = tuple[int, int]  # a word's id and a glyph's position, 0 for the word's strip
@@ -265,7 +267,7 @@ class Crops:
         (word,) = wanted_on(job, sheet.key, key)
         if position and position not in {glyph.position for glyph in word.glyphs}:
             raise UsageError(f"word {key} has no digit {position}; load the page again")
-        data = jpeg(cut(self._page(sheet), word, position))
+        data = jpeg(cut(self._page(sheet), word, position, sheet.quarters))
         self._spool.put((key, position), data)
         return sheet, data
 
@@ -347,14 +349,20 @@ class Crops:
         """Cut a word's strip and those glyphs that are doubtful."""
         for position in (0, *(glyph.position for glyph in word.glyphs if glyph.doubtful)):
             if (word.key, position) not in self._spool:
-                self._spool.put((word.key, position), jpeg(cut(self._page(sheet), word, position)))
+                self._spool.put(
+                    (word.key, position), jpeg(cut(self._page(sheet), word, position, sheet.quarters))
+                )
 
 
-def cut(page: Grey, word: Wanted, position: int) -> Grey:
-    """A word's strip, for position 0, or its glyph at a position."""
-    if not position:
-        return cut_strip(page, word.box)
-    return cut_glyph(page, next(glyph.box for glyph in word.glyphs if glyph.position == position))
+def cut(page: Grey, word: Wanted, position: int, quarters: int = 0) -> Grey:
+    """A word's strip, for position 0, or its glyph at a position; quarters: turns counterclockwise that bring its page
+    upright."""
+    glyphs = (glyph.box for glyph in word.glyphs if glyph.position == position)
+    box = next(glyphs) if position else word.box
+    if quarters:
+        (box,) = turned_back([box], 4 - quarters, page.shape)
+        page = np.rot90(page, quarters)
+    return cut_glyph(page, box) if position else cut_strip(page, box)
 
 
 def check_unchanged(sheet: Sheet) -> None:
@@ -382,6 +390,15 @@ SHEET = (
     "SELECT p.id, f.path, p.page, f.size, f.modified, f.changed, f.digest "
     "FROM pages p JOIN files f ON f.id = p.file "
 )
+STEPS = "SELECT sum(b.left + b.right - a.left - a.right), sum(b.top + b.bottom - a.top - a.bottom) "
+NEXT_DIGITS = (
+    f"{STEPS} FROM words w JOIN glyphs a ON a.word = w.id "
+    "JOIN glyphs b ON b.word = a.word AND b.position = a.position + 1 WHERE w.page = ?"
+)
+NEXT_WORDS = (
+    f"{STEPS} FROM words a JOIN words b ON b.page = a.page AND b.line = a.line AND b.word = a.word + 1 "
+    "WHERE a.page = ?"
+)
 ASKED = "(w.status = 'review' OR w.id IN (SELECT word FROM audited))"
 
 
@@ -390,7 +407,7 @@ def sheet_of(job: Job, key: int) -> Sheet:
     found = job.rows(f"{SHEET} JOIN words w ON w.page = p.id WHERE w.id = ?", (key,)).fetchone()
     if found is None:
         raise UsageError(f"there is no word {key}; load the page again")
-    return _sheet(found)
+    return _sheet(job, found)
 
 
 def sheets_to_cut(job: Job) -> Iterator[Sheet]:
@@ -399,12 +416,22 @@ def sheets_to_cut(job: Job) -> Iterator[Sheet]:
         f"{SHEET} WHERE f.place IS NOT NULL AND EXISTS (SELECT 1 FROM words w LEFT JOIN standing s "
         f"ON s.word = w.id WHERE w.page = p.id AND s.what IS NULL AND {ASKED}) ORDER BY f.place, p.page"
     )
-    yield from map(_sheet, rows)
+    yield from (_sheet(job, row) for row in rows)
 
 
-def _sheet(row: Iterable[object]) -> Sheet:
+def _sheet(job: Job, row: Iterable[Any]) -> Sheet:
     key, path, page, size, modified, changed, digest = row
-    return Sheet(key, Path(os.fsdecode(path)), page, Stamp(size or 0, modified or 0, changed or 0, digest))  # type: ignore[arg-type]
+    stamp = Stamp(size or 0, modified or 0, changed or 0, digest)
+    return Sheet(key, Path(os.fsdecode(path)), page, stamp, _quarters(job, key))
+
+
+def _quarters(job: Job, page: int) -> int:
+    """How many quarter turns counterclockwise bring a page upright: whither its digits and words follow each other."""
+    right = down = 0
+    for of_pairs in (NEXT_DIGITS, NEXT_WORDS):
+        across, along = job.rows(of_pairs, (page,)).fetchone()
+        right, down = right + (across or 0), down + (along or 0)
+    return quarters_of(right, down)
 
 
 def wanted_on(job: Job, page: int, key: int = 0) -> list[Wanted]:

@@ -17,6 +17,9 @@ from batchocr.imaging.labels import label
 
 LEAST_HEIGHT = 5  # px: nothing smaller tells how tall the writing is
 TALLEST_SHARE = 0.6  # of the page's height: anything taller is a frame, not writing
+LOW_PAGE = 200  # px: a lower picture may be filled by one line
+HIGH_SHARE = 0.06  # of the page's height: what is higher, narrow and hollow is a frame
+HOLLOW_ASPECT, HOLLOW_FILL = 0.6, 0.22  # width / height, and ink / box, of such
 LEAST_FILL = 0.13  # ink / box: what is emptier is a piece of a frame
 WEIGHT_POWER = 1.5  # of a component's height in the vote
 FULL_VOTE = 8  # components: fewer alike count for less, for they may be pieces of a frame
@@ -152,10 +155,13 @@ def writing_height(components: Components) -> float:
     """
     widths, heights = sizes(components)
     aspects = widths / np.maximum(heights, 1)
-    tallest = TALLEST_SHARE * components.shape[0] if components.shape[0] > 200 else np.inf
+    tallest = TALLEST_SHARE * components.shape[0] if components.shape[0] > LOW_PAGE else np.inf
     fit = (heights >= LEAST_HEIGHT) & (heights <= tallest)
     fit &= (aspects >= GLYPH_ASPECTS[0]) & (aspects <= GLYPH_ASPECTS[1])
     fit &= components.areas >= LEAST_FILL * widths * heights
+    if components.shape[0] > LOW_PAGE:  # frames of a page on its side, with the writing that touches them
+        hollow = (aspects < HOLLOW_ASPECT) & (components.areas < HOLLOW_FILL * widths * heights)
+        fit &= ~hollow | (heights < HIGH_SHARE * components.shape[0])
     if not fit.any():
         return 0.0
     chosen = np.sort(heights[fit]).astype(float)

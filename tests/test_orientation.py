@@ -1,0 +1,90 @@
+"""Pages put in on their side or upside down: read as they should be, with boxes where the ink lies."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from batchocr.cli import main
+from batchocr.elements import Box, Page, Word
+from batchocr.job import open_job
+from batchocr.network.model import load_model
+from batchocr.overlay import draw_overlay
+from batchocr.pages import load_page
+from batchocr.pipeline import recognize_page
+from batchocr.review.crops import cut, sheet_of, wanted_on
+from batchocr.segmentation.orientation import quarters_of, turned_back
+
+PAGES = Path(__file__).parents[1] / "samples" / "pages"
+
+
+def turned(page: Page, quarters: int) -> Page:
+    """The page as it lies after so many quarter turns counterclockwise."""
+    return Page(np.ascontiguousarray(np.rot90(page.image, quarters)))
+
+
+def texts(words: list[Word]) -> list[tuple[int, int, str, str]]:
+    return [(word.line, word.word, word.text, word.status) for word in words]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_boxes_of_a_turned_page_lead_back_to_the_same_ink(turns: int) -> None:
+    picture = np.random.default_rng(1).integers(0, 255, (40, 70), np.uint8)
+    there = np.rot90(picture, turns)
+    box = Box(5, 8, 17, 30)
+    (back,) = turned_back([box], turns, there.shape)
+    ink = picture[back.top : back.bottom, back.left : back.right]
+    assert (np.rot90(ink, turns) == there[box.top : box.bottom, box.left : box.right]).all()
+
+
+def test_the_way_that_digits_follow_each_other_tells_the_turn() -> None:
+    page = np.zeros((60, 100), np.uint8)
+    before, after = Box(10, 20, 20, 40), Box(30, 20, 40, 40)
+    for turns in range(4):
+        lying = np.rot90(page, turns)
+        a, b = turned_back([before, after], 4 - turns, page.shape) if turns else (before, after)
+        assert max(b.right, a.right) <= lying.shape[1]
+        assert (quarters_of(b.left - a.left, b.top - a.top) + turns) % 4 == 0
+
+
+@pytest.mark.parametrize("name", ["phone-photo.jpg", "exam-form.png", "skewed.jpg"])
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_page_put_in_wrongly_reads_as_it_does_upright(name: str, quarters: int) -> None:
+    page = load_page(PAGES / name)
+    upright = recognize_page(page, load_model())
+    lying = recognize_page(turned(page, quarters), load_model())
+    assert texts(lying) == texts(upright)
+    places = turned_back([word.box for word in lying], quarters, np.rot90(page.image, quarters).shape)
+    assert places == [word.box for word in upright]
+
+
+@pytest.mark.parametrize("name", ["letter.jpg", "delivery-notes.pdf", "microfilm.jpg", "ledger.jpg"])
+def test_an_upright_page_stays_as_it_is_whatever_letters_look_like(name: str) -> None:
+    words = recognize_page(load_page(PAGES / name), load_model())
+    steps = [
+        (b.box.left - a.box.left, b.box.top - a.box.top)
+        for word in words
+        for a, b in zip(word.readings, word.readings[1:], strict=False)
+    ]
+    assert steps
+    assert quarters_of(*map(sum, zip(*steps, strict=True))) == 0
+
+
+def test_marked_pages_and_reviewed_words_are_shown_upright(tmp_path: Path) -> None:
+    page = load_page(PAGES / "phone-photo.jpg")
+    lying = turned(page, 3)
+    cv2.imwrite(str(tmp_path / "lying.png"), lying.image)
+    table = tmp_path / "numbers.csv"
+    assert main(["run", str(tmp_path / "lying.png"), "-o", str(table), "-q"]) == 0
+    with open_job(table) as job:
+        job.prepare_review()
+        (key,) = job.rows("SELECT id FROM words WHERE text = '79146'").fetchone()
+        sheet = sheet_of(job, key)
+        (wanted,) = wanted_on(job, sheet.key, key)
+    assert sheet.quarters == 1
+    (box,) = (word.box for word in recognize_page(page, load_model()) if word.text == "79146")
+    upright = wanted._replace(box=box)
+    assert (cut(lying.image, wanted, 0, sheet.quarters) == cut(page.image, upright, 0)).all()
+    words = recognize_page(lying, load_model())
+    assert (draw_overlay(lying, words) == draw_overlay(page, recognize_page(page, load_model()))).all()
