@@ -52,7 +52,7 @@ needs_training = pytest.mark.skipif(
     reason="TensorFlow and Matplotlib are not installed (the train extra)",
 )
 quiet = pytest.mark.filterwarnings("ignore")  # TensorFlow's and Keras's own deprecations
-TINY = Course(epochs=1, reviewed=16, known=32, least_steps=2, strips=2, drawn=2, judged=4, size=0.01)
+TINY = Course(epochs=1, reviewed=16, known=32, least_steps=2, strips=2, judged=4, size=0.01)
 
 
 def lesson(text: str, *, width: int = 80) -> Lesson:

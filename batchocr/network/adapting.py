@@ -49,7 +49,15 @@ from batchocr.strip import Strip
 if TYPE_CHECKING:
     import keras
 
-WAYS = (1.0, 0.7, 0.4, 0.2, 0.1)  # shares of the way from the weights before to those learnt, tried in turn
+WAYS = (
+    1.0,
+    0.85,
+    0.7,
+    0.55,
+    0.4,
+    0.2,
+    0.1,
+)  # shares of the way from the weights before to those learnt, tried in turn
 OFFSETS = -np.arange(0, 4, 0.1)  # nats by which "not a digit" may be moved, tried in turn
 Bools = NDArray[np.bool_]
 Known = tuple[GlyphImages, Labels]
@@ -71,7 +79,6 @@ class Course:
     dropout: float = 0.2
     strips: int = 32  # reviewed strips of a step; as many drawn ones go with them
     strip_rate: float = 4e-4  # AdamW, highest
-    drawn: int = 150  # batches of drawn strings, gone through again and again
     judged: int = 200  # drawn strings of each length that judge
     size: float = 1.0  # of what is drawn beside MNIST
     seed: int = 0
@@ -289,14 +296,11 @@ def learn_strips(
         return loss
 
     rng = np.random.default_rng([course.seed, 3])
-    ahead = [
-        draw_batch(hands, course.strips, *LENGTHS[n % len(LENGTHS)], rng)
-        for n in range(min(steps, course.drawn))
-    ]
     shown = _Shuffled(len(lessons), rng)
     for step in range(1, steps + 1):
         reviewed = batch_of([bent_strip(lessons[n], rng) for n in shown.take(course.strips)])
-        loss = step_on(*(tuple(map(tf.constant, batch)) for batch in (reviewed, ahead[step % len(ahead)])))
+        known = draw_batch(hands, course.strips, *LENGTHS[step % len(LENGTHS)], rng)
+        loss = step_on(*(tuple(map(tf.constant, batch)) for batch in (reviewed, known)))
         average.update(1)
         _tell("strings", step, steps, float(loss), say)
     average.apply()
@@ -488,34 +492,40 @@ def _adapt_digits(
     before = load_model(begin)
     validation = mnist.train_images[parts.judge], mnist.train_labels[parts.judge]
     keras_file, litert_file = folder / "digits.keras", folder / "digits.tflite"
-    _export_held_back(model, weights, litert_file, validation, digits_right(before, *validation), say)
+    right = digits_right(before, *validation)
+    most = int((_probs(dense_network(weights), validation[0]).argmax(axis=1) == NOT_A_DIGIT).sum())
+
+    def write() -> Trial:
+        _take_back_share(model, validation[0], most)
+        export(model, litert_file)
+        return Trial(VALIDATION, right, digits_right(load_model(litert_file), *validation), strict=True)
+
+    of_mnist = _held_back("digits", model, weights, write, say)
     model.save(keras_file)
     after = load_model(litert_file)
     held, held_labels = _glyphs_of(review.judge)
     of_digits = held_labels != NOT_A_DIGIT
     held_digits = held[of_digits], held_labels[of_digits]
-    return litert_file, keras_file, [
-        Trial(name, digits_right(before, *shown), digits_right(after, *shown), strict=strict)
-        for name, shown, strict in ((VALIDATION, validation, True), (HELD_GLYPHS, held_digits, True))
-    ]  # fmt: skip
+    of_held = Trial(
+        HELD_GLYPHS, digits_right(before, *held_digits), digits_right(after, *held_digits), strict=True
+    )
+    return litert_file, keras_file, [of_mnist, of_held]
 
 
-def _export_held_back(
-    model: keras.Model, begin: Weights, file: Path, validation: Known, before: Bools, say: Say
-) -> None:
-    """Export; where MNIST's validation digits suffered, only part of the way from the weights it began from (Wortsman
+def _held_back(
+    what: str, model: keras.Model, begin: Weights, write: Callable[[], Trial], say: Say
+) -> Trial:  # fmt: skip
+    """Write the model; where what it knew suffered, only part of the way from the weights it began from (Wortsman
     2022): what was learnt holds on a good part of that way, what was forgotten comes back sooner."""
     learnt = model.get_weights()
-    model.set_weights(begin)
-    most = int((_probs(model, validation[0]).argmax(axis=1) == NOT_A_DIGIT).sum())
     for share in WAYS:
         model.set_weights([a + np.float32(share) * (b - a) for a, b in zip(begin, learnt, strict=True)])
-        _take_back_share(model, validation[0], most)
-        export(model, file)
-        if not Trial(VALIDATION, before, digits_right(load_model(file), *validation), strict=True).is_worse:
+        trial = write()
+        if not trial.is_worse:
             break
     if share < 1:
-        say(f"digits: held back to {share:.0%} of what was learnt, for MNIST's sake")
+        say(f"{what}: held back to {share:.0%} of what was learnt, for what it knew")
+    return trial
 
 
 def _take_back_share(model: keras.Model, digits: GlyphImages, most: int) -> None:
@@ -548,11 +558,16 @@ def _adapt_strings(
     hands = hands_at_hand(mnist, parts.learn, fonts, seed=course.seed)
     model = learn_strips(weights, review.learn, hands, course, say)
     file = folder / "strings.tflite"
-    export(model, file)
     drawn = drawn_strips(hands_at_hand(mnist, parts.judge, fonts, seed=course.seed), course)
     held = [lesson.strip for lesson in review.judge], [lesson.text for lesson in review.judge]
-    before, after = load_sliding(begin), load_sliding(file)
-    return file, [
-        Trial(name, strips_right(before, *shown), strips_right(after, *shown), strict=strict)
-        for name, shown, strict in ((DRAWN, drawn, False), (HELD_STRIPS, held, True))
-    ]
+    before = load_sliding(begin)
+    right = strips_right(before, *drawn)
+
+    def write() -> Trial:
+        export(model, file)
+        return Trial(DRAWN, right, strips_right(load_sliding(file), *drawn), strict=False)
+
+    of_drawn = _held_back("strings", model, weights, write, say)
+    after = load_sliding(file)
+    of_held = Trial(HELD_STRIPS, strips_right(before, *held), strips_right(after, *held), strict=True)
+    return file, [of_drawn, of_held]
