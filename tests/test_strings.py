@@ -25,6 +25,7 @@ from batchocr.network.strings import (
     Pen,
     Writer,
     _least_kept,
+    _small_tail,
     bent,
     draw_strip,
     on_a_small_picture,
@@ -56,6 +57,15 @@ class Writers(Hands):
 
     def any_hand(self, rng: np.random.Generator) -> tuple[Writer | Pen, bool]:
         return (self.writers[0] if rng.random() < 0.5 else Pen(rng)), False
+
+
+def test_the_last_digits_of_an_amount_may_be_small() -> None:
+    rng = np.random.default_rng(2)
+    tails = [_small_tail(5, rng) for _ in range(1000)]
+    small = [tail for tail in tails if tail[0] < 5]
+    assert 40 < len(small) < 130
+    assert all(2 <= first and 0.4 < size < 0.8 and 0 <= rise <= 1 for first, size, rise in small)
+    assert all(_small_tail(2, rng) == (2, 1.0, 0.0) for _ in range(200))
 
 
 def test_a_digit_written_another_time_is_as_large_and_as_inked() -> None:

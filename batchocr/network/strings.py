@@ -43,6 +43,7 @@ BRACKETED = 0.04  # of the strings with marks stand in brackets
 LETTERED = 0.1  # of the strips hold a word of letters, and no digit
 SMALL_PICTURES = 0.25  # of the strings are on pictures that end close to them
 AMOUNTS = 0.4  # of the strings begin as amounts do
+SMALL_TAIL = 0.08  # of the strings of three digits or more end in small ones, as amounts in their pence
 WAVERING = 0.7  # of the strings by hand are in one that wavers
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))  # shares of the first digits 1 to 9 of amounts (Benford 1938)
 
@@ -184,6 +185,7 @@ def write(
         )
     uneven = 0.01 if printed else rng.uniform(0.02, 0.12)
     wavering = 0.0 if printed or rng.random() >= WAVERING else rng.uniform(0.2, 1.0)
+    tail, tail_size, tail_rise = _small_tail(len(text), rng)
     drift = 0.0 if printed else rng.normal(0, 0.02)
     stretch = float(np.exp(rng.normal(0, 0.12)))
     canvas = np.zeros((CANVAS_PX, round((len(text) + 8) * DIGIT_PX * 1.6)), np.uint8)
@@ -197,11 +199,14 @@ def write(
         master = hand.digit(int(character), rng)
         if wavering:
             master = wavered(master, wavering, rng)
-        tall = master.shape[0] * float(np.exp(rng.normal(0, 0.5 * uneven)))
-        wide = master.shape[1] * stretch * float(np.exp(rng.normal(0, 0.5 * uneven)))
+        size = tail_size if n >= tail else 1.0
+        tall = size * master.shape[0] * float(np.exp(rng.normal(0, 0.5 * uneven)))
+        wide = size * master.shape[1] * stretch * float(np.exp(rng.normal(0, 0.5 * uneven)))
         glyph = cv2.resize(master, (max(2, round(wide)), max(2, round(tall))), interpolation=cv2.INTER_LINEAR)
         bottom = TOP_PX + DIGIT_PX * (1 + rng.normal(0, 0.6 * uneven) + drift * n)
-        if tall < 0.8 * DIGIT_PX and not printed and rng.random() < 0.5:
+        if n >= tail:
+            bottom -= tail_rise * (DIGIT_PX - tall)
+        elif tall < 0.8 * DIGIT_PX and not printed and rng.random() < 0.5:
             bottom -= (DIGIT_PX - tall) / 2
         _paste(canvas, np.asarray(glyph, np.uint8), round(x), round(bottom - tall))
         x += wide + DIGIT_PX * max(-0.45 * wide / DIGIT_PX, rng.normal(gap, 0.04 + 0.25 * abs(gap)))
@@ -213,6 +218,14 @@ def write(
     elif marks and rng.random() < 0.28:
         x += _ending(canvas, x, hand, printed, rng)
     return canvas[:, : min(canvas.shape[1], round(x) + DIGIT_PX)]
+
+
+def _small_tail(length: int, rng: Rng) -> tuple[int, float, float]:
+    """From which digit on those of a string are small, their size, and how far they are raised: 0 none, 1 to the top."""
+    if length < 3 or rng.random() >= SMALL_TAIL:
+        return length, 1.0, 0.0
+    rise = float(rng.choice([0.0, rng.uniform(0.3, 0.6), 1.0]))
+    return length - int(rng.integers(1, min(4, length))), float(rng.uniform(0.45, 0.75)), rise
 
 
 def wavered(master: Master, strength: float, rng: Rng) -> Master:

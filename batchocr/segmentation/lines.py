@@ -27,6 +27,9 @@ LEAST_WORD_GAP = 0.55  # heights: words stand no closer
 OVERLAP_SHARE = 0.4  # of the lower one's height that two neighbours on a line share
 HANG_SHARE = 0.1  # of a glyph's height that a comma may hang below it
 MARK_GAP = 1.5  # times as wide as it is does a gap beside a mark count, for specks stand in wide gaps too
+POINT_HEIGHTS = 0.35  # heights: no decimal point is larger either way
+POINT_REACH = 1.7  # heights: no farther apart are the digits around a point
+POINT_EVEN = 0.5  # of the wider gap beside a point that stands in the middle is the other one wide
 LEAST_HEIGHT_RATIO = 0.4  # full glyphs of one word are not less alike in height than this
 THIN_SHARE = 0.2  # width / height of an upright stroke
 THIN_HEIGHT_RATIO = 0.6  # and such a stroke is no taller than this makes it, or it is a piece of a rule
@@ -284,6 +287,10 @@ def _cut_at_wide_gaps(
     heights = [bottom - top for _, top, _, bottom in own]
     height = float(median([h for h, mark in zip(heights, marks, strict=True) if not mark] or heights))
     gaps = _gaps(own, marks)
+    for n in _points(
+        own, marks, height
+    ):  # it belongs to both its neighbours, and tells nothing of other gaps
+        gaps[n - 1] = gaps[n] = 0.0
     limit = gap_limit([g / height for g in gaps]) * height
     words, word = [], [group[0]]
     for member, gap in zip(group[1:], gaps, strict=True):
@@ -293,6 +300,32 @@ def _cut_at_wide_gaps(
         word.append(member)
     words.append(word)
     return words
+
+
+def _points(boxes: list[list[int]], small: list[bool], height: float) -> list[int]:
+    """The lone small marks that stand amid two digits, as the point of a number written wide does.
+
+    The point after a list's number stands close to it, and of leaders there are more than one.
+    """
+    found = []
+    for n in range(1, len(boxes) - 1):
+        if not small[n] or small[n - 1] or small[n + 1]:
+            continue
+        left, top, right, bottom = boxes[n]
+        before, after = left - boxes[n - 1][2], boxes[n + 1][0] - right
+        low = max(right - left, bottom - top) <= POINT_HEIGHTS * height
+        amid = min(before, after) >= max(0, POINT_EVEN * max(before, after))
+        middle = (top + bottom) / 2
+        inside = all(_on_the_lower_part(middle, boxes[side]) for side in (n - 1, n + 1))
+        if low and amid and inside and before + right - left + after <= POINT_REACH * height:
+            found.append(n)
+    return found
+
+
+def _on_the_lower_part(row: float, box: list[int]) -> bool:
+    """Whether a px row is where a point stands beside a digit: from somewhat above its middle to its foot."""
+    _, top, _, bottom = box
+    return top + 0.25 * (bottom - top) <= row <= bottom + HANG_SHARE * (bottom - top)
 
 
 def _gaps(boxes: list[list[int]], small: list[bool]) -> list[float]:
