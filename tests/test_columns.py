@@ -55,3 +55,15 @@ def test_two_numbers_joined_by_a_chip_of_a_rule_are_parted() -> None:
 def test_a_word_without_paper_at_the_gutter_stays_whole() -> None:
     parts, first = with_last_row(0, 34, 68, 102, 136, 170)
     assert parts == [tuple(range(first, first + 6))]
+
+
+def test_a_number_keeps_its_point_where_other_rows_have_lost_theirs() -> None:
+    boxes, chains = rows_of((0, 2), (96, 2))
+    first = len(boxes)
+    top = ROWS * 80
+    boxes += [(x, top, x + DIGIT, top + HEIGHT) for x in (0, 34)]
+    boxes.append((77, top + 18, 84, top + 24))
+    boxes += [(x, top, x + DIGIT, top + HEIGHT) for x in (96, 130)]
+    chains.append(tuple(range(first, len(boxes))))
+    _, found = mended(boxes, chains)
+    assert [c.members for c in found if c.members[0] >= first] == [tuple(range(first, first + 5))]

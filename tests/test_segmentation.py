@@ -85,6 +85,23 @@ def test_a_raised_point_stays_in_its_number() -> None:
     assert members(find_chains(number, np.array([False, True, False]), ())) == [(0, 1, 2)]
 
 
+def wide_number(*points: tuple[int, int]) -> list[tuple[int, ...]]:
+    """How 37 and 97, set 46 px apart and 30 px high, are chained with points at (x, y) between them."""
+    digits = [(0, 0, 18, 30), (22, 0, 40, 30), (86, 0, 104, 30), (108, 0, 126, 30)]
+    marks = [(x, y, x + 5, y + 5) for x, y in points]
+    parts = boxes(*digits[:2], *marks, *digits[2:])
+    return members(find_chains(parts, np.array([False, False, *(True for _ in marks), False, False]), ()))
+
+
+def test_a_point_amid_a_wide_gap_joins_its_number_and_other_marks_do_not() -> None:
+    assert wide_number((60, 13)) == [(0, 1, 2, 3, 4)]
+    assert wide_number((60, 25)) == [(0, 1, 2, 3, 4)]  # on the line
+    assert wide_number() == [(0, 1), (2, 3)]
+    assert all(word != (0, 1, 2, 3, 4) for word in wide_number((44, 25)))  # after the number of a list
+    assert all(len(word) < 6 for word in wide_number((52, 25), (68, 25)))  # leaders
+    assert all(word != (0, 1, 2, 3, 4) for word in wide_number((60, -3)))  # dirt above the line
+
+
 def test_the_bar_of_a_broken_digit_above_the_next_one_stays_in_the_number() -> None:
     number = boxes((0, 0, 18, 30), (22, 12, 38, 30), (24, 0, 36, 7), (42, 0, 60, 30))
     assert members(find_chains(number, np.array([False, False, True, False]), ())) == [(0, 1, 2, 3)]

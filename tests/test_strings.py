@@ -64,7 +64,7 @@ def test_the_last_digits_of_an_amount_may_be_small() -> None:
     tails = [_small_tail(5, rng) for _ in range(1000)]
     small = [tail for tail in tails if tail[0] < 5]
     assert 40 < len(small) < 130
-    assert all(2 <= first and 0.4 < size < 0.8 and 0 <= rise <= 1 for first, size, rise in small)
+    assert all(first >= 2 and 0.4 < size < 0.8 and 0 <= rise <= 1 for first, size, rise in small)
     assert all(_small_tail(2, rng) == (2, 1.0, 0.0) for _ in range(200))
 
 

@@ -13,7 +13,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.segmentation.lines import Chain, chain_of
+from batchocr.segmentation.lines import Chain, chain_of, points_amid
 
 EDGE_HEIGHTS = 0.5  # writing heights by which the edges of a column's words stray
 JOIN_HEIGHTS = 1.1  # writing heights: a wider gap is between two words whatever the columns say
@@ -22,6 +22,7 @@ NEAR_HEIGHTS = 30.0  # writing heights above and below within which rows are of 
 WIDE_FACTOR = 1.6  # times the median width of its neighbours that a word is wide which may be several
 LEAST_GUTTER = 0.25  # writing heights of paper between two columns
 GUTTER_SHARE = 0.15  # of the words that cover the columns beside it: so few cover a gutter
+SMALL_RATIO = 0.5  # of the writing's height: what is lower may be a point
 RULE_WIDTH = 0.35  # writing heights: what lies in a gutter and is no wider is a piece of a rule
 
 
@@ -113,7 +114,10 @@ def _cut(
 ) -> list[Chain]:
     """The word parted at the gutters in which it has as much paper itself; thin upright pieces that lie in one of
     them are left out."""
-    lefts, rights = (boxes[list(chain.members), side] for side in (0, 2))
+    own = boxes[list(chain.members)]
+    lefts, tops, rights, bottoms = own.T
+    points = np.zeros(len(own), bool)  # of numbers, where other rows have lost theirs
+    points[points_amid(own.tolist(), (bottoms - tops < SMALL_RATIO * height).tolist(), height)] = True
     middles, stray = (lefts + rights) / 2, height * EDGE_HEIGHTS / 2
     kept = np.ones(len(middles), bool)
     cuts: list[float] = []
@@ -121,6 +125,8 @@ def _cut(
         chips = (
             (start - stray <= middles) & (middles <= stop + stray) & (rights - lefts <= RULE_WIDTH * height)
         )
+        if chips.sum() == 1 and points[chips].all():
+            continue
         before, after = ~chips & (middles <= (start + stop) / 2), ~chips & (middles > (start + stop) / 2)
         paper = lefts[after].min(initial=stop) - rights[before].max(initial=start)
         if paper >= LEAST_GUTTER * height:

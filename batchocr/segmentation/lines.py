@@ -287,7 +287,7 @@ def _cut_at_wide_gaps(
     heights = [bottom - top for _, top, _, bottom in own]
     height = float(median([h for h, mark in zip(heights, marks, strict=True) if not mark] or heights))
     gaps = _gaps(own, marks)
-    for n in _points(
+    for n in points_amid(
         own, marks, height
     ):  # it belongs to both its neighbours, and tells nothing of other gaps
         gaps[n - 1] = gaps[n] = 0.0
@@ -302,7 +302,7 @@ def _cut_at_wide_gaps(
     return words
 
 
-def _points(boxes: list[list[int]], small: list[bool], height: float) -> list[int]:
+def points_amid(boxes: list[list[int]], small: list[bool], height: float) -> list[int]:
     """The lone small marks that stand amid two digits, as the point of a number written wide does.
 
     The point after a list's number stands close to it, and of leaders there are more than one.
