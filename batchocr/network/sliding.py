@@ -243,12 +243,12 @@ def gather_hands(mnist: Mnist, fonts: Path, *, held_out: bool) -> Hands:
 
 
 def draw_batch(hands: Hands, size: int, longest: int, width: int, rng: np.random.Generator) -> Batch:
-    """size strips of at most `longest` digits, in `width` px each."""
-    return packed(*draw_strings(hands, size, longest, width, rng), longest, width)
+    """size strips of at most `longest` digits, in `width` px each, to learn from."""
+    return packed(*draw_strings(hands, size, longest, width, rng, varied=True), longest, width)
 
 
 def draw_strings(
-    hands: Hands, count: int, longest: int, width: int, rng: np.random.Generator
+    hands: Hands, count: int, longest: int, width: int, rng: np.random.Generator, *, varied: bool = False
 ) -> tuple[list[Strip], list[str]]:
     """So many strips of at most `width` px, and what is written on them, at most `longest` digits."""
     strips, texts = [], []
@@ -256,7 +256,7 @@ def draw_strings(
         text, strip = "", np.zeros((STRIP_HEIGHT, width + 1), np.uint8)
         while strip.shape[1] > width:
             text = some_text(longest, rng)
-            strip = draw_strip(text, hands, rng)
+            strip = draw_strip(text, hands, rng, varied=varied)
         strips.append(strip)
         texts.append(text)
     return strips, texts

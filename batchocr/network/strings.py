@@ -171,11 +171,19 @@ class Hands:
 
 
 def write(
-    text: str, hand: Hand, printed: bool, rng: Rng, *, gap: float | None = None, marks: bool = True
+    text: str,
+    hand: Hand,
+    printed: bool,
+    rng: Rng,
+    *,
+    gap: float | None = None,
+    marks: bool = True,
+    varied: bool = False,
 ) -> Line:
     """Set a string on a line: digits, marks between and after them, sizes and gaps as the hand has them.
 
-    gap: heights between neighbours, drawn where it is None.
+    gap: heights between neighbours, drawn where it is None. varied: digits may waver and the last ones be small, to
+    learn from; a few then look like others, so that nothing is measured on them.
     """
     if gap is None:
         gap = (
@@ -184,8 +192,10 @@ def write(
             else rng.choice([rng.uniform(-0.12, 0.05), rng.uniform(0, 0.5)])
         )
     uneven = 0.01 if printed else rng.uniform(0.02, 0.12)
-    wavering = 0.0 if printed or rng.random() >= WAVERING else rng.uniform(0.2, 1.0)
-    tail, tail_size, tail_rise = _small_tail(len(text), rng)
+    wavering, tail, tail_size, tail_rise = 0.0, len(text), 1.0, 0.0
+    if varied:
+        wavering = 0.0 if printed or rng.random() >= WAVERING else rng.uniform(0.2, 1.0)
+        tail, tail_size, tail_rise = _small_tail(len(text), rng)
     drift = 0.0 if printed else rng.normal(0, 0.02)
     stretch = float(np.exp(rng.normal(0, 0.12)))
     canvas = np.zeros((CANVAS_PX, round((len(text) + 8) * DIGIT_PX * 1.6)), np.uint8)
@@ -574,11 +584,14 @@ def on_a_small_picture(scan: NDArray[np.uint8], left: float, right: float, rng: 
     return np.asarray(whole, np.uint8)
 
 
-def draw_strip(text: str, hands: Hands, rng: Rng) -> Strip:
-    """One string in somebody's hand, on some paper, with what may stand around it; no text is a word of letters."""
+def draw_strip(text: str, hands: Hands, rng: Rng, *, varied: bool = False) -> Strip:
+    """One string in somebody's hand, on some paper, with what may stand around it; no text is a word of letters.
+
+    varied: to learn from, see `write`.
+    """
     hand, printed = hands.any_hand(rng)
     if text:
-        line = write(text, hand, printed, rng)
+        line = write(text, hand, printed, rng, varied=varied)
     else:
         fonts = hands.print_fonts if rng.random() < 0.6 else hands.hand_fonts
         font = fonts[int(rng.integers(len(fonts)))]
