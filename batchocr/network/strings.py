@@ -44,6 +44,7 @@ LETTERED = 0.1  # of the strips hold a word of letters, and no digit
 SMALL_PICTURES = 0.25  # of the strings are on pictures that end close to them
 AMOUNTS = 0.4  # of the strings begin as amounts do
 SMALL_TAIL = 0.08  # of the strings of three digits or more end in small ones, as amounts in their pence
+TALL_ONES = 0.25  # of the strings by hand: these ones are long strokes
 WAVERING = 0.7  # of the strings by hand are in one that wavers
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))  # shares of the first digits 1 to 9 of amounts (Benford 1938)
 
@@ -193,9 +194,12 @@ def write(
         )
     uneven = 0.01 if printed else rng.uniform(0.02, 0.12)
     wavering, tail, tail_size, tail_rise = 0.0, len(text), 1.0, 0.0
+    sizes, drops = np.ones(10), np.zeros(10)
     if varied:
-        wavering = 0.0 if printed or rng.random() >= WAVERING else rng.uniform(0.2, 1.0)
         tail, tail_size, tail_rise = _small_tail(len(text), rng)
+    if varied and not printed:
+        wavering = 0.0 if rng.random() >= WAVERING else rng.uniform(0.2, 1.0)
+        sizes, drops = _habits(rng)
     drift = 0.0 if printed else rng.normal(0, 0.02)
     stretch = float(np.exp(rng.normal(0, 0.12)))
     canvas = np.zeros((CANVAS_PX, round((len(text) + 8) * DIGIT_PX * 1.6)), np.uint8)
@@ -209,11 +213,12 @@ def write(
         master = hand.digit(int(character), rng)
         if wavering:
             master = wavered(master, wavering, rng)
-        size = tail_size if n >= tail else 1.0
+        value = int(character)
+        size = (tail_size if n >= tail else 1.0) * sizes[value]
         tall = size * master.shape[0] * float(np.exp(rng.normal(0, 0.5 * uneven)))
         wide = size * master.shape[1] * stretch * float(np.exp(rng.normal(0, 0.5 * uneven)))
         glyph = cv2.resize(master, (max(2, round(wide)), max(2, round(tall))), interpolation=cv2.INTER_LINEAR)
-        bottom = TOP_PX + DIGIT_PX * (1 + rng.normal(0, 0.6 * uneven) + drift * n)
+        bottom = TOP_PX + DIGIT_PX * (1 + rng.normal(0, 0.6 * uneven) + drift * n + drops[value])
         if n >= tail:
             bottom -= tail_rise * (DIGIT_PX - tall)
         elif tall < 0.8 * DIGIT_PX and not printed and rng.random() < 0.5:
@@ -228,6 +233,18 @@ def write(
     elif marks and rng.random() < 0.28:
         x += _ending(canvas, x, hand, printed, rng)
     return canvas[:, : min(canvas.shape[1], round(x) + DIGIT_PX)]
+
+
+def _habits(rng: Rng) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A hand's sizes of the ten digits, and how far it drops them below the line, in heights."""
+    sizes, drops = np.exp(rng.normal(0, 0.07, 10)), rng.normal(0, 0.03, 10)
+    if rng.random() < TALL_ONES:
+        sizes[1] = rng.uniform(1.1, 1.5)
+        drops[1] = rng.uniform(0.0, 1.0) * (sizes[1] - 1)
+    if rng.random() < TALL_ONES:  # tails that hang below the line
+        hanging = rng.choice([4, 7, 9], 2, replace=False)
+        drops[hanging] += rng.uniform(0.05, 0.3)
+    return sizes, drops
 
 
 def _small_tail(length: int, rng: Rng) -> tuple[int, float, float]:
