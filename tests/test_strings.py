@@ -24,6 +24,7 @@ from batchocr.network.strings import (
     Hands,
     Pen,
     Writer,
+    _habits,
     _least_kept,
     _small_tail,
     bent,
@@ -66,6 +67,16 @@ def test_the_last_digits_of_an_amount_may_be_small() -> None:
     assert 40 < len(small) < 130
     assert all(first >= 2 and 0.4 < size < 0.8 and 0 <= rise <= 1 for first, size, rise in small)
     assert all(_small_tail(2, rng) == (2, 1.0, 0.0) for _ in range(200))
+
+
+def test_some_hands_have_long_ones_and_tails_below_the_line() -> None:
+    rng = np.random.default_rng(3)
+    habits = [_habits(rng) for _ in range(400)]
+    long_ones = [(sizes[1], drops[1]) for sizes, drops in habits if sizes[1] > 1.25]
+    assert 20 < len(long_ones) < 120
+    assert all(0 <= drop <= size - 1 for size, drop in long_ones)
+    assert sum(drops[[4, 7, 9]].max() > 0.12 for _, drops in habits) > 40
+    assert all(drops[[0, 2, 3, 5, 6, 8]].max() < 0.15 for _, drops in habits)
 
 
 def test_a_digit_written_another_time_is_as_large_and_as_inked() -> None:
