@@ -41,6 +41,9 @@ AGREEING = 0.7  # share of a page's strings that both readers spell alike, befor
 AGREEING_WEIGHT = 4  # strings that this counts for
 CROWDED = 1.5  # heights: a word no nearer than this has nothing to do with the string
 LEAST_AGREEING = 0.2  # below this a page is of letters or of what the readers do not know: a person decides
+SURE = 0.95  # a string from this confidence on is sure, for what it says of its page
+FEW_SURE = 0.05  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
+MANY_STRINGS = 40  # strings of a page that tell
 SLIMMEST = 0.09  # width / height of a digit at least: what is slimmer is a hair of a rule
 NARROW = 0.5  # width / height: what is narrower may be a piece of a column's rule, and is no mate of a column
 COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
@@ -177,7 +180,17 @@ def judge(
     numbers, confidences = _logistic(known.of_number, values), _logistic(known.of_right, values)
     for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
         verdicts[n] = _verdict(string, opinion, near, number, confidence)
-    return verdicts
+    return _held_against_page(verdicts)
+
+
+def _held_against_page(verdicts: list[Verdict | None]) -> list[Verdict | None]:
+    """The verdicts of a page; where hardly any string of many is sure, a person decides of those too."""
+    given = [verdict for verdict in verdicts if verdict]
+    sure = sum(verdict.confidence >= SURE for verdict in given)
+    if len(given) < MANY_STRINGS or not 0 < sure < FEW_SURE * len(given):
+        return verdicts
+    alone = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
+    return [alone if verdict and verdict.confidence >= SURE else verdict for verdict in verdicts]
 
 
 def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> bool:

@@ -15,6 +15,8 @@ from batchocr.confidence import (
     FEATURES,
     STROKES_CONFIDENCE,
     Surroundings,
+    Verdict,
+    _held_against_page,
     features,
     judge,
     surroundings,
@@ -246,3 +248,12 @@ def test_upright_strokes_are_told_to_the_models() -> None:
         pytest.approx(1 / 3),
         0.0,
     ]
+
+
+def test_a_sure_string_on_a_page_of_doubtful_ones_is_for_a_person() -> None:
+    sure, doubtful = Verdict(0.99, ""), Verdict(0.3, "digit 1 may be 2 or 7")
+    among_many = _held_against_page([sure, None, *[doubtful] * 50])
+    assert among_many[0] == Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
+    assert among_many[1:] == [None, *[doubtful] * 50]
+    for page in ([sure, *[doubtful] * 20], [*[sure] * 5, *[doubtful] * 50], [doubtful] * 60):
+        assert _held_against_page(page) == page
