@@ -73,7 +73,7 @@ def fetch(name: str, target: Path) -> str:
                 return f"{name}: no latin face"
             face = archive.extractfile(sorted(wanted)[0])
             assert face is not None
-            font = TTFont(face)
+            font = TTFont(face, recalcTimestamp=False)  # the same file, and hash, whenever it is fetched
             if not all(ord(c) in font.getBestCmap() for c in "0123456789"):
                 return f"{name}: lacks digits"
             font.flavor = None

@@ -1,8 +1,7 @@
 """How far a page is turned, and turning it back.
 
 The angle is the one at which the rows of ink stand out most (projection profile, Postl 1986), looked for on a
-reduced page. Leaves out: quarter turns
-(`batchocr.segmentation.orientation`) and perspective.
+reduced page. Leaves out: quarter turns (`batchocr.segmentation.orientation`) and perspective.
 """
 
 from __future__ import annotations

@@ -49,15 +49,8 @@ from batchocr.strip import Strip
 if TYPE_CHECKING:
     import keras
 
-WAYS = (
-    1.0,
-    0.85,
-    0.7,
-    0.55,
-    0.4,
-    0.2,
-    0.1,
-)  # shares of the way from the weights before to those learnt, tried in turn
+# shares of the way from the weights before to those learnt, tried in turn
+WAYS = (1.0, 0.85, 0.7, 0.55, 0.4, 0.2, 0.1)
 OFFSETS = -np.arange(0, 4, 0.1)  # nats by which "not a digit" may be moved, tried in turn
 Bools = NDArray[np.bool_]
 Known = tuple[GlyphImages, Labels]
@@ -512,9 +505,7 @@ def _adapt_digits(
     return litert_file, keras_file, [of_mnist, of_held]
 
 
-def _held_back(
-    what: str, model: keras.Model, begin: Weights, write: Callable[[], Trial], say: Say
-) -> Trial:  # fmt: skip
+def _held_back(what: str, model: keras.Model, begin: Weights, write: Callable[[], Trial], say: Say) -> Trial:
     """Write the model; where what it knew suffered, only part of the way from the weights it began from (Wortsman
     2022): what was learnt holds on a good part of that way, what was forgotten comes back sooner."""
     learnt = model.get_weights()
