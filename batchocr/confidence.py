@@ -23,6 +23,7 @@ from batchocr.decode import Decoded, evidence
 from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
 from batchocr.segmentation.segment import CandidateWord
 
+REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 MOST_UNREAD_SHARE = 0.34  # of a string's glyphs: a word with more ink unread is no number
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
@@ -41,7 +42,6 @@ AGREEING = 0.7  # share of a page's strings that both readers spell alike, befor
 AGREEING_WEIGHT = 4  # strings that this counts for
 CROWDED = 1.5  # heights: a word no nearer than this has nothing to do with the string
 LEAST_AGREEING = 0.2  # below this a page is of letters or of what the readers do not know: a person decides
-SURE = 0.95  # a string from this confidence on is sure, for what it says of its page
 FEW_SURE = 0.05  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
 MANY_STRINGS = 40  # strings of a page that tell
 SLIMMEST = 0.09  # width / height of a digit at least: what is slimmer is a hair of a rule
@@ -186,11 +186,11 @@ def judge(
 def _held_against_page(verdicts: list[Verdict | None]) -> list[Verdict | None]:
     """The verdicts of a page; where hardly any string of many is sure, a person decides of those too."""
     given = [verdict for verdict in verdicts if verdict]
-    sure = sum(verdict.confidence >= SURE for verdict in given)
+    sure = sum(verdict.confidence >= REVIEW_BELOW for verdict in given)
     if len(given) < MANY_STRINGS or not 0 < sure < FEW_SURE * len(given):
         return verdicts
     alone = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
-    return [alone if verdict and verdict.confidence >= SURE else verdict for verdict in verdicts]
+    return [alone if verdict and verdict.confidence >= REVIEW_BELOW else verdict for verdict in verdicts]
 
 
 def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> bool:

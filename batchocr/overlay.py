@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .elements import Box, Page, Word
 from .errors import OutputError
-from .segmentation.orientation import quarters_of, turned_back
+from .segmentation.orientation import quarters_of, turned_upright
 
 if TYPE_CHECKING:
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -76,10 +76,9 @@ def _upright(page: Page, words: Sequence[Word]) -> tuple[Page, Sequence[Word]]:
     quarters = quarters_of(*map(sum, zip(*steps, strict=True))) if steps else 0
     if not quarters:
         return page, words
-    boxes = turned_back([word.box for word in words], 4 - quarters, page.image.shape)
-    image = np.ascontiguousarray(np.rot90(page.image, quarters))
+    image, boxes = turned_upright(page.image, [word.box for word in words], quarters)
     upright = [replace(word, box=box) for word, box in zip(words, boxes, strict=True)]
-    return replace(page, image=image), upright
+    return replace(page, image=np.ascontiguousarray(image)), upright
 
 
 def _next_digits(words: Sequence[Word]) -> Iterator[tuple[Box, Box]]:

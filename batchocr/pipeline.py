@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.confidence import judge
+from batchocr.confidence import REVIEW_BELOW, judge
 from batchocr.consensus import ZOOMS, Heard, Opinion, reconcile
 from batchocr.ctc import BLANK, LEAST
 from batchocr.decode import (
@@ -46,7 +46,6 @@ from batchocr.segmentation.segment import (
 )
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, zoomed
 
-REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
 LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height
 MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
@@ -166,26 +165,27 @@ def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageSt
 
 def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> PageStrings:
     """The page as it lies, or turned by quarters if it then holds far more digits that are sure."""
-    turns = (
-        []
-        if page.alone
-        else likely_turns(page.words, page.probs, page.writing_height, lambda masks: _judged(masks, predict))
-    )
-    if not turns:
+    if page.alone:
         return page
+    turns = likely_turns(page.words, page.probs, page.writing_height, lambda masks: _judged(masks, predict))
+    sure_now = _sure_text(page) if turns else ""
     best, most = page, 0
     for quarters in turns:
         (turned,) = _read_as_they_lie([np.ascontiguousarray(np.rot90(image, quarters))], predict, slide)
-        sure, before = (_sure_digits(one, TELLING[quarters]) for one in (turned, page))
+        sure, before = (_telling_digits(text, quarters) for text in (_sure_text(turned), sure_now))
         if sure >= max(LEAST_TELLING, CLEARER * before) and sure > most:
             best, most = replace(turned, sheet=replace(turned.sheet, quarters=quarters)), sure
     return best
 
 
-def _sure_digits(page: PageStrings, telling: Sequence[int]) -> int:
-    """How many telling digits of a page stand in strings that are sure."""
-    texts = [word.text for word in words_of_page(page) if word.status == "ok"]
-    return sum(text.count(str(digit)) for text in texts for digit in telling)
+def _sure_text(page: PageStrings) -> str:
+    """The strings of a page that are sure, one after the other."""
+    return "".join(word.text for word in words_of_page(page) if word.status == "ok")
+
+
+def _telling_digits(text: str, quarters: int) -> int:
+    """How many digits of a text tell that a page so turned is upright."""
+    return sum(text.count(str(digit)) for digit in TELLING[quarters])
 
 
 def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr import pipeline
-from batchocr.confidence import FEATURES, LEAST_NUMBER, features, scaled, surroundings
+from batchocr.confidence import FEATURES, LEAST_NUMBER, REVIEW_BELOW, features, scaled, surroundings
 from batchocr.elements import Box, Predict
 from batchocr.network import strings
 from batchocr.network.dataset import load_mnist
@@ -305,7 +305,7 @@ def main() -> None:
     w, of_number = fit(known, seen.right), fit(known, seen.number)
     p, n = (logistic(v[0] + asked @ v[1:]) for v in (w, of_number))
     ty = tried.right
-    accepted, dropped = p >= pipeline.REVIEW_BELOW, n < LEAST_NUMBER
+    accepted, dropped = p >= REVIEW_BELOW, n < LEAST_NUMBER
     figures = {
         "strings_fitted": len(seen.right),
         "strings_tested": len(ty),

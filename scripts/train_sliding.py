@@ -10,7 +10,6 @@ weights; the card names it and holds its log too.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 from datetime import date
@@ -57,14 +56,9 @@ def main() -> None:
     recipe = SlidingRecipe(steps=arguments.steps, seed=arguments.seed, rate=arguments.rate)
     mnist = load_mnist(arguments.data)
     hands, held = (gather_hands(mnist, arguments.fonts, held_out=h) for h in (False, True))
-    earlier: Path | None = None
-    before: list[str] = []
-    if arguments.begin_from:
-        earlier = Path(arguments.begin_from)
-        if earlier.suffix == ".tflite":  # the card tells how it came to be
-            before = log_of_card(earlier)
-        else:
-            earlier = arguments.work / earlier
+    earlier = Path(arguments.begin_from) if arguments.begin_from else None
+    if earlier and earlier.suffix != ".tflite":
+        earlier = arguments.work / earlier
     work = arguments.work / arguments.run
     model, log = train_sliding(hands, held, recipe, work, say, workers=arguments.workers, begin_from=earlier)
     target = arguments.output / "strings.tflite"
@@ -90,15 +84,9 @@ def main() -> None:
         },
         "figures": figures,
         "note": arguments.note,
-        "log": [*before, *log],
+        "log": log,
     }
     write_card(target.with_suffix(".json"), card)
-
-
-def log_of_card(model: Path) -> list[str]:
-    """The log of the run that a model file came from, by the card beside it."""
-    card = json.loads(model.with_suffix(".json").read_text(encoding="utf-8"))
-    return [line if line.startswith("before: ") else f"before: {line}" for line in card["log"]]
 
 
 def held_out_figures(slide: Slide, held: Hands) -> dict[str, float]:

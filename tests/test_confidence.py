@@ -13,6 +13,7 @@ from batchocr.confidence import (
     AGREEING,
     DIFFERING_CONFIDENCE,
     FEATURES,
+    REVIEW_BELOW,
     STROKES_CONFIDENCE,
     Surroundings,
     Verdict,
@@ -24,7 +25,6 @@ from batchocr.confidence import (
 from batchocr.consensus import MOST_LEAD, Opinion
 from batchocr.decode import Decoded
 from batchocr.elements import Box, Probs, Reading
-from batchocr.pipeline import REVIEW_BELOW
 from batchocr.segmentation.segment import Atom, CandidateWord
 
 SURE = Opinion(float(np.log(0.999)), True, MOST_LEAD)

@@ -28,6 +28,7 @@ from batchocr.ctc import BLANK, greedy
 from batchocr.elements import DIGITS
 from batchocr.errors import InputError
 from batchocr.network.architectures import normalized_weights, quiet_tensorflow
+from batchocr.network.card import model_card
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, litert_weights
 from batchocr.network.slider import OUTPUTS
@@ -192,8 +193,9 @@ def sliding_weights(path: Path) -> Weights:
     return litert_weights(path, [tuple(w.shape) for w in plain_sliding(None).get_weights()])
 
 
-def begin_from_file(path: Path, model: keras.Model, strips: NDArray[np.uint8]) -> None:
-    """Give a network that normalises the weights of a LiteRT file, which has that folded in.
+def begin_from_file(path: Path, model: keras.Model, strips: NDArray[np.uint8]) -> list[str]:
+    """Give a network that normalises the weights of a LiteRT file, which has that folded in; answers the log that the
+    card beside it holds.
 
     strips: (N, W, 32) uint8, some of what is to be learnt; each normalisation is set to undo itself on these, so
     that the network begins with the file's answers, in training too. Raises ModelError where the layers differ.
@@ -214,6 +216,8 @@ def begin_from_file(path: Path, model: keras.Model, strips: NDArray[np.uint8]) -
         mean, variance = flat.mean(axis=0), flat.var(axis=0)
         norm.set_weights([np.sqrt(variance + norm.epsilon), bias + mean, mean, variance])
     model.get_layer("logits").set_weights([next(stored), next(stored)])
+    log = model_card(path).get("log", [])
+    return [line if line.startswith("before: ") else f"before: {line}" for line in log]
 
 
 # strings, drawn by other processes -----------------------------------------------------------------------
@@ -357,7 +361,7 @@ def train_sliding(
                 some = draw_batch(
                     hands, recipe.batch, *LENGTHS[1], np.random.default_rng([recipe.seed, 0, 1])
                 )
-                begin_from_file(begin_from, model, some[0])
+                log = begin_from_file(begin_from, model, some[0])
             else:
                 log = begin_from_state(begin_from / "sliding.npz", model)
         average = Average(model, recipe.averaging)

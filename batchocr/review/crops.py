@@ -19,7 +19,7 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -28,7 +28,7 @@ from ..elements import Box, Grey
 from ..errors import PageError, UsageError
 from ..job import IS_DOUBTFUL, Job, open_job
 from ..pages import load_page
-from ..segmentation.orientation import quarters_of, turned_back
+from ..segmentation.orientation import quarters_of, turned_upright
 from ..stamps import Stamp, stamp_of, with_digest
 
 STRIP_MARGIN = 1.1  # of the word's height, above and below: its line, and a little of the neighbours
@@ -311,13 +311,14 @@ class Crops:
         with open_job(self._table) as job:
             for sheet in self._in_turn(list(sheets_to_cut(job))):
                 with suppress(PageError, UsageError):  # told of when it is asked for
+                    turned = _turned(job, sheet)
                     for word in wanted_on(job, sheet.key):
                         self._cut_wished(job)
                         self._give_way()
                         if self._ending.is_set():
                             return
                         start = time.monotonic()
-                        self._keep_pictures(sheet, word)
+                        self._keep_pictures(turned, word)
                         self._ending.wait(REST * (time.monotonic() - start))
 
     def _cut_wished(self, job: Job) -> None:
@@ -360,8 +361,7 @@ def cut(page: Grey, word: Wanted, position: int, quarters: int = 0) -> Grey:
     glyphs = (glyph.box for glyph in word.glyphs if glyph.position == position)
     box = next(glyphs) if position else word.box
     if quarters:
-        (box,) = turned_back([box], 4 - quarters, page.shape)
-        page = np.rot90(page, quarters)
+        page, (box,) = turned_upright(page, [box], quarters)
     return cut_glyph(page, box) if position else cut_strip(page, box)
 
 
@@ -390,14 +390,15 @@ SHEET = (
     "SELECT p.id, f.path, p.page, f.size, f.modified, f.changed, f.digest "
     "FROM pages p JOIN files f ON f.id = p.file "
 )
-STEPS = "SELECT sum(b.left + b.right - a.left - a.right), sum(b.top + b.bottom - a.top - a.bottom) "
 NEXT_DIGITS = (
-    f"{STEPS} FROM words w JOIN glyphs a ON a.word = w.id "
+    "SELECT sum(b.left + b.right - a.left - a.right), sum(b.top + b.bottom - a.top - a.bottom) "
+    "FROM words w JOIN glyphs a ON a.word = w.id "
     "JOIN glyphs b ON b.word = a.word AND b.position = a.position + 1 WHERE w.page = ?"
 )
-NEXT_WORDS = (
-    f"{STEPS} FROM words a JOIN words b ON b.page = a.page AND b.line = a.line AND b.word = a.word + 1 "
-    "WHERE a.page = ?"
+NEXT_WORDS = (  # by a window: a join of a page's words with themselves takes their number squared
+    "SELECT sum(across), sum(along) FROM (SELECT left + right - lag(left + right) OVER of_line AS across, "
+    "top + bottom - lag(top + bottom) OVER of_line AS along FROM words WHERE page = ? AND line IS NOT NULL "
+    "WINDOW of_line AS (PARTITION BY line ORDER BY word))"
 )
 ASKED = "(w.status = 'review' OR w.id IN (SELECT word FROM audited))"
 
@@ -407,31 +408,30 @@ def sheet_of(job: Job, key: int) -> Sheet:
     found = job.rows(f"{SHEET} JOIN words w ON w.page = p.id WHERE w.id = ?", (key,)).fetchone()
     if found is None:
         raise UsageError(f"there is no word {key}; load the page again")
-    return _sheet(job, found)
+    return _turned(job, _sheet(found))
 
 
 def sheets_to_cut(job: Job) -> Iterator[Sheet]:
-    """The pages that hold words for review, in the table's order."""
+    """The pages that hold words for review, in the table's order; how each is turned is left for its turn."""
     rows = job.rows(
         f"{SHEET} WHERE f.place IS NOT NULL AND EXISTS (SELECT 1 FROM words w LEFT JOIN standing s "
         f"ON s.word = w.id WHERE w.page = p.id AND s.what IS NULL AND {ASKED}) ORDER BY f.place, p.page"
     )
-    yield from (_sheet(job, row) for row in rows)
+    yield from map(_sheet, rows)
 
 
-def _sheet(job: Job, row: Iterable[Any]) -> Sheet:
+def _sheet(row: Iterable[object]) -> Sheet:
     key, path, page, size, modified, changed, digest = row
-    stamp = Stamp(size or 0, modified or 0, changed or 0, digest)
-    return Sheet(key, Path(os.fsdecode(path)), page, stamp, _quarters(job, key))
+    return Sheet(key, Path(os.fsdecode(path)), page, Stamp(size or 0, modified or 0, changed or 0, digest))  # type: ignore[arg-type]
 
 
-def _quarters(job: Job, page: int) -> int:
-    """How many quarter turns counterclockwise bring a page upright: whither its digits and words follow each other."""
+def _turned(job: Job, sheet: Sheet) -> Sheet:
+    """The page with the turns that bring it upright: whither its digits and words follow each other tells them."""
     right = down = 0
     for of_pairs in (NEXT_DIGITS, NEXT_WORDS):
-        across, along = job.rows(of_pairs, (page,)).fetchone()
+        across, along = job.rows(of_pairs, (sheet.key,)).fetchone()
         right, down = right + (across or 0), down + (along or 0)
-    return quarters_of(right, down)
+    return sheet._replace(quarters=quarters_of(right, down))
 
 
 def wanted_on(job: Job, page: int, key: int = 0) -> list[Wanted]:

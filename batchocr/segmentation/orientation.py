@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import Box, Ink, Probs
+from batchocr.elements import Box, Grey, Ink, Probs
 from batchocr.segmentation.segment import CandidateWord
 
 UPRIGHT_ONLY = (3, 4, 7)  # digits that are none upside down: a 2 and a 5 stay what they are, a 6 becomes a 9
@@ -21,10 +21,9 @@ LEVEL_ONLY = (2, 3, 4, 5, 7)  # digits that are none on their side
 TELLING = {1: LEVEL_ONLY, 2: UPRIGHT_ONLY, 3: LEVEL_ONLY}  # for each turn, in quarters counterclockwise
 SURE = 0.9  # probability of a digit that counts
 LIKELY_HEIGHTS = (0.6, 2.5)  # writing heights of a glyph that counts
-ENOUGH = 10  # telling digits in words of a page as it lies that settle the matter ..
-ENOUGH_SHARE = (
-    0.015  # .. if they are such a share of its glyphs; upside down, a page shows half of that at most
-)
+# telling digits in words of a page as it lies that settle the matter, and their share of its glyphs at least; upside
+# down, a page shows half of that at most
+ENOUGH, ENOUGH_SHARE = 10, 0.015
 SAMPLE = 300  # glyphs that are turned, about
 LEAST_TELLING = 6  # digits that make a turn worth a second reading
 TIMES = {1: 2.5, 2: 1.5, 3: 2.5}  # as many as on the page as it lies, at least
@@ -46,30 +45,27 @@ def likely_turns(
         for at, full in enumerate(word.full())
         if full and least <= (atom := word.atoms[at]).box.height <= most
     ]
-    if not found or _settled(found):
+    if not found:
         return []
+    of_words = np.array([n for n, _, _ in found], np.intp)
+    as_they_lie = np.array([of_atom for _, _, of_atom in found], np.float32)
+    if _telling(of_words, as_they_lie, UPRIGHT_ONLY) >= max(ENOUGH, ENOUGH_SHARE * len(found)):
+        return []
+    sample = np.arange(len(found))
     if len(found) > SAMPLE:  # whole words from all over the page
         chosen = np.linspace(0, len(words) - 1, max(1, round(len(words) * SAMPLE / len(found)))).astype(int)
-        kept = set(chosen.tolist())
-        found = [one for one in found if one[0] in kept]
-    of_words = np.array([n for n, _, _ in found], np.intp)
-    as_they_lie = np.array([of_atom for _, _, of_atom in found], np.float32).reshape(-1, 11)
+        sample = np.flatnonzero(np.isin(of_words, chosen))
+        of_words, as_they_lie = of_words[sample], as_they_lie[sample]
+    masks = [found[n][1] for n in sample.tolist()]
     counts = {}
     for turns, telling in TELLING.items():
-        turned = judged([np.ascontiguousarray(np.rot90(mask, turns)) for _, mask, _ in found])
+        turned = judged([np.ascontiguousarray(np.rot90(mask, turns)) for mask in masks])
         # what stands side by side is known only of pages that do not lie on their side
         together = of_words if turns == 2 else np.arange(len(of_words))
         count = _telling(together, turned, telling)
         if count >= max(LEAST_TELLING, TIMES[turns] * _telling(together, as_they_lie, telling)):
             counts[turns] = count
     return sorted(counts, key=lambda turns: -counts[turns])
-
-
-def _settled(found: Sequence[tuple[int, Ink, NDArray[np.float32]]]) -> bool:
-    """Whether a page shows so many digits as it lies that nothing has to be turned."""
-    of_words = np.array([n for n, _, _ in found], np.intp)
-    telling = _telling(of_words, np.array([of_atom for _, _, of_atom in found]), UPRIGHT_ONLY)
-    return telling >= max(ENOUGH, ENOUGH_SHARE * len(found))
 
 
 def _telling(together: NDArray[np.intp], probs: Probs, telling: Sequence[int]) -> int:
@@ -91,6 +87,11 @@ def turned_back(boxes: Sequence[Box], turns: int, shape: tuple[int, int]) -> lis
         boxes = [Box(height - b.bottom, b.left, height - b.top, b.right) for b in boxes]
         height, width = width, height
     return list(boxes)
+
+
+def turned_upright(image: Grey, boxes: Sequence[Box], quarters: int) -> tuple[Grey, list[Box]]:
+    """An (H, W) page after so many quarter turns counterclockwise, 1 to 3, as a view, and boxes on it there."""
+    return np.rot90(image, quarters), turned_back(boxes, 4 - quarters, image.shape)
 
 
 def quarters_of(right: float, down: float) -> int:
