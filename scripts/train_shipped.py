@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("batchocr/network/weights"))
     parser.add_argument("--work", type=Path, default=Path("train-data"), help="cache and checkpoints")
     parser.add_argument("--run", default="run", help="name of the checkpoint's folder in --work")
-    parser.add_argument("--begin-from", help="an earlier run's folder in --work, for a warm restart")
+    parser.add_argument("--begin-from", help="an earlier run's folder in --work, or a .tflite file")
     parser.add_argument("--rate", type=float, default=Recipe().rate, help="AdamW's highest rate")
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     parser.add_argument("--teachers", type=int, default=1, help="convolutional networks to learn doubt from")
@@ -76,7 +76,9 @@ def main() -> None:
     recipe = Recipe(epochs=arguments.epochs, seed=arguments.seed, rate=arguments.rate)
     mnist = load_mnist(arguments.data)
     material = gather(mnist, arguments.fonts, arguments.work, recipe, say)
-    earlier = arguments.work / arguments.begin_from if arguments.begin_from else None
+    earlier = Path(arguments.begin_from) if arguments.begin_from else None
+    if earlier is not None and earlier.suffix != ".tflite":
+        earlier = arguments.work / earlier
     teachers, log_of_teachers = teach(material, recipe, arguments.teachers, arguments.work)
     trained, log = train_shipped(
         material, recipe, arguments.work / arguments.run, say, begin_from=earlier, teachers=teachers

@@ -19,7 +19,13 @@ from batchocr.cli import main
 from batchocr.elements import GlyphImages, Probs
 from batchocr.errors import ModelError, OutputError, UsageError
 from batchocr.network import training
-from batchocr.network.architectures import ARCHITECTURES, build_model, layers_in_words
+from batchocr.network.architectures import (
+    ARCHITECTURES,
+    SHIPPED_WIDTHS,
+    build_model,
+    layers_in_words,
+    wide,
+)
 from batchocr.network.card import SHIPPED
 from batchocr.network.dataset import Mnist
 from batchocr.network.figures import history_figure
@@ -259,7 +265,27 @@ def test_a_teacher_learns_and_the_shipped_network_learns_from_it(tmp_path: Path)
         return teacher(digits)
 
     training.train_shipped(material, recipe, tmp_path / "run", lambda line: None, teachers=[watched])
-    assert asked == [64, 64]  # once an epoch, MNIST's own digits only
+    shown = len(training.epoch_of(material, recipe, 0).images)
+    assert asked == [shown, shown]  # once an epoch
+
+
+@needs_tensorflow
+@quiet
+def test_a_network_that_begins_from_a_file_begins_with_its_answers(tmp_path: Path) -> None:
+    import keras
+
+    keras.utils.set_random_seed(3)
+    images = penned_material().images
+    model = wide(SHIPPED_WIDTHS)
+    training.begin_from_file(SHIPPED, model, images)
+    told = load_model(SHIPPED)(images)
+    np.testing.assert_allclose(
+        model.predict(images, verbose=0), told, atol=0.03
+    )  # the file's layers are 8-bit
+    for layer in model.layers:  # in training too, on these
+        if isinstance(layer, keras.layers.BatchNormalization):
+            gamma, _, _, variance = layer.get_weights()
+            np.testing.assert_allclose(gamma, np.sqrt(variance + layer.epsilon), rtol=1e-4)
 
 
 @needs_tensorflow

@@ -116,7 +116,7 @@ def known_glyphs(images: GlyphImages, labels: Labels, fonts: Sequence[Path], cou
         synthesis.font_digits(path, each, synthesis.PRINTED, course.seed + n) for n, path in enumerate(fonts)
     ]
     parts = [part for part in parts if len(part[0])]
-    parts.append(synthesis.damaged_mnist(images[some], labels[some], course.seed))
+    parts.append(synthesis.damaged_mnist(images[some], labels[some], synthesis.HANDWRITTEN, course.seed))
     parts.append(synthesis.penned_digits(len(some), course.seed))
     parts.append(synthesis.cut_digits(images, labels, fonts, len(some) // 2, course.seed))
     other = draw_other_ink(images, labels, count=max(5, round(400 * course.size)), seed=course.seed)

@@ -28,7 +28,6 @@ from batchocr.ctc import BLANK, greedy
 from batchocr.elements import DIGITS
 from batchocr.errors import InputError
 from batchocr.network.architectures import normalized_weights, quiet_tensorflow
-from batchocr.network.card import model_card
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, litert_weights
 from batchocr.network.slider import OUTPUTS
@@ -37,10 +36,12 @@ from batchocr.network.synthesis import BALL_FACES
 from batchocr.network.training import (
     Average,
     begin_from_state,
+    earlier_log,
     progress_of,
     resume_state,
     save_state,
     split_fonts,
+    undo_normalization,
 )
 from batchocr.strip import STRIP_HEIGHT, Strip
 
@@ -211,13 +212,10 @@ def begin_from_file(path: Path, model: keras.Model, strips: NDArray[np.uint8]) -
         if layer.name.startswith(ADDING):
             continue
         bias, norm = next(stored), next(norms)
-        before = np.asarray(keras.Model(model.input, layer.output)(strips, training=False), np.float64)
-        flat = before.reshape(-1, before.shape[-1])
-        mean, variance = flat.mean(axis=0), flat.var(axis=0)
-        norm.set_weights([np.sqrt(variance + norm.epsilon), bias + mean, mean, variance])
+        before = keras.Model(model.input, layer.output)(strips, training=False)
+        undo_normalization(norm, np.asarray(before), bias)
     model.get_layer("logits").set_weights([next(stored), next(stored)])
-    log = model_card(path).get("log", [])
-    return [line if line.startswith("before: ") else f"before: {line}" for line in log]
+    return earlier_log(path)
 
 
 # strings, drawn by other processes -----------------------------------------------------------------------

@@ -578,6 +578,8 @@ OLD_FACES = frozenset(  # heavy-and-hairline and Clarendon numerals, as books we
     ]
 )
 PENNED = Scanner(low=16, high=60, rotation=6, slant=0.15, stretch=0.2, weight=0.7)
+HARSH = Scanner(low=16, high=72, rotation=4, slant=0.06, weight=1.5, damage=0.5)  # out of focus, worn, ruled
+LOOSE = (0.02, 0.055)  # how far a hand's points stray, in heights
 COARSE = Scanner(low=12, high=20, rotation=4, slant=0.1, stretch=0.35, weight=0.7)  # and out of shape
 TOUCHING = Scanner(low=18, high=60, rotation=3, slant=0.08, damage=0.05)
 BOXED = Scanner(low=18, high=60, rotation=4, slant=0.1, stretch=0.15, weight=0.8, damage=0.15)
@@ -616,7 +618,7 @@ def font_characters(path: Path, characters: Sequence[str], count: int, how: Scan
     return _normalized(masks, [NOT_A_DIGIT] * len(masks))
 
 
-def damaged_mnist(images: GlyphImages, labels: Labels, seed: int) -> Part:
+def damaged_mnist(images: GlyphImages, labels: Labels, how: Scanner, seed: int) -> Part:
     """Each digit enlarged and scanned anew: thin and heavy pens, low resolution, damage; some 7s crossed."""
     rng = np.random.default_rng(seed)
     masks, kept = [], []
@@ -626,7 +628,7 @@ def damaged_mnist(images: GlyphImages, labels: Labels, seed: int) -> Part:
             master = crossed_seven(master, rng)
         if rng.random() < OTHER_PENS:
             master = another_pen(master, rng)
-        masks.append(scan(master, HANDWRITTEN, rng))
+        masks.append(scan(master, how, rng))
         kept.append(label)
     return _normalized(masks, kept)
 
@@ -643,11 +645,13 @@ def another_pen(master: Master, rng: Rng) -> Master:
 
 
 def penned_digits(count: int, seed: int) -> Part:
-    """Digits drawn stroke by stroke; 1, 4, 7 and 9, which differ most between countries, come most."""
+    """Digits drawn stroke by stroke, by steadier and looser hands; those that differ most between countries come
+    most."""
     rng = np.random.default_rng(seed)
-    often = np.array([1, 4, 1, 1, 3, 1, 1.5, 3, 1, 2.5])
+    often = np.array([2, 4, 2, 1, 2.5, 2, 1.5, 3, 1.5, 3])
     digits = [int(n) for n in rng.choice(10, count, p=often / often.sum())]
-    return _normalized([scan(stroke_master(n, rng), PENNED, rng) for n in digits], digits)
+    masters = (stroke_master(n, rng, loose=rng.uniform(*LOOSE)) for n in digits)
+    return _normalized([scan(master, PENNED, rng) for master in masters], digits)
 
 
 def coarse_digits(images: GlyphImages, labels: Labels, seed: int) -> Part:
@@ -711,6 +715,8 @@ def _boxed(own: Master, other: Master, rng: Rng) -> Master:
     return np.maximum(frame, stray)
 
 
+OF_A_PEN = 0.4  # of the digits that are MNIST's or a pen's
+
 Drawn = tuple[Master, int]  # a digit, and which it is
 
 
@@ -745,7 +751,7 @@ def _some_digit(family: dict[str, Master] | None, images: GlyphImages, labels: L
         return family[text], int(text)
     at = int(rng.integers(len(images)))
     label = int(labels[at])
-    return (stroke_master(label, rng) if rng.random() < 0.25 else mnist_master(images[at])), label
+    return (stroke_master(label, rng) if rng.random() < OF_A_PEN else mnist_master(images[at])), label
 
 
 def _cut_from_neighbours(masters: Sequence[Master], rng: Rng) -> Master:
@@ -825,8 +831,8 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
     """Draw all that MNIST lacks: parts by name, each (N, 28, 28) uint8 and its labels.
 
     size scales every part; 1.0 makes about 160,000 font digits (50,000 of them worn old print), 90,000 rescanned MNIST
-    digits, 70,000 penned and 20,000 coarse ones, some 40,000 cut out of their neighbours, 50,000 in boxes with other ink
-    and 120,000 glyphs that are not digits.
+    digits and 50,000 that were scanned badly, 110,000 penned and 20,000 coarse ones, some 40,000 cut out of their
+    neighbours, 60,000 in boxes with other ink and 120,000 glyphs that are not digits.
     """
     jobs: list[tuple[str, Callable[..., Part], tuple[object, ...]]] = []
     seeds = iter(np.random.SeedSequence(seed).generate_state(100_000).tolist())
@@ -843,13 +849,16 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
     many = 16
     for chunk in range(many):
         picked = np.random.default_rng(next(seeds)).permutation(len(images))[: round(90_000 * size / many)]
-        jobs.append(("rescanned MNIST", damaged_mnist, (images[picked], labels[picked], next(seeds))))
-        jobs.append(("penned digits", penned_digits, (round(70_000 * size / many), next(seeds))))
+        again = (images[picked], labels[picked], HANDWRITTEN, next(seeds))
+        jobs.append(("rescanned MNIST", damaged_mnist, again))
+        badly = picked[-round(50_000 * size / many) :]
+        jobs.append(("worn MNIST", damaged_mnist, (images[badly], labels[badly], HARSH, next(seeds))))
+        jobs.append(("penned digits", penned_digits, (round(110_000 * size / many), next(seeds))))
         some = picked[: round(20_000 * size / many)]
         jobs.append(("coarse digits", coarse_digits, (images[some], labels[some], next(seeds))))
         cut = (images[picked], labels[picked], fonts[chunk::many], round(60_000 * size / many), next(seeds))
         jobs.append(("cut digits", cut_digits, cut))
-        boxed = (images[picked], labels[picked], fonts[chunk::many], round(50_000 * size / many), next(seeds))
+        boxed = (images[picked], labels[picked], fonts[chunk::many], round(60_000 * size / many), next(seeds))
         jobs.append(("boxed digits", boxed_digits, boxed))
         for kind in [kind for kind in SHARES if kind not in lettered]:
             chosen = fonts[chunk::many]

@@ -39,10 +39,12 @@ from batchocr.network.architectures import (
     wide,
 )
 from batchocr.network.augment import Deformation, deform
+from batchocr.network.card import model_card
 from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, find_mnist, split_by_writer
 from batchocr.network.figures import history_figure
 from batchocr.network.files import check_writable, written_whole
 from batchocr.network.lessons import LESSONS, Epoch, Learnt, Watch, each_step, learn, shortened
+from batchocr.network.litert_weights import litert_weights
 from batchocr.network.metrics import expected_calibration_error
 from batchocr.network.model import hushed, load_model
 from batchocr.progress import TrainingProgress
@@ -65,13 +67,11 @@ class Recipe:
     decay: float = 0.02  # AdamW's weight decay
     warm_up: int = 2  # epochs
     smoothing: float = 0.03  # of the labels
-    taught: float = (
-        0.7  # share of the teachers' answers in what MNIST's digits should be, where there are any
-    )
+    taught: float = 0.7  # share of the teachers' answers in what a glyph should be, where there are any
     averaging: float = 0.999  # a step, of the weights
     annealed: float = 0.25  # last share of the epochs, in which deformation falls
     least_deformation: float = 0.3  # at the end, of the full strength
-    drawn: float = 0.3  # share of the drawn glyphs that an epoch takes
+    drawn: float = 0.25  # share of the drawn glyphs that an epoch takes
     drawn_deformation: float = 0.7  # of MNIST's, since scanning has bent them already
     size: float = 1.0  # of the drawn parts
     seed: int = 1
@@ -95,6 +95,7 @@ class Material:
 
 FONTS_HELD_OUT = slice(8, None, 17)  # of each sorted folder, for choosing and calibrating
 CHECKPOINT = "checkpoint.npz"
+UNDONE_ON = 10_000  # glyphs on which a file's normalisation is undone
 HELD_SIZE = 0.06  # of the drawn parts, for choosing and calibrating
 
 
@@ -168,11 +169,10 @@ def _drawn(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What one epoch shows: glyphs, labels, and (N,) bool which of them are MNIST's own digits."""
+    """What one epoch shows."""
 
     images: GlyphImages
     labels: Labels
-    of_mnist: NDArray[np.bool_]
 
 
 def epoch_of(material: Material, recipe: Recipe, epoch: int) -> Shown:
@@ -189,22 +189,21 @@ def epoch_of(material: Material, recipe: Recipe, epoch: int) -> Shown:
     )
     labels = np.concatenate([material.labels, material.drawn_labels[some]])
     order = rng.permutation(len(images))
-    return Shown(images[order], labels[order], order < len(material.images))
+    return Shown(images[order], labels[order])
 
 
 def targets_of(shown: Shown, recipe: Recipe, teachers: Sequence[Predict]) -> NDArray[np.float32]:
     """(N, 11) float32, rows summing to 1: what each glyph's answer should be.
 
-    Smoothed labels; for MNIST's own digits, mixed with what the teachers make of them as they are bent now
-    (distillation, Hinton 2015): a digit bent out of shape should be doubted, not learnt by heart.
+    Smoothed labels, mixed with what the teachers make of the glyphs as they are bent now (distillation, Hinton
+    2015): a digit bent or worn out of shape should be doubted, not learnt by heart.
     """
     outputs = NOT_A_DIGIT + 1
     targets = np.full((len(shown.labels), outputs), recipe.smoothing / outputs, np.float32)
     targets[np.arange(len(targets)), shown.labels] += 1 - recipe.smoothing
     if teachers:
-        digits = shown.images[shown.of_mnist]
-        answers = np.mean([answer(digits) for answer in teachers], axis=0)
-        targets[shown.of_mnist] += recipe.taught * (answers - targets[shown.of_mnist])
+        answers = np.mean([answer(shown.images) for answer in teachers], axis=0)
+        targets += recipe.taught * (answers - targets)
     return targets
 
 
@@ -244,8 +243,8 @@ def train_shipped(
 ) -> tuple[keras.Model, list[str]]:
     """Train, or go on where a killed run left off; answers the averaged model and the log's lines.
 
-    begin_from: folder of an earlier run whose averaged weights a new run begins with (a warm restart). teachers:
-    (N, 28, 28) uint8 -> (N, 11), of whose answers MNIST's digits take a part. build: policy -> the network.
+    begin_from: folder of an earlier run whose averaged weights a new run begins with (a warm restart), or a LiteRT
+    file. teachers: (N, 28, 28) uint8 -> (N, 11), whose answers are learnt too. build: policy -> the network.
     """
     quiet_tensorflow()
     import keras
@@ -256,11 +255,17 @@ def train_shipped(
     steps = (len(material.images) + round(len(material.drawn_images) * recipe.drawn)) // recipe.batch + 1
     model.compile(_optimizer(recipe, steps), "categorical_crossentropy", metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
-    earlier = [] if begin_from is None else begin_from_state(begin_from / CHECKPOINT, model)
-    average = Average(model, recipe.averaging)
     checkpoint = work / CHECKPOINT
     start = progress_of(checkpoint, "epoch")
-    log = resume_state(checkpoint, model, model.optimizer, average) if start else earlier
+    log: list[str] = []
+    if begin_from is not None and not start:
+        if begin_from.is_file():
+            log = begin_from_file(begin_from, model, epoch_of(material, recipe, 0).images[:UNDONE_ON])
+        else:
+            log = begin_from_state(begin_from / CHECKPOINT, model)
+    average = Average(model, recipe.averaging)
+    if start:
+        log = resume_state(checkpoint, model, model.optimizer, average)
     for epoch, shown in _ahead(material, recipe, start):
         began = time.monotonic()
         history = model.fit(
@@ -342,17 +347,19 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     return keras.optimizers.AdamW(rate, weight_decay=recipe.decay)
 
 
-TEACHER = Recipe(epochs=24, batch=500, drawn=0.0)
+TEACHER = Recipe(epochs=18, batch=500)
 
 
 def train_teacher(
     material: Material, recipe: Recipe, work: Path, say: Say = print
 ) -> tuple[Predict, list[str]]:
-    """A convolutional network that learns MNIST's digits alone, in the same way; answers it and its log."""
+    """A convolutional network that learns the same in the same way; answers it and its log."""
     model, log = train_shipped(material, recipe, work, say, build=teacher)
 
     def predict(images: GlyphImages) -> Probs:
-        return np.asarray(model.predict(images, batch_size=2000, verbose=0), np.float32)
+        return np.asarray(
+            model.predict(images, batch_size=250, verbose=0), np.float32
+        )  # more spill the cache
 
     return predict, log
 
@@ -402,6 +409,41 @@ def begin_from_state(path: Path, model: keras.Model) -> list[str]:
             raise InputError(f"{path}: is of a network of other layers; begin from a run of this one")
         model.set_weights(weights)
         return [f"before: {line}" for line in stored["log"]]
+
+
+def begin_from_file(path: Path, model: keras.Model, images: GlyphImages) -> list[str]:
+    """Give a `wide` network the weights of its LiteRT file, which has normalisation folded in; answers the log that
+    the card beside it holds.
+
+    images: (N, 28, 28) uint8, some of what is to be learnt; on these each normalisation undoes itself, so that the
+    network begins with the file's answers. Raises ModelError where the layers differ.
+    """
+    import keras
+    from keras import layers
+
+    dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
+    norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
+    shapes = [shape for layer in dense for shape in (tuple(layer.kernel.shape), (layer.units,))]
+    stored = litert_weights(path, shapes)
+    for layer, norm, kernel, bias in zip(dense[:-1], norms, stored[::2], stored[1::2], strict=False):
+        layer.set_weights([kernel])
+        before = keras.Model(model.input, layer.output).predict(images, batch_size=1000, verbose=0)
+        undo_normalization(norm, before, bias)
+    dense[-1].set_weights(stored[-2:])
+    return earlier_log(path)
+
+
+def undo_normalization(norm: keras.layers.Layer, before: NDArray[Any], bias: NDArray[np.float32]) -> None:
+    """Set a batch normalisation so that it adds `bias` to what comes in, as far as that is like `before` (..., units)."""
+    flat = np.asarray(before, np.float64).reshape(-1, before.shape[-1])
+    mean, variance = flat.mean(axis=0), flat.var(axis=0)
+    norm.set_weights([np.sqrt(variance + norm.epsilon), bias + mean, mean, variance])
+
+
+def earlier_log(path: Path) -> list[str]:
+    """The log in the card beside a model's file, each line marked as one from before."""
+    log = model_card(path).get("log", [])
+    return [line if line.startswith("before: ") else f"before: {line}" for line in log]
 
 
 def resume_state(path: Path, model: keras.Model, optimizer: Any, average: Average) -> list[str]:
