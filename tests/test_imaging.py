@@ -56,6 +56,24 @@ def test_uneven_paper_keeps_faint_and_dark_writing() -> None:
     assert overlap(found[:, 300:], faint) > 0.7
 
 
+def test_a_stroke_that_goes_on_faintly_is_followed_and_faint_marks_by_themselves_are_not() -> None:
+    page = blank_page()
+    page[78:83, 60:140] = np.linspace(30, 165, 80)  # a pen that runs dry
+    page[158:163, 60:140] = 30
+    page[158:163, 150:180] = 165  # show-through beside a stroke, joined to nothing
+    found = binarize(page)
+    assert found[80, 60:140].all()
+    assert found[160, 60:140].all()
+    assert not found[158:163, 145:185].any()
+
+
+def test_the_blurred_edge_of_a_dark_stroke_stays_paper() -> None:
+    page = blank_page()
+    cv2.line(page, (100, 40), (100, 260), 20, 9)
+    found = binarize(cv2.GaussianBlur(page, (0, 0), 4))
+    assert 7 <= found[150].sum() <= 14
+
+
 def test_paper_noise_is_not_ink() -> None:
     noise = np.random.default_rng(1).normal(200, 6, (500, 500))
     assert binarize(noise.astype(np.uint8)).mean() < 1e-3

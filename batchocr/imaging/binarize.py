@@ -2,8 +2,9 @@
 
 A page that is already two-toned is split between its tones. Any other page is first divided from its paper
 (a background estimated on a reduced copy, after Gatos, Pratikakis & Perantonis 2006), then each place is
-split at a share of the depth of the strokes around it (half, about; more on a blurred page), so that faint pencil beside black ink keeps its width and
-paper noise stays paper. Leaves out: colour, and mixed polarity within one page.
+split at a share of the depth of the strokes around it (half, about; more on a blurred page), so that faint pencil
+beside black ink keeps its width and paper noise stays paper; where a stroke goes on more faintly, it is followed
+(hysteresis, after Canny 1986). Leaves out: colour, and mixed polarity within one page.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 
 from batchocr.elements import Grey, Ink
+from batchocr.imaging.labels import label
 from batchocr.imaging.levels import counts, percentiles
 
 TWO_TONE_SHARE = 0.985  # of pixels within TONE_WIDTH of black or white: a 1-bit scan, perhaps resaved as grey
@@ -29,6 +31,10 @@ SHARPNESS = (0.22, 0.6)  # steepest edges per pixel over the ink's depth: of a b
 HALO = 9  # px: the blurred edge of a line is left out with it
 NOISE_FACTOR = 5.0  # a stroke is at least so many standard deviations of the paper's noise deep
 LEAST_DEPTH = 14.0  # grey levels of 255: fainter marks are not told from show-through
+FAINT_SHARE = 0.25  # of the depth around it: how faint a stroke's going on may be
+CREST_SHARE = 0.6  # of the deepest pixel near by: what is part of a stroke, not the blurred edge of a darker one
+CREST_WINDOW = 7  # px: wider than a thin stroke and its edge
+LEAST_STRONG = 0.2  # of a component's pixels that are ink without its faint parts
 PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this is show-through or dirt
 
 
@@ -146,9 +152,23 @@ def _split_by_depth(depth: Grey, noise: float) -> Ink:
     deepest = _page_depth(depth)
     share = np.interp(_steepness(depth) / max(1.0, deepest), SHARPNESS, (BLURRED_SHARE, SHARP_SHARE))
     floor = max(LEAST_DEPTH, NOISE_FACTOR * noise, PAGE_DEPTH_SHARE * deepest)
-    coarse = np.maximum(local.astype(np.float32) * share, floor).astype(np.uint8)
-    threshold = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(depth > threshold, bool)
+
+    def deeper_than(share: float) -> Ink:
+        coarse = np.maximum(local.astype(np.float32) * share, floor).astype(np.uint8)
+        return np.asarray(depth > cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), bool)
+
+    return _followed(depth, deeper_than(share), deeper_than(FAINT_SHARE))
+
+
+def _followed(depth: Grey, sure: Ink, possible: Ink) -> Ink:
+    """Ink that is sure, and what is possible and goes on from it along the crest of a fainter stroke."""
+    around = cv2.dilate(depth, np.ones((CREST_WINDOW, CREST_WINDOW), np.uint8))
+    crest = depth >= cv2.convertScaleAbs(around, alpha=CREST_SHARE)
+    whole = sure | (possible & crest)
+    labels, stats = label(whole.view(np.uint8))
+    strong = np.bincount(labels[sure], minlength=len(stats) + 1)
+    kept = strong[1:] > LEAST_STRONG * stats[:, cv2.CC_STAT_AREA]
+    return np.asarray(sure | np.concatenate([[False], kept])[labels], bool)
 
 
 def _noise(image: Grey) -> float:
