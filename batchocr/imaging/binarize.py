@@ -32,7 +32,9 @@ HALO = 9  # px: the blurred edge of a line is left out with it
 NOISE_FACTOR = 5.0  # a stroke is at least so many standard deviations of the paper's noise deep
 LEAST_DEPTH = 14.0  # grey levels of 255: fainter marks are not told from show-through
 FAINT_SHARE = 0.25  # of the depth around it: how faint a stroke's going on may be
-CREST_SHARE = 0.6  # of the deepest pixel near by: what is part of a stroke, not the blurred edge of a darker one
+CREST_SHARE = (
+    0.6  # of the deepest pixel near by: what is part of a stroke, not the blurred edge of a darker one
+)
 CREST_WINDOW = 7  # px: wider than a thin stroke and its edge
 LEAST_STRONG = 0.2  # of a component's pixels that are ink without its faint parts
 PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this is show-through or dirt
