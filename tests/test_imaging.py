@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from batchocr.elements import Box
 from batchocr.imaging.binarize import binarize, is_light_on_dark, is_two_tone
 from batchocr.imaging.deskew import skew_degrees, straighten
-from batchocr.imaging.labels import label
+from batchocr.imaging.labels import label, label_areas
 from batchocr.imaging.levels import percentiles
 from batchocr.imaging.rules import remove_rules
 from tests.pictures import blank_page, ink
@@ -201,3 +201,31 @@ def test_only_regions_that_lost_ink_are_named() -> None:
     assert found.regions[0].left < 20 and found.regions[0].right > 420
     assert not found.ink[35:45, 100:350].any()
     assert found.ink[100:260, 600:780].all()
+
+
+def test_labels_count_boxes_and_areas_as_opencv_does() -> None:
+    rng = np.random.default_rng(3)
+    for shape, share in (
+        ((90, 700), 0.3),
+        ((300, 401), 0.2),
+        ((401, 300), 0.02),
+        ((300, 300), 0.9),
+        ((260, 1), 0.5),
+    ):
+        picture = (rng.random(shape) < share).astype(np.uint8)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(picture, connectivity=8)
+        found, own = label(picture)
+        assert (found == labels).all()
+        assert (own == stats[1:]).all()
+        found, areas = label_areas(picture)
+        assert (found == labels).all()
+        assert areas.tolist() == np.bincount(labels.ravel(), minlength=len(stats)).tolist()
+
+
+def test_more_components_than_16_bits_number_are_all_labelled() -> None:
+    picture = np.zeros((600, 600), np.uint8)
+    picture[::2, ::2] = 1
+    labels, stats = label(picture)
+    assert len(stats) == labels.max() == 90_000
+    assert (stats[:, 2:] == 1).all()
+    assert label_areas(picture)[1][1:].tolist() == [1] * 90_000

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from batchocr.elements import Box
 from batchocr.segmentation.components import find_components, writing_height
-from batchocr.segmentation.contrast import contrast, standing_out
+from batchocr.segmentation.contrast import contrasts, standing_out
 from batchocr.segmentation.cuts import propose_cuts
 from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
 from batchocr.segmentation.segment import find_writing, segment
@@ -278,4 +278,12 @@ def test_shadows_are_no_words_and_faint_writing_is() -> None:
     assert len(words) == 10
     kept = standing_out(shade, words)
     assert sorted(word.box.top for word in words if word not in kept) == [max(w.box.top for w in words)]
-    assert min(contrast(shade, word) for word in kept) > 10
+    assert contrasts(shade, kept).min() > 10
+
+
+def test_ink_at_the_edge_of_the_page_is_held_against_the_paper_on_it() -> None:
+    page = np.full((120, 500), 200, np.uint8)
+    page[:30, :10] = page[90:, 490:] = 20
+    page[50:80, 100:110] = 90
+    words = segment(page < 128).words
+    assert sorted(contrasts(page, words).tolist()) == [110.0, 180.0, 180.0]

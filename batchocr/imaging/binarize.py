@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from batchocr.elements import Grey, Ink
-from batchocr.imaging.labels import label
+from batchocr.imaging.labels import label_areas
 from batchocr.imaging.levels import counts, percentiles
 
 TWO_TONE_SHARE = 0.985  # of pixels within TONE_WIDTH of black or white: a 1-bit scan, perhaps resaved as grey
@@ -166,11 +166,14 @@ def _followed(depth: Grey, sure: Ink, possible: Ink) -> Ink:
     """Ink that is sure, and what is possible and goes on from it along the crest of a fainter stroke."""
     around = cv2.dilate(depth, np.ones((CREST_WINDOW, CREST_WINDOW), np.uint8))
     crest = depth >= cv2.convertScaleAbs(around, alpha=CREST_SHARE)
-    whole = sure | (possible & crest)
-    labels, stats = label(whole.view(np.uint8))
-    strong = np.bincount(labels[sure], minlength=len(stats) + 1)
-    kept = strong[1:] > LEAST_STRONG * stats[:, cv2.CC_STAT_AREA]
-    return np.asarray(sure | np.concatenate([[False], kept])[labels], bool)
+    faint = possible & crest & ~sure
+    labels, areas = label_areas((sure | faint).view(np.uint8))
+    at = np.flatnonzero(faint)  # few: cheaper to look at than the ink
+    own = labels.ravel()[at]
+    kept = areas - np.bincount(own, minlength=len(areas)) > LEAST_STRONG * areas
+    ink = sure.copy()
+    ink.ravel()[at] = kept[own]
+    return ink
 
 
 def _noise(image: Grey) -> float:

@@ -18,6 +18,7 @@ from batchocr.imaging.binarize import halved
 WIDEST = 480  # px of the reduced page on which the angle is looked for
 MOST_DEGREES = 12.0
 SQUEEZED = 4  # times narrower is the page on which the angle is looked for at first
+LEAST_HALVED = 3.0  # times as large as wanted that a picture is which is halved first
 WORTH_DEGREES = 0.6  # below this a page is left as it is: digits and rules do not mind
 CLEAR_GAIN = 1.08  # the best angle's profile must be so much sharper than the straight one's
 
@@ -45,7 +46,7 @@ def _reduced(ink: Ink) -> NDArray[np.uint8]:
     factor = max(1.0, max(ink.shape) / WIDEST)
     size = (max(1, round(ink.shape[1] / factor)), max(1, round(ink.shape[0] / factor)))
     picture = ink.view(np.uint8) * np.uint8(255)
-    if factor >= 4:  # there is still more than a half to go
+    while min(picture.shape[0] / size[1], picture.shape[1] / size[0]) >= LEAST_HALVED:
         picture = halved(picture)
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -13,37 +13,67 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Grey
-from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord
 
 NEAR, FAR = 1, 3  # px from the ink between which its paper lies
 DEEP_SHARE = 75  # percent of a page's words that stand out less than its plain ones
 FAINT = 0.15  # of those: what stands out less is nothing written
 FEW = 8  # words: fewer tell nothing of each other
+AT_ONCE = 256  # words looked at together: bounds the memory of a dense page
+MOST_DEPTH = 255.0  # grey levels: of ink that leaves no paper to hold it against
 
 
 def standing_out(grey: Grey, words: Sequence[CandidateWord]) -> tuple[CandidateWord, ...]:
     """The words of an (H, W) uint8 page without those that are hardly darker, or lighter, than what is around them."""
     if len(words) < FEW:
         return tuple(words)
-    depths = np.array([contrast(grey, word) for word in words])
+    depths = contrasts(grey, words)
     least = FAINT * float(np.percentile(depths, DEEP_SHARE))
     return tuple(word for word, depth in zip(words, depths.tolist(), strict=True) if depth >= least)
 
 
-def contrast(grey: Grey, word: CandidateWord) -> float:
-    """Grey levels between a word's largest piece of ink and the paper around that."""
-    atom = max(word.atoms, key=lambda atom: atom.box.width * atom.box.height)
+def contrasts(grey: Grey, words: Sequence[CandidateWord]) -> NDArray[np.float64]:
+    """(N,) grey levels between each word's largest piece of ink and the paper around that."""
+    largest = [max(word.atoms, key=_size) for word in words]
+    parts = [_beside(grey, largest[start : start + AT_ONCE]) for start in range(0, len(largest), AT_ONCE)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _size(atom: Atom) -> int:
     left, top, right, bottom = atom.box
-    high, wide = grey.shape
-    around = (min(FAR, top), min(FAR, high - bottom), min(FAR, left), min(FAR, wide - right))
-    ink = np.asarray(
-        cv2.copyMakeBorder(atom.mask.view(np.uint8), *around, cv2.BORDER_CONSTANT, value=0), np.uint8
-    )
-    picture = grey[top - around[0] : bottom + around[1], left - around[2] : right + around[3]]
-    paper = np.asarray(cv2.subtract(_grown(ink, FAR), _grown(ink, NEAR)), np.uint8)
-    if not paper.any():
-        return 255.0
-    return float(abs(cv2.mean(picture, paper)[0] - cv2.mean(picture, ink)[0]))
+    return (right - left) * (bottom - top)
+
+
+def _beside(grey: Grey, atoms: Sequence[Atom]) -> NDArray[np.float64]:
+    """(N,) the same for pieces of ink, which are laid side by side so that a few calls see them all."""
+    sizes = np.array([atom.mask.shape for atom in atoms]) + 2 * FAR
+    ends = sizes[:, 1].cumsum()
+    ink = np.zeros((int(sizes[:, 0].max()), int(ends[-1])), np.uint8)
+    picture, page = np.zeros_like(ink), np.zeros_like(ink)  # page: 1 where there is one
+    for atom, end, (high, wide) in zip(atoms, ends.tolist(), sizes.tolist(), strict=True):
+        left, top = atom.box.left - FAR, atom.box.top - FAR
+        x = end - wide
+        ink[FAR : high - FAR, x + FAR : end - FAR] = atom.mask
+        rows = slice(max(0, -top), min(high, grey.shape[0] - top))
+        columns = slice(max(0, -left), min(wide, grey.shape[1] - left))
+        beyond = slice(x + columns.start, x + columns.stop)
+        page[rows, beyond] = 1
+        picture[rows, beyond] = grey[
+            top + rows.start : top + rows.stop, left + columns.start : left + columns.stop
+        ]
+    paper = np.asarray(cv2.subtract(_grown(ink, FAR), _grown(ink, NEAR)), np.uint8) & page
+    of_paper, of_ink = (_means(picture, mask, ends) for mask in (paper, ink))
+    return np.where(np.isnan(of_paper), MOST_DEPTH, np.abs(of_paper - of_ink))
+
+
+def _means(picture: Grey, mask: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(N,) mean grey under (H, W) uint8 0 or 1 of each of the pictures side by side, NaN for none. ends: (N,) px."""
+    sums = []
+    for part in (cv2.multiply(picture, mask), mask):
+        along = cv2.reduce(part, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel().cumsum(dtype=np.int64)
+        sums.append(np.diff(along[ends - 1], prepend=0))
+    of_none = np.full(len(ends), np.nan)
+    return np.asarray(np.divide(sums[0], sums[1], out=of_none, where=sums[1] > 0), np.float64)
 
 
 def _grown(ink: NDArray[np.uint8], reach: int) -> NDArray[np.uint8]:
