@@ -53,6 +53,9 @@ LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from
 OTHER_INK_ODDS = 12.0  # times as common as the network supposes is other ink among the candidates of a page
 LEAST_EVIDENCE = 0.4  # share of a word's glyphs taken for digits, below which the word is no number
 MANY_GLYPHS = 3  # words of fewer full glyphs are looked at with half that evidence
+PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is none,
+ONE_GLYPH = 1.0  # unless it is so many heights wide, which two touching digits are
+LETTERS_SHARE = 0.5  # of a word's glyphs: with so many that are none it is a word of letters
 SEES_NOTHING = float(np.log(0.5))  # nats: the sliding network is likelier than not to see no digit at all
 SURE_EVIDENCE = 0.9  # share of a word's glyphs taken for digits, from which on it is a number all the same
 LONE_PX = 150  # a picture no higher may be of one string
@@ -198,7 +201,11 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
     alone = [_is_alone(sheet) for sheet in sheets for _ in sheet.segmentation.words]
     seen = [evidence(word, of_atoms) for word, of_atoms in zip(words, probs, strict=True)]
     least = [SMALL_HEIGHTS * s.segmentation.writing_height for s in sheets for _ in s.segmentation.words]
-    asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, seen[n], least[n])]
+    asked = [
+        n
+        for n, word in enumerate(words)
+        if alone[n] or (_may_be_number(word, seen[n], least[n]) and not _is_plainly_letters(word, probs[n]))
+    ]
     cuts = _strips(sheets, asked)
     steps = [slid for of_sheet in cuts for slid in slide([cut.image for cut in of_sheet])]
     strips = dict(zip(asked, zip(chain.from_iterable(cuts), steps, strict=True), strict=True))
@@ -390,6 +397,15 @@ def _may_be_number(word: CandidateWord, seen: float, least: float) -> bool:
         return seen >= LEAST_EVIDENCE
     widest = max(atom.box.width / max(1, atom.box.height) for atom in word.atoms)
     return seen >= LEAST_EVIDENCE / 2 or 0.9 <= widest <= WIDEST_BLOB
+
+
+def _is_plainly_letters(word: CandidateWord, probs: Probs) -> bool:
+    """Whether so many of the word's glyphs are surely letters that nobody need look at it again. probs: (atoms, 11)."""
+    if np.count_nonzero(word.full()) < MANY_GLYPHS:
+        return False
+    narrow = np.array([atom.box.width < ONE_GLYPH * word.height() for atom in word.atoms])
+    letters = narrow & (probs[:, NOT_A_DIGIT] > PLAIN_LETTER)
+    return bool(letters[word.full()].mean() >= LETTERS_SHARE)
 
 
 def _is_point(atom: Atom) -> bool:

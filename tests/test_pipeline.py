@@ -1,14 +1,16 @@
 """The story on whole pages: the samples, an empty page, common batches, and pages with another network."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from batchocr.elements import GlyphImages, Page, Probs
+from batchocr.elements import GlyphImages, Page, Predict, Probs
 from batchocr.network.model import load_model
 from batchocr.pages import load_page
 from batchocr.pipeline import LARGE_PAGE, recognize_page, recognize_together
+from batchocr.strip import Strip
 from tests.pictures import blank_page
 
 PAGES = Path(__file__).parents[1] / "samples" / "pages"
@@ -70,3 +72,29 @@ def test_review_below_moves_words_not_readings() -> None:
     assert [w.text for w in strict] == [w.text for w in lax]
     assert {w.status for w in strict} == {"review"}
     assert {w.status for w in lax} == {"ok"}
+
+
+def test_words_of_letters_are_not_put_before_the_second_reader() -> None:
+    page = blank_page()
+    cv2.putText(page, "1 2 3 4 5 6", (60, 100), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 0, 3)
+    cv2.putText(page, "7 8 9 1 2 3", (60, 200), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 0, 3)
+    shown: list[int] = []
+
+    def slide(strips: Sequence[Strip]) -> list[Probs]:
+        shown.append(len(strips))
+        return [np.full((-(-strip.shape[1] // 4), 11), 1 / 11, np.float32) for strip in strips]
+
+    def every_other(doubt: float) -> Predict:
+        def predict(images: GlyphImages) -> Probs:
+            probs = np.zeros((len(images), 11), np.float32)
+            probs[:, 3] = 1
+            probs[::2, 3], probs[::2, 10] = 1 - doubt, doubt
+            return probs
+
+        return predict
+
+    recognize_page(Page(page), every_other(0.9), slide=slide)
+    assert shown[0] == 2
+    shown.clear()
+    recognize_page(Page(page), every_other(0.9999), slide=slide)
+    assert shown[0] == 0
