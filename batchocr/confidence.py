@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,8 @@ LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
 AGREEING = 0.7  # share of a page's strings that both readers spell alike, before any is seen
 AGREEING_WEIGHT = 4  # strings that this counts for
+PAGE_SLID = -4.0  # nats, the logarithm of the sliding network's doubt of a digit, where too few strings tell
+LEAST_TELLING = 5  # strings that tell it
 CROWDED = 1.5  # heights: a word no nearer than this has nothing to do with the string
 LEAST_AGREEING = 0.2  # below this a page is of letters or of what the readers do not know: a person decides
 FEW_SURE = 0.05  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
@@ -56,7 +59,7 @@ AT_ONCE = 256  # strings whose neighbours are looked for together: bounds the me
 FEATURES = (
     "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
     "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded", "alone", "uneven", "page",
-    "column", "strokes",
+    "column", "strokes", "style", "page_slid",
 )  # fmt: skip
 _PAIRS = np.triu_indices(len(FEATURES))
 
@@ -76,7 +79,8 @@ class Surroundings:
     the nearest word on the line, in heights of the string. alone: whether the picture is of one string. agreeing:
     share of the page's other strings that both readers spell alike, drawn towards AGREEING where they are few.
     column: 0..1, how many strings above and below begin or end where it does: it is whole however near its
-    neighbours are."""
+    neighbours are. page_slid: how sure the sliding network is of the page's strings that both readers spell alike:
+    the median of the logarithm of its doubt of a digit."""
 
     letters: float
     height: float
@@ -85,10 +89,11 @@ class Surroundings:
     alone: bool
     agreeing: float
     column: float
+    page_slid: float = PAGE_SLID
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
-    """(22,) float64, in the order of FEATURES."""
+    """(24,) float64, in the order of FEATURES."""
     doubts = [1 - r.confidence for r in string.readings if r.text != UNREADABLE]
     length = len(string.text)
     return np.array(
@@ -115,6 +120,8 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
             around.agreeing,
             around.column,
             string.text.count("1") / length,
+            opinion.style,
+            around.page_slid,
         ]
     )
 
@@ -122,8 +129,8 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
 def scaled(
     values: NDArray[np.float64], mean: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What the models take: (..., 22) features as deviations from what was fitted on, and their products in pairs,
-    halved so that a ridge weighs them less: (..., 275)."""
+    """What the models take: (..., 24) features as deviations from what was fitted on, and their products in pairs,
+    halved so that a ridge weighs them less: (..., 324)."""
     deviations = np.clip((values - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     products = deviations[..., _PAIRS[0]] * deviations[..., _PAIRS[1]] / 2
     return np.concatenate([deviations, products], axis=-1)
@@ -214,7 +221,7 @@ def _verdict(
         return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
-    if not opinion.agreed or string.trimmed:
+    if not opinion.agreed or opinion.stranger or string.trimmed:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
@@ -257,6 +264,9 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
     position = string.readings.index(weakest) + 1
     if weakest.confidence < 0.9:
         return f"digit {position} may be {weakest.text} or {weakest.second}"
+    if opinion.stranger:
+        place, digit = opinion.stranger
+        return f"digit {place + 1} looks like the {digit}s of this page"
     if not opinion.agreed:
         return "two ways of reading it differ"
     if string.trimmed:
@@ -284,6 +294,7 @@ def surroundings(
     boxes = np.array([w.box for w in words], np.float64).reshape(-1, 4)
     rules = np.array(upright, np.float64).reshape(-1, 4)
     agreeing = _agreeing(decoded, opinions, lettered).tolist()
+    page_slid = _page_slid(decoded, opinions)
     found: list[Surroundings | None] = [None] * len(words)
     read = [(n, string) for n, string in enumerate(decoded) if string is not None]
     for start in range(0, len(read), AT_ONCE):
@@ -299,7 +310,7 @@ def surroundings(
         ):
             height = string.box.height / max(writing_height, 1.0)
             foreign = _most_foreign(string, words[n], probs[n])
-            found[n] = Surroundings(share, height, foreign, room, alone, agreeing[n], column)
+            found[n] = Surroundings(share, height, foreign, room, alone, agreeing[n], column, page_slid)
     return found
 
 
@@ -316,6 +327,17 @@ def _agreeing(
     others, alike = counted.sum() - counted, agreed.sum() - agreed
     share: NDArray[np.float64] = (alike + AGREEING_WEIGHT * AGREEING) / (others + AGREEING_WEIGHT)
     return share
+
+
+def _page_slid(decoded: Sequence[Decoded | None], opinions: Sequence[Opinion | None]) -> float:
+    """The median, over the strings that both readers spell alike, of the logarithm of the sliding network's doubt of a
+    digit: how well it knows this print or hand."""
+    doubts = [
+        math.log(1 - _slid_quality(string, opinion) + LEAST_DOUBT)
+        for string, opinion in zip(decoded, opinions, strict=True)
+        if string is not None and opinion is not None and opinion.agreed
+    ]
+    return median(doubts) if len(doubts) >= LEAST_TELLING else PAGE_SLID
 
 
 def _most_foreign(string: Decoded, word: CandidateWord, probs: Probs) -> float:

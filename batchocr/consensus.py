@@ -27,6 +27,7 @@ COST_OF_UNREAD = 3.0  # nats for each glyph that the cuts left unread
 LEAST = 1e-6  # keeps the logarithm of a probability finite
 MOST_LEAD = 12.0  # nats: more is no surer
 ZOOMS = (0.9, 1.1)  # at which the sliding network looks again: the height of a word is never quite known
+UNKNOWN_STYLE = 0.5  # nats, where a page shows too few digits to tell
 MOST_PARTS = 4  # where two texts differ: with more, no mixture of them is tried
 
 
@@ -35,12 +36,16 @@ class Opinion:
     """What the sliding network thinks of a string that was chosen.
 
     log_likelihood: nats of the string on the whole strip. agreed: both readers spelt it. lead: nats between it
-    and the next best text, 0 to MOST_LEAD; that where they agree.
+    and the next best text, 0 to MOST_LEAD; that where they agree. style: nats by which its least familiar digit
+    looks more like its kind on the page than like any other kind (`batchocr.style`). stranger: the place in the
+    string of that digit and what it looks like, if that is another kind.
     """
 
     log_likelihood: float
     agreed: bool
     lead: float
+    style: float = UNKNOWN_STYLE
+    stranger: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.confidence import REVIEW_BELOW, judge
-from batchocr.consensus import ZOOMS, Heard, Opinion, reconcile
+from batchocr.consensus import ZOOMS, Heard, Opinion, Weighed, reconcile
 from batchocr.ctc import BLANK, LEAST
 from batchocr.decode import (
     Decoded,
@@ -45,6 +45,7 @@ from batchocr.segmentation.segment import (
     words_of,
 )
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, zoomed
+from batchocr.style import in_style
 
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
 LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height
@@ -218,6 +219,7 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
     }
     _look_again(sheets, heard, slide)
     weighed = dict(zip(likely, reconcile(list(heard.values())), strict=True))
+    _hold_against_page(sheets, heard, weighed)
     pages, start = [], 0
     for sheet in sheets:
         span = range(start, start + len(sheet.segmentation.words))
@@ -244,6 +246,19 @@ def _look_again(sheets: Sequence[_Sheet], heard: dict[int, Heard], slide: Slide)
         steps = slide([zoomed(heard[n].cut.image, zoom) for n in doubtful for zoom in ZOOMS])
         for at, n in enumerate(doubtful):
             heard[n] = replace(heard[n], again=tuple(steps[at * len(ZOOMS) : (at + 1) * len(ZOOMS)]))
+        start = stop
+
+
+def _hold_against_page(
+    sheets: Sequence[_Sheet], heard: dict[int, Heard], weighed: dict[int, Weighed]
+) -> None:
+    """Hold the digits of each sheet against each other."""
+    start = 0
+    for sheet in sheets:
+        stop = start + len(sheet.segmentation.words)
+        own = [n for n in heard if start <= n < stop]
+        styled = in_style([heard[n] for n in own], [weighed[n] for n in own])
+        weighed.update(zip(own, styled, strict=True))
         start = stop
 
 

@@ -46,9 +46,12 @@ SCANNED_ALONE = 0.5  # of them are on such paper and scanned as what the sliding
 UNKNOWN = 0.15  # of the strings are in a pen that strays farther than any that was learnt
 UNKNOWN_ALONE = 0.35  # the same of lone pictures
 STRAYING = (0.05, 0.12)  # heights by which the points of its digits stray
-ONE_HAND = 0.6  # of the pages are in one hand or print throughout
+ONE_HAND = 0.75  # of the pages are in one hand or print throughout
 WORN_RULES = 0.5  # of the tables with upright rules: these are in pieces
-PRINTED = 0.4  # of these are print
+PRINTED = 0.5  # of these are print
+WAVERING = (0.2, 0.8)  # how strongly one hand's digits differ from each other: nobody writes a digit twice
+WORN = 0.5  # of the pages have lost ink here and there, each digit another part of it
+MOST_WORN = (0.1, 0.6)  # of the ink's depth that is lost where most is
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,22 @@ def some_number(rng: np.random.Generator, most: int = 8) -> str:
     return "".join(
         str(d) for d in rng.integers(0, 10, min(most, int(rng.choice([1, 2, 2, 3, 3, 4, 5, 6, 8]))))
     )
+
+
+@dataclass(frozen=True)
+class Wavering:
+    """A hand whose digits differ each time: MNIST has ten of a writer at most, and a font one, for a whole page."""
+
+    hand: Hand
+    strength: float
+
+    def digit(self, value: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """One digit as this hand writes it now."""
+        return strings.wavered(self.hand.digit(value, rng), self.strength, rng)
+
+    def sign(self, rng: np.random.Generator) -> NDArray[np.uint8] | None:
+        """A letter or currency sign, where the hand has any."""
+        return self.hand.sign(rng)
 
 
 class Composer:
@@ -139,7 +158,8 @@ class Composer:
         """Who wrote or printed a whole page."""
         if rng.random() < PRINTED:
             return self.hands.print_fonts[int(rng.integers(len(self.hands.print_fonts)))], True
-        return self._somebody(rng)
+        hand, printed = self._somebody(rng)
+        return (hand if printed else Wavering(hand, float(rng.uniform(*WAVERING)))), printed
 
     def _somebody(self, rng: np.random.Generator, unknown: float = UNKNOWN) -> tuple[Hand, bool]:
         """A hand held out, or one such as was never learnt: who scans forms has writers unlike ours."""
@@ -203,6 +223,8 @@ class Composer:
 
     def _scan(self, depth: NDArray[np.float32], height: float, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Ink on paper as a scanner gives it; height: px of a digit, small ones are not blurred away."""
+        if rng.random() < WORN:
+            depth = worn(depth, height, rng)
         blurred = cv2.GaussianBlur(depth, (0, 0), float(rng.uniform(0.5, min(1.8, 0.5 + height / 30))))
         high, wide = depth.shape
         shade = cv2.resize(
@@ -213,6 +235,17 @@ class Composer:
         if rng.random() < 0.4:
             return np.where(noisy < paper * (1 - contrast * rng.uniform(0.3, 0.55)), 0, 255).astype(np.uint8)
         return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def worn(depth: NDArray[np.float32], height: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Ink that has faded in blots of a stroke's to a digit's size. height: px of a digit."""
+    grain = height * float(np.exp(rng.uniform(np.log(0.08), np.log(0.6))))
+    knots = (round(depth.shape[0] / grain) + 2, round(depth.shape[1] / grain) + 2)
+    blots = cv2.resize(
+        rng.standard_normal(knots, dtype=np.float32), depth.shape[::-1], interpolation=cv2.INTER_LINEAR
+    )
+    lost = float(rng.uniform(*MOST_WORN)) * np.maximum(blots, 0)
+    return np.asarray(depth * np.clip(1 - lost, 0, 1), np.float32)
 
 
 def _draw_worn(
