@@ -64,6 +64,9 @@ LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, whe
 LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
 VOTES = 30  # words that tell whether ink is dark or light
 AT_ONCE = 256  # words whose neighbours are looked for together: bounds the memory of a dense page
+SURE_SHARE = (
+    0.25  # of a turned page's strings that are sure: letters on their side look like lone digits now and then
+)
 CLEARER = 2  # times as many digits as on the page as it lies must be sure on a turned one
 MOST_POINTS = 2  # marks of a point, a colon or an accent
 POINT_ASPECT = 1.7  # a point is no longer than this makes its other side
@@ -172,19 +175,22 @@ def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> 
     if page.alone:
         return page
     turns = likely_turns(page.words, page.probs, page.writing_height, lambda masks: _judged(masks, predict))
-    sure_now = _sure_text(page) if turns else ""
+    sure_now = _sure_text(page)[0] if turns else ""
     best, most = page, 0
     for quarters in turns:
         (turned,) = _read_as_they_lie([np.ascontiguousarray(np.rot90(image, quarters))], predict, slide)
-        sure, before = (_telling_digits(text, quarters) for text in (_sure_text(turned), sure_now))
-        if sure >= max(LEAST_TELLING, CLEARER * before) and sure > most:
+        text, share = _sure_text(turned)
+        sure, before = _telling_digits(text, quarters), _telling_digits(sure_now, quarters)
+        if share >= SURE_SHARE and sure >= max(LEAST_TELLING, CLEARER * before) and sure > most:
             best, most = replace(turned, sheet=replace(turned.sheet, quarters=quarters)), sure
     return best
 
 
-def _sure_text(page: PageStrings) -> str:
-    """The strings of a page that are sure, one after the other."""
-    return "".join(word.text for word in words_of_page(page) if word.status == "ok")
+def _sure_text(page: PageStrings) -> tuple[str, float]:
+    """The strings of a page that are sure, one after the other, and which share of all they are."""
+    words = words_of_page(page)
+    sure = [word.text for word in words if word.status == "ok"]
+    return "".join(sure), len(sure) / max(1, len(words))
 
 
 def _telling_digits(text: str, quarters: int) -> int:

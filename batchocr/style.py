@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr import ctc
-from batchocr.consensus import MOST_LEAD, UNKNOWN_STYLE, WEIGHT_OF_SLIDING, Heard, Opinion, Weighed
+from batchocr.consensus import MOST_LEAD, WEIGHT_OF_SLIDING, Heard, Opinion, Weighed
 from batchocr.decode import Decoded, spell
 from batchocr.elements import DIGITS, UNREADABLE, GlyphImages, Ink
 from batchocr.normalize import normalize_glyphs
 
 NEAREST = 3  # fellows that a digit is held against, the most alike
-MOST_FELLOWS = 48  # of each kind that are looked at: more say no more
+MOST_FELLOWS = 24  # of each kind that are looked at: more say no more
 LEAST_UNLIKE = 0.003  # keeps the logarithm of perfect likeness finite
 SURE_GLYPH = 0.9  # probability of each digit of a string that others are held against
 LEAST_SURE = 20  # digits that tell whether a page is of one style
@@ -57,29 +57,35 @@ def in_style(words: Sequence[Heard], weighed: Sequence[Weighed]) -> list[Weighed
     if not seen:
         return list(weighed)
     sure = [_is_sure(*weighed[one.word]) for one in seen]
+    digits = np.array([one.digit for one in seen])
     pictures = normalize_glyphs([one.mask for one in seen], tight=True)
-    looks = familiar(pictures, [one.digit for one in seen], [one.word for one in seen], sure)
-    leads, others = _leads(looks, np.array([one.digit for one in seen]))
+    looks = familiar(pictures, digits, np.array([one.word for one in seen]), np.array(sure))
+    leads, others = _leads(looks, digits)
     usual = _usual_lead(leads[np.array(sure)])
     found = list(weighed)
-    for n, of_word in _by_word(seen).items():
-        string, opinion = weighed[n]
+    if usual >= ONE_STYLE:
+        strange = np.flatnonzero(leads < -STRANGE_SHARE * usual)
+        for n, of_word in _by_word(seen, strange).items():
+            found[n] = _respelt(
+                words[n], weighed[n], {seen[i].place: (DIGITS[others[i]], -leads[i]) for i in of_word}
+            )
+        digits = np.array([_digit_at(found[one.word][0], one) for one in seen])
+        leads, others = _leads(looks, digits)
+    for n, of_word in _by_word(seen, np.flatnonzero(np.isfinite(leads))).items():
+        string, opinion = found[n]
         if string is None or opinion is None:
             continue
-        if usual >= ONE_STYLE:
-            strange = {
-                seen[i].place: (DIGITS[others[i]], -leads[i])
-                for i in of_word
-                if leads[i] < -STRANGE_SHARE * usual
-            }
-            string, opinion = _respelt(words[n], string, opinion, strange)
-        own = {seen[i].place: i for i in of_word if len(string.text) > seen[i].place}
-        found[n] = string, _styled(string, opinion, {p: looks[i] for p, i in own.items()}, usual >= ONE_STYLE)
+        least = min(of_word, key=lambda i: leads[i])
+        lead = float(leads[least])
+        stranger = (
+            (seen[least].place, DIGITS[others[least]]) if usual >= ONE_STYLE and lead < STRANGER else None
+        )
+        found[n] = string, replace(opinion, style=min(max(lead, CLIPPED[0]), CLIPPED[1]), stranger=stranger)
     return found
 
 
 def familiar(
-    pictures: GlyphImages, digits: Sequence[int], words: Sequence[int], sure: Sequence[bool]
+    pictures: GlyphImages, digits: NDArray[np.int64], words: NDArray[np.int64], sure: NDArray[np.bool_]
 ) -> Familiar:
     """How much each of N digits looks like the surely read ones of each kind in other words of its page.
 
@@ -88,15 +94,15 @@ def familiar(
     negative logarithm of what it lacks to 1.
     """
     alike = np.full((len(pictures), len(DIGITS)), np.nan)
-    shapes, of_word, read = _shapes(pictures), np.asarray(words), np.asarray(digits)
+    shapes = _shapes(pictures)
     for digit in range(len(DIGITS)):
-        fellows = np.flatnonzero((read == digit) & np.asarray(sure, bool))
+        fellows = np.flatnonzero((digits == digit) & sure)
         if len(fellows) > MOST_FELLOWS:
             fellows = fellows[np.linspace(0, len(fellows) - 1, MOST_FELLOWS).round().astype(int)]
         if len(fellows) < NEAREST:
             continue
         cosines = shapes @ shapes[fellows].T
-        cosines[of_word[:, None] == of_word[fellows]] = -1.0  # a word is no witness of its own
+        cosines[words[:, None] == words[fellows]] = -1.0  # a word is no witness of its own
         nearest = np.partition(cosines, -NEAREST, axis=1)[:, -NEAREST:]
         known = nearest.min(axis=1) > -1.0
         alike[known, digit] = nearest[known].mean(axis=1)
@@ -105,13 +111,14 @@ def familiar(
 
 def _shapes(pictures: GlyphImages) -> NDArray[np.float32]:
     """(N, 196) float32 of length 1: pictures half as large and softened, so that strokes a pixel apart are alike."""
-    count, side = len(pictures), pictures.shape[1] // 2
-    halved = pictures.reshape(count, side, 2, side, 2).sum(axis=(2, 4), dtype=np.float32)
-    for axis in (1, 2):
-        padded = np.pad(halved, [(1, 1) if n == axis else (0, 0) for n in range(3)])
-        first, middle, last = (padded.take(range(n, n + side), axis=axis) for n in range(3))
-        halved = first + 4 * middle + last
-    flat = halved.reshape(count, -1)
+    rows = pictures[:, ::2].astype(np.uint16) + pictures[:, 1::2]
+    halved = (rows[:, :, ::2] + rows[:, :, 1::2]).astype(np.float32)
+    for along in (halved.transpose(0, 2, 1), halved):  # a view, and itself: both change it in place
+        before = along.copy()
+        along *= 4
+        along[:, :, 1:] += before[:, :, :-1]
+        along[:, :, :-1] += before[:, :, 1:]
+    flat = halved.reshape(len(pictures), -1)
     return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)
 
 
@@ -148,24 +155,28 @@ def _usual_lead(leads: NDArray[np.float64]) -> float:
     return float(np.quantile(known, MOST_STRANGE)) if len(known) >= LEAST_SURE else -np.inf
 
 
-def _by_word(seen: Sequence[_Seen]) -> dict[int, list[int]]:
-    """For each word the indices of its digits."""
+def _by_word(seen: Sequence[_Seen], some: NDArray[np.intp]) -> dict[int, list[int]]:
+    """For each word the indices of those of its digits that are among `some`."""
     found: dict[int, list[int]] = {}
-    for index, one in enumerate(seen):
-        found.setdefault(one.word, []).append(index)
+    for index in some.tolist():
+        found.setdefault(seen[index].word, []).append(index)
     return found
 
 
-def _respelt(
-    heard: Heard, string: Decoded, opinion: Opinion, strange: dict[int, tuple[str, float]]
-) -> tuple[Decoded, Opinion]:
+def _digit_at(string: Decoded | None, one: _Seen) -> int:
+    """What a digit that was seen is read as now."""
+    return DIGITS.index(string.text[one.place]) if string is not None else one.digit
+
+
+def _respelt(heard: Heard, weighed: Weighed, strange: dict[int, tuple[str, float]]) -> Weighed:
     """The string with digits that look like other kinds read as those, each alone or all, where that is likelier.
 
     strange: for each place the other digit, and the nats by which it looks more like that.
     """
+    string, _ = weighed
+    if string is None or UNREADABLE in string.text:
+        return weighed
     own = string.text
-    if not strange or UNREADABLE in own:
-        return string, opinion
     ways = [(place,) for place in strange] + ([tuple(strange)] if len(strange) > 1 else [])
     texts = [own, *("".join(strange[n][0] if n in way else c for n, c in enumerate(own)) for way in ways)]
     gains = [0.0, *(sum(strange[place][1] for place in way) for way in ways)]
@@ -180,22 +191,6 @@ def _respelt(
     best = int(np.argmax(scores))
     chosen = spelt[best]
     if not best or chosen is None or not np.isfinite(scores[0]):
-        return string, opinion
+        return weighed
     lead = min(float(scores[best] - scores[0]), MOST_LEAD)
     return chosen[1], Opinion(likelihoods[best], False, lead)
-
-
-def _styled(
-    string: Decoded, opinion: Opinion, looks: dict[int, NDArray[np.float64]], one_style: bool
-) -> Opinion:
-    """The opinion, and how familiar the string's least familiar digit looks. looks: (10,) nats of each place."""
-    least, stranger = np.inf, None
-    for place, kinds in looks.items():
-        if string.text[place] == UNREADABLE:
-            continue
-        leads, others = _leads(kinds[None], np.array([DIGITS.index(string.text[place])]))
-        if leads[0] < least:
-            least = float(leads[0])
-            stranger = (place, DIGITS[others[0]]) if least < STRANGER and one_style else None
-    style = float(np.clip(least, *CLIPPED)) if np.isfinite(least) else UNKNOWN_STYLE
-    return replace(opinion, style=style, stranger=stranger)

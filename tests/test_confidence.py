@@ -255,5 +255,7 @@ def test_a_sure_string_on_a_page_of_doubtful_ones_is_for_a_person() -> None:
     among_many = _held_against_page([sure, None, *[doubtful] * 50])
     assert among_many[0] == Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
     assert among_many[1:] == [None, *[doubtful] * 50]
-    for page in ([sure, *[doubtful] * 20], [*[sure] * 5, *[doubtful] * 50], [doubtful] * 60):
+    few = [*[sure] * 7, *[doubtful] * 50]  # as letters on their side give
+    assert all(verdict != sure for verdict in _held_against_page(few))
+    for page in ([sure, *[doubtful] * 20], [*[sure] * 10, *[doubtful] * 50], [doubtful] * 60):
         assert _held_against_page(page) == page

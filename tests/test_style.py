@@ -126,7 +126,7 @@ def test_words_without_a_string_stay() -> None:
 
 def test_a_word_is_no_witness_of_its_own() -> None:
     pictures: GlyphImages = normalize_glyphs([shape("ring", n) for n in range(4)])
-    of_one_word = familiar(pictures, [0] * 4, [5, 5, 5, 6], [True] * 4)
+    of_one_word = familiar(pictures, np.zeros(4, int), np.array([5, 5, 5, 6]), np.ones(4, bool))
     assert np.isnan(
         of_one_word[:3]
     ).all()  # two words, and a word's own digits do not count: one other at most
