@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -311,6 +312,21 @@ def fit(x: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float64]:
     return w
 
 
+_composer: list[Composer] = []  # of a process that reads pages
+
+
+def _take(composer: Composer) -> None:
+    cv2.setNumThreads(1)
+    _composer.append(composer)
+
+
+def _examples(seed: tuple[int, int]) -> Examples:
+    """The strings of one page, and of the pictures of one string that go with it."""
+    rng, predict = np.random.default_rng(seed), load_model()
+    sheets = [_composer[0].page(rng), *(_composer[0].alone(rng) for _ in range(ALONE))]
+    return Examples.of([examples(sheet, predict) for sheet in sheets])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -324,12 +340,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     mnist = load_mnist(arguments.data)
     hands = gather_hands(mnist, arguments.fonts, held_out=True)
-    predict, composer = load_model(), Composer(hands)
-    rng = np.random.default_rng(arguments.seed)
-    made = []
-    for _ in range(arguments.pages):
-        sheets = [composer.page(rng), *(composer.alone(rng) for _ in range(ALONE))]
-        made.append(Examples.of([examples(sheet, predict) for sheet in sheets]))
+    seeds = [(arguments.seed, page) for page in range(arguments.pages)]
+    with multiprocessing.get_context("fork").Pool(initializer=_take, initargs=(Composer(hands),)) as pool:
+        made = pool.map(_examples, seeds, chunksize=1)
     learn = 2 * len(made) // 3
     seen, tried = Examples.of(made[:learn]), Examples.of(made[learn:])
     mean, scale = seen.features.mean(axis=0), seen.features.std(axis=0) + 1e-3

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
 import time
 import zipfile
@@ -27,7 +28,8 @@ from PIL import Image
 
 from batchocr.elements import NOT_A_DIGIT, Predict
 from batchocr.network import synthesis
-from batchocr.network.architectures import SHIPPED_OUTPUTS, SHIPPED_WIDTHS, folded, wide
+from batchocr.network.adapting import digit_weights
+from batchocr.network.architectures import SHIPPED_OUTPUTS, SHIPPED_WIDTHS, dense_network, folded, wide
 from batchocr.network.dataset import Mnist, load_mnist
 from batchocr.network.metrics import auroc, error_rate, expected_calibration_error, risk_at_coverage
 from batchocr.network.model import load_model
@@ -38,6 +40,7 @@ from batchocr.network.training import (
     calibrate,
     export,
     gather,
+    gather_held,
     provenance,
     train_shipped,
     train_teacher,
@@ -70,11 +73,17 @@ def main() -> None:
     parser.add_argument("--teachers", type=int, default=1, help="convolutional networks to learn doubt from")
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     parser.add_argument("--weights", choices=("float32", "float16", "int8"), default="int8")
+    parser.add_argument(
+        "--recalibrate", action="store_true", help="train nothing: calibrate the --begin-from file anew"
+    )
     parser.add_argument("--note", default="", help="a sentence for the model card")
     arguments = parser.parse_args()
 
     recipe = Recipe(epochs=arguments.epochs, seed=arguments.seed, rate=arguments.rate)
     mnist = load_mnist(arguments.data)
+    if arguments.recalibrate:
+        recalibrate(arguments, recipe, mnist)
+        return
     material = gather(mnist, arguments.fonts, arguments.work, recipe, say)
     earlier = Path(arguments.begin_from) if arguments.begin_from else None
     if earlier is not None and earlier.suffix != ".tflite":
@@ -121,6 +130,34 @@ def main() -> None:
         "log": log,
     }
     write_card(arguments.output / "digits.json", card)
+    say(str(card["figures"]))
+
+
+def recalibrate(arguments: argparse.Namespace, recipe: Recipe, mnist: Mnist) -> None:
+    """Fit temperature and offset of a written file anew, measure it, and keep the rest of its card."""
+    begin = Path(arguments.begin_from)
+    held = gather_held(mnist, arguments.fonts, arguments.work, recipe, say)
+    kernels = digit_weights(begin)
+    temperature, offset = calibrate(dense_network(kernels), held)
+    *inner, kernel, bias = kernels
+    last = bias / temperature
+    last[NOT_A_DIGIT] += offset
+    target = arguments.output / "digits.tflite"
+    card = json.loads(begin.with_suffix(".json").read_text("utf-8"))
+    export(dense_network([*inner, kernel / temperature, last]), target, weights=arguments.weights)
+    figures = validation_figures(load_model(target), held)
+    say(str(figures))
+    card |= {
+        "calibration": {
+            **card["calibration"],
+            "then_temperature": round(temperature, 4),
+            "then_not_a_digit_offset": round(offset, 4),
+        },
+        "validation": {arguments.weights: figures},
+        "figures": measure(load_model(target), mnist, arguments.fonts, arguments.data.parent),
+        "note": f"{card['note']} {arguments.note}".strip(),
+    }
+    write_card(target.with_suffix(".json"), card)
     say(str(card["figures"]))
 
 

@@ -24,6 +24,7 @@ from batchocr.network.slider import OUTPUTS, ROW, STRIDE, Slide, load_sliding
 from batchocr.network.sliding import (
     LENGTHS,
     SlidingRecipe,
+    averaged_sliding,
     draw_trial,
     folded_sliding,
     gather_hands,
@@ -50,12 +51,24 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SlidingRecipe().seed)
     parser.add_argument("--workers", type=int, default=1, help="processes that draw")
     parser.add_argument("--weights", choices=("float32", "float16", "int8"), default="int8")
+    parser.add_argument(
+        "--average",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="train nothing: the mean of these files' weights",
+    )
     parser.add_argument("--note", default="", help="a sentence for the model card")
     arguments = parser.parse_args()
 
     recipe = SlidingRecipe(steps=arguments.steps, seed=arguments.seed, rate=arguments.rate)
     mnist = load_mnist(arguments.data)
     hands, held = (gather_hands(mnist, arguments.fonts, held_out=h) for h in (False, True))
+    if arguments.average:
+        target = arguments.output / "strings.tflite"
+        export(averaged_sliding(arguments.average, ROW), target, weights=arguments.weights)
+        say(str(held_out_figures(load_sliding(target), held)))
+        return
     earlier = Path(arguments.begin_from) if arguments.begin_from else None
     if earlier and earlier.suffix != ".tflite":
         earlier = arguments.work / earlier

@@ -194,6 +194,15 @@ def sliding_weights(path: Path) -> Weights:
     return litert_weights(path, [tuple(w.shape) for w in plain_sliding(None).get_weights()])
 
 
+def averaged_sliding(paths: Sequence[Path], width: int) -> keras.Model:
+    """The mean of the weights of LiteRT files whose training runs began one from the other (Izmailov 2018), for
+    strips of `width` px. Raises ModelError."""
+    several = [sliding_weights(path) for path in paths]
+    whole = plain_sliding(width, batch=1)
+    whole.set_weights([np.mean(same, axis=0) for same in zip(*several, strict=True)])
+    return whole
+
+
 def begin_from_file(path: Path, model: keras.Model, strips: NDArray[np.uint8]) -> list[str]:
     """Give a network that normalises the weights of a LiteRT file, which has that folded in; answers the log that the
     card beside it holds.
