@@ -96,6 +96,7 @@ def wide_number(*points: tuple[int, int]) -> list[tuple[int, ...]]:
 def test_a_point_amid_a_wide_gap_joins_its_number_and_other_marks_do_not() -> None:
     assert wide_number((60, 13)) == [(0, 1, 2, 3, 4)]
     assert wide_number((60, 25)) == [(0, 1, 2, 3, 4)]  # on the line
+    assert wide_number((60, 2)) == [(0, 1, 2, 3, 4)]  # raised
     assert wide_number() == [(0, 1), (2, 3)]
     assert all(word != (0, 1, 2, 3, 4) for word in wide_number((44, 25)))  # after the number of a list
     assert all(len(word) < 6 for word in wide_number((52, 25), (68, 25)))  # leaders

@@ -7,6 +7,7 @@ that tables come row by row. Leaves out: columns of running text and vertical wr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -316,16 +317,17 @@ def points_amid(boxes: list[list[int]], small: list[bool], height: float) -> lis
         low = max(right - left, bottom - top) <= POINT_HEIGHTS * height
         amid = min(before, after) >= max(0, POINT_EVEN * max(before, after))
         middle = (top + bottom) / 2
-        inside = all(_on_the_lower_part(middle, boxes[side]) for side in (n - 1, n + 1))
+        inside = _is_beside(middle, boxes[n - 1], boxes[n + 1])
         if low and amid and inside and before + right - left + after <= POINT_REACH * height:
             found.append(n)
     return found
 
 
-def _on_the_lower_part(row: float, box: list[int]) -> bool:
-    """Whether a px row is where a point stands beside a digit: from somewhat above its middle to its foot."""
-    _, top, _, bottom = box
-    return top + 0.25 * (bottom - top) <= row <= bottom + HANG_SHARE * (bottom - top)
+def _is_beside(row: float, *digits: Sequence[int]) -> bool:
+    """Whether a px row is where a point stands between two digits: some write it raised, none above both."""
+    highest = min(top for _, top, _, _ in digits)
+    lowest = min(bottom + HANG_SHARE * (bottom - top) for _, top, _, bottom in digits)
+    return highest <= row <= lowest
 
 
 def _gaps(boxes: list[list[int]], small: list[bool]) -> list[float]:
