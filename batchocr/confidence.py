@@ -406,7 +406,10 @@ def _to_rule(strings: NDArray[np.float64], rules: NDArray[np.float64], side: int
 
 def _logistic(weights: NDArray[np.float64], values: NDArray[np.float64]) -> list[float]:
     """0..1 for each row of values."""
-    answers: list[float] = (1 / (1 + np.exp(-np.clip(weights[0] + values @ weights[1:], -30, 30)))).tolist()
+    logits = weights[0] + np.einsum(
+        "ij,j->i", values, weights[1:]
+    )  # as `@`, which would wake numpy's threads
+    answers: list[float] = (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).tolist()
     return answers
 
 

@@ -25,6 +25,7 @@ from batchocr.normalize import normalize_glyphs
 
 NEAREST = 3  # fellows that a digit is held against, the most alike
 MOST_FELLOWS = 24  # of each kind that are looked at: more say no more
+BLOCK = 48  # digits multiplied at once: for larger products numpy wakes threads, which then take time from other pages
 LEAST_UNLIKE = 0.003  # keeps the logarithm of perfect likeness finite
 SURE_GLYPH = 0.9  # probability of each digit of a string that others are held against
 LEAST_SURE = 20  # digits that tell whether a page is of one style
@@ -95,13 +96,14 @@ def familiar(
     """
     alike = np.full((len(pictures), len(DIGITS)), np.nan)
     shapes = _shapes(pictures)
+    blocks = np.pad(shapes, [(0, -len(shapes) % BLOCK), (0, 0)]).reshape(-1, BLOCK, shapes.shape[1])
     for digit in range(len(DIGITS)):
         fellows = np.flatnonzero((digits == digit) & sure)
         if len(fellows) > MOST_FELLOWS:
             fellows = fellows[np.linspace(0, len(fellows) - 1, MOST_FELLOWS).round().astype(int)]
         if len(fellows) < NEAREST:
             continue
-        cosines = shapes @ shapes[fellows].T
+        cosines = (blocks @ shapes[fellows].T).reshape(-1, len(fellows))[: len(shapes)]
         cosines[words[:, None] == words[fellows]] = -1.0  # a word is no witness of its own
         nearest = np.partition(cosines, -NEAREST, axis=1)[:, -NEAREST:]
         known = nearest.min(axis=1) > -1.0
