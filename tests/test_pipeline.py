@@ -93,7 +93,7 @@ def test_words_of_letters_are_not_put_before_the_second_reader() -> None:
 
         return predict
 
-    recognize_page(Page(page), every_other(0.9), slide=slide)
+    recognize_page(Page(page), every_other(0.5), slide=slide)
     assert shown[0] == 2
     shown.clear()
     recognize_page(Page(page), every_other(0.9999), slide=slide)

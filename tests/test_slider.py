@@ -76,4 +76,7 @@ def test_the_shipped_network_reads_a_sample_page_nearly_without_help() -> None:
 
 
 def _never_sure(images: np.ndarray) -> np.ndarray:
-    return np.full((len(images), 11), 1 / 11, np.float32)
+    """No digit likelier than another, and other ink rarer, as it is among cut-out digits."""
+    probs = np.full((len(images), 11), 0.0987, np.float32)
+    probs[:, 10] = 0.013
+    return probs
