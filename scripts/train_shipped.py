@@ -5,6 +5,7 @@
 Trains (40 minutes on two cores with bfloat16; a killed run goes on where it was), calibrates on writers
 and fonts held out, has Keras export for LiteRT, and measures the written file: MNIST's test set, fonts and
 hands never trained on, other people's data sets where they lie beside MNIST's folder. Those measure only.
+With --narrow a wide network's file is begun from, its layers seen through narrow ones; --epochs 0 leaves it at that.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from batchocr.elements import NOT_A_DIGIT, Predict
 from batchocr.network import synthesis
 from batchocr.network.adapting import digit_weights
 from batchocr.network.architectures import SHIPPED_OUTPUTS, SHIPPED_WIDTHS, dense_network, folded, wide
+from batchocr.network.card import model_card
 from batchocr.network.dataset import Mnist, load_mnist
+from batchocr.network.litert_weights import Weights
 from batchocr.network.metrics import auroc, error_rate, expected_calibration_error, risk_at_coverage
 from batchocr.network.model import load_model
 from batchocr.network.training import (
@@ -38,9 +41,13 @@ from batchocr.network.training import (
     Material,
     Recipe,
     calibrate,
+    earlier_log,
     export,
+    first_shown,
     gather,
     gather_held,
+    keras_predict,
+    narrowed_digits,
     provenance,
     train_shipped,
     train_teacher,
@@ -68,6 +75,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("train-data"), help="cache and checkpoints")
     parser.add_argument("--run", default="run", help="name of the checkpoint's folder in --work")
     parser.add_argument("--begin-from", help="an earlier run's folder in --work, or a .tflite file")
+    parser.add_argument(
+        "--narrow",
+        type=Path,
+        metavar="FILE",
+        help="a wide network's .tflite file, to narrow and to learn from",
+    )
+    parser.add_argument("--policy", default=Recipe().policy, help="of the hidden layers while training")
     parser.add_argument("--rate", type=float, default=Recipe().rate, help="AdamW's highest rate")
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
     parser.add_argument("--teachers", type=int, default=1, help="convolutional networks to learn doubt from")
@@ -79,19 +93,29 @@ def main() -> None:
     parser.add_argument("--note", default="", help="a sentence for the model card")
     arguments = parser.parse_args()
 
-    recipe = Recipe(epochs=arguments.epochs, seed=arguments.seed, rate=arguments.rate)
+    recipe = Recipe(
+        epochs=arguments.epochs, seed=arguments.seed, rate=arguments.rate, policy=arguments.policy
+    )
     mnist = load_mnist(arguments.data)
     if arguments.recalibrate:
         recalibrate(arguments, recipe, mnist)
         return
     material = gather(mnist, arguments.fonts, arguments.work, recipe, say)
-    earlier = Path(arguments.begin_from) if arguments.begin_from else None
-    if earlier is not None and earlier.suffix != ".tflite":
+    earlier: Path | Weights | None = Path(arguments.begin_from) if arguments.begin_from else None
+    if isinstance(earlier, Path) and earlier.suffix != ".tflite":
         earlier = arguments.work / earlier
-    teachers, log_of_teachers = teach(material, recipe, arguments.teachers, arguments.work)
+    if arguments.narrow:
+        wider = uncalibrated(arguments.narrow)
+        earlier = narrowed_digits(wider, SHIPPED_WIDTHS, first_shown(material, recipe))
+        teachers = [keras_predict(dense_network(wider))]
+        log_of_teachers = model_card(arguments.narrow).get("log_of_teachers", [])
+    else:
+        teachers, log_of_teachers = teach(material, recipe, arguments.teachers, arguments.work)
     trained, log = train_shipped(
         material, recipe, arguments.work / arguments.run, say, begin_from=earlier, teachers=teachers
     )
+    if arguments.narrow:
+        log = [*earlier_log(arguments.narrow), *log]
     whole = wide(SHIPPED_WIDTHS, SHIPPED_OUTPUTS)
     whole.set_weights(trained.get_weights())
     temperature, offset = calibrate(folded(whole), material)
@@ -112,7 +136,8 @@ def main() -> None:
         "command": "python scripts/train_shipped.py --data ../shared/data/mnist --fonts fonts"
         f" -o batchocr/network/weights --epochs {recipe.epochs} --seed {recipe.seed} --rate {recipe.rate}"
         f" --teachers {arguments.teachers}"
-        + (f" --begin-from {arguments.begin_from}" if arguments.begin_from else ""),
+        + (f" --begin-from {arguments.begin_from}" if arguments.begin_from else "")
+        + (f" --narrow {arguments.narrow}" if arguments.narrow else ""),
         "recipe": asdict(recipe),
         "recipe_of_teachers": asdict(TEACHER),
         "weights": arguments.weights,
@@ -159,6 +184,15 @@ def recalibrate(arguments: argparse.Namespace, recipe: Recipe, mnist: Mnist) -> 
     }
     write_card(target.with_suffix(".json"), card)
     say(str(card["figures"]))
+
+
+def uncalibrated(path: Path) -> Weights:
+    """The weights of a written network, "not a digit" as likely as it was while it learnt."""
+    weights = digit_weights(path)
+    fitted = json.loads(path.with_suffix(".json").read_text("utf-8"))["calibration"]
+    offset = fitted["not_a_digit_offset"] / fitted.get("then_temperature", 1.0)
+    weights[-1][NOT_A_DIGIT] -= offset + fitted.get("then_not_a_digit_offset", 0.0)
+    return weights
 
 
 def teach(material: Material, recipe: Recipe, count: int, work: Path) -> tuple[list[Predict], list[str]]:

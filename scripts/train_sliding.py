@@ -46,10 +46,19 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("train-data"), help="checkpoints")
     parser.add_argument("--run", default="sliding", help="name of the checkpoint's folder in --work")
     parser.add_argument("--begin-from", help="an earlier run's folder in --work, or a .tflite file")
+    parser.add_argument(
+        "--narrow",
+        type=Path,
+        metavar="FILE",
+        help="a wide network's .tflite file, to narrow and to learn from",
+    )
     parser.add_argument("--steps", type=int, default=SlidingRecipe().steps)
     parser.add_argument("--rate", type=float, default=SlidingRecipe().rate)
     parser.add_argument("--seed", type=int, default=SlidingRecipe().seed)
     parser.add_argument("--workers", type=int, default=1, help="processes that draw")
+    parser.add_argument(
+        "--policy", default=SlidingRecipe().policy, help="of the hidden layers while training"
+    )
     parser.add_argument("--weights", choices=("float32", "float16", "int8"), default="int8")
     parser.add_argument(
         "--average",
@@ -61,7 +70,9 @@ def main() -> None:
     parser.add_argument("--note", default="", help="a sentence for the model card")
     arguments = parser.parse_args()
 
-    recipe = SlidingRecipe(steps=arguments.steps, seed=arguments.seed, rate=arguments.rate)
+    recipe = SlidingRecipe(
+        steps=arguments.steps, seed=arguments.seed, rate=arguments.rate, policy=arguments.policy
+    )
     mnist = load_mnist(arguments.data)
     hands, held = (gather_hands(mnist, arguments.fonts, held_out=h) for h in (False, True))
     if arguments.average:
@@ -73,7 +84,9 @@ def main() -> None:
     if earlier and earlier.suffix != ".tflite":
         earlier = arguments.work / earlier
     work = arguments.work / arguments.run
-    model, log = train_sliding(hands, held, recipe, work, say, workers=arguments.workers, begin_from=earlier)
+    model, log = train_sliding(
+        hands, held, recipe, work, say, workers=arguments.workers, begin_from=earlier, wide=arguments.narrow
+    )
     target = arguments.output / "strings.tflite"
     export(folded_sliding(model, ROW), target, weights=arguments.weights)
     figures = held_out_figures(load_sliding(target), held)
@@ -83,7 +96,9 @@ def main() -> None:
         "date": date.today().isoformat(),
         "command": "python scripts/train_sliding.py --data ../shared/data/mnist --fonts fonts"
         f" -o batchocr/network/weights --steps {recipe.steps} --rate {recipe.rate:g} --seed {recipe.seed}"
-        f" --run {arguments.run}" + (f" --begin-from {arguments.begin_from}" if earlier else ""),
+        f" --run {arguments.run}"
+        + (f" --begin-from {arguments.begin_from}" if earlier else "")
+        + (f" --narrow {arguments.narrow}" if arguments.narrow else ""),
         "layers": layers_in_words(),
         "parameters": int(model.count_params()),
         "input": f"(1, {ROW}, {STRIP_HEIGHT}) uint8, ink 255 on 0, columns first, as batchocr.strip cuts it",

@@ -24,6 +24,7 @@ from batchocr.network.adapting import (
     Review,
     Trial,
     adapt,
+    answers_of,
     batch_of,
     bent_strip,
     digit_weights,
@@ -33,7 +34,7 @@ from batchocr.network.card import SHIPPED, SHIPPED_STRINGS, hashes_of, sliding_b
 from batchocr.network.dataset import Mnist
 from batchocr.network.litert_weights import dense_widths
 from batchocr.network.model import load_model
-from batchocr.network.slider import load_sliding
+from batchocr.network.slider import BEFORE, load_sliding
 from batchocr.network.synthesis import penned_digits
 from batchocr.reviewed import (
     LearntPage,
@@ -216,9 +217,10 @@ def test_strips_are_padded_with_paper_and_hold_their_digits() -> None:
     strips, digits, lengths = batch_of(
         [lesson("12", width=70), lesson("345", width=130), lesson("", width=9)]
     )
-    assert strips.shape == (3, 192, 32)
-    assert (lesson("12", width=70).strip == strips[0, :70].T).all()
-    assert not strips[0, 70:].any()
+    assert strips.shape == (3, BEFORE + 192, 32)
+    assert (lesson("12", width=70).strip == strips[0, BEFORE : BEFORE + 70].T).all()
+    assert not strips[0, :BEFORE].any()
+    assert not strips[0, BEFORE + 70 :].any()
     assert digits.tolist() == [[1, 2, 0], [3, 4, 5], [0, 0, 0]]
     assert lengths.tolist() == [2, 3, 0]
 
@@ -239,11 +241,7 @@ def test_the_weights_of_the_shipped_file_compute_what_it_computes() -> None:
     weights = digit_weights(SHIPPED)
     assert dense_widths(SHIPPED) == (784, *(len(bias) for bias in weights[1::2]))
     images, _ = penned_digits(40, 3)
-    hidden = images.reshape(len(images), -1).astype(np.float32) / 255
-    for kernel, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-        hidden = np.maximum(0, hidden @ kernel + bias)
-    answers = np.exp(hidden @ weights[-2] + weights[-1])
-    assert np.abs(answers / answers.sum(axis=1, keepdims=True) - load_model()(images)).max() < 0.05
+    assert np.abs(answers_of(weights, images) - load_model()(images)).max() < 0.05
 
 
 def test_a_sliding_reader_beside_the_model_belongs_to_it(tmp_path: Path) -> None:

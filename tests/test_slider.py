@@ -11,7 +11,7 @@ from batchocr.ctc import spikes
 from batchocr.elements import Page
 from batchocr.errors import ModelError
 from batchocr.network.card import SHIPPED_STRINGS
-from batchocr.network.slider import BETWEEN, OUTPUTS, ROW, STRIDE, SlidingNetwork, load_sliding
+from batchocr.network.slider import BEFORE, BETWEEN, OUTPUTS, ROW, STRIDE, SlidingNetwork, load_sliding
 from batchocr.pages import load_page
 from batchocr.pipeline import read_strings
 from batchocr.strip import STRIP_HEIGHT, Strip
@@ -30,7 +30,7 @@ def plain(width: int, level: int) -> Strip:
 
 
 def test_every_strip_gets_its_own_steps_back() -> None:
-    widths = [40, 400, 4, 700, 1024, 33]
+    widths = [40, 400, 4, 700, ROW - BEFORE, 33]
     answers = SlidingNetwork(brightness)([plain(w, n + 1) for n, w in enumerate(widths)])
     assert [len(a) for a in answers] == [-(-w // STRIDE) for w in widths]
     for n, (answer, width) in enumerate(zip(answers, widths, strict=True)):
@@ -39,7 +39,7 @@ def test_every_strip_gets_its_own_steps_back() -> None:
 
 def test_a_strip_longer_than_a_row_is_read_to_the_rows_end() -> None:
     (answer,) = SlidingNetwork(brightness)([plain(ROW + 500, 7)])
-    assert answer.shape == (ROW // STRIDE, OUTPUTS)
+    assert answer.shape == ((ROW - BEFORE) // STRIDE, OUTPUTS)
     assert (answer == 7).all()
 
 
@@ -54,9 +54,11 @@ def test_strips_lie_apart() -> None:
         seen.append(row.copy())
         return brightness(row)
 
-    SlidingNetwork(keep)([plain(100, 9), plain(100, 9)])
+    SlidingNetwork(keep)([plain(100, 9), plain(100, 9), plain(ROW - BEFORE, 9)])
     inked = np.flatnonzero(seen[0][0].max(axis=1))
     assert np.diff(inked).max() - 1 >= BETWEEN
+    # what a strip at a row's beginning sees before it is what it learnt with: paper, not the picture's edge
+    assert [np.flatnonzero(row[0].max(axis=1))[0] for row in seen] == [BEFORE, BEFORE]
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:

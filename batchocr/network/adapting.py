@@ -23,14 +23,14 @@ from batchocr.ctc import greedy
 from batchocr.elements import NOT_A_DIGIT, GlyphImages, Predict, Probs
 from batchocr.errors import ModelError
 from batchocr.network import calibration, synthesis
-from batchocr.network.architectures import SHIPPED_OUTPUTS, dense_network, quiet_tensorflow
+from batchocr.network.architectures import SHIPPED_OUTPUTS, dense_network, is_narrow, quiet_tensorflow
 from batchocr.network.augment import Deformation, deform
 from batchocr.network.card import SHIPPED, sliding_beside
 from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, dense_widths, litert_weights
 from batchocr.network.model import load_model
 from batchocr.network.other_ink import draw_other_ink
-from batchocr.network.slider import ROW, Slide, load_sliding
+from batchocr.network.slider import BEFORE, ROW, Slide, load_sliding
 from batchocr.network.sliding import (
     LENGTHS,
     Batch,
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 # shares of the way from the weights before to those learnt, tried in turn
 WAYS = (1.0, 0.85, 0.7, 0.55, 0.4, 0.2, 0.1)
+ALIKE = 0.1  # probability by which 8-bit arithmetic may differ from float
 OFFSETS = -np.arange(0, 4, 0.1)  # nats by which "not a digit" may be moved, tried in turn
 Bools = NDArray[np.bool_]
 Known = tuple[GlyphImages, Labels]
@@ -129,7 +130,7 @@ def known_glyphs(images: GlyphImages, labels: Labels, fonts: Sequence[Path], cou
 
 def digit_weights(model: Path) -> Weights:
     """The dense layers of a model file, kernel and bias in turn. Raises ModelError where it is none of eleven
-    outputs, or has other layers."""
+    outputs, or has other layers, or layers that bend otherwise."""
     if model.suffix == ".keras":
         found = _keras_weights(model)
     else:
@@ -142,7 +143,25 @@ def digit_weights(model: Path) -> Weights:
             f'{model}: has {len(found[-1])} outputs and knows no "not a digit"; begin from the shipped model, or '
             "from one that learnt from it"
         )
+    some, _ = synthesis.penned_digits(20, 0)
+    if np.abs(answers_of(found, some) - load_model(model)(some)).max() > ALIKE:
+        raise ModelError(
+            f"{model}: its layers compute otherwise than those of the shipped model; begin from that, or from one that "
+            "learnt from it"
+        )
     return found
+
+
+def answers_of(weights: Weights, images: GlyphImages) -> Probs:
+    """What a dense network of these kernels and biases answers, (N, 11), without Keras."""
+    hidden = images.reshape(len(images), -1).astype(np.float32) / 255
+    widths = [hidden.shape[1], *(len(bias) for bias in weights[1::2])]
+    for n, (kernel, bias) in enumerate(zip(weights[:-2:2], weights[1:-2:2], strict=True), 1):
+        hidden = hidden @ kernel + bias
+        hidden = hidden if is_narrow(widths, n) else np.maximum(0, hidden)
+    logits = hidden @ weights[-2] + weights[-1]
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)
 
 
 def _keras_weights(model: Path) -> Weights:
@@ -324,8 +343,9 @@ def bent_strip(lesson: Lesson, rng: np.random.Generator) -> Lesson:
 def batch_of(lessons: Sequence[Lesson]) -> Batch:
     """Strips side by side, padded with paper to the widest of them, in steps of 64 px so that few shapes occur."""
     longest = max(1, *(len(lesson.text) for lesson in lessons))
-    wide = -(-max(min(lesson.strip.shape[1], ROW) for lesson in lessons) // 64) * 64
-    strips = [lesson.strip[:, :ROW] for lesson in lessons]
+    most = ROW - BEFORE
+    wide = -(-max(min(lesson.strip.shape[1], most) for lesson in lessons) // 64) * 64
+    strips = [lesson.strip[:, :most] for lesson in lessons]
     return packed(strips, [lesson.text for lesson in lessons], longest, wide)
 
 

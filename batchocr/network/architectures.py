@@ -2,8 +2,8 @@
 
 `sequential-64` and `functional-128` are the two notebooks' networks, layer for layer; `deep` has more hidden
 layers and `conv` convolutions, the notebooks' own suggestions; `shipped` is the wide one with an eleventh
-output, "not a digit". Scaling to 0..1 is the first layer of each, so that everything outside a model is uint8.
-Leaves out how they are trained; that is `lessons` and `training`. Needs the train extra.
+output, "not a digit", whose layers see through narrow ones. Scaling to 0..1 is the first layer of each, so that
+everything outside a model is uint8. Leaves out how they are trained; that is `lessons` and `training`. Needs the train extra.
 """
 
 from __future__ import annotations
@@ -11,21 +11,22 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from batchocr.errors import UsageError
-from batchocr.network.model import hushed
+from batchocr.network.model import SIDE, hushed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import keras
-    import numpy as np
     from numpy.typing import NDArray
 
 ARCHITECTURES = ("sequential-64", "functional-128", "deep", "conv", "shipped")
 DEEP_WIDTHS = (256, 256, 256, 256, 256)  # units of the hidden layers
 CONV_LAYERS = ((16, 1), (32, 2), (32, 1), (64, 2), (64, 1))  # filters and stride of each 3x3 convolution
 CONV_HIDDEN = 128  # units between the convolutions and the ten outputs
-SHIPPED_WIDTHS = (2048, 1024, 512)  # units of the hidden layers
+SHIPPED_WIDTHS = (192, 2048, 224, 1024, 160, 512)  # units of the hidden layers, every second one narrow
 TEACHER_LAYERS = ((32, 2), (64, 1), (96, 2), (128, 1))  # filters and stride of each 3x3 convolution
 TEACHER_HIDDEN = 256  # units between the convolutions and the outputs
 DROPOUT = 0.2
@@ -167,14 +168,24 @@ def _normalized(
     return layers.ReLU(dtype=policy)(norm(layer(hidden)))
 
 
+def is_narrow(widths: Sequence[int], n: int) -> bool:
+    """Whether layer n of a dense network only passes on what the next one is to see: it has fewer units than what
+    comes in and than the layer after it, and does not bend. widths: from the inputs to the outputs."""
+    return 0 < n < len(widths) - 1 and widths[n] < min(widths[n - 1], widths[n + 1])
+
+
 def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = "float32") -> keras.Model:
-    """Dense, batch normalisation, ReLU and dropout a layer; the last layer gives probabilities in float32."""
+    """Dense, batch normalisation, ReLU and dropout a layer, narrow ones dense only; the last layer gives
+    probabilities in float32."""
     import keras
 
     layers = keras.layers
     images = keras.Input((28, 28), dtype="uint8", name="images")
     hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
-    for width in widths:
+    for n, width in enumerate(widths, 1):
+        if is_narrow((SIDE * SIDE, *widths, outputs), n):
+            hidden = _dense(width, policy)(hidden)
+            continue
         hidden = _normalized(_dense(width, policy), hidden, policy)
         hidden = layers.Dropout(DROPOUT, dtype=policy)(hidden)
     answer = layers.Dense(outputs, activation="softmax", dtype="float32", name="probabilities")(hidden)
@@ -200,16 +211,19 @@ def teacher(policy: str = "float32") -> keras.Model:
 
 
 def dense_network(weights: Sequence[NDArray[np.float32]], dropout: float = 0.0) -> keras.Model:
-    """A float32 network of these kernels and biases in turn; dropout is for teaching it more."""
+    """A float32 network of these kernels and biases in turn, narrow layers without a bend; dropout is for teaching it
+    more."""
     import keras
 
     layers = keras.layers
     images = keras.Input((28, 28), dtype="uint8", name="images")
     hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
     *inner, last = weights[1::2]
-    for bias in inner:
-        hidden = layers.Dense(len(bias), activation="relu", dtype="float32")(hidden)
-        hidden = layers.Dropout(dropout)(hidden) if dropout else hidden
+    widths = [SIDE * SIDE, *(len(bias) for bias in weights[1::2])]
+    for n, bias in enumerate(inner, 1):
+        bend = None if is_narrow(widths, n) else "relu"
+        hidden = layers.Dense(len(bias), activation=bend, dtype="float32")(hidden)
+        hidden = layers.Dropout(dropout)(hidden) if dropout and bend else hidden
     answer = layers.Dense(len(last), activation="softmax", dtype="float32", name="probabilities")(hidden)
     model = keras.Model(images, answer, name="shipped")
     model.set_weights(list(weights))
@@ -227,12 +241,20 @@ def folded(model: keras.Model, temperature: float = 1.0, offset: float = 0.0) ->
     kernel, bias = (w / temperature for w in last.get_weights())
     if len(bias) == SHIPPED_OUTPUTS:
         bias[-1] += offset
-    return dense_network([*normalized_weights(model, inner), kernel, bias])
+    widths = [SIDE * SIDE, *(layer.units for layer in inner), len(bias)]
+    narrow = [layer for n, layer in enumerate(inner, 1) if is_narrow(widths, n)]
+    bent = iter(normalized_weights(model, [layer for layer in inner if layer not in narrow]))
+    weights: list[NDArray[np.float32]] = []
+    for layer in inner:
+        if layer in narrow:
+            weights += [*layer.get_weights(), np.zeros(layer.units, np.float32)]
+        else:
+            weights += [next(bent), next(bent)]
+    return dense_network([*weights, kernel, bias])
 
 
 def normalized_weights(model: keras.Model, inner: Sequence[keras.layers.Layer]) -> list[NDArray[np.float32]]:
     """Kernels and biases in turn of a model's layers without biases, each one's batch normalisation folded in."""
-    import numpy as np
     from keras import layers
 
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]

@@ -24,7 +24,7 @@ REMEDY = "begin from the shipped model or from one that `batchocr train` wrote"
 def litert_weights(path: Path, shapes: Sequence[tuple[int, ...]]) -> Weights:
     """The constants of a LiteRT file that are the weights of these shapes, in Keras's order of axes.
 
-    Raises ModelError where the file cannot be read, or a shape has no constant, or more than one.
+    Raises ModelError where the file cannot be read, or a kernel's shape has no constant, or any has more than one.
     """
     constants = _constants(path)
     found = []
@@ -32,6 +32,8 @@ def litert_weights(path: Path, shapes: Sequence[tuple[int, ...]]) -> Weights:
         fitting = [c for c in (_in_order(constant, shape) for constant in constants) if c is not None]
         if len(fitting) > 1:  # the file has biases of nought for a layer that has none
             fitting = [constant for constant in fitting if constant.any()]
+        if not fitting and len(shape) == 1:  # and may have none where all are nought
+            fitting = [np.zeros(shape, np.float32)]
         if len(fitting) != 1:
             raise ModelError(f"{path}: has {len(fitting)} weights of the shape {shape}, not one; {REMEDY}")
         found.append(fitting[0])

@@ -21,7 +21,8 @@ from batchocr.strip import STRIP_HEIGHT, Strip
 
 STRIDE = 4  # px of the strip a step
 ROW = 1024  # px of a call
-BETWEEN = 16  # px of blank paper between strips, beside their own margins: a step sees 32 px each way
+BEFORE = 32  # px of blank paper before the first strip of a row, as others have before them: what a step sees
+BETWEEN = 16  # px of blank paper between strips, beside their own margins
 OUTPUTS = 11
 
 Slide = Callable[[Sequence[Strip]], list[Probs]]  # N of (32, W) uint8 -> N of (ceil(W / 4), 11) float32
@@ -38,13 +39,13 @@ class SlidingNetwork:
     def __call__(self, strips: Sequence[Strip]) -> list[Probs]:
         """Steps of each strip, in the order given; one longer than a row is read to the row's end."""
         answers: list[Probs] = [np.zeros((0, OUTPUTS), np.float32)] * len(strips)
-        row, x = np.zeros((1, ROW, STRIP_HEIGHT), np.uint8), 0
+        row, x = np.zeros((1, ROW, STRIP_HEIGHT), np.uint8), BEFORE
         placed: list[tuple[int, int, int]] = []
         for n, strip in enumerate(strips):
-            width = min(strip.shape[1], ROW)
+            width = min(strip.shape[1], ROW - BEFORE)
             if x + width > ROW:
                 self._flush(row, placed, answers)
-                row[:], placed, x = 0, [], 0
+                row[:], placed, x = 0, [], BEFORE
             row[0, x : x + width] = strip[:, :width].T
             placed.append((n, x // STRIDE, -(-(x + width) // STRIDE)))
             x = (x + width + BETWEEN + STRIDE - 1) // STRIDE * STRIDE

@@ -4,9 +4,11 @@ Three layers of small windows moved over the strip in both directions (a convolu
 layer over each column of their answers with its neighbours, one more, and eleven outputs every 4 px: ten digits
 and "nothing new here", which connectionist temporal classification (Graves 2006) needs between digits. After the
 last of the small windows and after the first of the columns stands a pair of layers whose answers are added to
-what came in (He 2016): an earlier network that lacks them can be gone on from. Windows over the strip's whole
-height, without the small ones, were tried first and learnt less (docs/network.md). Trained on strings drawn anew
-for every step. TensorFlow is imported inside functions only.
+what came in (He 2016): an earlier network that lacks them can be gone on from. The layers over columns see through
+a narrow layer without a bend (low rank, after Denton 2014 and Jaderberg 2014), which spares a third of all products;
+the network without these, the wide one, is what the shipped one was made from and learnt from. Windows over the
+strip's whole height, without the small ones, were tried first and learnt less (docs/network.md). Trained on strings
+drawn anew for every step. TensorFlow is imported inside functions only.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ from batchocr.errors import InputError
 from batchocr.network.architectures import normalized_weights, quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, litert_weights
-from batchocr.network.slider import OUTPUTS
+from batchocr.network.narrowing import narrowed
+from batchocr.network.slider import BEFORE, OUTPUTS, STRIDE
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
 from batchocr.network.synthesis import BALL_FACES
 from batchocr.network.training import (
@@ -54,11 +57,16 @@ REACH = (5, 5)  # columns that they see
 ADDED_STEM = (112, 3)  # units and px a side of the small window that adds to the last of STEM
 ADDED_COLUMN = (320, 3)  # units and columns seen of the layer that adds to the first of WIDTHS
 ADDING = "adding"  # begins the names of the layers that bring what is added to the width of what it adds to
+NARROW = "narrow"  # begins the names of the layers that others see through
+RANKS = (0, 0, 0, 0, 160, 96, 96)  # units of the narrow layers, in the order of the layers; 0: none
+WIDE = (0,) * len(RANKS)
+NARROWED_ON = 6  # batches of strips whose answers a narrowed network keeps
 DROPOUT = 0.1
 OLD_SHARE = 0.3  # of the printed strings are in the faces of old books, about
 LOOK_SECONDS = 10.0  # to wait for a batch before looking whether anybody is still drawing
 LENGTHS = ((3, 128), (6, 208), (11, 352))  # longest string and width in px of the batches, in turn
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]
+Ranks = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,42 +82,47 @@ class SlidingRecipe:
     seed: int = 1
     policy: str = "mixed_bfloat16"  # of the hidden layers while training
     every: int = 250  # steps between validations and checkpoints
+    taught: float = 0.7  # share of the wide network's answers in what is learnt, where there is one
 
 
 def build_sliding(
-    policy: str = "float32", width: int | None = None, *, batch: int | None = None
+    policy: str = "float32", width: int | None = None, *, batch: int | None = None, ranks: Ranks = RANKS
 ) -> keras.Model:
     """(N, W, 32) uint8 strips, columns first -> (N, W / 4, 11) logits in float32."""
     import keras
 
     strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=batch)
-    hidden = _slid(strips, policy, normalized=True, dropout=DROPOUT)
+    hidden = _slid(strips, policy, ranks, normalized=True, dropout=DROPOUT)
     logits = keras.layers.Dense(OUTPUTS, dtype="float32", name="logits")(hidden)
     return keras.Model(strips, logits, name="sliding")
 
 
 def plain_sliding(
-    width: int | None, *, batch: int | None = None, answers: str | None = "softmax", dropout: float = 0.0
-) -> keras.Model:
+    width: int | None, *, batch: int | None = None, answers: str | None = "softmax", dropout: float = 0.0,
+    ranks: Ranks = RANKS,
+) -> keras.Model:  # fmt: skip
     """The same layers without normalisation, in float32: strips `width` px long to what `answers` makes of logits."""
     import keras
 
     strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=batch)
-    hidden = _slid(strips, "float32", normalized=False, dropout=dropout)
+    hidden = _slid(strips, "float32", ranks, normalized=False, dropout=dropout)
     last = keras.layers.Dense(OUTPUTS, activation=answers, dtype="float32", name="probabilities")
     return keras.Model(strips, last(hidden), name="sliding")
 
 
-def _slid(strips: Any, policy: str, *, normalized: bool, dropout: float) -> Any:
+def _slid(strips: Any, policy: str, ranks: Ranks, *, normalized: bool, dropout: float) -> Any:
     """(N, W, 32) uint8 strips through all layers but the last: (N, W / 4, units)."""
     from keras import layers
 
     hidden = _as_picture(strips)
-    for window, adding in _windows():
+    for narrow, window, adding in _windows(ranks):
         own = {"use_bias": False} if normalized else {"activation": "relu"}
         layer = type(window).from_config({**window.get_config(), **own, "dtype": policy})
         before = _in_columns(hidden) if window.rank == 1 else hidden
-        hidden = layer(before)
+        seen = before
+        if narrow is not None:
+            seen = type(narrow).from_config({**narrow.get_config(), "dtype": policy})(before)
+        hidden = layer(seen)
         if normalized:
             hidden = layers.ReLU(dtype=policy)(layers.BatchNormalization(dtype=policy)(hidden))
         if adding is not None:
@@ -138,39 +151,46 @@ def _in_columns(hidden: Any) -> Any:
     return keras.layers.Reshape((-1 if wide is None else wide, high * units))(hidden)
 
 
-def _windows() -> list[tuple[Any, Any]]:
-    """The layers that slide, first to last; beside one that adds to what came into it, the layer after it."""
+def _windows(ranks: Ranks) -> list[tuple[Any, Any, Any]]:
+    """The layers that slide, first to last; before each the narrow one that it sees through, and beside one that adds
+    to what came into it the layer after it."""
     from keras import layers
-
-    def small(units: int, side: int, moved: tuple[int, int] = (1, 1)) -> Any:
-        return layers.Conv2D(units, side, strides=moved, padding="same", kernel_initializer="he_normal")
-
-    def column(units: int, reach: int) -> Any:
-        return layers.Conv1D(units, reach, padding="same", kernel_initializer="he_normal")
 
     # what is added begins as nothing
     own: dict[str, Any] = {"kernel_size": 1, "use_bias": False, "kernel_initializer": "zeros"}
-    first, *others = [column(units, reach) for units, reach in zip(WIDTHS, REACH, strict=True)]
-    return [
-        *((small(*window), None) for window in STEM),
-        (small(*ADDED_STEM), layers.Conv2D(STEM[-1][0], name=f"{ADDING}_stem", **own)),
-        (first, None),
-        (column(*ADDED_COLUMN), layers.Conv1D(WIDTHS[0], name=f"{ADDING}_column", **own)),
-        *((other, None) for other in others),
+    first, *others = zip(WIDTHS, REACH, strict=True)
+    plan: list[tuple[Any, int, int, tuple[int, int], Any]] = [
+        *((layers.Conv2D, *window, None) for window in STEM),
+        (layers.Conv2D, *ADDED_STEM, (1, 1), layers.Conv2D(STEM[-1][0], name=f"{ADDING}_stem", **own)),
+        (layers.Conv1D, *first, (1, 1), None),
+        (layers.Conv1D, *ADDED_COLUMN, (1, 1), layers.Conv1D(WIDTHS[0], name=f"{ADDING}_column", **own)),
+        *((layers.Conv1D, *other, (1, 1), None) for other in others),
     ]
+    windows = []
+    for n, ((kind, units, side, moved, adding), rank) in enumerate(zip(plan, ranks, strict=True)):
+        how: dict[str, Any] = {"padding": "same", "kernel_initializer": "he_normal"}
+        looks: dict[str, Any] = {"strides": moved if kind is layers.Conv2D else 1, "kernel_size": side}
+        if rank:
+            narrow = kind(rank, use_bias=False, name=f"{NARROW}_{n}", **how, **looks)
+            windows.append((narrow, kind(units, kernel_size=1, **how), adding))
+        else:
+            windows.append((None, kind(units, **how, **looks), adding))
+    return windows
 
 
-def layers_in_words() -> str:
+def layers_in_words(ranks: Ranks = RANKS) -> str:
     """The layers for a model card."""
-    units, side = ADDED_STEM
-    more, wide = ADDED_COLUMN
-    added = {
-        len(STEM) - 1: f"+ ({side} x {side} px: {units}, 1 x 1 px: {STEM[-1][0]})",
-        len(STEM): f"+ ({wide} columns: {more}, 1 column: {WIDTHS[0]})",
-    }
-    words = [f"{side} x {side} px moved by {moved}: {units}" for units, side, moved in STEM]
-    words += [f"{reach} columns: {units}" for units, reach in zip(WIDTHS, REACH, strict=True)]
-    return " -> ".join([*(f"{w} {added.get(n, '')}".strip() for n, w in enumerate(words)), f"{OUTPUTS}"])
+    looks = [f"{side} x {side} px moved by {moved}" for _, side, moved in STEM]
+    looks += [f"{ADDED_STEM[1]} x {ADDED_STEM[1]} px"]
+    looks += [f"{reach} columns" for reach in (REACH[0], ADDED_COLUMN[1], *REACH[1:])]
+    units = [*(of for of, _, _ in STEM), ADDED_STEM[0], WIDTHS[0], ADDED_COLUMN[0], *WIDTHS[1:]]
+    words = [
+        f"{look}: " + f"{rank} -> " * (rank > 0) + f"{of}"
+        for look, rank, of in zip(looks, ranks, units, strict=True)
+    ]
+    for n, back in ((len(STEM) + 2, f"1 column: {WIDTHS[0]}"), (len(STEM), f"1 x 1 px: {STEM[-1][0]}")):
+        words[n - 1 : n + 1] = [f"{words[n - 1]} + ({words[n]}, {back})"]
+    return " -> ".join([*words, f"{OUTPUTS}"])
 
 
 def folded_sliding(model: keras.Model, width: int) -> keras.Model:
@@ -178,20 +198,27 @@ def folded_sliding(model: keras.Model, width: int) -> keras.Model:
     from keras import layers
 
     learnt = [layer for layer in model.layers if isinstance(layer, (layers.Conv1D, layers.Conv2D))]
-    normalized = [layer for layer in learnt if not layer.name.startswith(ADDING)]
+    normalized = [layer for layer in learnt if not layer.name.startswith((ADDING, NARROW))]
     folded = iter(normalized_weights(model, normalized))
     weights: list[NDArray[np.float32]] = []
     for layer in learnt:
         weights += [next(folded), next(folded)] if layer in normalized else layer.get_weights()
-    whole = plain_sliding(width, batch=1)
+    whole = plain_sliding(width, batch=1, ranks=ranks_of(model))
     whole.set_weights([*weights, *model.get_layer("logits").get_weights()])
     return whole
 
 
-def sliding_weights(path: Path) -> Weights:
+def ranks_of(model: keras.Model) -> Ranks:
+    """The units of the narrow layers of a sliding network."""
+    narrow = [layer for layer in model.layers if layer.name.startswith(NARROW)]
+    units = {int(layer.name.removeprefix(f"{NARROW}_")): layer.filters for layer in narrow}
+    return tuple(units.get(n, 0) for n in range(len(RANKS)))
+
+
+def sliding_weights(path: Path, ranks: Ranks = RANKS) -> Weights:
     """The weights of a sliding network's LiteRT file. Raises ModelError where its layers are others."""
     quiet_tensorflow()
-    return litert_weights(path, [tuple(w.shape) for w in plain_sliding(None).get_weights()])
+    return litert_weights(path, [tuple(w.shape) for w in plain_sliding(None, ranks=ranks).get_weights()])
 
 
 def averaged_sliding(paths: Sequence[Path], width: int) -> keras.Model:
@@ -205,26 +232,59 @@ def averaged_sliding(paths: Sequence[Path], width: int) -> keras.Model:
 
 def begin_from_file(path: Path, model: keras.Model, strips: NDArray[np.uint8]) -> list[str]:
     """Give a network that normalises the weights of a LiteRT file, which has that folded in; answers the log that the
-    card beside it holds.
+    card beside it holds. Raises ModelError where the layers differ. strips: as for `begin_from_weights`."""
+    begin_from_weights(sliding_weights(path, ranks_of(model)), model, strips)
+    return earlier_log(path)
 
-    strips: (N, W, 32) uint8, some of what is to be learnt; each normalisation is set to undo itself on these, so
-    that the network begins with the file's answers, in training too. Raises ModelError where the layers differ.
+
+def narrowed_sliding(wide: Weights, strips: NDArray[np.uint8], ranks: Ranks = RANKS) -> Weights:
+    """The weights of a wide network as those of one whose layers see through narrow ones, without learning.
+
+    strips: (N, W, 32) uint8, some of what is read; what its layers answer to these is kept as far as it goes.
     """
     import keras
     from keras import layers
 
-    stored = iter(sliding_weights(path))
+    model = plain_sliding(None, ranks=WIDE)
+    model.set_weights(wide)
+    left = iter(ranks)
+    weights: Weights = []
+    for layer in model.layers:
+        own = layer.get_weights()
+        rank = next(left) if len(own) == 2 and not isinstance(layer, layers.Dense) else 0
+        if not rank:
+            weights += own
+            continue
+        kernel, bias = own
+        unbent = type(layer).from_config({**layer.get_config(), "activation": None, "name": "unbent"})
+        answers = unbent(layer.input)
+        unbent.set_weights(own)
+        seen = keras.Model(model.input, answers)(strips, training=False)
+        narrow, spread, moved = narrowed(kernel, bias, np.asarray(seen), rank)
+        weights += [narrow, spread.reshape(*[1] * (kernel.ndim - 2), *spread.shape), moved]
+    return weights
+
+
+def begin_from_weights(weights: Weights, model: keras.Model, strips: NDArray[np.uint8]) -> None:
+    """Give a network that normalises the weights of one that does not.
+
+    strips: (N, W, 32) uint8, some of what is to be learnt; each normalisation is set to undo itself on these, so
+    that the network begins with the other's answers, in training too.
+    """
+    import keras
+    from keras import layers
+
+    stored = iter(weights)
     inner = [layer for layer in model.layers if isinstance(layer, (layers.Conv1D, layers.Conv2D))]
     norms = iter([layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)])
     for layer in inner:
         layer.set_weights([next(stored)])
-        if layer.name.startswith(ADDING):
+        if layer.name.startswith((ADDING, NARROW)):
             continue
         bias, norm = next(stored), next(norms)
         before = keras.Model(model.input, layer.output)(strips, training=False)
         undo_normalization(norm, np.asarray(before), bias)
     model.get_layer("logits").set_weights([next(stored), next(stored)])
-    return earlier_log(path)
 
 
 # strings, drawn by other processes -----------------------------------------------------------------------
@@ -282,12 +342,16 @@ def draw_trial(
 
 
 def packed(strips: Sequence[Strip], texts: Sequence[str], longest: int, width: int) -> Batch:
-    """Strips side by side, padded with paper, as the network learns from them: (N, width, 32) uint8, their digits
-    (N, longest) and lengths (N,)."""
-    pictures = np.zeros((len(strips), width, STRIP_HEIGHT), np.uint8)
+    """Strips one below the other, paper around them, as the network learns from them: (N, BEFORE + width, 32) uint8,
+    their digits (N, longest) and lengths (N,).
+
+    The paper before them is what they have in a row at run time. At a picture's edge a network sees nothing at all,
+    which is not the same: one that learnt there read 2 in 100 fewer strings in rows.
+    """
+    pictures = np.zeros((len(strips), BEFORE + width, STRIP_HEIGHT), np.uint8)
     digits = np.zeros((len(strips), longest), np.int32)
     for picture, row, strip, text in zip(pictures, digits, strips, texts, strict=True):
-        picture[: strip.shape[1]] = strip.T
+        picture[BEFORE : BEFORE + strip.shape[1]] = strip.T
         row[: len(text)] = [DIGITS.index(c) for c in text]
     return pictures, digits, np.array([len(text) for text in texts], np.int32)
 
@@ -338,11 +402,12 @@ def drawn_batches(hands: Hands, recipe: SlidingRecipe, start: int, workers: int)
 
 def train_sliding(
     hands: Hands, held: Hands, recipe: SlidingRecipe, work: Path, say: Callable[[str], None] = print, *,
-    workers: int = 1, begin_from: Path | None = None,
+    workers: int = 1, begin_from: Path | None = None, wide: Path | None = None,
 ) -> tuple[keras.Model, list[str]]:  # fmt: skip
     """Train, or go on where a killed run left off; answers the averaged model and the log's lines.
 
-    begin_from: an earlier run's folder, or a network's LiteRT file.
+    begin_from: an earlier run's folder, or a network's LiteRT file. wide: the LiteRT file of a wide network, whose
+    answers are learnt beside what is written; where there is nothing to begin from, it is narrowed.
     """
     work.mkdir(parents=True, exist_ok=True)
     checkpoint = work / "sliding.npz"
@@ -363,12 +428,19 @@ def train_sliding(
         optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.decay, clipnorm=1.0)
         optimizer.build(model.trainable_variables)
         log: list[str] = []
+        some = draw_batch(hands, recipe.batch, *LENGTHS[1], np.random.default_rng([recipe.seed, 0, 1]))[0]
+        answers = None
+        if wide is not None:
+            answers = plain_sliding(None, ranks=WIDE)
+            answers.set_weights(sliding_weights(wide, WIDE))
+            if begin_from is None and not start:
+                rngs = (np.random.default_rng([recipe.seed, 0, n]) for n in range(2, 2 + NARROWED_ON))
+                seen = np.concatenate([draw_batch(hands, recipe.batch, *LENGTHS[1], rng)[0] for rng in rngs])
+                begin_from_weights(narrowed_sliding(answers.get_weights(), seen), model, some)
+                log = earlier_log(wide)
         if begin_from is not None and not start:
             if begin_from.is_file():
-                some = draw_batch(
-                    hands, recipe.batch, *LENGTHS[1], np.random.default_rng([recipe.seed, 0, 1])
-                )
-                log = begin_from_file(begin_from, model, some[0])
+                log = begin_from_file(begin_from, model, some)
             else:
                 log = begin_from_state(begin_from / "sliding.npz", model)
         average = Average(model, recipe.averaging)
@@ -377,9 +449,13 @@ def train_sliding(
 
         @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator]
         def step_on(strips: Any, digits: Any, lengths: Any) -> Any:
+            taught = None if answers is None else _with_blanks(answers(strips[:, BEFORE:], training=False))
             with tf.GradientTape() as tape:
                 logits = model(strips, training=True)
                 loss = tf.reduce_mean(ctc_loss(logits, digits, lengths))
+                if taught is not None:
+                    as_taught = tf.nn.softmax_cross_entropy_with_logits(taught, logits)
+                    loss += recipe.taught * (tf.reduce_mean(tf.reduce_sum(as_taught, axis=1)) - loss)
             gradients = tape.gradient(loss, model.trainable_variables)
             optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
             return loss
@@ -405,6 +481,15 @@ def train_sliding(
             save_state(checkpoint, model, optimizer, average, log, step=step)
     average.apply()
     return model, log
+
+
+def _with_blanks(probs: Any) -> Any:
+    """(N, T, 11) answers of a network that learnt strips at the edge, with those to the paper before them."""
+    import tensorflow as tf
+
+    steps = BEFORE // STRIDE
+    blank = tf.one_hot(tf.fill([tf.shape(probs)[0], steps], BLANK), OUTPUTS, dtype=probs.dtype)
+    return tf.concat([blank, probs], axis=1)
 
 
 def ctc_loss(logits: Any, digits: Any, lengths: Any) -> Any:

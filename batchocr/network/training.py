@@ -33,6 +33,7 @@ from batchocr.network.architectures import (
     SHIPPED_WIDTHS,
     check_architecture,
     folded,
+    is_narrow,
     layers_in_words,
     quiet_tensorflow,
     teacher,
@@ -44,9 +45,10 @@ from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, find_mnist
 from batchocr.network.figures import history_figure
 from batchocr.network.files import check_writable, written_whole
 from batchocr.network.lessons import LESSONS, Epoch, Learnt, Watch, each_step, learn, shortened
-from batchocr.network.litert_weights import litert_weights
+from batchocr.network.litert_weights import Weights, litert_weights
 from batchocr.network.metrics import expected_calibration_error
-from batchocr.network.model import hushed, load_model
+from batchocr.network.model import SIDE, hushed, load_model
+from batchocr.network.narrowing import narrowed
 from batchocr.progress import TrainingProgress
 from batchocr.stamps import digest_of
 
@@ -208,6 +210,11 @@ def epoch_of(material: Material, recipe: Recipe, epoch: int) -> Shown:
     return Shown(images[order], labels[order])
 
 
+def first_shown(material: Material, recipe: Recipe) -> GlyphImages:
+    """Some of what the first epoch shows."""
+    return epoch_of(material, recipe, 0).images[:UNDONE_ON]
+
+
 def targets_of(shown: Shown, recipe: Recipe, teachers: Sequence[Predict]) -> NDArray[np.float32]:
     """(N, 11) float32, rows summing to 1: what each glyph's answer should be.
 
@@ -252,15 +259,16 @@ def train_shipped(
     work: Path,
     say: Say = print,
     *,
-    begin_from: Path | None = None,
+    begin_from: Path | Weights | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     teachers: Sequence[Predict] = (),
     build: Callable[[str], keras.Model] = lambda policy: wide(SHIPPED_WIDTHS, policy=policy),
 ) -> tuple[keras.Model, list[str]]:
     """Train, or go on where a killed run left off; answers the averaged model and the log's lines.
 
-    begin_from: folder of an earlier run whose averaged weights a new run begins with (a warm restart), or a LiteRT
-    file. teachers: (N, 28, 28) uint8 -> (N, 11), whose answers are learnt too. build: policy -> the network.
+    begin_from: folder of an earlier run whose averaged weights a new run begins with (a warm restart), a LiteRT
+    file, or kernels and biases in turn. teachers: (N, 28, 28) uint8 -> (N, 11), whose answers are learnt too.
+    build: policy -> the network.
     """
     quiet_tensorflow()
     import keras
@@ -275,8 +283,10 @@ def train_shipped(
     start = progress_of(checkpoint, "epoch")
     log: list[str] = []
     if begin_from is not None and not start:
-        if begin_from.is_file():
-            log = begin_from_file(begin_from, model, epoch_of(material, recipe, 0).images[:UNDONE_ON])
+        if isinstance(begin_from, list):
+            begin_from_weights(begin_from, model, first_shown(material, recipe))
+        elif begin_from.is_file():
+            log = begin_from_file(begin_from, model, first_shown(material, recipe))
         else:
             log = begin_from_state(begin_from / CHECKPOINT, model)
     average = Average(model, recipe.averaging)
@@ -355,7 +365,7 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     warm = recipe.warm_up * steps
     rate = keras.optimizers.schedules.CosineDecay(
         recipe.rate / 20,
-        recipe.epochs * steps - warm,
+        max(1, recipe.epochs * steps - warm),  # of no epochs: a network is only narrowed
         alpha=0.001,
         warmup_target=recipe.rate,
         warmup_steps=warm,
@@ -371,13 +381,18 @@ def train_teacher(
 ) -> tuple[Predict, list[str]]:
     """A convolutional network that learns the same in the same way; answers it and its log."""
     model, log = train_shipped(material, recipe, work, say, build=teacher)
+    return keras_predict(model), log
+
+
+def keras_predict(model: keras.Model) -> Predict:
+    """(N, 28, 28) uint8 -> (N, outputs) float32, by Keras itself."""
 
     def predict(images: GlyphImages) -> Probs:
         return np.asarray(
             model.predict(images, batch_size=250, verbose=0), np.float32
         )  # more spill the cache
 
-    return predict, log
+    return predict
 
 
 def _validation_line(model: keras.Model, material: Material) -> str:
@@ -434,19 +449,49 @@ def begin_from_file(path: Path, model: keras.Model, images: GlyphImages) -> list
     images: (N, 28, 28) uint8, some of what is to be learnt; on these each normalisation undoes itself, so that the
     network begins with the file's answers. Raises ModelError where the layers differ.
     """
-    import keras
     from keras import layers
 
     dense = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
-    norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     shapes = [shape for layer in dense for shape in (tuple(layer.kernel.shape), (layer.units,))]
-    stored = litert_weights(path, shapes)
-    for layer, norm, kernel, bias in zip(dense[:-1], norms, stored[::2], stored[1::2], strict=False):
-        layer.set_weights([kernel])
-        before = keras.Model(model.input, layer.output).predict(images, batch_size=1000, verbose=0)
-        undo_normalization(norm, before, bias)
-    dense[-1].set_weights(stored[-2:])
+    begin_from_weights(litert_weights(path, shapes), model, images)
     return earlier_log(path)
+
+
+def begin_from_weights(weights: Weights, model: keras.Model, images: GlyphImages) -> None:
+    """Give a `wide` network the kernels and biases of one that does not normalise. images: as above.
+
+    A narrow layer has no normalisation to take its bias, which the layer after it takes.
+    """
+    import keras
+    from keras import layers
+
+    *dense, last = (layer for layer in model.layers if isinstance(layer, layers.Dense))
+    norms = iter([layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)])
+    widths = [SIDE * SIDE, *(layer.units for layer in dense), last.units]
+    passed_on: NDArray[np.float32] | None = None
+    for n, (layer, kernel, bias) in enumerate(zip(dense, weights[::2], weights[1::2], strict=False), 1):
+        layer.set_weights([kernel])
+        if is_narrow(widths, n):
+            passed_on = bias
+            continue
+        before = keras.Model(model.input, layer.output).predict(images, batch_size=1000, verbose=0)
+        undo_normalization(next(norms), before, bias if passed_on is None else bias + passed_on @ kernel)
+        passed_on = None
+    last.set_weights(weights[-2:])
+
+
+def narrowed_digits(wide: Weights, widths: Sequence[int], images: GlyphImages) -> Weights:
+    """The kernels and biases of a wide network as those of one of these widths, every second of them a narrow layer,
+    without learning. images: (N, 28, 28) uint8; what the layers answer to these is kept as far as it goes."""
+    seen = images.reshape(len(images), -1).astype(np.float32) / 255
+    weights: Weights = []
+    *inner, kernel, bias = wide
+    for inward, moved, rank in zip(inner[::2], inner[1::2], widths[::2], strict=True):
+        answers = np.asarray(seen @ inward + moved, np.float32)
+        narrow, spread, passed = narrowed(inward, moved, answers, rank)
+        weights += [narrow, np.zeros(rank, np.float32), spread, passed]
+        seen = np.maximum(answers, 0)
+    return [*weights, kernel, bias]
 
 
 def undo_normalization(norm: keras.layers.Layer, before: NDArray[Any], bias: NDArray[np.float32]) -> None:
