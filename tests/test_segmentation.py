@@ -103,6 +103,16 @@ def test_a_point_amid_a_wide_gap_joins_its_number_and_other_marks_do_not() -> No
     assert all(word != (0, 1, 2, 3, 4) for word in wide_number((60, -3)))  # dirt above the line
 
 
+def test_a_raised_point_after_a_broken_digit_joins_its_number() -> None:
+    digits = [(0, 0, 18, 30), (22, 9, 38, 30), (86, 0, 104, 30), (108, 0, 126, 30)]
+    bar, point = (24, 0, 40, 7), (60, 1, 65, 6)  # level with the bar of a 5, above what is left of that
+    parts = boxes(*digits[:2], bar, point, *digits[2:])
+    small = np.array([False, False, True, True, False, False])
+    assert members(find_chains(parts, small, ())) == [(0, 1, 2, 3, 4, 5)]
+    apart = boxes(*digits[:2], (44, 0, 50, 7), point, *digits[2:])  # two marks beside each other: leaders
+    assert all(len(word) < 6 for word in members(find_chains(apart, small, ())))
+
+
 def test_the_bar_of_a_broken_digit_above_the_next_one_stays_in_the_number() -> None:
     number = boxes((0, 0, 18, 30), (22, 12, 38, 30), (24, 0, 36, 7), (42, 0, 60, 30))
     assert members(find_chains(number, np.array([False, False, True, False]), ())) == [(0, 1, 2, 3)]

@@ -27,6 +27,10 @@ GAP_JUMP = 1.9  # gaps of a line fall into two kinds where one kind is so many t
 LEAST_WORD_GAP = 0.55  # heights: words stand no closer
 OVERLAP_SHARE = 0.4  # of the lower one's height that two neighbours on a line share
 HANG_SHARE = 0.1  # of a glyph's height that a comma may hang below it
+RAISED_SHARE = (
+    0.3  # of a glyph's height that a point may stand above it: of a broken 5 whose bar is a mark by itself
+)
+PART_SHARE = 0.5  # of a mark's width above or below a digit, from which on it is a part of that
 MARK_GAP = 1.5  # times as wide as it is does a gap beside a mark count, for specks stand in wide gaps too
 POINT_HEIGHTS = 0.35  # heights: no decimal point is larger either way
 POINT_REACH = 1.7  # heights: no farther apart are the digits around a point
@@ -225,7 +229,10 @@ def _on_one_line(
     # a comma hangs below its line, but a speck between two lines is on neither
     mark, upon = np.where(small[right, None], b, a), np.where(small[right, None], a, b)
     centres = (mark[:, 1] + mark[:, 3]) / 2
-    beside = (centres >= upon[:, 1]) & (centres <= upon[:, 3] + HANG_SHARE * taller)
+    raised = (
+        np.where(small[right], RAISED_SHARE, 0.0) * taller
+    )  # a point comes after the digit that it stands above
+    beside = (centres >= upon[:, 1] - raised) & (centres <= upon[:, 3] + HANG_SHARE * taller)
     both_full = ~small[left] & ~small[right]
     tall = np.where((heights[right] >= heights[left])[:, None], b, a)
     thin = tall[:, 2] - tall[:, 0] < THIN_SHARE * taller
@@ -310,17 +317,32 @@ def points_amid(boxes: list[list[int]], small: list[bool], height: float) -> lis
     """
     found = []
     for n in range(1, len(boxes) - 1):
-        if not small[n] or small[n - 1] or small[n + 1]:
+        one, other = _digit_beside(boxes, small, n, -1), _digit_beside(boxes, small, n, 1)
+        if not small[n] or one is None or other is None:
             continue
         left, top, right, bottom = boxes[n]
-        before, after = left - boxes[n - 1][2], boxes[n + 1][0] - right
+        before = left - max(box[2] for box in boxes[one:n])
+        after = min(box[0] for box in boxes[n + 1 : other + 1]) - right
         low = max(right - left, bottom - top) <= POINT_HEIGHTS * height
         amid = min(before, after) >= max(0, POINT_EVEN * max(before, after))
         middle = (top + bottom) / 2
-        inside = _is_beside(middle, boxes[n - 1], boxes[n + 1])
+        inside = _is_beside(middle, boxes[one], boxes[other])
         if low and amid and inside and before + right - left + after <= POINT_REACH * height:
             found.append(n)
     return found
+
+
+def _digit_beside(boxes: list[list[int]], small: list[bool], n: int, step: int) -> int | None:
+    """The next full glyph before (step -1) or after (1) box n; only a mark that is a part of it may stand between."""
+    beside = n + step
+    if not small[beside]:
+        return beside
+    further = beside + step
+    if not 0 <= further < len(boxes) or small[further]:
+        return None
+    mark, digit = boxes[beside], boxes[further]
+    shared = min(mark[2], digit[2]) - max(mark[0], digit[0])
+    return further if shared >= PART_SHARE * (mark[2] - mark[0]) else None
 
 
 def _is_beside(row: float, *digits: Sequence[int]) -> bool:
