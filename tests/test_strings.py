@@ -12,6 +12,7 @@ import pytest
 from batchocr.errors import InputError
 from batchocr.network import sliding
 from batchocr.network.card import SHIPPED_STRINGS
+from batchocr.network.slider import BEFORE
 from batchocr.network.sliding import draw_batch
 from batchocr.network.strings import (
     ALPHABET,
@@ -136,7 +137,8 @@ def test_a_batch_is_its_seed_and_its_labels_fit() -> None:
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
     strips, digits, lengths = one
-    assert strips.shape == (100, 352, STRIP_HEIGHT) and strips.dtype == np.uint8
+    assert strips.shape == (100, BEFORE + 352, STRIP_HEIGHT) and strips.dtype == np.uint8
+    assert not strips[:, :BEFORE].any()
     assert digits.shape == (100, 6)
     assert 2 <= np.count_nonzero(lengths == 0) < 25, "words of letters are some, and have no digits"
     assert (lengths <= 6).all()
@@ -211,7 +213,7 @@ def test_whoever_waits_for_strings_hears_that_nobody_draws_any_more(monkeypatch:
 
 def test_an_earlier_network_without_the_added_layers_is_gone_on_from(tmp_path: Path) -> None:
     pytest.importorskip("tensorflow")
-    model = sliding.build_sliding(width=64)
+    model = sliding.build_sliding(width=64, ranks=sliding.WIDE)
     added = [layer for layer in model.layers if layer.name.startswith(sliding.ADDING)]
     assert len(added) == 2 and not any(np.any(w) for layer in added for w in layer.get_weights())
     shapes = [(3, 3, 96, 112), (1, 1, 112, 96), (3, 384, 320), (1, 320, 384)]
