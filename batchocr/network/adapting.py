@@ -23,7 +23,7 @@ from batchocr.ctc import greedy
 from batchocr.elements import NOT_A_DIGIT, GlyphImages, Predict, Probs
 from batchocr.errors import ModelError
 from batchocr.network import calibration, synthesis
-from batchocr.network.architectures import SHIPPED_OUTPUTS, dense_network, is_narrow, quiet_tensorflow
+from batchocr.network.architectures import SHIPPED_OUTPUTS, dense_network, narrow_layers, quiet_tensorflow
 from batchocr.network.augment import Deformation, deform
 from batchocr.network.card import SHIPPED, sliding_beside
 from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, split_by_writer
@@ -155,10 +155,10 @@ def digit_weights(model: Path) -> Weights:
 def answers_of(weights: Weights, images: GlyphImages) -> Probs:
     """What a dense network of these kernels and biases answers, (N, 11), without Keras."""
     hidden = images.reshape(len(images), -1).astype(np.float32) / 255
-    widths = [hidden.shape[1], *(len(bias) for bias in weights[1::2])]
-    for n, (kernel, bias) in enumerate(zip(weights[:-2:2], weights[1:-2:2], strict=True), 1):
+    narrow = narrow_layers([len(bias) for bias in weights[1::2]])
+    for of_narrow, kernel, bias in zip(narrow, weights[:-2:2], weights[1:-2:2], strict=False):
         hidden = hidden @ kernel + bias
-        hidden = hidden if is_narrow(widths, n) else np.maximum(0, hidden)
+        hidden = hidden if of_narrow else np.maximum(0, hidden)
     logits = hidden @ weights[-2] + weights[-1]
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)

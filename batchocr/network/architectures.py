@@ -174,6 +174,12 @@ def is_narrow(widths: Sequence[int], n: int) -> bool:
     return 0 < n < len(widths) - 1 and widths[n] < min(widths[n - 1], widths[n + 1])
 
 
+def narrow_layers(units: Sequence[int]) -> list[bool]:
+    """Which layers of a dense network are narrow. units: of each layer, from the first to the outputs."""
+    widths = (SIDE * SIDE, *units)
+    return [is_narrow(widths, n) for n in range(1, len(widths))]
+
+
 def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = "float32") -> keras.Model:
     """Dense, batch normalisation, ReLU and dropout a layer, narrow ones dense only; the last layer gives
     probabilities in float32."""
@@ -182,8 +188,8 @@ def wide(widths: tuple[int, ...], outputs: int = SHIPPED_OUTPUTS, policy: str = 
     layers = keras.layers
     images = keras.Input((28, 28), dtype="uint8", name="images")
     hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
-    for n, width in enumerate(widths, 1):
-        if is_narrow((SIDE * SIDE, *widths, outputs), n):
+    for width, narrow in zip(widths, narrow_layers((*widths, outputs)), strict=False):
+        if narrow:
             hidden = _dense(width, policy)(hidden)
             continue
         hidden = _normalized(_dense(width, policy), hidden, policy)
@@ -218,13 +224,11 @@ def dense_network(weights: Sequence[NDArray[np.float32]], dropout: float = 0.0) 
     layers = keras.layers
     images = keras.Input((28, 28), dtype="uint8", name="images")
     hidden = layers.Flatten()(layers.Rescaling(1 / 255, dtype="float32")(images))
-    *inner, last = weights[1::2]
-    widths = [SIDE * SIDE, *(len(bias) for bias in weights[1::2])]
-    for n, bias in enumerate(inner, 1):
-        bend = None if is_narrow(widths, n) else "relu"
-        hidden = layers.Dense(len(bias), activation=bend, dtype="float32")(hidden)
-        hidden = layers.Dropout(dropout)(hidden) if dropout and bend else hidden
-    answer = layers.Dense(len(last), activation="softmax", dtype="float32", name="probabilities")(hidden)
+    *inner, last = (len(bias) for bias in weights[1::2])
+    for units, narrow in zip(inner, narrow_layers([*inner, last]), strict=False):
+        hidden = layers.Dense(units, activation=None if narrow else "relu", dtype="float32")(hidden)
+        hidden = layers.Dropout(dropout)(hidden) if dropout and not narrow else hidden
+    answer = layers.Dense(last, activation="softmax", dtype="float32", name="probabilities")(hidden)
     model = keras.Model(images, answer, name="shipped")
     model.set_weights(list(weights))
     return model
@@ -241,12 +245,12 @@ def folded(model: keras.Model, temperature: float = 1.0, offset: float = 0.0) ->
     kernel, bias = (w / temperature for w in last.get_weights())
     if len(bias) == SHIPPED_OUTPUTS:
         bias[-1] += offset
-    widths = [SIDE * SIDE, *(layer.units for layer in inner), len(bias)]
-    narrow = [layer for n, layer in enumerate(inner, 1) if is_narrow(widths, n)]
-    bent = iter(normalized_weights(model, [layer for layer in inner if layer not in narrow]))
+    narrow = narrow_layers([*(layer.units for layer in inner), len(bias)])[:-1]
+    bending = [layer for layer, of_narrow in zip(inner, narrow, strict=True) if not of_narrow]
+    bent = iter(normalized_weights(model, bending))
     weights: list[NDArray[np.float32]] = []
-    for layer in inner:
-        if layer in narrow:
+    for layer, of_narrow in zip(inner, narrow, strict=True):
+        if of_narrow:
             weights += [*layer.get_weights(), np.zeros(layer.units, np.float32)]
         else:
             weights += [next(bent), next(bent)]

@@ -428,19 +428,23 @@ def train_sliding(
         optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.decay, clipnorm=1.0)
         optimizer.build(model.trainable_variables)
         log: list[str] = []
-        some = draw_batch(hands, recipe.batch, *LENGTHS[1], np.random.default_rng([recipe.seed, 0, 1]))[0]
+
+        def drawn(n: int) -> NDArray[np.uint8]:
+            """Strips that no step shows."""
+            rng = np.random.default_rng([recipe.seed, 0, n])
+            return draw_batch(hands, recipe.batch, *LENGTHS[1], rng)[0]
+
         answers = None
         if wide is not None:
             answers = plain_sliding(None, ranks=WIDE)
             answers.set_weights(sliding_weights(wide, WIDE))
             if begin_from is None and not start:
-                rngs = (np.random.default_rng([recipe.seed, 0, n]) for n in range(2, 2 + NARROWED_ON))
-                seen = np.concatenate([draw_batch(hands, recipe.batch, *LENGTHS[1], rng)[0] for rng in rngs])
-                begin_from_weights(narrowed_sliding(answers.get_weights(), seen), model, some)
+                seen = np.concatenate([drawn(n) for n in range(2, 2 + NARROWED_ON)])
+                begin_from_weights(narrowed_sliding(answers.get_weights(), seen), model, drawn(1))
                 log = earlier_log(wide)
         if begin_from is not None and not start:
             if begin_from.is_file():
-                log = begin_from_file(begin_from, model, some)
+                log = begin_from_file(begin_from, model, drawn(1))
             else:
                 log = begin_from_state(begin_from / "sliding.npz", model)
         average = Average(model, recipe.averaging)

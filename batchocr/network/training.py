@@ -33,8 +33,8 @@ from batchocr.network.architectures import (
     SHIPPED_WIDTHS,
     check_architecture,
     folded,
-    is_narrow,
     layers_in_words,
+    narrow_layers,
     quiet_tensorflow,
     teacher,
     wide,
@@ -47,7 +47,7 @@ from batchocr.network.files import check_writable, written_whole
 from batchocr.network.lessons import LESSONS, Epoch, Learnt, Watch, each_step, learn, shortened
 from batchocr.network.litert_weights import Weights, litert_weights
 from batchocr.network.metrics import expected_calibration_error
-from batchocr.network.model import SIDE, hushed, load_model
+from batchocr.network.model import hushed, load_model
 from batchocr.network.narrowing import narrowed
 from batchocr.progress import TrainingProgress
 from batchocr.stamps import digest_of
@@ -467,11 +467,11 @@ def begin_from_weights(weights: Weights, model: keras.Model, images: GlyphImages
 
     *dense, last = (layer for layer in model.layers if isinstance(layer, layers.Dense))
     norms = iter([layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)])
-    widths = [SIDE * SIDE, *(layer.units for layer in dense), last.units]
+    narrow = narrow_layers([*(layer.units for layer in dense), last.units])
     passed_on: NDArray[np.float32] | None = None
-    for n, (layer, kernel, bias) in enumerate(zip(dense, weights[::2], weights[1::2], strict=False), 1):
+    for layer, of_narrow, kernel, bias in zip(dense, narrow, weights[::2], weights[1::2], strict=False):
         layer.set_weights([kernel])
-        if is_narrow(widths, n):
+        if of_narrow:
             passed_on = bias
             continue
         before = keras.Model(model.input, layer.output).predict(images, batch_size=1000, verbose=0)

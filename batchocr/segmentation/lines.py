@@ -27,9 +27,7 @@ GAP_JUMP = 1.9  # gaps of a line fall into two kinds where one kind is so many t
 LEAST_WORD_GAP = 0.55  # heights: words stand no closer
 OVERLAP_SHARE = 0.4  # of the lower one's height that two neighbours on a line share
 HANG_SHARE = 0.1  # of a glyph's height that a comma may hang below it
-RAISED_SHARE = (
-    0.3  # of a glyph's height that a point may stand above it: of a broken 5 whose bar is a mark by itself
-)
+RAISED_SHARE = 0.3  # of a glyph's height that a point may stand above it: its top may be a mark by itself
 PART_SHARE = 0.5  # of a mark's width above or below a digit, from which on it is a part of that
 MARK_GAP = 1.5  # times as wide as it is does a gap beside a mark count, for specks stand in wide gaps too
 POINT_HEIGHTS = 0.35  # heights: no decimal point is larger either way
@@ -229,9 +227,8 @@ def _on_one_line(
     # a comma hangs below its line, but a speck between two lines is on neither
     mark, upon = np.where(small[right, None], b, a), np.where(small[right, None], a, b)
     centres = (mark[:, 1] + mark[:, 3]) / 2
-    raised = (
-        np.where(small[right], RAISED_SHARE, 0.0) * taller
-    )  # a point comes after the digit that it stands above
+    # a point comes after the digit that it stands above
+    raised = np.where(small[right], RAISED_SHARE, 0.0) * taller
     beside = (centres >= upon[:, 1] - raised) & (centres <= upon[:, 3] + HANG_SHARE * taller)
     both_full = ~small[left] & ~small[right]
     tall = np.where((heights[right] >= heights[left])[:, None], b, a)
@@ -317,8 +314,10 @@ def points_amid(boxes: list[list[int]], small: list[bool], height: float) -> lis
     """
     found = []
     for n in range(1, len(boxes) - 1):
+        if not small[n]:
+            continue
         one, other = _digit_beside(boxes, small, n, -1), _digit_beside(boxes, small, n, 1)
-        if not small[n] or one is None or other is None:
+        if one is None or other is None:
             continue
         left, top, right, bottom = boxes[n]
         before = left - max(box[2] for box in boxes[one:n])
