@@ -20,12 +20,12 @@ import numpy as np
 
 from batchocr.network.adapting import strips_right
 from batchocr.network.dataset import load_mnist
-from batchocr.network.slider import OUTPUTS, ROW, STRIDE, Slide, load_sliding
+from batchocr.network.slider import OUTPUTS, STRIDE, Slide, load_sliding
 from batchocr.network.sliding import (
     LENGTHS,
     SlidingRecipe,
     averaged_sliding,
-    draw_trial,
+    draw_strings,
     folded_sliding,
     gather_hands,
     layers_in_words,
@@ -77,7 +77,7 @@ def main() -> None:
     hands, held = (gather_hands(mnist, arguments.fonts, held_out=h) for h in (False, True))
     if arguments.average:
         target = arguments.output / "strings.tflite"
-        export(averaged_sliding(arguments.average, ROW), target, weights=arguments.weights)
+        export(averaged_sliding(arguments.average), target, weights=arguments.weights)
         say(str(held_out_figures(load_sliding(target), held)))
         return
     earlier = Path(arguments.begin_from) if arguments.begin_from else None
@@ -88,7 +88,7 @@ def main() -> None:
         hands, held, recipe, work, say, workers=arguments.workers, begin_from=earlier, wide=arguments.narrow
     )
     target = arguments.output / "strings.tflite"
-    export(folded_sliding(model, ROW), target, weights=arguments.weights)
+    export(folded_sliding(model), target, weights=arguments.weights)
     figures = held_out_figures(load_sliding(target), held)
     say(str(figures))
     card = {
@@ -101,8 +101,8 @@ def main() -> None:
         + (f" --narrow {arguments.narrow}" if arguments.narrow else ""),
         "layers": layers_in_words(),
         "parameters": int(model.count_params()),
-        "input": f"(1, {ROW}, {STRIP_HEIGHT}) uint8, ink 255 on 0, columns first, as batchocr.strip cuts it",
-        "output": f"(1, {ROW // STRIDE}, {OUTPUTS}) float32 probabilities: ten digits and the blank",
+        "input": f"(1, W, {STRIP_HEIGHT}) uint8, ink 255 on 0, columns first, as batchocr.strip cuts it",
+        "output": f"(1, W / {STRIDE}, {OUTPUTS}) float32 probabilities: ten digits and the blank",
         "weights": arguments.weights,
         "recipe": asdict(recipe),
         "mnist_sha256": mnist.sha256,
@@ -118,12 +118,11 @@ def main() -> None:
 
 
 def held_out_figures(slide: Slide, held: Hands) -> dict[str, float]:
-    """Share of drawn strings of held-out writers and fonts that are read exactly, through the written file."""
+    """Share of drawn strings of held-out writers and fonts that are read exactly, in rows through the written file."""
     figures = {}
     for longest, width in LENGTHS:
         rng = np.random.default_rng([77, longest])
-        pictures, texts = draw_trial(held, TRIED, longest, width, rng)
-        right = strips_right(slide, [picture.T for picture in pictures], texts).mean()
+        right = strips_right(slide, *draw_strings(held, TRIED, longest, width, rng)).mean()
         figures[f"strings of up to {longest} right %"] = round(100 * float(right), 2)
     return figures
 

@@ -265,13 +265,12 @@ def test_a_sliding_reader_beside_the_model_belongs_to_it(tmp_path: Path) -> None
 def test_both_readers_learn_and_their_files_are_judged(tmp_path: Path) -> None:
     import keras
 
-    from batchocr.network.slider import ROW
     from batchocr.network.sliding import plain_sliding
     from batchocr.network.training import export
 
     keras.utils.set_random_seed(1)
     begin = Begin(SHIPPED, tmp_path / "begin-strings.tflite")
-    untaught = plain_sliding(ROW, batch=1)
+    untaught = plain_sliding(None, batch=1)
     rng = np.random.default_rng(2)  # biases of nought would be left out of the file
     untaught.set_weights([w + rng.normal(0, 0.01, w.shape) for w in untaught.get_weights()])
     export(untaught, begin.strings)

@@ -11,7 +11,16 @@ from batchocr.ctc import spikes
 from batchocr.elements import Page
 from batchocr.errors import ModelError
 from batchocr.network.card import SHIPPED_STRINGS
-from batchocr.network.slider import BEFORE, BETWEEN, OUTPUTS, ROW, STRIDE, SlidingNetwork, load_sliding
+from batchocr.network.slider import (
+    BEFORE,
+    BETWEEN,
+    OUTPUTS,
+    ROW,
+    STRIDE,
+    SlidingNetwork,
+    behind,
+    load_sliding,
+)
 from batchocr.pages import load_page
 from batchocr.pipeline import read_strings
 from batchocr.strip import STRIP_HEIGHT, Strip
@@ -21,7 +30,7 @@ PAGES = Path(__file__).parents[1] / "samples" / "pages"
 
 def brightness(row: Strip) -> np.ndarray:
     """Each step answers the mean of its own four columns, in every output."""
-    means = row[0].reshape(ROW // STRIDE, STRIDE * STRIP_HEIGHT).mean(axis=1)
+    means = row[0].reshape(-1, STRIDE * STRIP_HEIGHT).mean(axis=1)
     return np.repeat(means[:, None], OUTPUTS, axis=1).astype(np.float32)
 
 
@@ -37,10 +46,31 @@ def test_every_strip_gets_its_own_steps_back() -> None:
         assert (answer[: width // STRIDE] == n + 1).all()
 
 
-def test_a_strip_longer_than_a_row_is_read_to_the_rows_end() -> None:
-    (answer,) = SlidingNetwork(brightness)([plain(ROW + 500, 7)])
-    assert answer.shape == ((ROW - BEFORE) // STRIDE, OUTPUTS)
-    assert (answer == 7).all()
+def test_a_row_is_as_long_as_what_lies_on_it() -> None:
+    lengths: list[int] = []
+
+    def measured(row: Strip) -> np.ndarray:
+        lengths.append(row.shape[1])
+        return brightness(row)
+
+    answers = SlidingNetwork(measured)([plain(ROW + 500, 7), plain(90, 8), plain(70, 9)])
+    assert [a.shape for a in answers] == [((ROW + 500) // STRIDE, OUTPUTS), (23, OUTPUTS), (18, OUTPUTS)]
+    assert (answers[0] == 7).all()
+    assert lengths == [BEFORE + ROW + 500, behind(BEFORE + 90) + 72]
+
+
+def test_a_network_of_rows_of_one_length_reads_a_longer_strip_to_the_rows_end() -> None:
+    lengths: list[int] = []
+
+    def measured(row: Strip) -> np.ndarray:
+        lengths.append(row.shape[1])
+        return brightness(row)
+
+    short, long = SlidingNetwork(measured, 256)([plain(90, 8), plain(400, 7)])
+    assert lengths == [256, 256]
+    assert short.shape == (23, OUTPUTS)
+    assert long.shape == ((256 - BEFORE) // STRIDE, OUTPUTS)
+    assert (long == 7).all()
 
 
 def test_no_strips() -> None:

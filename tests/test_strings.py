@@ -12,8 +12,8 @@ import pytest
 from batchocr.errors import InputError
 from batchocr.network import sliding
 from batchocr.network.card import SHIPPED_STRINGS
-from batchocr.network.slider import BEFORE
-from batchocr.network.sliding import draw_batch
+from batchocr.network.slider import BEFORE, BETWEEN, STRIDE, behind
+from batchocr.network.sliding import draw_batch, draw_row_batch
 from batchocr.network.strings import (
     ALPHABET,
     BENFORD,
@@ -144,6 +144,35 @@ def test_a_batch_is_its_seed_and_its_labels_fit() -> None:
     assert (lengths <= 6).all()
 
 
+def test_strips_to_learn_from_lie_among_others_as_in_a_row() -> None:
+    hands = Writers([bars()], [squares()], [squares()])
+    alone, _, _ = draw_batch(hands, 60, 6, 352, np.random.default_rng(5))
+    among, digits, lengths, own = draw_row_batch(hands, 60, 6, 352, np.random.default_rng(5))
+    assert digits.shape == (60, 6) and lengths.shape == (60,)
+    before = after = 0
+    for lone, row, steps in zip(alone, among, own.tolist(), strict=True):
+        end = BEFORE + steps * STRIDE
+        assert (row[BEFORE - BETWEEN : end] == lone[BEFORE - BETWEEN : end]).all()
+        assert not lone[end:].any()
+        assert not row[end : behind(end) - STRIDE].any()
+        before += bool(row[:BEFORE].any())
+        after += bool(row[end:].any())
+    assert 20 < before < 60, "most have another before them, not all"
+    assert 20 < after < 60
+
+
+def test_what_lies_behind_a_strips_own_steps_costs_nothing() -> None:
+    pytest.importorskip("tensorflow")
+    logits = np.random.default_rng(3).normal(size=(2, 12, 11)).astype(np.float32)
+    digits, lengths, own = np.array([[3, 4], [0, 0]], np.int32), np.array([2, 0], np.int32), [7, 9]
+    cost = np.asarray(sliding.ctc_loss(logits, digits, lengths, own))
+    for n, steps in enumerate(own):
+        short = np.asarray(sliding.ctc_loss(logits[n : n + 1, :steps], digits[n : n + 1], lengths[n : n + 1]))
+        assert cost[n] == pytest.approx(short[0], rel=1e-5)
+    whole = np.asarray(sliding.ctc_loss(logits, digits, lengths))
+    assert (np.abs(whole - cost) > 1e-3).all()
+
+
 def test_many_strings_begin_as_amounts_do() -> None:
     rng = np.random.default_rng(2)
     first = [text[0] for text in (some_text(5, rng) for _ in range(4000)) if text]
@@ -240,7 +269,7 @@ def test_a_network_with_its_normalisation_folded_in_answers_as_it_did() -> None:
     logits = np.asarray(model(strips, training=False))
     wanted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     wanted /= wanted.sum(axis=-1, keepdims=True)
-    assert np.asarray(sliding.folded_sliding(model, 64)(strips)) == pytest.approx(wanted, abs=1e-4)
+    assert np.asarray(sliding.folded_sliding(model)(strips)) == pytest.approx(wanted, abs=1e-4)
 
 
 def test_a_run_that_begins_from_a_file_begins_with_its_answers() -> None:

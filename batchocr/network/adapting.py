@@ -30,7 +30,7 @@ from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, split_by_w
 from batchocr.network.litert_weights import Weights, dense_widths, litert_weights
 from batchocr.network.model import load_model
 from batchocr.network.other_ink import draw_other_ink
-from batchocr.network.slider import BEFORE, ROW, Slide, load_sliding
+from batchocr.network.slider import Slide, load_sliding
 from batchocr.network.sliding import (
     LENGTHS,
     Batch,
@@ -316,7 +316,7 @@ def learn_strips(
         average.update(1)
         _tell("strings", step, steps, float(loss), say)
     average.apply()
-    learnt = plain_sliding(ROW, batch=1)
+    learnt = plain_sliding(None, batch=1)
     learnt.set_weights(model.get_weights())
     return learnt
 
@@ -343,10 +343,8 @@ def bent_strip(lesson: Lesson, rng: np.random.Generator) -> Lesson:
 def batch_of(lessons: Sequence[Lesson]) -> Batch:
     """Strips side by side, padded with paper to the widest of them, in steps of 64 px so that few shapes occur."""
     longest = max(1, *(len(lesson.text) for lesson in lessons))
-    most = ROW - BEFORE
-    wide = -(-max(min(lesson.strip.shape[1], most) for lesson in lessons) // 64) * 64
-    strips = [lesson.strip[:, :most] for lesson in lessons]
-    return packed(strips, [lesson.text for lesson in lessons], longest, wide)
+    wide = -(-max(lesson.strip.shape[1] for lesson in lessons) // 64) * 64
+    return packed([lesson.strip for lesson in lessons], [lesson.text for lesson in lessons], longest, wide)
 
 
 # judging -------------------------------------------------------------------------------------------------

@@ -22,9 +22,10 @@ from batchocr.network.card import REMEDY, existing_model
 
 SIDE = 28  # px of a glyph picture
 OUTPUTS = NOT_A_DIGIT + 1
-BATCH = 64  # glyphs a call; a fixed shape never leaks nor re-plans, and larger ones were no faster (x86-64)
+BATCH = 64  # glyphs a call at most: more at once were no faster (x86-64)
+ROUNDED = 8  # glyphs to which a smaller call is filled up, so that few shapes occur
 
-Run = Callable[[GlyphImages], Probs]  # (BATCH, 28, 28) uint8 -> (BATCH, 10 or 11) float32
+Run = Callable[[GlyphImages], Probs]  # (N, 28, 28) uint8, N at most BATCH -> (N, 10 or 11) float32
 
 
 class DigitNetwork:
@@ -45,7 +46,7 @@ class DigitNetwork:
         probs = np.zeros((len(images), OUTPUTS), np.float32)
         for start in range(0, len(images), BATCH):
             some = images[start : start + BATCH]
-            whole = np.zeros((BATCH, SIDE, SIDE), np.uint8)
+            whole = np.zeros((-(-len(some) // ROUNDED) * ROUNDED, SIDE, SIDE), np.uint8)
             whole[: len(some)] = some
             with self._lock:
                 answer = self._run(whole)
@@ -74,8 +75,14 @@ def _litert(path: Path) -> Run:
     except (ValueError, RuntimeError) as error:
         raise ModelError(f"{path}: not a usable LiteRT model ({_first_line(error)}); {REMEDY}") from None
     entry, dtype, answer = taken[0]["index"], taken[0]["dtype"], given[0]["index"]
+    count = BATCH
 
     def run(images: GlyphImages) -> Probs:
+        nonlocal count
+        if len(images) != count:  # a tenth of a millisecond
+            count = len(images)
+            interpreter.resize_tensor_input(entry, images.shape)
+            interpreter.allocate_tensors()
         interpreter.set_tensor(entry, images.astype(dtype, copy=False))
         interpreter.invoke()
         return np.asarray(interpreter.get_tensor(answer), np.float32)

@@ -1,7 +1,7 @@
 """The sliding network at run time: strips in, eleven probabilities every four pixels out.
 
-All strips of a page are laid in rows of a fixed width with blank paper between them, so that one call of fixed
-shape reads many. Leaves out what the steps spell (`batchocr.ctc`) and training (`network.sliding`).
+All strips of a page are laid in rows with blank paper between them, so that one call reads many, and a row is no
+longer than what lies on it: time goes with its length. Leaves out what the steps spell (`batchocr.ctc`) and training (`network.sliding`).
 """
 
 from __future__ import annotations
@@ -20,45 +20,63 @@ from batchocr.network.model import hushed
 from batchocr.strip import STRIP_HEIGHT, Strip
 
 STRIDE = 4  # px of the strip a step
-ROW = 1024  # px of a call
+ROW = 1024  # px of a call at most, but for a strip that is longer
 BEFORE = 32  # px of blank paper before the first strip of a row, as others have before them: what a step sees
 BETWEEN = 16  # px of blank paper between strips, beside their own margins
 OUTPUTS = 11
 
 Slide = Callable[[Sequence[Strip]], list[Probs]]  # N of (32, W) uint8 -> N of (ceil(W / 4), 11) float32
-Run = Callable[[Strip], Probs]  # (1, ROW, 32) uint8 -> (ROW / 4, 11)
+Run = Callable[[Strip], Probs]  # (1, W, 32) uint8, W a multiple of STRIDE -> (W / 4, 11)
 
 
 class SlidingNetwork:
-    """A loaded sliding network; see `Slide`."""
+    """A loaded sliding network; see `Slide`.
 
-    def __init__(self, run: Run) -> None:
+    fixed: px of the only row that it takes, where it was exported so; a longer strip is then read to that row's end.
+    """
+
+    def __init__(self, run: Run, fixed: int | None = None) -> None:
         self._run = run
+        self._fixed = fixed
         self._lock = Lock()  # an interpreter answers one caller at a time
 
     def __call__(self, strips: Sequence[Strip]) -> list[Probs]:
-        """Steps of each strip, in the order given; one longer than a row is read to the row's end."""
+        """Steps of each strip, in the order given."""
         answers: list[Probs] = [np.zeros((0, OUTPUTS), np.float32)] * len(strips)
-        row, x = np.zeros((1, ROW, STRIP_HEIGHT), np.uint8), BEFORE
-        placed: list[tuple[int, int, int]] = []
+        most, x = self._fixed or ROW, BEFORE
+        placed: list[tuple[int, int, Strip]] = []
         for n, strip in enumerate(strips):
-            width = min(strip.shape[1], ROW - BEFORE)
-            if x + width > ROW:
-                self._flush(row, placed, answers)
-                row[:], placed, x = 0, [], BEFORE
-            row[0, x : x + width] = strip[:, :width].T
-            placed.append((n, x // STRIDE, -(-(x + width) // STRIDE)))
-            x = (x + width + BETWEEN + STRIDE - 1) // STRIDE * STRIDE
-        self._flush(row, placed, answers)
+            laid = strip.T[: self._fixed - BEFORE] if self._fixed else strip.T
+            if placed and x + len(laid) > most:
+                self._read(placed, answers)
+                placed, x = [], BEFORE
+            placed.append((n, x, laid))
+            x = behind(x + len(laid))
+        self._read(placed, answers)
         return answers
 
-    def _flush(self, row: Strip, placed: Sequence[tuple[int, int, int]], answers: list[Probs]) -> None:
+    def _read(self, placed: Sequence[tuple[int, int, Strip]], answers: list[Probs]) -> None:
+        """Read one row, no longer than what lies on it."""
         if not placed:
             return
+        _, x, last = placed[-1]
+        row = np.zeros((1, self._fixed or _steps(x + len(last)) * STRIDE, STRIP_HEIGHT), np.uint8)
+        for _, x, laid in placed:
+            row[0, x : x + len(laid)] = laid
         with self._lock:
             steps = self._run(row)
-        for n, start, stop in placed:
-            answers[n] = steps[start:stop].copy()
+        for n, x, laid in placed:
+            answers[n] = steps[x // STRIDE : _steps(x + len(laid))].copy()
+
+
+def _steps(px: int) -> int:
+    """How many steps so many px take, the last one perhaps in part."""
+    return -(-px // STRIDE)
+
+
+def behind(end: int) -> int:
+    """px of the row where the next strip begins, after one that ends at `end`: with a step."""
+    return _steps(end + BETWEEN) * STRIDE
 
 
 def load_sliding_for(predict: Predict) -> Slide:
@@ -78,15 +96,23 @@ def _load(path: Path, modified: int) -> Slide:
     try:
         with hushed():
             interpreter = Interpreter(model_path=str(path), num_threads=1)
+            (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
+            fixed = int(taken["shape_signature"][1])
+            if fixed < 0:
+                interpreter.resize_tensor_input(taken["index"], [1, ROW, STRIP_HEIGHT])
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ModelError(f"{path}: not a usable LiteRT model ({error}); {REMEDY}") from None
-    entry = interpreter.get_input_details()[0]["index"]
-    answer = interpreter.get_output_details()[0]["index"]
+    length = ROW
 
     def run(row: Strip) -> Probs:
-        interpreter.set_tensor(entry, row)
+        nonlocal length
+        if fixed < 0 and row.shape[1] != length:  # a tenth of a millisecond
+            length = row.shape[1]
+            interpreter.resize_tensor_input(taken["index"], row.shape)
+            interpreter.allocate_tensors()
+        interpreter.set_tensor(taken["index"], row)
         interpreter.invoke()
-        return np.asarray(interpreter.get_tensor(answer)[0], np.float32)
+        return np.asarray(interpreter.get_tensor(given["index"])[0], np.float32)
 
-    return SlidingNetwork(run)
+    return SlidingNetwork(run, None if fixed < 0 else fixed)

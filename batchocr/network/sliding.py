@@ -33,7 +33,7 @@ from batchocr.network.architectures import normalized_weights, quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, litert_weights
 from batchocr.network.narrowing import narrowed
-from batchocr.network.slider import BEFORE, OUTPUTS, STRIDE
+from batchocr.network.slider import BEFORE, BETWEEN, OUTPUTS, STRIDE, behind
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
 from batchocr.network.synthesis import BALL_FACES
 from batchocr.network.training import (
@@ -65,7 +65,11 @@ DROPOUT = 0.1
 OLD_SHARE = 0.3  # of the printed strings are in the faces of old books, about
 LOOK_SECONDS = 10.0  # to wait for a batch before looking whether anybody is still drawing
 LENGTHS = ((3, 128), (6, 208), (11, 352))  # longest string and width in px of the batches, in turn
+BESIDE = (
+    0.7  # of the strips to learn from have another before them in their row, and as many have one behind them
+)
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]
+RowBatch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 Ranks = tuple[int, ...]
 
 
@@ -193,8 +197,8 @@ def layers_in_words(ranks: Ranks = RANKS) -> str:
     return " -> ".join([*words, f"{OUTPUTS}"])
 
 
-def folded_sliding(model: keras.Model, width: int) -> keras.Model:
-    """A trained network as run time wants it: one strip of `width` px, normalisation folded in, probabilities out."""
+def folded_sliding(model: keras.Model) -> keras.Model:
+    """A trained network as run time wants it: one strip of any length, normalisation folded in, probabilities out."""
     from keras import layers
 
     learnt = [layer for layer in model.layers if isinstance(layer, (layers.Conv1D, layers.Conv2D))]
@@ -203,7 +207,7 @@ def folded_sliding(model: keras.Model, width: int) -> keras.Model:
     weights: list[NDArray[np.float32]] = []
     for layer in learnt:
         weights += [next(folded), next(folded)] if layer in normalized else layer.get_weights()
-    whole = plain_sliding(width, batch=1, ranks=ranks_of(model))
+    whole = plain_sliding(None, batch=1, ranks=ranks_of(model))
     whole.set_weights([*weights, *model.get_layer("logits").get_weights()])
     return whole
 
@@ -221,11 +225,11 @@ def sliding_weights(path: Path, ranks: Ranks = RANKS) -> Weights:
     return litert_weights(path, [tuple(w.shape) for w in plain_sliding(None, ranks=ranks).get_weights()])
 
 
-def averaged_sliding(paths: Sequence[Path], width: int) -> keras.Model:
-    """The mean of the weights of LiteRT files whose training runs began one from the other (Izmailov 2018), for
-    strips of `width` px. Raises ModelError."""
+def averaged_sliding(paths: Sequence[Path]) -> keras.Model:
+    """The mean of the weights of LiteRT files whose training runs began one from the other (Izmailov 2018), for one
+    strip of any length. Raises ModelError."""
     several = [sliding_weights(path) for path in paths]
-    whole = plain_sliding(width, batch=1)
+    whole = plain_sliding(None, batch=1)
     whole.set_weights([np.mean(same, axis=0) for same in zip(*several, strict=True)])
     return whole
 
@@ -318,6 +322,23 @@ def draw_batch(hands: Hands, size: int, longest: int, width: int, rng: np.random
     return packed(*draw_strings(hands, size, longest, width, rng, varied=True), longest, width)
 
 
+def draw_row_batch(hands: Hands, size: int, longest: int, width: int, rng: np.random.Generator) -> RowBatch:
+    """The same among others, as they lie in rows at run time, and how many steps are each strip's own: (N,)."""
+    strips, texts = draw_strings(hands, size, longest, width, rng, varied=True)
+    pictures, digits, lengths = packed(strips, texts, longest, width)
+    for picture, strip in zip(pictures, strips, strict=True):
+        before, after = (strips[n] for n in rng.integers(len(strips), size=2))
+        if rng.random() < BESIDE:
+            tail = before.T[-(BEFORE - BETWEEN) :]
+            picture[BEFORE - BETWEEN - len(tail) : BEFORE - BETWEEN] = tail
+        start = behind(BEFORE + strip.shape[1])
+        if rng.random() < BESIDE and start < len(picture):
+            head = after.T[: len(picture) - start]
+            picture[start : start + len(head)] = head
+    own = np.array([-(-strip.shape[1] // STRIDE) for strip in strips], np.int32)
+    return pictures, digits, lengths, own
+
+
 def draw_strings(
     hands: Hands, count: int, longest: int, width: int, rng: np.random.Generator, *, varied: bool = False
 ) -> tuple[list[Strip], list[str]]:
@@ -363,14 +384,14 @@ def _draw_forever(
     for step in range(start + worker, recipe.steps, workers):
         longest, width = LENGTHS[step % len(LENGTHS)]
         rng = np.random.default_rng([recipe.seed, step])
-        queue.put((step, draw_batch(hands, recipe.batch, longest, width, rng)))
+        queue.put((step, draw_row_batch(hands, recipe.batch, longest, width, rng)))
 
 
-def next_batch(queue: Any, process: Any) -> Batch:
+def next_batch(queue: Any, process: Any) -> RowBatch:
     """What a process has drawn next. Raises RuntimeError if it has died."""
     while True:
         try:
-            batch: Batch = queue.get(timeout=LOOK_SECONDS)[1]
+            batch: RowBatch = queue.get(timeout=LOOK_SECONDS)[1]
             return batch
         except Empty:
             if not process.is_alive():
@@ -378,7 +399,9 @@ def next_batch(queue: Any, process: Any) -> Batch:
 
 
 @contextmanager
-def drawn_batches(hands: Hands, recipe: SlidingRecipe, start: int, workers: int) -> Iterator[Iterator[Batch]]:
+def drawn_batches(
+    hands: Hands, recipe: SlidingRecipe, start: int, workers: int
+) -> Iterator[Iterator[RowBatch]]:
     """The batches of all steps in order, drawn ahead by other processes."""
     context = multiprocessing.get_context("fork")
     queues = [context.Queue(8) for _ in range(workers)]
@@ -452,13 +475,20 @@ def train_sliding(
             log = resume_state(checkpoint, model, optimizer, average)
 
         @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator]
-        def step_on(strips: Any, digits: Any, lengths: Any) -> Any:
-            taught = None if answers is None else _with_blanks(answers(strips[:, BEFORE:], training=False))
+        def step_on(strips: Any, digits: Any, lengths: Any, own: Any) -> Any:
+            its_own = tf.sequence_mask(own, (tf.shape(strips)[1] - BEFORE) // STRIDE)
+            taught = None
+            if answers is not None:  # it learnt strips at the edge, with nothing behind them
+                strip = (
+                    tf.cast(tf.repeat(its_own, STRIDE, axis=1), strips.dtype)[:, :, None] * strips[:, BEFORE:]
+                )
+                taught = answers(strip, training=False)
             with tf.GradientTape() as tape:
-                logits = model(strips, training=True)
-                loss = tf.reduce_mean(ctc_loss(logits, digits, lengths))
+                logits = model(strips, training=True)[:, BEFORE // STRIDE :]
+                loss = tf.reduce_mean(ctc_loss(logits, digits, lengths, own))
                 if taught is not None:
                     as_taught = tf.nn.softmax_cross_entropy_with_logits(taught, logits)
+                    as_taught *= tf.cast(its_own, as_taught.dtype)
                     loss += recipe.taught * (tf.reduce_mean(tf.reduce_sum(as_taught, axis=1)) - loss)
             gradients = tape.gradient(loss, model.trainable_variables)
             optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
@@ -487,26 +517,19 @@ def train_sliding(
     return model, log
 
 
-def _with_blanks(probs: Any) -> Any:
-    """(N, T, 11) answers of a network that learnt strips at the edge, with those to the paper before them."""
-    import tensorflow as tf
-
-    steps = BEFORE // STRIDE
-    blank = tf.one_hot(tf.fill([tf.shape(probs)[0], steps], BLANK), OUTPUTS, dtype=probs.dtype)
-    return tf.concat([blank, probs], axis=1)
-
-
-def ctc_loss(logits: Any, digits: Any, lengths: Any) -> Any:
-    """(N,) nats. TensorFlow's operation refuses empty strings; theirs is the cost of blanks all along."""
+def ctc_loss(logits: Any, digits: Any, lengths: Any, own: Any = None) -> Any:
+    """(N,) nats of the digits on the first `own` (N,) steps, on all where it is None. TensorFlow's operation refuses
+    empty strings; theirs is the cost of blanks all along."""
     import tensorflow as tf
 
     count, steps = tf.shape(logits)[0], tf.shape(logits)[1]
-    blanks = -tf.reduce_sum(tf.nn.log_softmax(logits)[:, :, BLANK], axis=1)
+    own = tf.fill([count], steps) if own is None else own
+    blank = tf.nn.log_softmax(logits)[:, :, BLANK] * tf.cast(tf.sequence_mask(own, steps), logits.dtype)
+    blanks = -tf.reduce_sum(blank, axis=1)
     at = tf.where(tf.sequence_mask(tf.maximum(lengths, 1), tf.shape(digits)[1]))
     sparse = tf.SparseTensor(at, tf.gather_nd(digits, at), tf.cast(tf.shape(digits), tf.int64))
-    whole = tf.fill([count], steps)
     spelled = tf.nn.ctc_loss(
-        sparse, tf.transpose(logits, (1, 0, 2)), None, whole, logits_time_major=True, blank_index=-1
+        sparse, tf.transpose(logits, (1, 0, 2)), None, own, logits_time_major=True, blank_index=-1
     )
     return tf.where(lengths > 0, spelled, blanks)
 
