@@ -113,6 +113,15 @@ def test_a_raised_point_after_a_broken_digit_joins_its_number() -> None:
     assert all(len(word) < 6 for word in members(find_chains(apart, small, ())))
 
 
+def test_broken_digits_around_a_point_are_as_tall_as_with_their_parts() -> None:
+    # 65.83, 52 px apart around the point, as the rows of a faint table have it: all but one digit are in pieces
+    digits = [(0, 6, 18, 30), (24, 8, 46, 32), (98, 0, 118, 32), (132, 13, 149, 32)]
+    bar, point, top = (26, 0, 46, 7), (70, 3, 76, 11), (130, 0, 146, 12)
+    parts = boxes(*digits[:2], bar, point, digits[2], top, digits[3])
+    small = np.array([False, False, True, True, False, True, False])
+    assert members(find_chains(parts, small, ())) == [(0, 1, 2, 3, 4, 5, 6)]
+
+
 def test_the_bar_of_a_broken_digit_above_the_next_one_stays_in_the_number() -> None:
     number = boxes((0, 0, 18, 30), (22, 12, 38, 30), (24, 0, 36, 7), (42, 0, 60, 30))
     assert members(find_chains(number, np.array([False, False, True, False]), ())) == [(0, 1, 2, 3)]

@@ -324,9 +324,10 @@ def points_amid(boxes: list[list[int]], small: list[bool], height: float) -> lis
         after = min(box[0] for box in boxes[n + 1 : other + 1]) - right
         low = max(right - left, bottom - top) <= POINT_HEIGHTS * height
         amid = min(before, after) >= max(0, POINT_EVEN * max(before, after))
-        middle = (top + bottom) / 2
-        inside = _is_beside(middle, boxes[one], boxes[other])
-        if low and amid and inside and before + right - left + after <= POINT_REACH * height:
+        inside = _is_beside((top + bottom) / 2, boxes[one], boxes[other])
+        # the pieces of broken digits, which the line's height may be of, are lower than the digits around the point
+        tall = max(height, _height(boxes[one:n]), _height(boxes[n + 1 : other + 1]))
+        if low and amid and inside and before + right - left + after <= POINT_REACH * tall:
             found.append(n)
     return found
 
@@ -339,9 +340,25 @@ def _digit_beside(boxes: list[list[int]], small: list[bool], n: int, step: int) 
     further = beside + step
     if not 0 <= further < len(boxes) or small[further]:
         return None
-    mark, digit = boxes[beside], boxes[further]
-    shared = min(mark[2], digit[2]) - max(mark[0], digit[0])
-    return further if shared >= PART_SHARE * (mark[2] - mark[0]) else None
+    return further if _is_part(boxes[beside], boxes[further]) else None
+
+
+def _is_part(mark: Sequence[int], digit: Sequence[int]) -> bool:
+    """Whether a mark stands above or below a digit, as the bar of a broken 5 does."""
+    return min(mark[2], digit[2]) - max(mark[0], digit[0]) >= PART_SHARE * (mark[2] - mark[0])
+
+
+def _is_of_digit(boxes: Sequence[Sequence[int]], small: Sequence[bool], n: int) -> bool:
+    """Whether mark n is a part of the next full glyph before or after it."""
+    for beside in (range(n - 1, -1, -1), range(n + 1, len(boxes))):
+        digit = next((m for m in beside if not small[m]), None)
+        if digit is not None and _is_part(boxes[n], boxes[digit]):
+            return True
+    return False
+
+
+def _height(boxes: Sequence[Sequence[int]]) -> int:
+    return max(bottom for _, _, _, bottom in boxes) - min(top for _, top, _, _ in boxes)
 
 
 def _is_beside(row: float, *digits: Sequence[int]) -> bool:
@@ -352,11 +369,12 @@ def _is_beside(row: float, *digits: Sequence[int]) -> bool:
 
 
 def _gaps(boxes: list[list[int]], small: list[bool]) -> list[float]:
-    """px between each box and all that stand before it; never below 0."""
+    """px between each box and all that stand before it, those beside a mark for more; never below 0."""
+    marks = [mark and not _is_of_digit(boxes, small, n) for n, mark in enumerate(small)]
     gaps, right = [], boxes[0][2]
     for n in range(1, len(boxes)):
         gap = float(max(0, boxes[n][0] - right))
-        gaps.append(gap * MARK_GAP if small[n] or small[n - 1] else gap)
+        gaps.append(gap * MARK_GAP if marks[n] or marks[n - 1] else gap)
         right = max(right, boxes[n][2])
     return gaps
 
