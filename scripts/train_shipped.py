@@ -130,12 +130,12 @@ def main() -> None:
         export(model, path, weights=kind)
         validation[kind] = validation_figures(load_model(path), material)
         say(f"{kind} {path.stat().st_size} bytes {validation[kind]}")
-    card = {"name": "digits", "date": date.today().isoformat()}
+    card: dict[str, Any] = {"name": "digits", "date": date.today().isoformat()}
     card |= provenance("shipped", model, mnist, recipe.seed)
     card |= {
         "command": "python scripts/train_shipped.py --data ../shared/data/mnist --fonts fonts"
         f" -o batchocr/network/weights --epochs {recipe.epochs} --seed {recipe.seed} --rate {recipe.rate}"
-        f" --teachers {arguments.teachers}"
+        f" --teachers {arguments.teachers} --policy {recipe.policy}"
         + (f" --begin-from {arguments.begin_from}" if arguments.begin_from else "")
         + (f" --narrow {arguments.narrow}" if arguments.narrow else ""),
         "recipe": asdict(recipe),

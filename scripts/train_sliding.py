@@ -96,7 +96,7 @@ def main() -> None:
         "date": date.today().isoformat(),
         "command": "python scripts/train_sliding.py --data ../shared/data/mnist --fonts fonts"
         f" -o batchocr/network/weights --steps {recipe.steps} --rate {recipe.rate:g} --seed {recipe.seed}"
-        f" --run {arguments.run}"
+        f" --policy {recipe.policy} --run {arguments.run}"
         + (f" --begin-from {arguments.begin_from}" if earlier else "")
         + (f" --narrow {arguments.narrow}" if arguments.narrow else ""),
         "layers": layers_in_words(),
