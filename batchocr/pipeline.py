@@ -6,7 +6,7 @@ borders. Leaves out: files, processes and tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import median
@@ -226,9 +226,8 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
     _look_again(sheets, heard, slide)
     weighed = dict(zip(likely, reconcile(list(heard.values())), strict=True))
     _hold_against_page(sheets, heard, weighed)
-    pages, start = [], 0
-    for sheet in sheets:
-        span = range(start, start + len(sheet.segmentation.words))
+    pages = []
+    for sheet, span in _spans(sheets):
         best = [weighed.get(n, (None, None)) for n in span]
         pages.append(
             PageStrings(
@@ -239,33 +238,35 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
                 [heard.get(n) for n in span],
             )
         )
-        start = span.stop
     return pages
+
+
+def _spans(sheets: Sequence[_Sheet]) -> Iterator[tuple[_Sheet, range]]:
+    """Each sheet with the numbers of its words, which are counted over all sheets."""
+    start = 0
+    for sheet in sheets:
+        span = range(start, start + len(sheet.segmentation.words))
+        yield sheet, span
+        start = span.stop
 
 
 def _look_again(sheets: Sequence[_Sheet], heard: dict[int, Heard], slide: Slide) -> None:
     """Where the readers differ, have the sliding network see the strip in other sizes too; each sheet by itself."""
-    start = 0
-    for sheet in sheets:
-        stop = start + len(sheet.segmentation.words)
-        doubtful = [n for n, word in heard.items() if start <= n < stop and word.differ()]
+    for _, span in _spans(sheets):
+        doubtful = [n for n in heard if n in span and heard[n].differ()]
         steps = slide([zoomed(heard[n].cut.image, zoom) for n in doubtful for zoom in ZOOMS])
         for at, n in enumerate(doubtful):
             heard[n] = replace(heard[n], again=tuple(steps[at * len(ZOOMS) : (at + 1) * len(ZOOMS)]))
-        start = stop
 
 
 def _hold_against_page(
     sheets: Sequence[_Sheet], heard: dict[int, Heard], weighed: dict[int, Weighed]
 ) -> None:
     """Hold the digits of each sheet against each other."""
-    start = 0
-    for sheet in sheets:
-        stop = start + len(sheet.segmentation.words)
-        own = [n for n in heard if start <= n < stop]
+    for _, span in _spans(sheets):
+        own = [n for n in heard if n in span]
         styled = in_style([heard[n] for n in own], [weighed[n] for n in own])
         weighed.update(zip(own, styled, strict=True))
-        start = stop
 
 
 def _is_alone(sheet: _Sheet) -> bool:
@@ -280,10 +281,9 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
     a page must read the same whatever pages it is read with.
     """
     cuts: list[list[StripCut]] = []
-    start = 0
-    for sheet in sheets:
+    for sheet, span in _spans(sheets):
         words = sheet.segmentation.words
-        own = [n - start for n in wanted if start <= n < start + len(words)]
+        own = [n - span.start for n in wanted if n in span]
         rooms = _rooms(np.array([word.box for word in words], np.float64).reshape(-1, 4), own)
         most = LONE_MARGIN if _is_alone(sheet) else MARGIN
         light = _light_ink(sheet)
@@ -292,7 +292,6 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
             height = words[n].height()
             margins = min(most * height, before), min(most * height, after)
             cuts[-1].append(cut_strip(sheet.grey, _core(words[n]), height, margins=margins, light_ink=light))
-        start += len(words)
     return cuts
 
 
