@@ -57,6 +57,13 @@ def test_a_word_without_paper_at_the_gutter_stays_whole() -> None:
     assert parts == [tuple(range(first, first + 6))]
 
 
+def test_a_long_number_keeps_the_1_that_stands_in_a_gutter_as_near_as_its_digits_do() -> None:
+    parts, first = with_last_row(20, 54, 101, 135, 169, chips=(90,))  # 6 px on either side of it
+    assert [sorted(part) for part in parts] == [list(range(first, first + 6))]
+    parts, _ = with_last_row(20, 54, 101, 135, 169)
+    assert len(parts) == 2, "without it there is a gutter"
+
+
 def test_a_number_keeps_its_point_where_other_rows_have_lost_theirs() -> None:
     boxes, chains = rows_of((0, 2), (96, 2))
     first = len(boxes)

@@ -70,7 +70,7 @@ def test_the_last_digits_of_an_amount_may_be_small() -> None:
     assert all(_small_tail(2, rng) == (2, 1.0, 0.0) for _ in range(200))
 
 
-def test_some_hands_have_long_ones_and_tails_below_the_line() -> None:
+def test_some_hands_have_long_ones_small_zeros_and_tails_below_the_line() -> None:
     rng = np.random.default_rng(3)
     habits = [_habits(rng) for _ in range(400)]
     long_ones = [(sizes[1], drops[1]) for sizes, drops in habits if sizes[1] > 1.25]
@@ -78,6 +78,7 @@ def test_some_hands_have_long_ones_and_tails_below_the_line() -> None:
     assert all(0 <= drop <= size - 1 for size, drop in long_ones)
     assert sum(drops[[4, 7, 9]].max() > 0.12 for _, drops in habits) > 40
     assert all(drops[[0, 2, 3, 5, 6, 8]].max() < 0.15 for _, drops in habits)
+    assert 30 < sum(sizes[0] < 0.76 for sizes, _ in habits) < 90, "small zeros"
 
 
 def test_a_digit_written_another_time_is_as_large_and_as_inked() -> None:

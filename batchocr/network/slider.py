@@ -22,7 +22,7 @@ from batchocr.strip import STRIP_HEIGHT, Strip
 STRIDE = 4  # px of the strip a step
 ROW = 1024  # px of a call at most, but for a strip that is longer
 BEFORE = 32  # px of blank paper before the first strip of a row, as others have before them: what a step sees
-BETWEEN = 16  # px of blank paper between strips, beside their own margins
+BETWEEN = 8  # px of blank paper between strips, beside their own margins; strips are learnt from so
 OUTPUTS = 11
 
 Slide = Callable[[Sequence[Strip]], list[Probs]]  # N of (32, W) uint8 -> N of (ceil(W / 4), 11) float32

@@ -45,6 +45,7 @@ SMALL_PICTURES = 0.25  # of the strings are on pictures that end close to them
 AMOUNTS = 0.4  # of the strings begin as amounts do
 SMALL_TAIL = 0.08  # of the strings of three digits or more end in small ones, as amounts in their pence
 TALL_ONES = 0.25  # of the strings by hand: these ones are long strokes
+SMALL_ZEROS = 0.15  # of the strings by hand: the zeros are small
 WAVERING = 0.7  # of the strings by hand are in one that wavers
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))  # shares of the first digits 1 to 9 of amounts (Benford 1938)
 
@@ -241,6 +242,8 @@ def _habits(rng: Rng) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if rng.random() < TALL_ONES:
         sizes[1] = rng.uniform(1.1, 1.5)
         drops[1] = rng.uniform(0.0, 1.0) * (sizes[1] - 1)
+    if rng.random() < SMALL_ZEROS:
+        sizes[0] = rng.uniform(0.5, 0.75)
     if rng.random() < TALL_ONES:  # tails that hang below the line
         hanging = rng.choice([4, 7, 9], 2, replace=False)
         drops[hanging] += rng.uniform(0.05, 0.3)

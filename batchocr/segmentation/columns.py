@@ -128,8 +128,13 @@ def _cut(
         if chips.sum() == 1 and points[chips].all():
             continue
         before, after = ~chips & (middles <= (start + stop) / 2), ~chips & (middles > (start + stop) / 2)
-        paper = lefts[after].min(initial=stop) - rights[before].max(initial=start)
-        if paper >= LEAST_GUTTER * height:
+        # a 1 stands as near to its neighbours as digits do, a rule in a gutter: somewhere beside it is one
+        edges = [
+            rights[before].max(initial=start),
+            *np.sort(np.stack([lefts[chips], rights[chips]]).T.ravel()),
+            lefts[after].min(initial=stop),
+        ]
+        if max(np.diff(edges)[::2]) >= LEAST_GUTTER * height:
             kept &= ~chips
             cuts.append((start + stop) / 2)
     if not cuts:
