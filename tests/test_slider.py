@@ -10,7 +10,7 @@ import pytest
 from batchocr.ctc import spikes
 from batchocr.elements import Page
 from batchocr.errors import ModelError
-from batchocr.network.card import SHIPPED_STRINGS
+from batchocr.network.card import SHIPPED, SHIPPED_STRINGS
 from batchocr.network.slider import (
     BEFORE,
     BETWEEN,
@@ -96,6 +96,11 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     broken.write_bytes(b"not a model")
     with pytest.raises(ModelError, match=r"broken\.tflite"):
         load_sliding(broken)
+
+
+def test_a_digit_network_is_no_sliding_network() -> None:
+    with pytest.raises(ModelError, match="it reads no strips"):
+        load_sliding(SHIPPED)
 
 
 def test_the_shipped_network_reads_a_sample_page_nearly_without_help() -> None:

@@ -97,6 +97,10 @@ def _load(path: Path, modified: int) -> Slide:
         with hushed():
             interpreter = Interpreter(model_path=str(path), num_threads=1)
             (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
+            if tuple(taken["shape_signature"][2:]) != (STRIP_HEIGHT,) or tuple(given["shape"][2:]) != (
+                OUTPUTS,
+            ):
+                raise ValueError("it reads no strips")
             fixed = int(taken["shape_signature"][1])
             if fixed < 0:
                 interpreter.resize_tensor_input(taken["index"], [1, ROW, STRIP_HEIGHT])
