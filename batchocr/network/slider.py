@@ -1,7 +1,8 @@
 """The sliding network at run time: strips in, eleven probabilities every four pixels out.
 
 All strips of a page are laid in rows with blank paper between them, so that one call reads many, and a row is no
-longer than what lies on it: time goes with its length. Leaves out what the steps spell (`batchocr.ctc`) and training (`network.sliding`).
+longer than what lies on it: time goes with its length. Leaves out what the steps spell (`batchocr.ctc`) and training
+(`network.sliding`).
 """
 
 from __future__ import annotations

@@ -348,13 +348,17 @@ def _is_part(mark: Sequence[int], digit: Sequence[int]) -> bool:
     return min(mark[2], digit[2]) - max(mark[0], digit[0]) >= PART_SHARE * (mark[2] - mark[0])
 
 
-def _is_of_digit(boxes: Sequence[Sequence[int]], small: Sequence[bool], n: int) -> bool:
-    """Whether mark n is a part of the next full glyph before or after it."""
-    for beside in (range(n - 1, -1, -1), range(n + 1, len(boxes))):
-        digit = next((m for m in beside if not small[m]), None)
-        if digit is not None and _is_part(boxes[n], boxes[digit]):
-            return True
-    return False
+def _lone_marks(boxes: Sequence[Sequence[int]], small: Sequence[bool]) -> list[bool]:
+    """Which of the boxes, left to right, are marks that are no part of the next full glyph before or after them."""
+    lone = list(small)
+    for order in (range(len(boxes)), range(len(boxes) - 1, -1, -1)):
+        digit: Sequence[int] | None = None
+        for n in order:
+            if not small[n]:
+                digit = boxes[n]
+            elif digit is not None and _is_part(boxes[n], digit):
+                lone[n] = False
+    return lone
 
 
 def _height(boxes: Sequence[Sequence[int]]) -> int:
@@ -370,7 +374,7 @@ def _is_beside(row: float, *digits: Sequence[int]) -> bool:
 
 def _gaps(boxes: list[list[int]], small: list[bool]) -> list[float]:
     """px between each box and all that stand before it, those beside a mark for more; never below 0."""
-    marks = [mark and not _is_of_digit(boxes, small, n) for n, mark in enumerate(small)]
+    marks = _lone_marks(boxes, small)
     gaps, right = [], boxes[0][2]
     for n in range(1, len(boxes)):
         gap = float(max(0, boxes[n][0] - right))
