@@ -282,7 +282,7 @@ def test_a_network_that_begins_from_a_file_begins_with_its_answers(tmp_path: Pat
     training.begin_from_file(SHIPPED, model, images)
     told = load_model(SHIPPED)(images)
     np.testing.assert_allclose(
-        model.predict(images, verbose=0), told, atol=0.03
+        model.predict(images, verbose=0), told, atol=0.05
     )  # the file's layers are 8-bit
     for layer in model.layers:  # in training too, on these
         if isinstance(layer, keras.layers.BatchNormalization):
