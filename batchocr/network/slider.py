@@ -61,23 +61,23 @@ class SlidingNetwork:
         if not placed:
             return
         _, x, last = placed[-1]
-        row = np.zeros((1, self._fixed or _steps(x + len(last)) * STRIDE, STRIP_HEIGHT), np.uint8)
+        row = np.zeros((1, self._fixed or steps_of(x + len(last)) * STRIDE, STRIP_HEIGHT), np.uint8)
         for _, x, laid in placed:
             row[0, x : x + len(laid)] = laid
         with self._lock:
             steps = self._run(row)
         for n, x, laid in placed:
-            answers[n] = steps[x // STRIDE : _steps(x + len(laid))].copy()
+            answers[n] = steps[x // STRIDE : steps_of(x + len(laid))].copy()
 
 
-def _steps(px: int) -> int:
+def steps_of(px: int) -> int:
     """How many steps so many px take, the last one perhaps in part."""
     return -(-px // STRIDE)
 
 
 def behind(end: int) -> int:
     """px of the row where the next strip begins, after one that ends at `end`: with a step."""
-    return _steps(end + BETWEEN) * STRIDE
+    return steps_of(end + BETWEEN) * STRIDE
 
 
 def load_sliding_for(predict: Predict) -> Slide:

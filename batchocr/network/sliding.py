@@ -33,7 +33,7 @@ from batchocr.network.architectures import normalized_weights, quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, litert_weights
 from batchocr.network.narrowing import narrowed
-from batchocr.network.slider import BEFORE, BETWEEN, OUTPUTS, STRIDE, behind
+from batchocr.network.slider import BEFORE, BETWEEN, OUTPUTS, STRIDE, behind, steps_of
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
 from batchocr.network.synthesis import BALL_FACES
 from batchocr.network.training import (
@@ -335,7 +335,7 @@ def draw_row_batch(hands: Hands, size: int, longest: int, width: int, rng: np.ra
         if rng.random() < BESIDE and start < len(picture):
             head = after.T[: len(picture) - start]
             picture[start : start + len(head)] = head
-    own = np.array([-(-strip.shape[1] // STRIDE) for strip in strips], np.int32)
+    own = np.array([steps_of(strip.shape[1]) for strip in strips], np.int32)
     return pictures, digits, lengths, own
 
 
