@@ -186,7 +186,7 @@ def judge(
     values = known.scaled(np.array([features(string, opinion, near) for _, string, opinion, near in asked]))
     numbers, confidences = _logistic(known.of_number, values), _logistic(known.of_right, values)
     for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
-        verdicts[n] = _verdict(string, opinion, near, number, confidence)
+        verdicts[n] = _verdict(string, opinion, near, number, confidence, crowded=words[n].crowded)
     return _held_against_page(verdicts)
 
 
@@ -212,20 +212,27 @@ def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> b
 
 
 def _verdict(
-    string: Decoded, opinion: Opinion, around: Surroundings, number: float, confidence: float
+    string: Decoded,
+    opinion: Opinion,
+    around: Surroundings,
+    number: float,
+    confidence: float,
+    *,
+    crowded: bool,
 ) -> Verdict | None:
-    """number, confidence: 0..1 that the string is a number at all, and that it is exactly right."""
+    """number, confidence: 0..1 that the string is a number at all, and that it is exactly right. crowded: ink that is
+    no digit stands where its next digit would."""
     if number < LEAST_NUMBER or confidence < HOPELESS:
         return None
     if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:
         return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
-    if not opinion.agreed or opinion.stranger or string.trimmed:
+    if not opinion.agreed or opinion.stranger or string.trimmed or crowded:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
-    return Verdict(round(confidence, 4), _reason(string, opinion, around))
+    return Verdict(round(confidence, 4), _reason(string, opinion, around, crowded=crowded))
 
 
 def _only_strokes(string: Decoded) -> bool:
@@ -250,7 +257,7 @@ def _slid_quality(string: Decoded, opinion: Opinion) -> float:
     return math.exp(min(opinion.log_likelihood, 0.0) / len(string.text))
 
 
-def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
+def _reason(string: Decoded, opinion: Opinion, around: Surroundings, *, crowded: bool) -> str:
     """Why the string is doubtful, the gravest doubt first."""
     if UNREADABLE in string.text:
         return "some ink in the string could not be read"
@@ -269,7 +276,7 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return f"digit {place + 1} looks like the {digit}s of this page"
     if not opinion.agreed:
         return "two ways of reading it differ"
-    if string.trimmed:
+    if string.trimmed or crowded:
         return "stands beside ink that is no digit"
     if string.cuts:
         return "digits touch"
@@ -308,7 +315,7 @@ def surroundings(
         for (n, string), share, room, column in zip(
             some, letters.tolist(), nearest.tolist(), mates.tolist(), strict=True
         ):
-            height = string.box.height / max(writing_height, 1.0)
+            height = string.box.height / max(words[n].usual_height or writing_height, 1.0)
             foreign = _most_foreign(string, words[n], probs[n])
             found[n] = Surroundings(share, height, foreign, room, alone, agreeing[n], column, page_slid)
     return found

@@ -28,9 +28,12 @@ from batchocr.decode import (
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
 from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
+from batchocr.imaging.sheet import without_desk
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
+from batchocr.segmentation.boxes import holds_boxes
 from batchocr.segmentation.contrast import standing_out
+from batchocr.segmentation.larger import larger_height, with_boxed, without_boxes
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
 from batchocr.segmentation.segment import (
@@ -201,7 +204,11 @@ def _telling_digits(text: str, quarters: int) -> int:
 def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:
     """The story: pages cut into words, their glyphs read together, likely numbers decoded over their cuts, and each
     string weighed against what the sliding network sees."""
-    sheets = [_cut(image) for image in images]
+
+    def judge(masks: Sequence[Ink]) -> Probs:
+        return _judged(masks, predict)
+
+    sheets = [_cut(image, judge) for image in images]
     words = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in words for atom in word.atoms]
     probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
@@ -329,10 +336,14 @@ def _light_ink(sheet: _Sheet) -> bool:
     return votes > 0
 
 
-def _cut(image: Grey) -> _Sheet:
+def _cut(image: Grey, judge: Callable[[Sequence[Ink]], Probs]) -> _Sheet:
     """From grey page to candidate words: enlarged where the writing is small, turned where it is skewed."""
     shape = (image.shape[0], image.shape[1])
     paper = relief(image)
+    if not (paper.two_tone or paper.light_ink):
+        sheet = without_desk(image)
+        if sheet is not image:
+            image, paper = sheet, relief(sheet)
     ink = paper.ink()
     degrees = skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
     turn = None
@@ -350,11 +361,18 @@ def _cut(image: Grey) -> _Sheet:
         del paper, ink, writing  # of the smaller page, which is done with
         image = _enlarged(image, scale)
         paper = relief(image, light_ink=light_ink)
-        writing = _writing(paper, paper.ink(), known)
+        ink = paper.ink()
+        writing = _writing(paper, ink, known)
     segmentation = words_of(writing)
-    if not (paper.two_tone or is_lone(image.shape, writing.height)):
+    larger = larger_height(writing.larger, judge)
+    height = larger or segmentation.writing_height
+    if larger or (not paper.two_tone and holds_boxes(image, segmentation.words, height)):
+        del writing
+        again = words_of(find_writing(ink, known_height=height), in_boxes=True)
+        segmentation = with_boxed(image, segmentation, again, judge, only_boxed=not larger)
+    if not (paper.two_tone or is_lone(image.shape, segmentation.writing_height)):
         segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
-    return _Sheet(segmentation, image, scale, turn, shape)
+    return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)
 
 
 def _writing(
@@ -465,7 +483,13 @@ def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list
     decoded = page.strings
     places = order_lines([word.box for word in page.words])
     judged = judge(
-        page.words, page.probs, decoded, page.opinions, page.writing_height, page.alone, page.upright
+        page.words,
+        page.probs,
+        decoded,
+        page.opinions,
+        page.writing_height,
+        page.alone,
+        page.upright,
     )
     chosen = [
         (places[n], string, verdict)

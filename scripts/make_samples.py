@@ -967,6 +967,87 @@ def tally(sheet: Sheet, x: float, y: float, count: int) -> None:
         sheet.line(x0, y0, x1, y1, 0.5, 0.82)
 
 
+def boxed(sheet: Sheet, x: float, y: float, count: int, text: str, writer: Writer, name: str) -> None:
+    """A number in pale boxes, a digit in each, from the right; the boxes before it crossed out or left empty."""
+    side, pitch = 11.0, 13.0
+    for n in range(count):
+        sheet.rectangle(x + n * pitch, y, side, side, 0.35, 0.22)
+        left, top = x + n * pitch + 3.4, y + 2.3
+        for row in range(2):
+            sheet.rectangle(left, top + 3.2 * row, 4.2, 3.2, 0.2, 0.16)
+    unused, first = count - len(text), len(sheet.truth)
+    crossed = sheet.rng.random() < 0.6
+    for n in range(unused if crossed else 0):
+        for down in (False, True):
+            x0, y0, x1, y1 = sheet.rng.normal(0, 0.5, 4) + np.array((0.4, side - 0.4, side - 0.4, 0.4))
+            low, high = (y1, y0) if down else (y0, y1)
+            sheet.line(x + n * pitch + x0, y + low, x + n * pitch + x1, y + high, 0.45, 0.82)
+    for n, digit in enumerate(text, unused):
+        middle = x + n * pitch + side / 2 + sheet.rng.normal(0, 0.5)
+        sheet.write(digit, middle, y + 9 + sheet.rng.normal(0, 0.3), 6.6, writer, name="box", align="centre")
+    corners = np.concatenate([t.corners for t in sheet.truth[first:]])
+    height = sheet.truth[-1].height
+    del sheet.truth[first:]
+    sheet.record(name, text, (*corners.min(0), *corners.max(0)), height)
+
+
+def wood(shape: tuple[int, int], rng: np.random.Generator) -> Coverage:
+    """The brightness of a table top: (H, W) float32, grain running across."""
+    height, width = shape
+    fine = cv2.resize(rng.standard_normal((height, max(1, width // 40))).astype(np.float32), (width, height))
+    broad = cv2.resize(rng.standard_normal((height // 6, width // 90)).astype(np.float32), (width, height))
+    return np.asarray(0.6 + 0.05 * cv2.GaussianBlur(fine, (0, 0), 0.7) + 0.045 * broad, np.float32)
+
+
+def tally_photo(desk: Desk) -> Made:
+    """A form in small print on a wooden table, photographed: large digits in pale boxes with guides in them."""
+    sheet = desk.sheet(A4, 190)
+    sheet.print("RECORD OF THE COUNT, POLLING STATION", 60, 22, 2.0)
+    for n, line in enumerate(
+        listed("""
+            Write each digit in a box of its own, with a black pen, and follow the guide; cross out the boxes
+            that you do not need. The chair signs below when all three columns of the table agree.
+        """)
+    ):
+        sheet.print(line, 20, 30 + n * 4.5, 1.6)
+    labels = listed("""
+        Voters on the roll; Voters added that day; Ballots received; Ballots spoilt; Ballots unused; Ballots in
+        the box; Valid votes; Invalid votes; Votes in all
+    """)
+    edges = [18.0, 66.0, 111.0, 156.0, 201.0]
+    tops = [46.0 + n * 18.0 for n in range(len(labels) + 2)]
+    for y in tops:
+        sheet.line(edges[0], y, edges[-1], y, 0.3, 0.85)
+    for x in edges:
+        sheet.line(x, tops[0], x, tops[-1], 0.3, 0.85)
+    for label, x in zip(("Women", "Men", "Together"), edges[1:], strict=False):
+        sheet.print(label, x + 14, tops[0] + 10, 1.7)
+    for r, label in enumerate(labels):
+        y = tops[r + 1]
+        sheet.print(label, 21, y + 10, 1.7)
+        women, men = (int(desk.rng.integers(1, 10 ** int(desk.rng.integers(1, 4)))) for _ in range(2))
+        for c, count in enumerate((women, men, min(women + men, 999))):
+            text = str(count)
+            boxed(sheet, edges[c + 1] + 3.5, y + 3.5, 3, text, BORIS, f"r{r + 1}c{c + 1}")
+    for n, name in enumerate(("Chair", "Clerk", "Witness")):
+        sheet.print(name, 22 + n * 60, 250, 1.7)
+        sheet.line(36 + n * 60, 250, 70 + n * 60, 250, 0.2, 0.6)
+    height, width = sheet.ink.shape
+    here = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    there = np.array([(0.07, 0.075), (0.94, 0.06), (0.985, 0.955), (0.02, 0.965)]) * (width, height)
+    way = np.asarray(cv2.getPerspectiveTransform(here, there.astype(np.float32)), np.float64)
+    light, truth = scan(sheet, Scan(paper=0.9, texture=0.8, gutter=0.0, noise=0.012, dust=5, blur=0.005), way)
+    on_sheet = cv2.warpPerspective(np.ones((height, width), np.float32), way, (width, height))
+    light = on_sheet * light + (1 - on_sheet) * wood((height, width), desk.rng)
+    y, x = (n.astype(np.float32) for n in np.mgrid[0:height, 0:width])
+    lamp = 0.66 + 0.24 * np.exp(-(((x / width - 0.3) / 0.9) ** 2 + ((y / height - 0.3) / 0.9) ** 2))
+    grey = sensed((light * lamp).astype(np.float32), Scan(noise=0.012, blur=0.005), 190, desk.rng).astype(
+        np.float32
+    )
+    cool = np.stack([grey * gain for gain in (0.95, 0.98, 1.0)], -1)
+    return Made([(Image.fromarray(np.clip(cool, 0, 255).astype(np.uint8)), truth)], {"quality": 62})
+
+
 def letter(desk: Desk) -> Made:
     """A letter: words, and not one number."""
     sheet = desk.sheet(A4, 150)
@@ -1010,6 +1091,7 @@ PAGES: dict[str, Page] = {
     "delivery-notes.pdf": delivery_notes,
     "ledger.jpg": ledger,
     "phone-photo.jpg": phone_photo,
+    "tally-photo.jpg": tally_photo,
     "weather-log.png": weather_log,
     "marks-sheet.jpg": marks_sheet,
     "letter.jpg": letter,

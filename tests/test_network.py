@@ -188,15 +188,18 @@ def test_what_is_learnt_lies_between_the_labels_and_the_teachers_answers() -> No
 
     def answer(digits: NDArray[np.uint8]) -> NDArray[np.float32]:
         asked.append(digits)
-        return np.eye(11, dtype=np.float32)[[3, 9, NOT_A_DIGIT]]
+        return np.float32([[0, 0, 0, 1, *[0] * 7], [0] * 4 + [0.3, 0, 0, 0, 0, 0.7, 0], [0, 1, *[0] * 9]])
 
     targets = training.targets_of(training.Shown(images, labels), recipe, [answer])
     np.testing.assert_array_equal(asked[0], images)
     np.testing.assert_allclose(targets.sum(1), 1, atol=1e-6)
     plain = np.full((3, 11), 0.01) + 0.89 * np.eye(11)[labels]
     np.testing.assert_allclose(targets[0], 0.5 * plain[0] + 0.5 * np.eye(11)[3], atol=1e-6)
-    assert targets[1, 9] == pytest.approx(0.505)  # the teacher takes this 4 for a 9
-    assert targets[1, 4] == pytest.approx(0.45)
+    assert targets[1, 9] == pytest.approx(0.5 * 0.7 + 0.5 * 0.01)  # the teacher takes this 4 for a 9, likely
+    assert targets[1, 4] == pytest.approx(0.5 * 0.3 + 0.5 * 0.9)
+    np.testing.assert_allclose(
+        targets[2], plain[2], atol=1e-6
+    )  # and is sure that this is a 1: it is not asked
 
 
 def test_an_epoch_shows_all_of_mnist_and_some_of_what_is_drawn() -> None:

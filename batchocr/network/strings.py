@@ -45,6 +45,7 @@ SMALL_PICTURES = 0.25  # of the strings are on pictures that end close to them
 AMOUNTS = 0.4  # of the strings begin as amounts do
 SMALL_TAIL = 0.08  # of the strings of three digits or more end in small ones, as amounts in their pence
 TALL_ONES = 0.25  # of the strings by hand: these ones are long strokes
+SQUARE_HANDS = 0.2  # of the pens write digits with corners
 SMALL_ZEROS = 0.15  # of the strings by hand: the zeros are small
 WAVERING = 0.7  # of the strings by hand are in one that wavers
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))  # shares of the first digits 1 to 9 of amounts (Benford 1938)
@@ -105,7 +106,8 @@ class Pen:
         self.pen = float(np.exp(rng.uniform(np.log(4), np.log(13))))
         self.wide = 90 * float(np.exp(rng.normal(0, 0.2)))
         self.loose = float(rng.uniform(0.015, 0.06))
-        self.ways = [int(rng.integers(len(synthesis.STROKES[n]))) for n in range(10)]
+        square = rng.random() < SQUARE_HANDS
+        self.ways = [_way(n, square, rng) for n in range(10)]
 
     def digit(self, value: int, rng: Rng) -> Master:
         """One digit as this hand writes it now."""
@@ -119,6 +121,13 @@ class Pen:
     def sign(self, rng: Rng) -> Master | None:
         """A letter or currency sign, where the hand has any."""
         return None
+
+
+def _way(digit: int, square: bool, rng: Rng) -> int:
+    """Which of a digit's STROKES a hand writes: one of the square ones, where there are any, or any."""
+    every = len(synthesis.STROKES[digit])
+    corners = len(synthesis.SQUARE.get(digit, ())) if square else every
+    return every - 1 - int(rng.integers(corners or every))
 
 
 def load_font(path: Path) -> Font | None:

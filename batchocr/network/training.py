@@ -99,6 +99,7 @@ FONTS_HELD_OUT = slice(8, None, 17)  # of each sorted folder, for choosing and c
 CHECKPOINT = "checkpoint.npz"
 UNDONE_ON = 10_000  # glyphs on which a file's normalisation is undone
 NO_WRITERS = "train-writers.txt is missing beside MNIST's files; the split by writer needs it"
+SURE_OF_OTHER = 0.8  # probability of another answer from which on a teacher is not asked
 HELD_SIZE = 0.06  # of the drawn parts, for choosing and calibrating
 
 
@@ -219,14 +220,16 @@ def targets_of(shown: Shown, recipe: Recipe, teachers: Sequence[Predict]) -> NDA
     """(N, 11) float32, rows summing to 1: what each glyph's answer should be.
 
     Smoothed labels, mixed with what the teachers make of the glyphs as they are bent now (distillation, Hinton
-    2015): a digit bent or worn out of shape should be doubted, not learnt by heart.
+    2015): a digit bent or worn out of shape should be doubted, not learnt by heart. Teachers that are sure of
+    something else have not learnt this way of writing, and are not asked.
     """
     outputs = NOT_A_DIGIT + 1
     targets = np.full((len(shown.labels), outputs), recipe.smoothing / outputs, np.float32)
     targets[np.arange(len(targets)), shown.labels] += 1 - recipe.smoothing
     if teachers:
         answers = np.mean([answer(shown.images) for answer in teachers], axis=0)
-        targets += recipe.taught * (answers - targets)
+        mistaken = (answers.argmax(axis=1) != shown.labels) & (answers.max(axis=1) >= SURE_OF_OTHER)
+        targets[~mistaken] += recipe.taught * (answers - targets)[~mistaken]
     return targets
 
 

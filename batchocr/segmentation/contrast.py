@@ -34,8 +34,12 @@ def standing_out(grey: Grey, words: Sequence[CandidateWord]) -> tuple[CandidateW
 
 def contrasts(grey: Grey, words: Sequence[CandidateWord]) -> NDArray[np.float64]:
     """(N,) grey levels between each word's largest piece of ink and the paper around that."""
-    largest = [max(word.atoms, key=_size) for word in words]
-    parts = [_beside(grey, largest[start : start + AT_ONCE]) for start in range(0, len(largest), AT_ONCE)]
+    return depths_of(grey, [max(word.atoms, key=_size) for word in words])
+
+
+def depths_of(grey: Grey, atoms: Sequence[Atom]) -> NDArray[np.float64]:
+    """(N,) grey levels between each piece of ink and the paper around it."""
+    parts = [_beside(grey, atoms[start : start + AT_ONCE]) for start in range(0, len(atoms), AT_ONCE)]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 

@@ -37,6 +37,8 @@ HAIR_LENGTH = 2.2  # writing heights: a thin upright piece this tall is a rule b
 ONE_HEIGHTS = (0.4, 2.2)  # writing heights that a digit 1 has
 ONE_LEVEL = 0.22  # of its height: how far its ends lie from those of the glyph beside it
 ONE_REACH = 1.0  # writing heights between them
+FRAMED_HEIGHTS = 0.6  # writing heights: what a box is drawn around is at least so high
+FRAME_FILL = 0.3  # ink / box of such a box at most
 BAR_ASPECT = 3.5  # height / width of a heavier piece of a rule
 BAR_HEIGHTS = 0.8  # writing heights: its least height
 BAR_WIDTH = 0.35  # writing heights: its greatest width
@@ -51,8 +53,11 @@ BAND_HEIGHTS = (
 )
 
 
-def no_ones(components: Components, height: float) -> NDArray[np.bool_]:
-    """(N,) bool, False for upright strokes that stand beside a glyph as high as themselves: digits 1."""
+def no_ones(components: Components, height: float, reach: float = ONE_REACH) -> NDArray[np.bool_]:
+    """(N,) bool, False for upright strokes that stand beside a glyph as high as themselves: digits 1.
+
+    reach: writing heights between the two.
+    """
     widths, heights = sizes(components)
     like_one = (
         (heights >= ONE_HEIGHTS[0] * height) & (heights <= ONE_HEIGHTS[1] * height) & (heights >= 2 * widths)
@@ -67,8 +72,23 @@ def no_ones(components: Components, height: float) -> NDArray[np.bool_]:
         left, _, right, bottom = boxes[n]
         apart = np.maximum(lefts[start:stop] - right, left - rights[start:stop])
         level = abs(bottoms[start:stop] - bottom) <= most
-        free[n] = not (level & (apart >= 0) & (apart <= ONE_REACH * height)).any()
+        free[n] = not (level & (apart >= 0) & (apart <= reach * height)).any()
     return free
+
+
+def frames(components: Components, height: float) -> NDArray[np.bool_]:
+    """(N,) bool: thin outlines around what is high enough to be a digit: boxes to write in, whole or in part."""
+    widths, heights = sizes(components)
+    found = np.zeros(len(components), bool)
+    lefts, tops, rights, bottoms = np.ascontiguousarray(
+        components.boxes[heights >= FRAMED_HEIGHTS * height].T
+    )
+    outlines = (heights >= height) & (components.areas <= FRAME_FILL * widths * heights)
+    for n in np.flatnonzero(outlines).tolist():
+        left, top, right, bottom = components.boxes[n]
+        inside = (lefts >= left) & (rights <= right) & (tops >= top) & (bottoms <= bottom)
+        found[n] = np.count_nonzero(inside) > 1  # itself and another
+    return found
 
 
 def broken_rules(components: Components, height: float, thin: NDArray[np.bool_]) -> tuple[Box, ...]:

@@ -18,8 +18,16 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Ink
 from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
 from batchocr.segmentation.columns import mend_by_columns
-from batchocr.segmentation.components import Components, find_components, sizes, writing_height
-from batchocr.segmentation.leftovers import broken_rules, grid_pieces, no_ones, on_rules, rule_pieces
+from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
+from batchocr.segmentation.leftovers import (
+    ONE_REACH,
+    broken_rules,
+    frames,
+    grid_pieces,
+    no_ones,
+    on_rules,
+    rule_pieces,
+)
 from batchocr.segmentation.lines import find_chains
 
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
@@ -29,6 +37,11 @@ SPECK_HEIGHTS = 0.14  # writing heights: a mark smaller than this both ways is a
 SMALL_HEIGHTS = 0.42  # writing heights: what is lower than this is no digit by itself
 TALLEST_HEIGHTS = 5.0  # writing heights: anything taller is no writing
 WIDEST_HEIGHTS = 16.0  # writing heights: anything wider is no run of touching digits
+LARGER = 2.2  # writing heights: what is higher may be larger writing,
+LARGEST = 25.0  # up to so many
+MOST_OF_PAGE = 0.25  # of the page's height that it has
+MOST_LARGER = 400  # components: with more of them the height is not that of the page's writing
+APART = 2.0  # heights at most between the digits of a number that are written in boxes
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
 
@@ -42,10 +55,16 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class CandidateWord:
-    """Atoms left to right that may be one string, and their common box."""
+    """Atoms left to right that may be one string, and their common box.
+
+    usual_height: px of the writing that it is of, 0 where that is the page's. crowded: ink that is no digit stands
+    where the next digit of the string would.
+    """
 
     atoms: tuple[Atom, ...]
     box: Box
+    usual_height: float = 0.0
+    crowded: bool = False
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
@@ -87,11 +106,12 @@ def segment(ink: Ink) -> Segmentation:
 @dataclass(frozen=True, slots=True)
 class Writing:
     """A page's ink without its rules: its components, the writing's height in px (0 where there is none), the
-    rules."""
+    rules, and what may be digits of much larger writing, as they were before rules were taken from them."""
 
     components: Components
     height: float
     rules: Rules
+    larger: tuple[Atom, ...] = ()
 
 
 def find_writing(
@@ -111,20 +131,34 @@ def find_writing(
     height = known_height or writing_height(components)
     if not height or unless(height):
         return Writing(components, height, Rules(ink, (), ()))
+    larger = _larger(components, height)
     rules, components = _without_rules(ink, components, height, Rules(ink, (), ()))
     if look_again is not None and rules.regions:
         del components  # the labels of a page are its largest array
         ink = rules.ink | look_again(ink & ~rules.ink)
         rules, components = _without_rules(ink, find_components(ink), height, rules)
-    return Writing(components, known_height or writing_height(components) or height, rules)
+    return Writing(components, known_height or writing_height(components) or height, rules, larger)
 
 
-def words_of(writing: Writing) -> Segmentation:
-    """The words that a page's writing may be."""
+def _larger(components: Components, height: float) -> tuple[Atom, ...]:
+    """The components of a page that may be digits much higher than its writing, `height` px."""
+    widths, heights = sizes(components)
+    fit = (heights >= LARGER * height) & (
+        heights <= min(LARGEST * height, MOST_OF_PAGE * components.shape[0])
+    )
+    fit &= (widths >= GLYPH_ASPECTS[0] * heights) & (widths <= GLYPH_ASPECTS[1] * heights)
+    if np.count_nonzero(fit) > MOST_LARGER:
+        return ()
+    return tuple(Atom(box, mask) for box, mask in components.cut(np.flatnonzero(fit)))
+
+
+def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
+    """The words that a page's writing may be. in_boxes: digits stand apart, each in a box of its own, which
+    are no columns of a table."""
     components, height = writing.components, writing.height
     if not height:
         return Segmentation((), 0.0, writing.rules)
-    thin = no_ones(components, height)
+    thin = no_ones(components, height, APART if in_boxes else ONE_REACH)
     rules = writing.rules
     rules = replace(rules, vertical=rules.vertical + broken_rules(components, height, thin))
     asked = _writing(components, height) & ~rule_pieces(components, rules, height, thin)
@@ -134,6 +168,8 @@ def words_of(writing: Writing) -> Segmentation:
     lone = is_lone(components.shape, height)
     if not lone:
         asked &= ~on_rules(components, rules, height, asked & thin)
+    if in_boxes:
+        asked &= ~frames(components, height)
     kept = np.flatnonzero(asked)
     boxes = components.boxes[kept]
     small = _small(boxes, height)
@@ -153,7 +189,7 @@ def words_of(writing: Writing) -> Segmentation:
         chains = find_chains(boxes, _small(boxes, height), rules.vertical, lone=lone)
     words = tuple(
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
-        for chain in mend_by_columns(chains, boxes, height)
+        for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
     )
     return Segmentation(words, height, rules)
 

@@ -1,0 +1,148 @@
+"""Writing much larger than most of a page's: numbers filled in by hand on a form in small print.
+
+A page's ruled lines and words are found by the height of its writing, which is the print's where there is more of
+that; then strokes of large digits pass for rules. Where some large components are plainly digits, and alike in
+height, the page is looked through once more by their height. Leaves out: how it is looked through
+(`segmentation.segment`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import reduce
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Probs
+from batchocr.segmentation.boxes import LEAST_APART, is_boxed, is_level, joined
+from batchocr.segmentation.contrast import depths_of
+from batchocr.segmentation.segment import APART, Atom, CandidateWord, Segmentation
+
+TELLING = "23456789"  # zeros and ones may be boxes and strokes
+SURE = 0.9  # probability of a digit that tells
+FEWEST = 4  # digits that tell
+ALIKE = 1.35  # heights within this factor of one another
+OF_THEIR_HEIGHT = 0.6  # words lower than so much of theirs are left to the first look
+LEAST_DIGIT = 0.5  # probability that a glyph is a digit, whose ink others are held against
+FAINT = 0.7  # of that ink: what is no digit and fainter is printed in the boxes, as a guide
+LEAST_DIGITS = 0.4  # of a word's full glyphs
+ROOM = 0.6  # heights around a word that its strip may show
+EDGE = 0.08  # heights around its ink that are its blurred edge
+PAPER_PERCENTILE = 80  # of the greys around a word in boxes
+COVERED = 0.5  # of a piece of ink that a number in boxes covers: it is that number's
+
+Judge = Callable[[Sequence[Ink]], Probs]
+
+
+def larger_height(glyphs: Sequence[Atom], judge: Judge) -> float:
+    """The height in px that digits among the glyphs have; 0 where too few of them plainly are digits."""
+    if len(glyphs) < FEWEST:
+        return 0.0
+    probs = judge([glyph.mask for glyph in glyphs])
+    sure = probs[:, [int(digit) for digit in TELLING]].max(axis=1) >= SURE
+    heights = np.sort([glyph.box.height for glyph, tells in zip(glyphs, sure, strict=True) if tells])
+    if len(heights) < FEWEST:
+        return 0.0
+    alike = np.searchsorted(heights, heights * ALIKE, side="right") - np.arange(len(heights))
+    first = int(np.argmax(alike))
+    most = int(alike[first])
+    return float(np.median(heights[first : first + most])) if most >= FEWEST else 0.0
+
+
+def with_boxed(
+    grey: Grey, segmentation: Segmentation, again: Segmentation, judge: Judge, *, only_boxed: bool
+) -> Segmentation:
+    """A page's words and those found `again` in boxes, by the height of what is written there, where these may be
+    numbers; words that are pieces of them are left out.
+
+    grey: (H, W) uint8, the page. only_boxed: the writing is as high as the page's other writing, and only what has a
+    box around it counts.
+    """
+    height = again.writing_height
+    tall = [word for word in again.words if word.height() >= OF_THEIR_HEIGHT * height]
+    atoms = [atom for word in tall for atom in word.atoms]
+    digit = 1 - judge([atom.mask for atom in atoms])[:, NOT_A_DIGIT]
+    depths = depths_of(grey, atoms)
+    written = digit >= LEAST_DIGIT
+    if not written.any():
+        return segmentation
+    ends = np.cumsum([len(word.atoms) for word in tall])[:-1]
+    faint = ~written & (depths < FAINT * np.median(depths[written]))
+    kept: list[CandidateWord] = []
+    left: list[CandidateWord] = []
+    for word, printed, seen in zip(tall, np.split(faint, ends), np.split(digit, ends), strict=True):
+        for part in _apart(word, ~printed, seen >= LEAST_DIGIT, height):
+            share = seen[part][_picked(word, part).full()].mean()
+            (kept if share >= LEAST_DIGITS else left).append(_picked(word, part))
+    if only_boxed:
+        kept = [word for word in kept if is_boxed(grey, word.box, height)]
+    numbers = [_marked(word, left, height) for word in joined(grey, kept, height)]
+    boxes = np.array([word.box for word in numbers], np.float64).reshape(-1, 4)
+    others = [word for one in segmentation.words for word in _beside(one, boxes)]
+    return replace(segmentation, words=(*others, *numbers))
+
+
+def without_boxes(grey: Grey, words: Sequence[CandidateWord]) -> Grey:
+    """The (H, W) uint8 page with plain paper around the ink of larger writing: no boxes, no guides in them."""
+    larger = [word for word in words if word.usual_height]
+    cleaned = grey.copy() if larger else grey
+    for word in larger:
+        room, reach = round(ROOM * word.usual_height), round(EDGE * word.usual_height)
+        left, top = max(0, word.box.left - room), max(0, word.box.top - room)
+        window = cleaned[top : word.box.bottom + room, left : word.box.right + room]
+        ink = np.zeros(window.shape, np.uint8)
+        for atom in word.atoms:
+            y, x = atom.box.top - top, atom.box.left - left
+            ink[y : y + atom.box.height, x : x + atom.box.width] |= atom.mask.view(np.uint8)
+        around = cv2.dilate(ink, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+        window[around == 0] = np.percentile(window, PAPER_PERCENTILE)
+    return cleaned
+
+
+def _apart(
+    word: CandidateWord, written: NDArray[np.bool_], digits: NDArray[np.bool_], height: float
+) -> list[NDArray[np.intp]]:
+    """A word's atoms, those that are written, in parts: what is no digit and stands well apart from digits, as crossed-out
+    boxes do, is a part of its own."""
+    parts: list[list[int]] = [[]]
+    before: int | None = None
+    for n in np.flatnonzero(written).tolist():
+        if word.full()[n]:
+            if before is not None and digits[n] != digits[before]:
+                gap = word.atoms[n].box.left - word.atoms[before].box.right
+                if gap >= LEAST_APART * height:
+                    parts.append([])
+            before = n
+        parts[-1].append(n)
+    return [np.array(part) for part in parts if part]
+
+
+def _picked(word: CandidateWord, part: NDArray[np.intp]) -> CandidateWord:
+    atoms = tuple(word.atoms[n] for n in part.tolist())
+    return replace(word, atoms=atoms, box=reduce(Box.union, (atom.box for atom in atoms)))
+
+
+def _marked(word: CandidateWord, others: Sequence[CandidateWord], height: float) -> CandidateWord:
+    """The word as one of writing so high, marked if one of the others, which is no digit, stands where its next digit
+    would."""
+    beside = any(
+        is_level(word, other)
+        and max(other.box.left - word.box.right, word.box.left - other.box.right) <= APART * height
+        for other in others
+    )
+    return replace(word, usual_height=height, crowded=beside)
+
+
+def _beside(word: CandidateWord, boxes: NDArray[np.float64]) -> list[CandidateWord]:
+    """What is left of a word without the ink that other words' boxes, (N, 4) px, cover."""
+    atoms = np.array([atom.box for atom in word.atoms], np.float64)
+    low = np.maximum(atoms[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(atoms[:, None, 2:], boxes[None, :, 2:])
+    shared = np.maximum(high - low, 0).prod(axis=2)
+    free = ~(shared >= COVERED * (atoms[:, 2:] - atoms[:, :2]).prod(axis=1)[:, None]).any(axis=1)
+    if free.all():
+        return [word]
+    return [_picked(word, np.flatnonzero(free))] if (free & word.full()).any() else []

@@ -1,0 +1,194 @@
+"""Digits in boxes of their own are one number, and writing larger than the print around it is read."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import NOT_A_DIGIT, Box, Ink, Page, Probs, Word
+from batchocr.imaging.rules import Rules
+from batchocr.network.model import load_model
+from batchocr.network.synthesis import stroke_master
+from batchocr.pages import load_page
+from batchocr.pipeline import recognize_page
+from batchocr.segmentation.boxes import holds_boxes, is_boxed, joined
+from batchocr.segmentation.larger import larger_height, with_boxed
+from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+HEIGHT, SIDE, PITCH = 50, 84, 100  # px of a digit, of its box, and from box to box
+
+
+def glyph(left: int, top: int = 100, width: int = 30, height: int = HEIGHT) -> CandidateWord:
+    box = Box(left, top, left + width, top + height)
+    return CandidateWord((Atom(box, np.ones((height, width), bool)),), box)
+
+
+def boxed_page(count: int, *, rule_after: int | None = None) -> NDArray[np.uint8]:
+    """Pale boxes side by side, a rule of a table between two of them."""
+    page = np.full((400, 120 + count * PITCH), 220, np.uint8)
+    for n in range(count):
+        left = 60 + n * PITCH
+        cv2.rectangle(page, (left, 84), (left + SIDE, 84 + SIDE), 195, 2)
+    if rule_after is not None:
+        x = 60 + rule_after * PITCH - (PITCH - SIDE) // 2
+        cv2.line(page, (x, 0), (x, 399), 60, 2)
+    return page
+
+
+def digits_in(count: int) -> list[CandidateWord]:
+    return [glyph(60 + n * PITCH + 26) for n in range(count)]
+
+
+def boxes_of(words: list[CandidateWord]) -> list[tuple[int, int]]:
+    return sorted((word.box.left, word.box.right) for word in words)
+
+
+def test_digits_in_boxes_side_by_side_are_one_word() -> None:
+    (word,) = joined(boxed_page(4), digits_in(4), HEIGHT)
+    assert len(word.atoms) == 4
+    assert (word.box.left, word.box.right) == (86, 86 + 3 * PITCH + 30)
+
+
+def test_without_boxes_they_are_words_of_their_own() -> None:
+    words = digits_in(4)
+    assert boxes_of(joined(np.full((400, 600), 220, np.uint8), words, HEIGHT)) == boxes_of(words)
+
+
+def test_a_rule_of_a_table_parts_them() -> None:
+    found = joined(boxed_page(6, rule_after=3), digits_in(6), HEIGHT)
+    assert [len(word.atoms) for word in found] == [3, 3]
+
+
+def test_the_rules_of_a_table_are_no_boxes() -> None:
+    page = np.full((400, 600), 220, np.uint8)
+    for n in range(6):
+        for x in (54 + n * PITCH, 62 + n * PITCH):  # double rules
+            cv2.line(page, (x, 0), (x, 399), 120, 2)
+    words = digits_in(5)
+    assert boxes_of(joined(page, words, HEIGHT)) == boxes_of(words)
+    assert not any(is_boxed(page, word.box, HEIGHT) for word in words)
+    assert not holds_boxes(page, words * 2, HEIGHT)
+
+
+def test_a_box_left_empty_parts_a_number() -> None:
+    words = [word for n, word in enumerate(digits_in(5)) if n != 2]
+    assert [len(word.atoms) for word in joined(boxed_page(5), words, HEIGHT)] == [2, 2]
+
+
+def test_a_page_holds_boxes_where_most_neighbours_have_them_between() -> None:
+    words = digits_in(9)
+    assert holds_boxes(boxed_page(9), words, HEIGHT)
+    assert not holds_boxes(boxed_page(9), words[:4], HEIGHT)  # too few to tell
+    assert not holds_boxes(np.full((400, 1100), 220, np.uint8), words, HEIGHT)
+    assert not holds_boxes(boxed_page(9), [], HEIGHT)
+    assert is_boxed(boxed_page(9), words[3].box, HEIGHT)
+
+
+def by_width(masks: list[Ink]) -> Probs:
+    """Wide ink is a digit 5, narrow ink none."""
+    probs = np.zeros((len(masks), 11), np.float32)
+    for row, mask in zip(probs, masks, strict=True):
+        row[5 if mask.shape[1] >= 20 else NOT_A_DIGIT] = 1
+    return probs
+
+
+def test_ink_that_is_no_digit_beside_a_number_is_told_of() -> None:
+    page = boxed_page(3)
+    crossed = glyph(60 + 32, width=12)
+    words = [crossed, *digits_in(3)[1:]]
+    for word in words:
+        box = word.box
+        page[box.top : box.bottom, box.left : box.right] = 40
+    empty = Rules(np.zeros(page.shape, bool), (), ())
+    found = with_boxed(
+        page,
+        Segmentation((glyph(66, 96, 92, 60),), HEIGHT, empty),
+        Segmentation(tuple(words), HEIGHT, empty),
+        by_width,
+        only_boxed=True,
+    )
+    number = next(word for word in found.words if word.usual_height)
+    assert len(number.atoms) == 2
+    assert number.crowded
+
+
+def test_guides_printed_in_the_boxes_are_left_out() -> None:
+    page = boxed_page(3)
+    words = digits_in(3)
+    guide = Atom(Box(110, 110, 122, 150), np.ones((40, 12), bool))
+    words[0] = CandidateWord((*words[0].atoms, guide), Box(86, 100, 122, 150))
+    for word in words:
+        left, top, right, bottom = word.atoms[0].box
+        page[top:bottom, left:right] = 40
+    page[110:150, 116:122] = 190
+    empty = Rules(np.zeros(page.shape, bool), (), ())
+    found = with_boxed(
+        page,
+        Segmentation((), HEIGHT, empty),
+        Segmentation(tuple(words), HEIGHT, empty),
+        by_width,
+        only_boxed=True,
+    )
+    (number,) = found.words
+    assert guide not in number.atoms
+    assert len(number.atoms) == 3
+    assert not number.crowded
+
+
+def test_the_height_of_larger_digits_is_that_of_the_most_alike() -> None:
+    tall = [glyph(0, width=30, height=h).atoms[0] for h in (60, 62, 64, 66, 120, 200)]
+    assert larger_height(tall, by_width) == 63
+    assert larger_height(tall[2:], by_width) == 0  # two alike only
+    assert larger_height([glyph(0, width=10, height=60).atoms[0]] * 6, by_width) == 0
+    assert larger_height([], by_width) == 0
+
+
+def form_in_small_print(numbers: list[str]) -> NDArray[np.uint8]:
+    """Lines of small print, and numbers several times as high."""
+    rng = np.random.default_rng(7)
+    page = np.clip(rng.normal(235, 1.5, (1500, 1200)), 0, 255).astype(np.uint8)
+    for n in range(32):
+        line = "the voters of this ward were asked to write below, with a pen and in the space that is left, how many"
+        cv2.putText(page, line, (40, 40 + n * 18), cv2.FONT_HERSHEY_SIMPLEX, 0.55, 60, 1, cv2.LINE_AA)
+    for row, number in enumerate(numbers):
+        for n, digit in enumerate(number):
+            drawn = stroke_master(int(digit), rng, way=0, pen=7, wide=70, loose=0.01)
+            tall = cv2.resize(drawn, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            top, left = 640 + row * 130, 200 + row * 37 + round(n * (50 + 2 * row))
+            window = page[top : top + tall.shape[0], left : left + tall.shape[1]]
+            window[:] = np.minimum(window, 235 - (tall.astype(int) * 200 // 255)).astype(np.uint8)
+    return page
+
+
+def test_large_numbers_on_a_form_in_small_print_are_read_whole() -> None:
+    numbers = ["5427", "3962", "2735", "4953", "6421"]
+    words = recognize_page(Page(form_in_small_print(numbers)), load_model())
+    assert [word.text for word in words if word.box.height > 40] == numbers
+
+
+def tally() -> tuple[list[Word], list[dict[str, str]]]:
+    with (SAMPLES / "truth.csv").open(newline="", encoding="utf-8") as file:
+        truth = [row for row in csv.DictReader(file) if row["source"] == "tally-photo.jpg"]
+    return recognize_page(load_page(SAMPLES / "pages" / "tally-photo.jpg"), load_model()), truth
+
+
+def test_a_photographed_form_gives_a_row_for_each_number_and_none_beside_the_sheet() -> None:
+    words, truth = tally()
+    assert len(words) == len(truth) == 27
+    right = 0
+    for row in truth:
+        left, top, x, y = (int(row[edge]) for edge in ("left", "top", "right", "bottom"))
+        (own,) = (
+            word
+            for word in words
+            if left < (word.box.left + word.box.right) / 2 < x
+            and top < (word.box.top + word.box.bottom) / 2 < y
+        )
+        right += own.text == row["text"]
+        assert own.status == "review" or own.text == row["text"]
+    assert right >= 26
