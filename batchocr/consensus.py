@@ -164,6 +164,8 @@ def _one(
     scores[0] -= COST_OF_UNREAD * unread
     of_slid = {ctc.spelt(found) for found in slid}
     able = [n for n, one in enumerate(texts) if n == 0 or spelt[n] or one.text in of_slid]
+    boxes = word.lattice.word.in_boxes()
+    able = [n for n in able if len(texts[n].text) == boxes] or able  # a digit in each
     best, *others = sorted(able, key=lambda n: -scores[n])
     lead = min(scores[best] - scores[others[0]], MOST_LEAD) if others else MOST_LEAD
     chosen = spelt[best]

@@ -64,6 +64,12 @@ def test_a_rule_of_a_table_parts_them() -> None:
     assert [len(word.atoms) for word in found] == [3, 3]
 
 
+def test_so_does_one_that_ends_with_the_table() -> None:
+    page = boxed_page(6, rule_after=3)
+    page[190:] = 220
+    assert [len(word.atoms) for word in joined(page, digits_in(6), HEIGHT)] == [3, 3]
+
+
 def test_the_rules_of_a_table_are_no_boxes() -> None:
     page = np.full((400, 600), 220, np.uint8)
     for n in range(6):

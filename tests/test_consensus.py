@@ -99,6 +99,16 @@ def test_neither_reader_sees_a_digit() -> None:
 FOUR = tuple(block(30 * n, 30 * n + 20) for n in range(4))
 
 
+def test_a_digit_in_each_box_is_read_though_the_sliding_reader_misses_one() -> None:
+    apart = tuple(block(60 * n, 60 * n + 20) for n in range(3))
+    glyphs = answers((1, 0.9, 7), (6, 0.99, 0), (3, 0.99, 8))
+    plain = heard(apart, glyphs, steps((6, 0.999, 0), (3, 0.999, 8)))
+    word = replace(plain.lattice.word, usual_height=HEIGHT)
+    boxed = replace(plain, lattice=replace(plain.lattice, word=word))
+    texts = [string.text for string, _ in reconcile([plain, boxed]) if string is not None]
+    assert texts == ["63", "163"]
+
+
 def test_each_reader_may_be_right_in_its_part() -> None:
     cuts = answers((4, 0.999, 9), (7, 0.55, 1), (3, 0.999, 8), (5, 0.999, 6))
     slid = steps((4, 0.99, 9), (1, 0.99, 7), (3, 0.99, 8), (6, 0.55, 5))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey
-from batchocr.segmentation.segment import APART, CandidateWord
+from batchocr.segmentation.segment import APART, LEAST_APART, CandidateWord
 
 LEAST_DARKER = 6.0  # grey levels that a box's side is darker than paper
 SIDE_SHARE = 0.8  # of a digit's height along which it is
@@ -23,12 +23,12 @@ MOST_SIDES = 6  # between two digits: of their boxes, and of a guide in each
 SIDE_STRAY = 2  # px that it strays from upright there
 BEYOND = 1.3  # heights above and below a digit within which the box ends
 END_PX = 3  # px of paper there that are its end
+HEAVY = 1.4  # times as dark as the sides of boxes are the rules of the table around them
 NEAREST = 1.1  # heights from a digit to a side of its box, at most
 LEVEL = 0.5  # of the lower one's height that two digits of a number share
 LEAST_ALIKE = 0.6  # height of the lower of two to that of the taller
 EVEN = 1.6  # times as far as the nearest are the farthest of a number's digits apart, middle to middle
 LOOKED_AT = 50  # glyphs of a page that tell whether it holds boxes
-LEAST_APART = 0.35  # heights at least between what stands in boxes
 FEWEST_BOXED = 6  # of these that have sides of boxes beside them,
 BOXED_SHARE = 0.6  # and of those that have a neighbour
 
@@ -103,8 +103,8 @@ def _full_boxes(word: CandidateWord) -> list[Box]:
 
 
 def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int]:
-    """How many thin lines run upright through a window of the page and end above and below it, and how many go on both
-    ways."""
+    """How many thin lines run upright through a window of the page and end above and below it, and how many are rules:
+    lines that go on both ways, and darker ones that go on one way."""
     left, right = max(0, window.left), min(grey.shape[1], window.right)
     top, bottom = max(0, window.top), min(grey.shape[0], window.bottom)
     if right - left < 2 * SIDE_STRAY or bottom - top < 2 * END_PX:
@@ -113,13 +113,16 @@ def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int]:
     above, below = max(0, top - beyond), min(grey.shape[0], bottom + beyond)
     tall = grey[above:below, left:right]
     paper = float(np.percentile(tall, 75))
-    dark = cv2.erode(tall, np.ones((1, 2 * SIDE_STRAY + 1), np.uint8)) <= paper - LEAST_DARKER
+    thin = cv2.erode(tall, np.ones((1, 2 * SIDE_STRAY + 1), np.uint8))
+    dark = thin <= paper - LEAST_DARKER
     first, last = top - above, bottom - above
     along = dark[first:last].mean(axis=0) >= SIDE_SHARE
     edges = np.flatnonzero(np.diff(np.concatenate([[False], along, [False]])))
     middles = [(int(start) + int(stop) - 1) // 2 for start, stop in zip(edges[::2], edges[1::2], strict=True)]
-    ends = [int(_ends(~dark[:first, x])) + int(_ends(~dark[last:, x])) for x in middles]
-    return ends.count(2), ends.count(0)
+    ends = np.array([int(_ends(~dark[:first, x])) + int(_ends(~dark[last:, x])) for x in middles], int)
+    depths = np.array([paper - float(np.median(thin[first:last, x])) for x in middles])
+    heavy = depths > HEAVY * np.median(depths[ends == 2]) if (ends == 2).any() else ends < 2
+    return int((ends == 2).sum()), int(((ends == 0) | ((ends == 1) & heavy)).sum())
 
 
 def _ends(paper: NDArray[np.bool_]) -> bool:

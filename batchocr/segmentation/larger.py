@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Probs
-from batchocr.segmentation.boxes import LEAST_APART, is_boxed, is_level, joined
+from batchocr.segmentation.boxes import is_boxed, is_level, joined
 from batchocr.segmentation.contrast import depths_of
-from batchocr.segmentation.segment import APART, Atom, CandidateWord, Segmentation
+from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord, Segmentation
 
 TELLING = "23456789"  # zeros and ones may be boxes and strokes
 SURE = 0.9  # probability of a digit that tells

@@ -42,6 +42,7 @@ LARGEST = 25.0  # up to so many
 MOST_OF_PAGE = 0.25  # of the page's height that it has
 MOST_LARGER = 400  # components: with more of them the height is not that of the page's writing
 APART = 2.0  # heights at most between the digits of a number that are written in boxes
+LEAST_APART = 0.35  # and at least
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
 
@@ -78,6 +79,12 @@ class CandidateWord:
     def height(self) -> float:
         """px of the word's full glyphs: the median of those not much lower than the tallest."""
         return self._height
+
+    def in_boxes(self) -> int:
+        """How many digits stand apart in boxes, one in each; 0 where that is not known."""
+        boxes = [atom.box for atom, full in zip(self.atoms, self._full.tolist(), strict=True) if full]
+        gaps = [b.left - a.right for a, b in pairwise(boxes)]
+        return len(boxes) if gaps and min(gaps) >= LEAST_APART * self.usual_height > 0 else 0
 
     def full(self) -> NDArray[np.bool_]:
         """(atoms,) bool: which of them are no mere marks."""
