@@ -31,12 +31,13 @@ from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighte
 from batchocr.imaging.sheet import without_desk
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
-from batchocr.segmentation.boxes import holds_boxes
+from batchocr.segmentation.boxes import digits_height, holds_boxes
 from batchocr.segmentation.contrast import standing_out
 from batchocr.segmentation.larger import larger_height, with_boxed, without_boxes
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
 from batchocr.segmentation.segment import (
+    BOX_HEIGHTS,
     LONE_ASPECT,
     SMALL_HEIGHTS,
     Atom,
@@ -364,13 +365,16 @@ def _cut(image: Grey, judge: Callable[[Sequence[Ink]], Probs]) -> _Sheet:
         ink = paper.ink()
         writing = _writing(paper, ink, known)
     segmentation = words_of(writing)
+    lone = is_lone(image.shape, segmentation.writing_height)
     larger = larger_height(writing.larger, judge)
-    height = larger or segmentation.writing_height
-    if larger or (not paper.two_tone and holds_boxes(image, segmentation.words, height)):
-        del writing
-        again = words_of(find_writing(ink, known_height=height), in_boxes=True)
-        segmentation = with_boxed(image, segmentation, again, judge, only_boxed=not larger)
-    if not (paper.two_tone or is_lone(image.shape, segmentation.writing_height)):
+    del writing
+    if larger or (not lone and holds_boxes(image, segmentation.words, segmentation.writing_height, judge)):
+        height = larger or digits_height(segmentation.words, judge) or segmentation.writing_height
+        again = find_writing(ink, known_height=height, frame_heights=BOX_HEIGHTS)
+        segmentation = with_boxed(
+            image, segmentation, words_of(again, in_boxes=True), judge, only_boxed=not larger
+        )
+    if not (paper.two_tone or lone):
         segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
     return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)
 

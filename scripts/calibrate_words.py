@@ -15,6 +15,7 @@ import argparse
 import json
 import multiprocessing
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import cv2
@@ -49,6 +50,10 @@ UNKNOWN_ALONE = 0.35  # the same of lone pictures
 STRAYING = (0.05, 0.12)  # heights by which the points of its digits stray
 ONE_HAND = 0.9  # of the pages are in one hand or print throughout
 WORN_RULES = 0.5  # of the tables with upright rules: these are in pieces
+BOXES_APART = 0.6  # of the pages of boxes for one digit each: these stand apart
+BOX_SHADES = (40, 220)  # of 255: how dark such boxes are
+STRONG = 190  # of 255: paler boxes are lost to a scan in black and white, and nothing tells then of them
+GUIDED = 0.4  # of those apart: guides are printed in them
 PRINTED = 0.6  # of these are print
 WAVERING = (0.2, 0.8)  # how strongly one hand's digits differ from each other: nobody writes a digit twice
 WORN = 0.5  # of the pages have lost ink here and there, each digit another part of it
@@ -95,11 +100,15 @@ class Composer:
         depth = np.zeros(PAGE, np.float32)
         truth: list[tuple[Box, str]] = []
         height = float(np.exp(rng.uniform(np.log(18), np.log(70))))
-        layout = rng.choice(["table", "boxes", "text"], p=[0.5, 0.2, 0.3])
+        layout = rng.choice(["table", "boxes", "text", "combs"], p=[0.45, 0.18, 0.27, 0.1])
         share = 0.12 if layout == "text" else 0.85
         own = self._one_hand(rng) if rng.random() < ONE_HAND else None
         pen = int(rng.integers(1 << 32)) if own else None
         of_words = height * float(np.exp(rng.normal(0, 0.35)))  # forms mix sizes of writing
+        if layout == "combs":
+            shade = float(rng.uniform(*BOX_SHADES))
+            self._combs(depth, truth, own or self._somebody(rng), height, shade, pen, rng)
+            return Sheet(self._scan(depth, height, rng, grey=shade < STRONG), truth)
         uneven = rng.uniform(0, 0.12)
         pitch = height * float(np.exp(rng.uniform(np.log(1.4), np.log(3.2))))
         cell = height * float(np.exp(rng.uniform(np.log(2.8), np.log(9))))
@@ -128,6 +137,49 @@ class Composer:
         if layout == "table" and rng.random() < 0.6:
             self._rule(depth, pitch, cell, height, rng)
         return Sheet(self._scan(depth, height, rng), truth)
+
+    def _combs(
+        self,
+        depth: NDArray[np.float32],
+        truth: list[tuple[Box, str]],
+        who: tuple[Hand, bool],
+        height: float,
+        shade: float,
+        pen: int | None,
+        rng: np.random.Generator,
+    ) -> None:
+        """Numbers a digit to a box, in combs or in boxes apart, and words before them; boxes that are not needed are
+        empty or crossed out."""
+        side, apart = height * rng.uniform(1.3, 1.9), rng.random() < BOXES_APART
+        pitch = side * (1 + apart * rng.uniform(0.1, 0.35))
+        thick = max(1, round(height * rng.uniform(0.03, 0.07)))
+        guided, crossed = apart and rng.random() < GUIDED, rng.random() < 0.5
+        for y in np.arange(70.0, PAGE[0] - 2 * side, side * rng.uniform(1.25, 2)):
+            label = self._ink(str(rng.choice(WORDS)), False, who, height * rng.uniform(0.4, 1), pen, rng)
+            if label.shape[1] < PAGE[1] / 3:
+                self._paste(depth, label, 60, y + 0.3 * side)
+            x = 80 + PAGE[1] / 3
+            while (count := min(int(rng.integers(1, 11)), int((PAGE[1] - 60 - x) / pitch))) > 0:
+                text = some_number(rng, count)
+                boxes = []
+                for n in range(count):
+                    left = x + n * pitch
+                    corners = (round(left), round(y)), (round(left + side), round(y + side))
+                    cv2.rectangle(depth, *corners, shade, thick)
+                    if guided:
+                        _draw_guide(depth, left + 0.3 * side, y + 0.2 * side, side, 0.4 * shade)
+                    if n >= count - len(text):
+                        ink = self._ink(text[n - count], True, who, height, pen, rng, marks=False)
+                        middle = left + (side - ink.shape[1]) / 2 + rng.normal(0, 0.06) * side
+                        boxes.append(
+                            self._paste(
+                                depth, ink, max(0.0, middle), y + (side - height) * rng.uniform(0.3, 0.7)
+                            )
+                        )
+                    elif crossed:
+                        _draw_cross(depth, left, y, side, 2 * thick, rng)
+                truth.append((reduce(Box.union, boxes), text))
+                x += count * pitch + side * rng.uniform(0.8, 2)
 
     def alone(self, rng: np.random.Generator) -> Sheet:
         """A picture of one string, as a form's field is cut out."""
@@ -178,12 +230,14 @@ class Composer:
         height: float,
         pen: int | None,
         rng: np.random.Generator,
+        *,
+        marks: bool = True,
     ) -> NDArray[np.uint8]:
         """A number or a word: (h, w) uint8 ink, cut at its left and right edge. pen: a seed; the same one makes
-        strokes as thick, None any."""
+        strokes as thick, None any. marks: points, dashes and signs may stand in a number."""
         hand, printed = who
         if number:
-            line = strings.write(text, hand, printed, rng, gap=rng.uniform(0.02, 0.25))
+            line = strings.write(text, hand, printed, rng, gap=rng.uniform(0.02, 0.25), marks=marks)
         else:
             fonts = [*self.hands.print_fonts, *self.hands.hand_fonts]
             line = strings.write_letters(text, fonts[int(rng.integers(len(fonts)))], rng)
@@ -222,8 +276,11 @@ class Composer:
                 else:
                     cv2.line(depth, (round(x), 40), (round(x), PAGE[0] - 40), 220.0, pen)
 
-    def _scan(self, depth: NDArray[np.float32], height: float, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Ink on paper as a scanner gives it; height: px of a digit, small ones are not blurred away."""
+    def _scan(
+        self, depth: NDArray[np.float32], height: float, rng: np.random.Generator, *, grey: bool = False
+    ) -> NDArray[np.uint8]:
+        """Ink on paper as a scanner gives it; height: px of a digit, small ones are not blurred away. grey: never in
+        black and white."""
         if rng.random() < WORN:
             depth = worn(depth, height, rng)
         blurred = cv2.GaussianBlur(depth, (0, 0), float(rng.uniform(0.5, min(1.8, 0.5 + height / 30))))
@@ -233,7 +290,7 @@ class Composer:
         )
         paper, contrast = 235 * shade, float(rng.uniform(0.45, 0.9))
         noisy = paper * (1 - contrast * blurred / 255) + rng.normal(0, float(rng.uniform(1, 7)), depth.shape)
-        if rng.random() < 0.4:
+        if rng.random() < 0.4 and not grey:
             return np.where(noisy < paper * (1 - contrast * rng.uniform(0.3, 0.55)), 0, 255).astype(np.uint8)
         return np.clip(noisy, 0, 255).astype(np.uint8)
 
@@ -247,6 +304,23 @@ def worn(depth: NDArray[np.float32], height: float, rng: np.random.Generator) ->
     )
     lost = float(rng.uniform(*MOST_WORN)) * np.maximum(blots, 0)
     return np.asarray(depth * np.clip(1 - lost, 0, 1), np.float32)
+
+
+def _draw_guide(depth: NDArray[np.float32], left: float, top: float, side: float, shade: float) -> None:
+    """Two squares one above the other, inside a box, that tell how to write a digit."""
+    for row in range(2):
+        corner = round(left), round(top + row * 0.3 * side)
+        cv2.rectangle(depth, corner, (corner[0] + round(0.4 * side), corner[1] + round(0.3 * side)), shade, 1)
+
+
+def _draw_cross(
+    depth: NDArray[np.float32], left: float, top: float, side: float, pen: int, rng: np.random.Generator
+) -> None:
+    """A box crossed out."""
+    for down in (0, 1):
+        ends = np.array([(0, down), (1, 1 - down)]) * side + (left, top) + rng.normal(0, 0.05 * side, (2, 2))
+        first, last = np.rint(ends).astype(int).tolist()
+        cv2.line(depth, first, last, 240.0, pen)
 
 
 def _draw_worn(

@@ -5,7 +5,8 @@
 Trains (40 minutes on two cores with bfloat16; a killed run goes on where it was), calibrates on writers
 and fonts held out, has Keras export for LiteRT, and measures the written file: MNIST's test set, fonts and
 hands never trained on, other people's data sets where they lie beside MNIST's folder. Those measure only.
-With --narrow a wide network's file is begun from, its layers seen through narrow ones; --epochs 0 leaves it at that.
+With --narrow a wide network's file is begun from, its layers seen through narrow ones; --epochs 0 leaves it at that, and
+with --begin-from too the wide network only teaches.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def main() -> None:
         earlier = arguments.work / earlier
     if arguments.narrow:
         wider = uncalibrated(arguments.narrow)
-        earlier = narrowed_digits(wider, SHIPPED_WIDTHS, first_shown(material, recipe))
+        if earlier is None:
+            earlier = narrowed_digits(wider, SHIPPED_WIDTHS, first_shown(material, recipe))
         teachers = [keras_predict(dense_network(wider))]
         log_of_teachers = model_card(arguments.narrow).get("log_of_teachers", [])
     else:
@@ -115,7 +117,7 @@ def main() -> None:
         material, recipe, arguments.work / arguments.run, say, begin_from=earlier, teachers=teachers
     )
     if arguments.narrow:
-        log = [*earlier_log(arguments.narrow), *log]
+        log = [*([] if arguments.begin_from else earlier_log(arguments.narrow)), *log]
     whole = wide(SHIPPED_WIDTHS, SHIPPED_OUTPUTS)
     whole.set_weights(trained.get_weights())
     temperature, offset = calibrate(folded(whole), material)

@@ -15,8 +15,10 @@ from batchocr.network.model import load_model
 from batchocr.network.synthesis import stroke_master
 from batchocr.pages import load_page
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.boxes import holds_boxes, is_boxed, joined
+from batchocr.segmentation.boxes import digits_height, holds_boxes, is_boxed, joined
+from batchocr.segmentation.components import find_components, is_outline, writing_height
 from batchocr.segmentation.larger import larger_height, with_boxed
+from batchocr.segmentation.leftovers import outlines
 from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -54,6 +56,18 @@ def test_digits_in_boxes_side_by_side_are_one_word() -> None:
     assert (word.box.left, word.box.right) == (86, 86 + 3 * PITCH + 30)
 
 
+def test_digits_in_the_cells_of_a_comb_are_one_word() -> None:
+    page = np.full((400, 700), 220, np.uint8)
+    cv2.rectangle(page, (60, 84), (60 + 5 * PITCH, 84 + SIDE), 60, 2)
+    for n in range(1, 5):
+        cv2.line(page, (60 + n * PITCH, 84), (60 + n * PITCH, 84 + SIDE), 60, 2)
+    words = [glyph(95 + n * PITCH) for n in range(5)]
+    (word,) = joined(page, words, HEIGHT)
+    assert len(word.atoms) == 5
+    assert not holds_boxes(page, words[:4], HEIGHT, by_width)  # too few to tell
+    assert holds_boxes(page, words, HEIGHT, by_width)
+
+
 def test_without_boxes_they_are_words_of_their_own() -> None:
     words = digits_in(4)
     assert boxes_of(joined(np.full((400, 600), 220, np.uint8), words, HEIGHT)) == boxes_of(words)
@@ -78,7 +92,7 @@ def test_the_rules_of_a_table_are_no_boxes() -> None:
     words = digits_in(5)
     assert boxes_of(joined(page, words, HEIGHT)) == boxes_of(words)
     assert not any(is_boxed(page, word.box, HEIGHT) for word in words)
-    assert not holds_boxes(page, words * 2, HEIGHT)
+    assert not holds_boxes(page, words, HEIGHT, by_width)
 
 
 def test_a_box_left_empty_parts_a_number() -> None:
@@ -88,10 +102,12 @@ def test_a_box_left_empty_parts_a_number() -> None:
 
 def test_a_page_holds_boxes_where_most_neighbours_have_them_between() -> None:
     words = digits_in(9)
-    assert holds_boxes(boxed_page(9), words, HEIGHT)
-    assert not holds_boxes(boxed_page(9), words[:4], HEIGHT)  # too few to tell
-    assert not holds_boxes(np.full((400, 1100), 220, np.uint8), words, HEIGHT)
-    assert not holds_boxes(boxed_page(9), [], HEIGHT)
+    assert holds_boxes(boxed_page(9), words, HEIGHT, by_width)
+    assert not holds_boxes(boxed_page(9), words[:4], HEIGHT, by_width)  # too few to tell
+    assert not holds_boxes(np.full((400, 1100), 220, np.uint8), words, HEIGHT, by_width)
+    assert not holds_boxes(boxed_page(9), [], HEIGHT, by_width)
+    letters = [glyph(60 + n * PITCH + 32, width=12) for n in range(9)]
+    assert not holds_boxes(boxed_page(9), letters, HEIGHT, by_width)
     assert is_boxed(boxed_page(9), words[3].box, HEIGHT)
 
 
@@ -144,6 +160,45 @@ def test_guides_printed_in_the_boxes_are_left_out() -> None:
     assert guide not in number.atoms
     assert len(number.atoms) == 3
     assert not number.crowded
+
+
+def test_boxes_are_not_what_writing_is_as_high_as() -> None:
+    ink = np.zeros((400, 1300), np.uint8)
+    for n in range(9):
+        left = 40 + n * 130
+        cv2.rectangle(ink, (left, 40), (left + 100, 140), 1, 4)
+        cv2.rectangle(ink, (left + 40, 64), (left + 64, 114), 1, -1)
+    components = find_components(ink > 0)
+    assert writing_height(components) == 51
+    assert [is_outline(mask) for _, mask in components.cut(np.arange(18))].count(True) == 9
+    zero = cv2.ellipse(np.zeros((100, 60), np.uint8), (30, 50), (27, 47), 0, 0, 360, 1, 5)
+    assert not is_outline(zero > 0)
+    assert outlines(components, 51).sum() == 9
+
+
+def test_digits_tell_their_height_among_crosses() -> None:
+    crosses = [glyph(n * 100, width=15, height=90) for n in range(9)]
+    assert digits_height([*digits_in(5), *crosses], by_width) == HEIGHT
+    assert digits_height([*digits_in(3), *crosses], by_width) == 0
+    assert digits_height([], by_width) == 0
+
+
+def test_two_digits_side_by_side_that_are_not_joined_are_both_for_a_person() -> None:
+    page = boxed_page(2)
+    words = digits_in(2)
+    for word in words:
+        page[word.box.top : word.box.bottom, word.box.left : word.box.right] = 40
+    page[:, words[0].box.right + 3 : words[1].box.left - 3] = 220  # the sides between them are worn away
+    page[60:200, 70:72] = page[84:168, -76:-74] = 190
+    empty = Rules(np.zeros(page.shape, bool), (), ())
+    found = with_boxed(
+        page,
+        Segmentation((), HEIGHT, empty),
+        Segmentation(tuple(words), HEIGHT, empty),
+        by_width,
+        only_boxed=False,
+    )
+    assert [word.crowded for word in found.words] == [True, True]
 
 
 def test_the_height_of_larger_digits_is_that_of_the_most_alike() -> None:

@@ -1,24 +1,26 @@
-"""Digits in boxes of their own, apart from each other on a form: numbers that no gap and no rule may part.
+"""Digits in boxes of their own: numbers that wide gaps and the sides of boxes would part.
 
-Such boxes are pale or thin, and the ink shows them in part or not at all; the grey page shows between two digits the
-right side of one box and the left side of the next, lines that end above and below, as the rules of a table do not.
-Leaves out: combs, whose cells share their sides.
+Boxes are pale or thin, and the ink shows them in part or not at all; the grey page shows between two digits the sides of
+their boxes, lines that end above and below, as the rules of a table do not. Leaves out: what is written in the boxes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import Box, Grey
-from batchocr.segmentation.segment import APART, LEAST_APART, CandidateWord
+from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Probs
+from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord
 
 LEAST_DARKER = 6.0  # grey levels that a box's side is darker than paper
-SIDE_SHARE = 0.8  # of a digit's height along which it is
+MOST_DARKER = 24.0  # grey levels that are enough on any paper
+NOISE_FACTOR = 4.0  # times as much darker as half the paper is than the lighter quarter
+ALONG_PX = 7  # px along a side that are seen as one: its gaps, and the paper's noise, are smaller
+SIDE_SHARE = 0.7  # of a digit's height along which it is
 MOST_SIDES = 6  # between two digits: of their boxes, and of a guide in each
 SIDE_STRAY = 2  # px that it strays from upright there
 BEYOND = 1.3  # heights above and below a digit within which the box ends
@@ -28,27 +30,67 @@ NEAREST = 1.1  # heights from a digit to a side of its box, at most
 LEVEL = 0.5  # of the lower one's height that two digits of a number share
 LEAST_ALIKE = 0.6  # height of the lower of two to that of the taller
 EVEN = 1.6  # times as far as the nearest are the farthest of a number's digits apart, middle to middle
-LOOKED_AT = 50  # glyphs of a page that tell whether it holds boxes
-FEWEST_BOXED = 6  # of these that have sides of boxes beside them,
-BOXED_SHARE = 0.6  # and of those that have a neighbour
+TELLING = "23456789"  # digits by which others are known: zeros and ones may be boxes and strokes
+SURE = 0.9  # probability of a digit that tells
+LOOKED_AT = 60  # words of a page that tell whether it holds boxes
+LIKELY = 0.5  # probability that both of two neighbours are digits
+FEWEST_BOXED = 4  # such neighbours with sides of boxes between them,
+BOXED_SHARE = 0.8  # and of all such neighbours
+
+Judge = Callable[[Sequence[Ink]], Probs]
 
 
-def holds_boxes(grey: Grey, words: Sequence[CandidateWord], height: float) -> bool:
-    """Whether the digits of an (H, W) uint8 page stand in boxes apart, by some that have a neighbour on their right.
+def holds_boxes(grey: Grey, words: Sequence[CandidateWord], height: float, judge: Judge) -> bool:
+    """Whether the digits of an (H, W) uint8 page stand in boxes, by some that have a digit on their right.
 
     height: px of the writing.
     """
-    boxes = np.array([box for word in words for box in _full_boxes(word)], np.int64).reshape(-1, 4)
+    boxes = np.array([word.box for word in words], np.int64).reshape(-1, 4)
     some = np.unique(np.linspace(0, len(boxes) - 1, min(len(boxes), LOOKED_AT)).astype(int))
-    lefts, tops, rights, bottoms = np.ascontiguousarray(boxes.T)
-    looked = boxed = 0
-    for _, top, right, bottom in boxes[some].tolist():
-        gaps = np.where((tops < bottom) & (bottoms > top) & (lefts >= right), lefts - right, np.inf)
-        nearest = gaps.min(initial=np.inf)
-        if LEAST_APART * height <= nearest <= APART * height:
-            looked += 1
-            boxed += _lines(grey, Box(right, top, right + int(nearest), bottom), height)[0] >= 2
-    return boxed >= max(FEWEST_BOXED, BOXED_SHARE * looked)
+    pairs = [pair for n in some.tolist() for pair in _neighbours(words[n], words, boxes)]
+    least, most = LEAST_APART * height, APART * height
+    pairs = [(a, b) for a, b in pairs if least <= b.box.left - a.box.right <= most]
+    if len(pairs) < FEWEST_BOXED:
+        return False
+    digit = 1 - judge([atom.mask for pair in pairs for atom in pair])[:, NOT_A_DIGIT].reshape(-1, 2).max(
+        axis=1
+    )
+    between = [
+        _between(a.box, b.box) for (a, b), sure in zip(pairs, digit.tolist(), strict=True) if sure >= LIKELY
+    ]
+    left = len(between) - max(FEWEST_BOXED, BOXED_SHARE * len(between))  # gaps that may be without
+    for gap in between:
+        if left < 0:
+            return False
+        left -= _lines(grey, gap, height)[0] < 1
+    return left >= 0
+
+
+def digits_height(words: Sequence[CandidateWord], judge: Judge) -> float:
+    """The median height in px of a page's glyphs that plainly are digits; 0 where too few are."""
+    glyphs = [atom for word in words for atom, full in zip(word.atoms, word.full(), strict=True) if full]
+    if not glyphs:
+        return 0.0
+    sure = judge([glyph.mask for glyph in glyphs])[:, [int(digit) for digit in TELLING]].max(axis=1) >= SURE
+    heights = [glyph.box.height for glyph, tells in zip(glyphs, sure.tolist(), strict=True) if tells]
+    return float(np.median(heights)) if len(heights) >= FEWEST_BOXED else 0.0
+
+
+def _neighbours(
+    word: CandidateWord, words: Sequence[CandidateWord], boxes: NDArray[np.int64]
+) -> list[tuple[Atom, Atom]]:
+    """A word's glyphs with the next of it, and its last with the first of the nearest word on its level. boxes: (N, 4)
+    px of all words."""
+    own = _full(word)
+    _, top, right, bottom = own[-1].box
+    beyond = np.flatnonzero((boxes[:, 1] < bottom) & (boxes[:, 3] > top) & (boxes[:, 0] >= right))
+    if beyond.size:
+        own.append(_full(words[beyond[np.argmin(boxes[beyond, 0])]])[0])
+    return list(pairwise(own))
+
+
+def _between(a: Box, b: Box) -> Box:
+    return Box(a.right, min(a.top, b.top), b.left, max(a.bottom, b.bottom))
 
 
 def joined(grey: Grey, words: Sequence[CandidateWord], height: float) -> list[CandidateWord]:
@@ -88,18 +130,16 @@ def _goes_on(grey: Grey, word: CandidateWord, other: CandidateWord, height: floa
     a, b = word.box, other.box
     if b.left <= a.right or not is_level(word, other):
         return False
-    middles = [(box.left + box.right) / 2 for box in _full_boxes(word)]
-    middles.append(sum(_full_boxes(other)[0][::2]) / 2)
+    middles = [(atom.box.left + atom.box.right) / 2 for atom in (*_full(word), _full(other)[0])]
     pitches = [after - before for before, after in pairwise(middles)]
     if min(pitches) <= 0 or max(pitches) > EVEN * min(pitches):
         return False
-    between = Box(a.right, min(a.top, b.top), b.left, max(a.bottom, b.bottom))
-    sides, rules = _lines(grey, between, height)
-    return MOST_SIDES >= sides >= 2 and not rules
+    sides, rules = _lines(grey, _between(a, b), height)
+    return MOST_SIDES >= sides >= 1 and not rules
 
 
-def _full_boxes(word: CandidateWord) -> list[Box]:
-    return [atom.box for atom, full in zip(word.atoms, word.full(), strict=True) if full]
+def _full(word: CandidateWord) -> list[Atom]:
+    return [atom for atom, full in zip(word.atoms, word.full().tolist(), strict=True) if full]
 
 
 def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int]:
@@ -111,10 +151,11 @@ def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int]:
         return 0, 0
     beyond = round(BEYOND * height)
     above, below = max(0, top - beyond), min(grey.shape[0], bottom + beyond)
-    tall = grey[above:below, left:right]
-    paper = float(np.percentile(tall, 75))
+    tall = cv2.blur(grey[above:below, left:right], (1, ALONG_PX))
+    middle, paper = np.percentile(tall, (50, 75)).tolist()
+    darker = min(max(LEAST_DARKER, NOISE_FACTOR * (paper - middle)), MOST_DARKER)
     thin = cv2.erode(tall, np.ones((1, 2 * SIDE_STRAY + 1), np.uint8))
-    dark = thin <= paper - LEAST_DARKER
+    dark = thin <= paper - darker
     first, last = top - above, bottom - above
     along = dark[first:last].mean(axis=0) >= SIDE_SHARE
     edges = np.flatnonzero(np.diff(np.concatenate([[False], along, [False]])))

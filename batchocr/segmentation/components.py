@@ -24,6 +24,12 @@ LEAST_FILL = 0.13  # ink / box: what is emptier is a piece of a frame
 WEIGHT_POWER = 1.5  # of a component's height in the vote
 FULL_VOTE = 8  # components: fewer alike count for less, for they may be pieces of a frame
 ALIKE = 1.25  # heights within this factor are alike
+LOOKED_AT = 24  # components alike in height that are looked at, whether they are boxes
+OUTLINES_SHARE = 0.5  # of these that are: then their height is not that of the writing
+LEAST_OUTLINE = 12  # px of a box's sides
+OUTLINE_ASPECT = 1.8  # the longer of which is so many times the shorter
+OUTLINE_BAND = 0.14  # of the shorter within which its sides lie
+OUTLINE_SHARE = 0.75  # of its ink that lies there, and of each side that is ink
 GLYPH_ASPECTS = (0.08, 2.2)  # width / height of what may be a glyph when the writing's height is looked for
 
 
@@ -162,12 +168,43 @@ def writing_height(components: Components) -> float:
     if components.shape[0] > LOW_PAGE:  # frames of a page on its side, with the writing that touches them
         hollow = (aspects < HOLLOW_ASPECT) & (components.areas < HOLLOW_FILL * widths * heights)
         fit &= ~hollow | (heights < HIGH_SHARE * components.shape[0])
-    if not fit.any():
-        return 0.0
-    chosen = np.sort(heights[fit]).astype(float)
+    while fit.any():
+        height, members = _commonest(heights, np.flatnonzero(fit))
+        some = members[:: max(1, len(members) // LOOKED_AT)]
+        if np.mean([is_outline(mask) for _, mask in components.cut(some)]) < OUTLINES_SHARE:
+            return height
+        outlines = [is_outline(mask) for _, mask in components.cut(members)]
+        fit[members[np.array(outlines)]] = False
+    return 0.0
+
+
+def _commonest(heights: NDArray[np.int32], fit: NDArray[np.intp]) -> tuple[float, NDArray[np.intp]]:
+    """The height that most of the components asked about have, weighted, and which of them are about so high."""
+    order = fit[np.argsort(heights[fit], kind="stable")]
+    chosen = heights[order].astype(float)
     weights = np.concatenate([[0.0], np.cumsum(chosen**WEIGHT_POWER)])
     low = np.searchsorted(chosen, chosen / ALIKE, side="left")
     high = np.searchsorted(chosen, chosen * ALIKE, side="right")
     votes = (weights[high] - weights[low]) * np.minimum(1.0, (high - low) / FULL_VOTE) ** 2
     best = int(np.argmax(votes))
-    return float(np.median(chosen[low[best] : high[best]]))
+    return float(np.median(chosen[low[best] : high[best]])), order[low[best] : high[best]]
+
+
+def is_outline(mask: NDArray[np.bool_]) -> bool:
+    """Whether (h, w) bool ink is the outline of a box, empty or not: nearly all along its four sides and in its
+    corners, which a 0 leaves free."""
+    high, wide = mask.shape
+    if min(high, wide) < LEAST_OUTLINE or not 1 / OUTLINE_ASPECT <= wide / high <= OUTLINE_ASPECT:
+        return False
+    band = max(2, round(OUTLINE_BAND * min(high, wide)))
+    inner = np.count_nonzero(mask[band : high - band, band : wide - band])
+    if inner > (1 - OUTLINE_SHARE) * np.count_nonzero(mask):
+        return False
+    sides = (
+        mask[:band].any(axis=0),
+        mask[-band:].any(axis=0),
+        mask[:, :band].any(axis=1),
+        mask[:, -band:].any(axis=1),
+    )
+    corners = mask[:band, :band], mask[:band, -band:], mask[-band:, :band], mask[-band:, -band:]
+    return all(side.mean() >= OUTLINE_SHARE for side in sides) and all(corner.any() for corner in corners)

@@ -1,14 +1,14 @@
-"""Writing much larger than most of a page's: numbers filled in by hand on a form in small print.
+"""A second look at a page, for digits in boxes and for writing much larger than most of it.
 
 A page's ruled lines and words are found by the height of its writing, which is the print's where there is more of
 that; then strokes of large digits pass for rules. Where some large components are plainly digits, and alike in
-height, the page is looked through once more by their height. Leaves out: how it is looked through
-(`segmentation.segment`).
+height, or where digits stand in boxes (`segmentation.boxes`), the page is looked through once more by their height,
+and what is found there takes the place of what was. Leaves out: how it is looked through (`segmentation.segment`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -16,25 +16,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Probs
-from batchocr.segmentation.boxes import is_boxed, is_level, joined
+from batchocr.elements import NOT_A_DIGIT, Box, Grey
+from batchocr.segmentation.boxes import SURE, TELLING, Judge, is_boxed, is_level, joined
 from batchocr.segmentation.contrast import depths_of
 from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord, Segmentation
 
-TELLING = "23456789"  # zeros and ones may be boxes and strokes
-SURE = 0.9  # probability of a digit that tells
 FEWEST = 4  # digits that tell
 ALIKE = 1.35  # heights within this factor of one another
 OF_THEIR_HEIGHT = 0.6  # words lower than so much of theirs are left to the first look
 LEAST_DIGIT = 0.5  # probability that a glyph is a digit, whose ink others are held against
-FAINT = 0.7  # of that ink: what is no digit and fainter is printed in the boxes, as a guide
+INK_PERCENTILE = 80  # of what is so: guides may look like digits
+PRINTED = 0.5  # of that ink: what is fainter is printed in the boxes, as a guide,
+FAINT = 0.7  # and so is what is fainter than this and no digit
 LEAST_DIGITS = 0.4  # of a word's full glyphs
 ROOM = 0.6  # heights around a word that its strip may show
 EDGE = 0.08  # heights around its ink that are its blurred edge
 PAPER_PERCENTILE = 80  # of the greys around a word in boxes
 COVERED = 0.5  # of a piece of ink that a number in boxes covers: it is that number's
-
-Judge = Callable[[Sequence[Ink]], Probs]
 
 
 def larger_height(glyphs: Sequence[Atom], judge: Judge) -> float:
@@ -70,7 +68,8 @@ def with_boxed(
     if not written.any():
         return segmentation
     ends = np.cumsum([len(word.atoms) for word in tall])[:-1]
-    faint = ~written & (depths < FAINT * np.median(depths[written]))
+    ink = float(np.percentile(depths[written], INK_PERCENTILE))
+    faint = (depths < PRINTED * ink) | (~written & (depths < FAINT * ink))
     kept: list[CandidateWord] = []
     left: list[CandidateWord] = []
     for word, printed, seen in zip(tall, np.split(faint, ends), np.split(digit, ends), strict=True):
@@ -79,10 +78,12 @@ def with_boxed(
             (kept if share >= LEAST_DIGITS else left).append(_picked(word, part))
     if only_boxed:
         kept = [word for word in kept if is_boxed(grey, word.box, height)]
-    numbers = [_marked(word, left, height) for word in joined(grey, kept, height)]
+    numbers = [replace(word, usual_height=height) for word in joined(grey, kept, height)]
     boxes = np.array([word.box for word in numbers], np.float64).reshape(-1, 4)
     others = [word for one in segmentation.words for word in _beside(one, boxes)]
-    return replace(segmentation, words=(*others, *numbers))
+    boxed = [word for word in left if is_boxed(grey, word.box, height)]
+    words = [_marked(word, [*boxed, *numbers], height) for word in (*others, *numbers)]
+    return replace(segmentation, words=tuple(words))
 
 
 def without_boxes(grey: Grey, words: Sequence[CandidateWord]) -> Grey:
@@ -126,14 +127,15 @@ def _picked(word: CandidateWord, part: NDArray[np.intp]) -> CandidateWord:
 
 
 def _marked(word: CandidateWord, others: Sequence[CandidateWord], height: float) -> CandidateWord:
-    """The word as one of writing so high, marked if one of the others, which is no digit, stands where its next digit
-    would."""
+    """The word, marked if one of the others stands where its next digit would: ink that is no digit, or a digit that
+    may be of the same number."""
     beside = any(
-        is_level(word, other)
+        other is not word
+        and is_level(word, other)
         and max(other.box.left - word.box.right, word.box.left - other.box.right) <= APART * height
         for other in others
     )
-    return replace(word, usual_height=height, crowded=beside)
+    return replace(word, crowded=True) if beside else word
 
 
 def _beside(word: CandidateWord, boxes: NDArray[np.float64]) -> list[CandidateWord]:

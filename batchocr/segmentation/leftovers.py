@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box
 from batchocr.imaging.rules import Rules
-from batchocr.segmentation.components import Components, sizes
+from batchocr.segmentation.components import Components, is_outline, sizes
 
 RULE_PIECE_ASPECT = 4.5  # length / thickness of what may be left of a broken rule
 RULE_PIECE_REACH = 0.25  # writing heights beside a rule's line where its pieces lie
@@ -37,6 +37,9 @@ HAIR_LENGTH = 2.2  # writing heights: a thin upright piece this tall is a rule b
 ONE_HEIGHTS = (0.4, 2.2)  # writing heights that a digit 1 has
 ONE_LEVEL = 0.22  # of its height: how far its ends lie from those of the glyph beside it
 ONE_REACH = 1.0  # writing heights between them
+OUTLINE_HEIGHTS = 1.1  # writing heights: a box to write in is at least so high
+LARGEST_OUTLINE = 4.0  # and at most
+OUTLINE_FILL = 0.35  # ink / box of its outline at most
 FRAMED_HEIGHTS = 0.6  # writing heights: what a box is drawn around is at least so high
 FRAME_FILL = 0.3  # ink / box of such a box at most
 BAR_ASPECT = 3.5  # height / width of a heavier piece of a rule
@@ -88,6 +91,16 @@ def frames(components: Components, height: float) -> NDArray[np.bool_]:
         left, top, right, bottom = components.boxes[n]
         inside = (lefts >= left) & (rights <= right) & (tops >= top) & (bottoms <= bottom)
         found[n] = np.count_nonzero(inside) > 1  # itself and another
+    return found
+
+
+def outlines(components: Components, height: float) -> NDArray[np.bool_]:
+    """(N,) bool: boxes to write in, empty or not, that stand by themselves."""
+    widths, heights = sizes(components)
+    hollow = (heights >= OUTLINE_HEIGHTS * height) & (components.areas <= OUTLINE_FILL * widths * heights)
+    found = np.zeros(len(components), bool)
+    some = np.flatnonzero(hollow & (heights <= LARGEST_OUTLINE * height))
+    found[some] = [is_outline(mask) for _, mask in components.cut(some)]
     return found
 
 

@@ -26,6 +26,7 @@ from batchocr.segmentation.leftovers import (
     grid_pieces,
     no_ones,
     on_rules,
+    outlines,
     rule_pieces,
 )
 from batchocr.segmentation.lines import find_chains
@@ -43,6 +44,7 @@ MOST_OF_PAGE = 0.25  # of the page's height that it has
 MOST_LARGER = 400  # components: with more of them the height is not that of the page's writing
 APART = 2.0  # heights at most between the digits of a number that are written in boxes
 LEAST_APART = 0.35  # and at least
+BOX_HEIGHTS = 1.25  # writing heights from which on a component may be a digit and its box
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
 
@@ -127,23 +129,25 @@ def find_writing(
     *,
     known_height: float = 0.0,
     unless: Callable[[float], bool] = lambda _: False,
+    frame_heights: float = LARGE_HEIGHTS,
 ) -> Writing:
     """What is left of (H, W) bool ink without its ruled lines, and how high it is.
 
     look_again: the page's ink beside given ink; on a grey page dark rules hide faint writing at first.
     known_height: of the writing in px, where it has been found before; 0 to find it here. unless: told the height
-    at a first look, rules included, whether that is all that is wanted.
+    at a first look, rules included, whether that is all that is wanted. frame_heights: writing heights from
+    which on a component may be a frame.
     """
     components = find_components(ink)
     height = known_height or writing_height(components)
     if not height or unless(height):
         return Writing(components, height, Rules(ink, (), ()))
     larger = _larger(components, height)
-    rules, components = _without_rules(ink, components, height, Rules(ink, (), ()))
+    rules, components = _without_rules(ink, components, height, Rules(ink, (), ()), frame_heights)
     if look_again is not None and rules.regions:
         del components  # the labels of a page are its largest array
         ink = rules.ink | look_again(ink & ~rules.ink)
-        rules, components = _without_rules(ink, find_components(ink), height, rules)
+        rules, components = _without_rules(ink, find_components(ink), height, rules, frame_heights)
     return Writing(components, known_height or writing_height(components) or height, rules, larger)
 
 
@@ -175,6 +179,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     lone = is_lone(components.shape, height)
     if not lone:
         asked &= ~on_rules(components, rules, height, asked & thin)
+    asked &= ~outlines(components, height)
     if in_boxes:
         asked &= ~frames(components, height)
     kept = np.flatnonzero(asked)
@@ -222,10 +227,12 @@ def tighten(mask: NDArray[np.bool_], left: int, top: int) -> tuple[Box, NDArray[
     return Box(left + x, top + y, left + x + width, top + y + height), mask[y : y + height, x : x + width]
 
 
-def _without_rules(ink: Ink, components: Components, height: float, known: Rules) -> tuple[Rules, Components]:
+def _without_rules(
+    ink: Ink, components: Components, height: float, known: Rules, frame_heights: float
+) -> tuple[Rules, Components]:
     """The ink without rules beside those known, and what components it then has."""
     widths, heights = sizes(components)
-    large = np.maximum(widths, heights) > LARGE_HEIGHTS * height
+    large = np.maximum(widths, heights) > frame_heights * height
     if not large.any():
         return replace(known, ink=ink, regions=()), components
     frame = components.select(large)
