@@ -220,8 +220,8 @@ def _verdict(
     *,
     crowded: bool,
 ) -> Verdict | None:
-    """number, confidence: 0..1 that the string is a number at all, and that it is exactly right. crowded: ink that is
-    no digit stands where its next digit would."""
+    """number, confidence: 0..1 that the string is a number at all, and that it is exactly right. crowded: as of
+    the string's word."""
     if number < LEAST_NUMBER or confidence < HOPELESS:
         return None
     if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:

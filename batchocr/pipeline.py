@@ -31,7 +31,7 @@ from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighte
 from batchocr.imaging.sheet import without_desk
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
-from batchocr.segmentation.boxes import digits_height, holds_boxes
+from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.contrast import standing_out
 from batchocr.segmentation.larger import larger_height, with_boxed, without_boxes
 from batchocr.segmentation.lines import order_lines
@@ -337,7 +337,7 @@ def _light_ink(sheet: _Sheet) -> bool:
     return votes > 0
 
 
-def _cut(image: Grey, judge: Callable[[Sequence[Ink]], Probs]) -> _Sheet:
+def _cut(image: Grey, judge: Judge) -> _Sheet:
     """From grey page to candidate words: enlarged where the writing is small, turned where it is skewed."""
     shape = (image.shape[0], image.shape[1])
     paper = relief(image)
@@ -487,13 +487,7 @@ def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list
     decoded = page.strings
     places = order_lines([word.box for word in page.words])
     judged = judge(
-        page.words,
-        page.probs,
-        decoded,
-        page.opinions,
-        page.writing_height,
-        page.alone,
-        page.upright,
+        page.words, page.probs, decoded, page.opinions, page.writing_height, page.alone, page.upright
     )
     chosen = [
         (places[n], string, verdict)

@@ -25,10 +25,14 @@ from batchocr.segmentation import segment
 STEPS: dict[Any, dict[str, str]] = {
     pipeline: {
         "relief": "paper, and ink's depth in it",
+        "without_desk": "a desk beside the sheet",
         "skew_degrees": "skew",
         "straighten": "skew",
         "find_writing": "second look beside rules",
         "words_of": "components to words",
+        "larger_height": "larger writing",
+        "holds_boxes": "digits in boxes",
+        "with_boxed": "digits in boxes",
         "normalize_glyphs": "glyphs to 28x28",
         "cut_strip": "strips",
         "build_lattice": "lattices",

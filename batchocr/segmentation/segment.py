@@ -60,8 +60,8 @@ class Atom:
 class CandidateWord:
     """Atoms left to right that may be one string, and their common box.
 
-    usual_height: px of the writing that it is of, 0 where that is the page's. crowded: ink that is no digit stands
-    where the next digit of the string would.
+    usual_height: px of the writing that it is of, 0 where that is the page's. crowded: something stands where the
+    next digit of the string would, ink that is no digit or a digit of another.
     """
 
     atoms: tuple[Atom, ...]
