@@ -199,6 +199,15 @@ def test_two_digits_side_by_side_that_are_not_joined_are_both_for_a_person() -> 
         only_boxed=False,
     )
     assert [word.crowded for word in found.words] == [True, True]
+    cv2.line(page, (152, 0), (152, 399), 60, 2)  # but for a rule of the table
+    found = with_boxed(
+        page,
+        Segmentation((), HEIGHT, empty),
+        Segmentation(tuple(words), HEIGHT, empty),
+        by_width,
+        only_boxed=False,
+    )
+    assert [word.crowded for word in found.words] == [False, False]
 
 
 def test_the_height_of_larger_digits_is_that_of_the_most_alike() -> None:

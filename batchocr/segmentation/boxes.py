@@ -125,6 +125,12 @@ def is_level(word: CandidateWord, other: CandidateWord) -> bool:
     return shared >= LEVEL * lower and lower >= LEAST_ALIKE * taller
 
 
+def are_parted(grey: Grey, one: Box, other: Box, height: float) -> bool:
+    """Whether a rule of a table stands between two words on one level, whichever comes first."""
+    first, second = (one, other) if one.left <= other.left else (other, one)
+    return _lines(grey, _between(first, second), height)[1] > 0
+
+
 def _goes_on(grey: Grey, word: CandidateWord, other: CandidateWord, height: float) -> bool:
     """Whether one word stands in the box after another's."""
     a, b = word.box, other.box

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box, Grey
-from batchocr.segmentation.boxes import SURE, TELLING, Judge, is_boxed, is_level, joined
+from batchocr.segmentation.boxes import SURE, TELLING, Judge, are_parted, is_boxed, is_level, joined
 from batchocr.segmentation.contrast import depths_of
 from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord, Segmentation
 
@@ -82,7 +82,7 @@ def with_boxed(
     boxes = np.array([word.box for word in numbers], np.float64).reshape(-1, 4)
     others = [word for one in segmentation.words for word in _beside(one, boxes)]
     boxed = [word for word in left if is_boxed(grey, word.box, height)]
-    words = [_marked(word, [*boxed, *numbers], height) for word in (*others, *numbers)]
+    words = [_marked(grey, word, [*boxed, *numbers], height) for word in (*others, *numbers)]
     return replace(segmentation, words=tuple(words))
 
 
@@ -126,13 +126,14 @@ def _picked(word: CandidateWord, part: NDArray[np.intp]) -> CandidateWord:
     return replace(word, atoms=atoms, box=reduce(Box.union, (atom.box for atom in atoms)))
 
 
-def _marked(word: CandidateWord, others: Sequence[CandidateWord], height: float) -> CandidateWord:
+def _marked(grey: Grey, word: CandidateWord, others: Sequence[CandidateWord], height: float) -> CandidateWord:
     """The word, marked if one of the others stands where its next digit would: ink that is no digit, or a digit that
     may be of the same number."""
     beside = any(
         other is not word
         and is_level(word, other)
         and max(other.box.left - word.box.right, word.box.left - other.box.right) <= APART * height
+        and not are_parted(grey, word.box, other.box, height)
         for other in others
     )
     return replace(word, crowded=True) if beside else word
