@@ -37,6 +37,9 @@ STANDARD_ERROR = 2  # its file descriptor
 NO_HEAD_START = re.compile(r"-[a-z]*[hv]|--(help|verbose|cluster)")
 NEEDED_TO_READ = ("batchocr.batch", "batchocr.pages", "batchocr.pipeline", "ai_edge_litert.interpreter")
 
+# before numpy is imported: a process reads its pages on one core, and numpy's other threads would spin beside it
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 app = typer.Typer(
     help="Read the numbers on scanned pages into a table; every doubtful digit is marked for review.",
     epilog="Exit codes: 0 all pages read, 1 unexpected fault, 2 usage, 3 some pages failed, 4 model "

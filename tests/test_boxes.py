@@ -111,6 +111,16 @@ def test_a_page_holds_boxes_where_most_neighbours_have_them_between() -> None:
     assert is_boxed(boxed_page(9), words[3].box, HEIGHT)
 
 
+def test_boxes_for_whole_numbers_are_not_boxes_for_digits() -> None:
+    page = boxed_page(9)
+    words = []
+    for n in range(9):
+        first, second = glyph(60 + n * PITCH + 8), glyph(60 + n * PITCH + 44)
+        words.append(CandidateWord((*first.atoms, *second.atoms), first.box.union(second.box)))
+    assert not holds_boxes(page, words, HEIGHT, by_width)
+    assert holds_boxes(page, digits_in(9), HEIGHT, by_width)
+
+
 def by_width(masks: list[Ink]) -> Probs:
     """Wide ink is a digit 5, narrow ink none."""
     probs = np.zeros((len(masks), 11), np.float32)

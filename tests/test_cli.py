@@ -434,3 +434,13 @@ def test_the_stand_ins_are_what_a_run_takes() -> None:
     page = Page(np.zeros((4, 4), np.uint8), "a", 1)
     assert recognize([page], predict, 0.95)[0][0].text == "1"
     assert Source("a", Path("a")).given == "a"
+
+
+def test_numpy_has_one_thread_unless_the_user_says_otherwise() -> None:
+    code = "import batchocr.cli, os, sys; print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    own = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    for given, wanted in (({}, "1 False"), ({"OPENBLAS_NUM_THREADS": "3"}, "3 False")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], env={**own, **given}, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == wanted

@@ -35,7 +35,8 @@ SURE = 0.9  # probability of a digit that tells
 LOOKED_AT = 60  # words of a page that tell whether it holds boxes
 LIKELY = 0.5  # probability that both of two neighbours are digits
 FEWEST_BOXED = 4  # such neighbours with sides of boxes between them,
-BOXED_SHARE = 0.8  # and of all such neighbours
+BOXED_SHARE = 0.8  # of such neighbours that stand apart,
+APART_SHARE = 0.5  # and of all that do stand apart: in a box for a whole number digits stand close
 
 Judge = Callable[[Sequence[Ink]], Probs]
 
@@ -49,21 +50,29 @@ def holds_boxes(grey: Grey, words: Sequence[CandidateWord], height: float, judge
     some = np.unique(np.linspace(0, len(boxes) - 1, min(len(boxes), LOOKED_AT)).astype(int))
     pairs = [pair for n in some.tolist() for pair in _neighbours(words[n], words, boxes)]
     least, most = LEAST_APART * height, APART * height
-    pairs = [(a, b) for a, b in pairs if least <= b.box.left - a.box.right <= most]
-    if len(pairs) < FEWEST_BOXED:
-        return False
-    digit = 1 - judge([atom.mask for pair in pairs for atom in pair])[:, NOT_A_DIGIT].reshape(-1, 2).max(
-        axis=1
-    )
-    between = [
-        _between(a.box, b.box) for (a, b), sure in zip(pairs, digit.tolist(), strict=True) if sure >= LIKELY
-    ]
+    apart = [(a, b) for a, b in pairs if least <= b.box.left - a.box.right <= most]
+    between = [_between(a.box, b.box) for a, b in _both_digits(apart, judge)]
     left = len(between) - max(FEWEST_BOXED, BOXED_SHARE * len(between))  # gaps that may be without
     for gap in between:
         if left < 0:
             return False
         left -= _lines(grey, gap, height)[0] < 1
-    return left >= 0
+    if left < 0:
+        return False
+    close = [(a, b) for a, b in pairs if b.box.left - a.box.right < least]
+    return len(between) >= APART_SHARE * (len(between) + len(_both_digits(close, judge)))
+
+
+def _both_digits(pairs: Sequence[tuple[Atom, Atom]], judge: Judge) -> list[tuple[Atom, Atom]]:
+    """The pairs of glyphs of which each is likely to be a digit."""
+    if not pairs:
+        return []
+    digit = 1 - judge([atom.mask for pair in pairs for atom in pair])[:, NOT_A_DIGIT]
+    return [
+        pair
+        for pair, sure in zip(pairs, digit.reshape(-1, 2).min(axis=1).tolist(), strict=True)
+        if sure >= LIKELY
+    ]
 
 
 def digits_height(words: Sequence[CandidateWord], judge: Judge) -> float:
