@@ -80,7 +80,7 @@ class Surroundings:
     share of the page's other strings that both readers spell alike, drawn towards AGREEING where they are few.
     column: 0..1, how many strings above and below begin or end where it does: it is whole however near its
     neighbours are. page_slid: how sure the sliding network is of the page's strings that both readers spell alike:
-    the median of the logarithm of its doubt of a digit."""
+    the median of the logarithm of its doubt of a digit. crowded: something stands where its next digit would."""
 
     letters: float
     height: float
@@ -90,6 +90,7 @@ class Surroundings:
     agreeing: float
     column: float
     page_slid: float = PAGE_SLID
+    crowded: bool = False
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
@@ -186,7 +187,7 @@ def judge(
     values = known.scaled(np.array([features(string, opinion, near) for _, string, opinion, near in asked]))
     numbers, confidences = _logistic(known.of_number, values), _logistic(known.of_right, values)
     for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
-        verdicts[n] = _verdict(string, opinion, near, number, confidence, crowded=words[n].crowded)
+        verdicts[n] = _verdict(string, opinion, near, number, confidence)
     return _held_against_page(verdicts)
 
 
@@ -212,27 +213,20 @@ def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> b
 
 
 def _verdict(
-    string: Decoded,
-    opinion: Opinion,
-    around: Surroundings,
-    number: float,
-    confidence: float,
-    *,
-    crowded: bool,
+    string: Decoded, opinion: Opinion, around: Surroundings, number: float, confidence: float
 ) -> Verdict | None:
-    """number, confidence: 0..1 that the string is a number at all, and that it is exactly right. crowded: as of
-    the string's word."""
+    """number, confidence: 0..1 that the string is a number at all, and that it is exactly right."""
     if number < LEAST_NUMBER or confidence < HOPELESS:
         return None
     if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:
         return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
-    if not opinion.agreed or opinion.stranger or string.trimmed or crowded:
+    if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
-    return Verdict(round(confidence, 4), _reason(string, opinion, around, crowded=crowded))
+    return Verdict(round(confidence, 4), _reason(string, opinion, around))
 
 
 def _only_strokes(string: Decoded) -> bool:
@@ -257,7 +251,7 @@ def _slid_quality(string: Decoded, opinion: Opinion) -> float:
     return math.exp(min(opinion.log_likelihood, 0.0) / len(string.text))
 
 
-def _reason(string: Decoded, opinion: Opinion, around: Surroundings, *, crowded: bool) -> str:
+def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
     """Why the string is doubtful, the gravest doubt first."""
     if UNREADABLE in string.text:
         return "some ink in the string could not be read"
@@ -276,7 +270,7 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings, *, crowded:
         return f"digit {place + 1} looks like the {digit}s of this page"
     if not opinion.agreed:
         return "two ways of reading it differ"
-    if string.trimmed or crowded:
+    if string.trimmed or around.crowded:
         return "stands beside ink that is no digit"
     if string.cuts:
         return "digits touch"
@@ -317,7 +311,9 @@ def surroundings(
         ):
             height = string.box.height / max(words[n].usual_height or writing_height, 1.0)
             foreign = _most_foreign(string, words[n], probs[n])
-            found[n] = Surroundings(share, height, foreign, room, alone, agreeing[n], column, page_slid)
+            found[n] = Surroundings(
+                share, height, foreign, room, alone, agreeing[n], column, page_slid, words[n].crowded
+            )
     return found
 
 

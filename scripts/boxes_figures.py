@@ -13,9 +13,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from calibrate_words import Composer
+from calibrate_words import Composer, lies_on
 
-from batchocr.elements import Box, Page, Word
+from batchocr.elements import Page
 from batchocr.network.dataset import load_mnist
 from batchocr.network.model import load_model
 from batchocr.network.sliding import gather_hands
@@ -39,18 +39,12 @@ def main() -> None:
         rows += len(words)
         sure += sum(word.status == "ok" for word in words)
         for box, text in sheet.truth:
-            own = [word for word in words if lies_on(word, box)]
+            own = [word for word in words if lies_on(word.box, box)]
             numbers += 1
             right += [word.text for word in own] == [text]
             wrong += any(word.status == "ok" and word.text != text for word in own)
     print("| numbers | right | rows | `ok` | numbers with an `ok` row that is wrong |\n|---|---|---|---|---|")
     print(f"| {numbers} | {right} ({right / max(1, numbers):.3f}) | {rows} | {sure} | {wrong} |")
-
-
-def lies_on(word: Word, box: Box) -> bool:
-    """Whether a word's middle lies in a box."""
-    x, y = (word.box.left + word.box.right) / 2, (word.box.top + word.box.bottom) / 2
-    return box.left <= x < box.right and box.top <= y < box.bottom
 
 
 if __name__ == "__main__":

@@ -369,12 +369,17 @@ def examples(sheet: Sheet, predict: Predict) -> Examples:
         if string is None or opinion is None or around is None or "?" in string.text:
             continue
         box = read.box_back(string.box)
-        x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-        wanted = [t for b, t in sheet.truth if b.left <= x < b.right and b.top <= y < b.bottom]
+        wanted = [text for place, text in sheet.truth if lies_on(box, place)]
         rows.append(features(string, opinion, around))
         right.append(wanted == [string.text])
         number.append(bool(wanted))
     return Examples(np.array(rows).reshape(-1, len(FEATURES)), np.array(right, bool), np.array(number, bool))
+
+
+def lies_on(box: Box, place: Box) -> bool:
+    """Whether a box's middle lies in another."""
+    x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    return place.left <= x < place.right and place.top <= y < place.bottom
 
 
 def fit(x: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -428,6 +428,13 @@ class Sheet:
         corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
         self.truth.append(Truth(name, text, corners, height))
 
+    def as_one(self, first: int, name: str, text: str) -> None:
+        """Make one record of those from the `first` on: a number whose digits were written one by one."""
+        corners = np.concatenate([truth.corners for truth in self.truth[first:]])
+        height = self.truth[-1].height
+        del self.truth[first:]
+        self.record(name, text, (*corners.min(0), *corners.max(0)), height)
+
 
 # ---------------------------------------------------------------- the scanner
 
@@ -653,11 +660,7 @@ def comb_form(desk: Desk) -> Made:
         for c, digit in enumerate(text):
             x = 75 + (c + 0.5) * 8.6 + desk.rng.normal(0, 0.5)
             sheet.write(digit, x, y + 9 + desk.rng.normal(0, 0.35), 6.5, DAVID, name="cell", align="centre")
-        corners = np.concatenate([t.corners for t in sheet.truth[first:]])
-        height = sheet.truth[-1].height
-        del sheet.truth[first:]
-        name = label.lower().replace(",", "").replace(" ", "-")
-        sheet.record(name, text, (*corners.min(0), *corners.max(0)), height)
+        sheet.as_one(first, label.lower().replace(",", "").replace(" ", "-"), text)
     shot = scanned(sheet, Scan(angle=-0.25, noise=0.03, dust=60, through=0.02))
     return Made([(two_levels(shot.grey), shot.truth)], {"optimize": True, "dpi": (300, 300)})
 
@@ -985,10 +988,7 @@ def boxed(sheet: Sheet, x: float, y: float, count: int, text: str, writer: Write
     for n, digit in enumerate(text, unused):
         middle = x + n * pitch + side / 2 + sheet.rng.normal(0, 0.5)
         sheet.write(digit, middle, y + 9 + sheet.rng.normal(0, 0.3), 6.6, writer, name="box", align="centre")
-    corners = np.concatenate([t.corners for t in sheet.truth[first:]])
-    height = sheet.truth[-1].height
-    del sheet.truth[first:]
-    sheet.record(name, text, (*corners.min(0), *corners.max(0)), height)
+    sheet.as_one(first, name, text)
 
 
 def wood(shape: tuple[int, int], rng: np.random.Generator) -> Coverage:

@@ -129,22 +129,29 @@ def by_width(masks: list[Ink]) -> Probs:
     return probs
 
 
+def looked_at_again(
+    page: NDArray[np.uint8], words: list[CandidateWord], *before: CandidateWord, only_boxed: bool
+) -> tuple[CandidateWord, ...]:
+    """What a page's words are after the second look found these. before: those of the first look."""
+    empty = Rules(np.zeros(page.shape, bool), (), ())
+    first, again = (Segmentation(tuple(of), HEIGHT, empty) for of in (before, words))
+    return with_boxed(page, first, again, by_width, only_boxed=only_boxed).words
+
+
+def inked(page: NDArray[np.uint8], words: list[CandidateWord]) -> None:
+    """Draw the first glyph of each word."""
+    for word in words:
+        left, top, right, bottom = word.atoms[0].box
+        page[top:bottom, left:right] = 40
+
+
 def test_ink_that_is_no_digit_beside_a_number_is_told_of() -> None:
     page = boxed_page(3)
     crossed = glyph(60 + 32, width=12)
     words = [crossed, *digits_in(3)[1:]]
-    for word in words:
-        box = word.box
-        page[box.top : box.bottom, box.left : box.right] = 40
-    empty = Rules(np.zeros(page.shape, bool), (), ())
-    found = with_boxed(
-        page,
-        Segmentation((glyph(66, 96, 92, 60),), HEIGHT, empty),
-        Segmentation(tuple(words), HEIGHT, empty),
-        by_width,
-        only_boxed=True,
-    )
-    number = next(word for word in found.words if word.usual_height)
+    inked(page, words)
+    found = looked_at_again(page, words, glyph(66, 96, 92, 60), only_boxed=True)
+    number = next(word for word in found if word.usual_height)
     assert len(number.atoms) == 2
     assert number.crowded
 
@@ -154,19 +161,10 @@ def test_guides_printed_in_the_boxes_are_left_out() -> None:
     words = digits_in(3)
     guide = Atom(Box(110, 110, 122, 150), np.ones((40, 12), bool))
     words[0] = CandidateWord((*words[0].atoms, guide), Box(86, 100, 122, 150))
-    for word in words:
-        left, top, right, bottom = word.atoms[0].box
-        page[top:bottom, left:right] = 40
+    inked(page, words)
     page[110:150, 116:122] = 190
-    empty = Rules(np.zeros(page.shape, bool), (), ())
-    found = with_boxed(
-        page,
-        Segmentation((), HEIGHT, empty),
-        Segmentation(tuple(words), HEIGHT, empty),
-        by_width,
-        only_boxed=True,
-    )
-    (number,) = found.words
+    found = looked_at_again(page, words, only_boxed=True)
+    (number,) = found
     assert guide not in number.atoms
     assert len(number.atoms) == 3
     assert not number.crowded
@@ -196,28 +194,14 @@ def test_digits_tell_their_height_among_crosses() -> None:
 def test_two_digits_side_by_side_that_are_not_joined_are_both_for_a_person() -> None:
     page = boxed_page(2)
     words = digits_in(2)
-    for word in words:
-        page[word.box.top : word.box.bottom, word.box.left : word.box.right] = 40
+    inked(page, words)
     page[:, words[0].box.right + 3 : words[1].box.left - 3] = 220  # the sides between them are worn away
     page[60:200, 70:72] = page[84:168, -76:-74] = 190
-    empty = Rules(np.zeros(page.shape, bool), (), ())
-    found = with_boxed(
-        page,
-        Segmentation((), HEIGHT, empty),
-        Segmentation(tuple(words), HEIGHT, empty),
-        by_width,
-        only_boxed=False,
-    )
-    assert [word.crowded for word in found.words] == [True, True]
+    found = looked_at_again(page, words, only_boxed=False)
+    assert [word.crowded for word in found] == [True, True]
     cv2.line(page, (152, 0), (152, 399), 60, 2)  # but for a rule of the table
-    found = with_boxed(
-        page,
-        Segmentation((), HEIGHT, empty),
-        Segmentation(tuple(words), HEIGHT, empty),
-        by_width,
-        only_boxed=False,
-    )
-    assert [word.crowded for word in found.words] == [False, False]
+    found = looked_at_again(page, words, only_boxed=False)
+    assert [word.crowded for word in found] == [False, False]
 
 
 def test_the_height_of_larger_digits_is_that_of_the_most_alike() -> None:

@@ -1,8 +1,9 @@
 """What lies beside the sheet in a photo: a desk whose grain is no writing.
 
 A sheet ends in a straight edge from which on it is lighter than what it lies on. What is beyond such an edge is made
-paper only where it is rough all over, as wood and cloth are: a dark strip with writing in it is smooth between its
-strokes and stays, and a smooth desk has nothing that could be taken for ink. Leaves out: the sheet's perspective.
+paper only where it is rough all over and dark and light alike, as wood and cloth are: a dark strip with writing in it
+has few strokes on much paper and stays, and a smooth desk has nothing that could be taken for ink. Leaves out: the
+sheet's perspective.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Grey
+from batchocr.imaging.binarize import halved
 
 LEAST_SIDE = 600  # px: a smaller picture shows no desk
 SAMPLED = 0.25  # px of the picture for each px of that, at least, are looked at
@@ -40,7 +42,6 @@ class _Edge:
 
     at: float
     slope: float
-    share: float
 
     def rows(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
         return np.asarray(self.at + self.slope * columns, np.float64)
@@ -62,12 +63,9 @@ def without_desk(image: Grey) -> Grey:
     if not beyond:
         return image
     texture = _Texture(image)
+    least = max(LEAST_ROUGH, ROUGHER * texture.roughness(~np.logical_or.reduce(beyond)))
     rough = [
-        one
-        for one in beyond
-        if texture.roughness(one)
-        >= max(LEAST_ROUGH, ROUGHER * texture.roughness(~np.logical_or.reduce(beyond)))
-        and abs(texture.leaning(one)) <= MOST_LEANING
+        one for one in beyond if texture.roughness(one) >= least and abs(texture.leaning(one)) <= MOST_LEANING
     ]
     return _papered(image, paper, np.logical_or.reduce(rough)) if rough else image
 
@@ -114,7 +112,7 @@ def _edge(paper: Grey, left: int, right: int, share: float) -> _Edge | None:
         mean = np.where(seen >= share, np.minimum(steps, 4 * CLEAR_STEP).mean(axis=1), 0.0)
         n = int(np.argmax(mean))
         if mean[n] > most and np.median(steps[n]) >= CLEAR_STEP:
-            best, most = _Edge(rows[n] - slope * width / 2, float(slope), float(seen[n])), float(mean[n])
+            best, most = _Edge(rows[n] - slope * width / 2, float(slope)), float(mean[n])
     return best
 
 
@@ -122,7 +120,7 @@ class _Texture:
     """How a picture's grey levels vary around each place, seen at half its size."""
 
     def __init__(self, image: Grey) -> None:
-        half = np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+        half = halved(image)
         window = (ROUGH_WINDOW, ROUGH_WINDOW)
         levels = half.astype(np.float32)
         mean = cv2.blur(levels, window)

@@ -32,6 +32,7 @@ LEAST_ALIKE = 0.6  # height of the lower of two to that of the taller
 EVEN = 1.6  # times as far as the nearest are the farthest of a number's digits apart, middle to middle
 TELLING = "23456789"  # digits by which others are known: zeros and ones may be boxes and strokes
 SURE = 0.9  # probability of a digit that tells
+FEWEST_TELLING = 4  # of these tell their height
 LOOKED_AT = 60  # words of a page that tell whether it holds boxes
 LIKELY = 0.5  # probability that both of two neighbours are digits
 FEWEST_BOXED = 4  # such neighbours with sides of boxes between them,
@@ -77,12 +78,16 @@ def _both_digits(pairs: Sequence[tuple[Atom, Atom]], judge: Judge) -> list[tuple
 
 def digits_height(words: Sequence[CandidateWord], judge: Judge) -> float:
     """The median height in px of a page's glyphs that plainly are digits; 0 where too few are."""
-    glyphs = [atom for word in words for atom, full in zip(word.atoms, word.full(), strict=True) if full]
+    heights = telling_heights([atom for word in words for atom in _full(word)], judge)
+    return float(np.median(heights)) if len(heights) >= FEWEST_TELLING else 0.0
+
+
+def telling_heights(glyphs: Sequence[Atom], judge: Judge) -> list[int]:
+    """The heights in px of those glyphs that plainly are digits, and no strokes or boxes."""
     if not glyphs:
-        return 0.0
+        return []
     sure = judge([glyph.mask for glyph in glyphs])[:, [int(digit) for digit in TELLING]].max(axis=1) >= SURE
-    heights = [glyph.box.height for glyph, tells in zip(glyphs, sure.tolist(), strict=True) if tells]
-    return float(np.median(heights)) if len(heights) >= FEWEST_BOXED else 0.0
+    return [glyph.box.height for glyph, tells in zip(glyphs, sure.tolist(), strict=True) if tells]
 
 
 def _neighbours(

@@ -17,11 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box, Grey
-from batchocr.segmentation.boxes import SURE, TELLING, Judge, are_parted, is_boxed, is_level, joined
+from batchocr.segmentation.boxes import (
+    FEWEST_TELLING,
+    Judge,
+    are_parted,
+    is_boxed,
+    is_level,
+    joined,
+    telling_heights,
+)
 from batchocr.segmentation.contrast import depths_of
 from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord, Segmentation
 
-FEWEST = 4  # digits that tell
 ALIKE = 1.35  # heights within this factor of one another
 OF_THEIR_HEIGHT = 0.6  # words lower than so much of theirs are left to the first look
 LEAST_DIGIT = 0.5  # probability that a glyph is a digit, whose ink others are held against
@@ -37,17 +44,15 @@ COVERED = 0.5  # of a piece of ink that a number in boxes covers: it is that num
 
 def larger_height(glyphs: Sequence[Atom], judge: Judge) -> float:
     """The height in px that digits among the glyphs have; 0 where too few of them plainly are digits."""
-    if len(glyphs) < FEWEST:
+    if len(glyphs) < FEWEST_TELLING:
         return 0.0
-    probs = judge([glyph.mask for glyph in glyphs])
-    sure = probs[:, [int(digit) for digit in TELLING]].max(axis=1) >= SURE
-    heights = np.sort([glyph.box.height for glyph, tells in zip(glyphs, sure, strict=True) if tells])
-    if len(heights) < FEWEST:
+    heights = np.sort(telling_heights(glyphs, judge))
+    if len(heights) < FEWEST_TELLING:
         return 0.0
     alike = np.searchsorted(heights, heights * ALIKE, side="right") - np.arange(len(heights))
     first = int(np.argmax(alike))
     most = int(alike[first])
-    return float(np.median(heights[first : first + most])) if most >= FEWEST else 0.0
+    return float(np.median(heights[first : first + most])) if most >= FEWEST_TELLING else 0.0
 
 
 def with_boxed(
@@ -74,8 +79,8 @@ def with_boxed(
     left: list[CandidateWord] = []
     for word, printed, seen in zip(tall, np.split(faint, ends), np.split(digit, ends), strict=True):
         for part in _apart(word, ~printed, seen >= LEAST_DIGIT, height):
-            share = seen[part][_picked(word, part).full()].mean()
-            (kept if share >= LEAST_DIGITS else left).append(_picked(word, part))
+            own = _picked(word, part)
+            (kept if seen[part][own.full()].mean() >= LEAST_DIGITS else left).append(own)
     if only_boxed:
         kept = [word for word in kept if is_boxed(grey, word.box, height)]
     numbers = [replace(word, usual_height=height) for word in joined(grey, kept, height)]

@@ -86,8 +86,8 @@ def frames(components: Components, height: float) -> NDArray[np.bool_]:
     lefts, tops, rights, bottoms = np.ascontiguousarray(
         components.boxes[heights >= FRAMED_HEIGHTS * height].T
     )
-    outlines = (heights >= height) & (components.areas <= FRAME_FILL * widths * heights)
-    for n in np.flatnonzero(outlines).tolist():
+    thin = (heights >= height) & (components.areas <= FRAME_FILL * widths * heights)
+    for n in np.flatnonzero(thin).tolist():
         left, top, right, bottom = components.boxes[n]
         inside = (lefts >= left) & (rights <= right) & (tops >= top) & (bottoms <= bottom)
         found[n] = np.count_nonzero(inside) > 1  # itself and another
