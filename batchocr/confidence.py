@@ -80,7 +80,8 @@ class Surroundings:
     share of the page's other strings that both readers spell alike, drawn towards AGREEING where they are few.
     column: 0..1, how many strings above and below begin or end where it does: it is whole however near its
     neighbours are. page_slid: how sure the sliding network is of the page's strings that both readers spell alike:
-    the median of the logarithm of its doubt of a digit. crowded: something stands where its next digit would."""
+    the median of the logarithm of its doubt of a digit. crowded: something stands where its next digit would.
+    in_cells: its digits stand in boxes that were found, so that the gaps between them say nothing."""
 
     letters: float
     height: float
@@ -91,6 +92,7 @@ class Surroundings:
     column: float
     page_slid: float = PAGE_SLID
     crowded: bool = False
+    in_cells: bool = False
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
@@ -114,7 +116,7 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
             math.log(1 - math.exp(min(opinion.log_likelihood, 0.0)) + LEAST_DOUBT),
             float(not opinion.agreed),
             0.0 if opinion.agreed else math.log1p(opinion.lead),
-            _widest_gap(string),
+            0.0 if around.in_cells else _widest_gap(string),
             max(0.0, CROWDED - around.room),
             float(around.alone),
             _unevenness(string),
@@ -312,7 +314,16 @@ def surroundings(
             height = string.box.height / max(words[n].usual_height or writing_height, 1.0)
             foreign = _most_foreign(string, words[n], probs[n])
             found[n] = Surroundings(
-                share, height, foreign, room, alone, agreeing[n], column, page_slid, words[n].crowded
+                share,
+                height,
+                foreign,
+                room,
+                alone,
+                agreeing[n],
+                column,
+                page_slid,
+                words[n].crowded,
+                words[n].in_cells,
             )
     return found
 

@@ -101,15 +101,17 @@ def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
     ).tolist()  # a lone stroke may be half of a broken digit
     pieces: list[Piece] = []
     for index, atom in enumerate(word.atoms):
-        pieces += _pieces(atom, index, height, bool(sure[index]))
+        whole = word.in_cells or not _may_be_cut(atom, height, bool(sure[index]))
+        pieces += [Piece(atom.box, atom.mask, index, True, True)] if whole else _cut(atom, index, height)
     parts = _parts(word, height)
     is_part = [index in parts for index in range(len(word.atoms))]
     edges = []
+    most_merged = 1 if word.in_cells else MOST_MERGED
     for start, first in enumerate(pieces):
         cuts = not first.first
         edges.append(Edge(start, start + 1, first.box, first.mask, cuts + (not first.last), _whole(first)))
         box = first.box
-        for stop in range(start + 2, min(len(pieces), start + MOST_MERGED) + 1):
+        for stop in range(start + 2, min(len(pieces), start + most_merged) + 1):
             last = pieces[stop - 1]
             if last.atom > first.atom:
                 if last.box.left - box.right > MERGE_GAP * height:
@@ -142,12 +144,16 @@ def _parts(word: CandidateWord, height: float) -> frozenset[int]:
     )
 
 
-def _pieces(atom: Atom, index: int, height: float, sure: bool) -> list[Piece]:
+def _may_be_cut(atom: Atom, height: float, sure: bool) -> bool:
+    """Whether an atom is wide and high enough to be several digits. sure: it is surely one."""
     width = atom.box.width
     if width < CUT_WIDTH * height or atom.box.height < SMALL_RATIO * height:
-        return [Piece(atom.box, atom.mask, index, True, True)]
-    if sure and width < WIDEST_SURE * height:
-        return [Piece(atom.box, atom.mask, index, True, True)]
+        return False
+    return not sure or width >= WIDEST_SURE * height
+
+
+def _cut(atom: Atom, index: int, height: float) -> list[Piece]:
+    width = atom.box.width
     expected = max(2, round(width / (DIGIT_WIDTH * height)))
     columns = [0, *propose_cuts(atom.mask, expected - 1), width]
     found = []

@@ -32,8 +32,9 @@ from batchocr.imaging.sheet import without_desk
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
+from batchocr.segmentation.cells import find_combs, with_cells
 from batchocr.segmentation.contrast import standing_out
-from batchocr.segmentation.larger import larger_height, with_boxed, without_boxes
+from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
 from batchocr.segmentation.segment import (
@@ -374,6 +375,13 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         segmentation = with_boxed(
             image, segmentation, words_of(again, in_boxes=True), judge, only_boxed=not larger
         )
+    height = larger or segmentation.writing_height
+    if not lone and (combs := find_combs(~image if paper.light_ink else image, height)):
+        words = with_cells(image, ink, combs, segmentation.words, judge)
+        segmentation = replace(segmentation, words=tuple(words))
+    if not lone:
+        words = marked_close(image, segmentation.words, segmentation.writing_height)
+        segmentation = replace(segmentation, words=tuple(words))
     if not (paper.two_tone or lone):
         segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
     return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)

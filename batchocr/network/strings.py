@@ -172,11 +172,11 @@ class Hands:
     def any_hand(self, rng: Rng) -> tuple[Hand, bool]:
         """Somebody, and whether it is print."""
         kind = rng.random()
-        if kind < 0.38:
+        if kind < 0.34:
             return self.writers[int(rng.integers(len(self.writers)))], False
-        if kind < 0.58:
+        if kind < 0.61:
             return self.hand_fonts[int(rng.integers(len(self.hand_fonts)))], False
-        if kind < 0.78:
+        if kind < 0.79:
             return self.print_fonts[int(rng.integers(len(self.print_fonts)))], True
         return Pen(rng), False
 

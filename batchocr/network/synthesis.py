@@ -569,6 +569,8 @@ def crossed_out(master: Master, rng: Rng) -> Master:
 
 HANDWRITTEN = Scanner(low=16, high=64, rotation=3, slant=0.06, weight=0.9)
 PRINTED = Scanner(low=12, high=64, rotation=2.5, slant=0.06, weight=1.0)
+CONDENSED = Scanner(low=12, high=64, rotation=2.5, slant=0.06, stretch=0.2, weight=1.0)
+# condensed and extended faces, of faces that are neither
 OLD_PRINT = Scanner(low=14, high=42, rotation=1.5, slant=0.05, stretch=0.14, weight=1.35, damage=0.25)
 WORN_PRINT = Scanner(low=14, high=36, rotation=1.2, slant=0.05, stretch=0.16, weight=1.6, damage=0.12)
 WORN_DIGITS = "0122222334556677889"  # a 2 with a ball and a wavy foot is the hardest of them
@@ -872,7 +874,7 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
           size: float = 1.0, processes: int | None = None) -> dict[str, Part]:  # fmt: skip
     """Draw all that MNIST lacks: parts by name, each (N, 28, 28) uint8 and its labels.
 
-    size scales every part; 1.0 makes about 160,000 font digits (50,000 of them worn old print), 90,000 rescanned MNIST
+    size scales every part; 1.0 makes about 270,000 font digits (90,000 of them worn old print), 90,000 rescanned MNIST
     digits and 50,000 that were scanned badly, 110,000 penned and 20,000 coarse ones, some 40,000 cut out of their
     neighbours, 60,000 in boxes with other ink and 120,000 glyphs that are not digits.
     """
@@ -883,8 +885,10 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
     lettered = {"letters": list(LETTERS), "marks": list(MARKS), "joined letters": list(JOINED)}
     for path in fonts:
         how, name = (HANDWRITTEN, "hand digits") if path in hand else (PRINTED, "print digits")
-        share = (42_000 / len(hand) if path in hand else 68_000 / len(print_)) * size
-        jobs.append((name, font_digits, (path, round(share), how, next(seeds))))
+        share = (80_000 / len(hand) if path in hand else 100_000 / len(print_)) * size
+        for scanner in (how,) if path in hand else (how, CONDENSED):
+            each = round(share if path in hand else share / 2)
+            jobs.append((name, font_digits, (path, each, scanner, next(seeds))))
         for kind, characters in lettered.items():
             each = round(others * SHARES[kind] / len(fonts))
             jobs.append((kind, font_characters, (path, characters, each, how, next(seeds))))

@@ -84,10 +84,15 @@ def digits_height(words: Sequence[CandidateWord], judge: Judge) -> float:
 
 def telling_heights(glyphs: Sequence[Atom], judge: Judge) -> list[int]:
     """The heights in px of those glyphs that plainly are digits, and no strokes or boxes."""
+    return [glyph.box.height for glyph in telling(glyphs, judge)]
+
+
+def telling(glyphs: Sequence[Atom], judge: Judge) -> list[Atom]:
+    """Those of the glyphs that plainly are digits, and no strokes or boxes."""
     if not glyphs:
         return []
     sure = judge([glyph.mask for glyph in glyphs])[:, [int(digit) for digit in TELLING]].max(axis=1) >= SURE
-    return [glyph.box.height for glyph, tells in zip(glyphs, sure.tolist(), strict=True) if tells]
+    return [glyph for glyph, tells in zip(glyphs, sure.tolist(), strict=True) if tells]
 
 
 def _neighbours(

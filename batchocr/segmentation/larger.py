@@ -39,6 +39,7 @@ LEAST_DIGITS = 0.4  # of a word's full glyphs
 ROOM = 0.6  # heights around a word that its strip may show
 EDGE = 0.08  # heights around its ink that are its blurred edge
 PAPER_PERCENTILE = 80  # of the greys around a word in boxes
+CLOSE = 1.0  # heights between two digits that may be of one number
 COVERED = 0.5  # of a piece of ink that a number in boxes covers: it is that number's
 
 
@@ -85,9 +86,9 @@ def with_boxed(
         kept = [word for word in kept if is_boxed(grey, word.box, height)]
     numbers = [replace(word, usual_height=height) for word in joined(grey, kept, height)]
     boxes = np.array([word.box for word in numbers], np.float64).reshape(-1, 4)
-    others = [word for one in segmentation.words for word in _beside(one, boxes)]
+    others = [word for one in segmentation.words for word in beside(one, boxes)]
     boxed = [word for word in left if is_boxed(grey, word.box, height)]
-    words = [_marked(grey, word, [*boxed, *numbers], height) for word in (*others, *numbers)]
+    words = [marked(grey, word, [*boxed, *numbers], height) for word in (*others, *numbers)]
     return replace(segmentation, words=tuple(words))
 
 
@@ -131,7 +132,7 @@ def _picked(word: CandidateWord, part: NDArray[np.intp]) -> CandidateWord:
     return replace(word, atoms=atoms, box=reduce(Box.union, (atom.box for atom in atoms)))
 
 
-def _marked(grey: Grey, word: CandidateWord, others: Sequence[CandidateWord], height: float) -> CandidateWord:
+def marked(grey: Grey, word: CandidateWord, others: Sequence[CandidateWord], height: float) -> CandidateWord:
     """The word, marked if one of the others stands where its next digit would: ink that is no digit, or a digit that
     may be of the same number."""
     beside = any(
@@ -144,13 +145,34 @@ def _marked(grey: Grey, word: CandidateWord, others: Sequence[CandidateWord], he
     return replace(word, crowded=True) if beside else word
 
 
-def _beside(word: CandidateWord, boxes: NDArray[np.float64]) -> list[CandidateWord]:
-    """What is left of a word without the ink that other words' boxes, (N, 4) px, cover."""
-    atoms = np.array([atom.box for atom in word.atoms], np.float64)
-    low = np.maximum(atoms[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(atoms[:, None, 2:], boxes[None, :, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=2)
-    free = ~(shared >= COVERED * (atoms[:, 2:] - atoms[:, :2]).prod(axis=1)[:, None]).any(axis=1)
+def marked_close(grey: Grey, words: Sequence[CandidateWord], height: float) -> list[CandidateWord]:
+    """The words of an (H, W) uint8 page, marked those of one digit with another such close by: a number whose digits stand
+    apart, in boxes that the scan does not show. height: px of the writing."""
+    lone = [n for n, word in enumerate(words) if np.count_nonzero(word.full()) == 1]
+    boxes = np.array([words[n].box for n in lone], np.float64).reshape(-1, 4)
+    low, high = np.maximum(boxes[:, None, 1], boxes[:, 1]), np.minimum(boxes[:, None, 3], boxes[:, 3])
+    gaps = boxes[:, 0] - boxes[:, None, 2]
+    close = (gaps >= 0) & (gaps <= CLOSE * height) & (high > low)
+    found = set()
+    for a, b in zip(*np.nonzero(close), strict=True):
+        one, other = words[lone[a]], words[lone[b]]
+        if is_level(one, other) and not are_parted(grey, one.box, other.box, height):
+            found |= {lone[a], lone[b]}
+    return [replace(word, crowded=True) if n in found else word for n, word in enumerate(words)]
+
+
+def beside(word: CandidateWord, boxes: NDArray[np.float64]) -> list[CandidateWord]:
+    """What is left of a word without the ink that boxes, (N, 4) px, cover."""
+    free = ~covering(np.array([atom.box for atom in word.atoms], np.float64), boxes).any(axis=1)
     if free.all():
         return [word]
     return [_picked(word, np.flatnonzero(free))] if (free & word.full()).any() else []
+
+
+def covering(atoms: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(M, N) bool: which of (M, 4) boxes of ink lie in which of (N, 4) boxes, for the most part. px."""
+    low = np.maximum(atoms[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(atoms[:, None, 2:], boxes[None, :, 2:])
+    shared = np.maximum(high - low, 0).prod(axis=2)
+    sizes = (atoms[:, 2:] - atoms[:, :2]).prod(axis=1)
+    return np.asarray(shared >= COVERED * sizes[:, None], bool)

@@ -61,13 +61,15 @@ class CandidateWord:
     """Atoms left to right that may be one string, and their common box.
 
     usual_height: px of the writing that it is of, 0 where that is the page's. crowded: something stands where the
-    next digit of the string would, ink that is no digit or a digit of another.
+    next digit of the string would, ink that is no digit or a digit of another. in_cells: each atom is all that is
+    written in a box of its own.
     """
 
     atoms: tuple[Atom, ...]
     box: Box
     usual_height: float = 0.0
     crowded: bool = False
+    in_cells: bool = False
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
@@ -76,7 +78,7 @@ class CandidateWord:
         least = SMALL_RATIO * max(heights)
         height = float(median(h for h in heights if h >= least))
         object.__setattr__(self, "_height", height)  # asked for many times while a page is read
-        object.__setattr__(self, "_full", np.array(heights) >= SMALL_RATIO * height)
+        object.__setattr__(self, "_full", (np.array(heights) >= SMALL_RATIO * height) | self.in_cells)
 
     def height(self) -> float:
         """px of the word's full glyphs: the median of those not much lower than the tallest."""
@@ -84,6 +86,8 @@ class CandidateWord:
 
     def in_boxes(self) -> int:
         """How many digits stand apart in boxes, one in each; 0 where that is not known."""
+        if self.in_cells:
+            return len(self.atoms)
         boxes = [atom.box for atom, full in zip(self.atoms, self._full.tolist(), strict=True) if full]
         gaps = [b.left - a.right for a, b in pairwise(boxes)]
         return len(boxes) if gaps and min(gaps) >= LEAST_APART * self.usual_height > 0 else 0

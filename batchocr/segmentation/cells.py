@@ -1,0 +1,433 @@
+"""Boxes for one digit each, found as boxes: a grey page -> combs of cells, and the numbers that are written in them.
+
+A cell has four thin sides, however pale, worn or broken, that end at its corners, which the lines of a table do not; a
+form has many cells of one size. Lines are found on a reduced page as what is darker than both sides of it; pairs of
+level lines with upright ones between them tell the sizes, and then every place is tried at which a box of such a size
+may stand (how much of each side is dark, by sums along rows and columns). What is written inside is the cell's digit in
+one piece, broken or not, and nothing outside of it is. Leaves out: boxes of whole numbers, and tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink
+from batchocr.imaging.binarize import halved
+from batchocr.imaging.levels import percentiles
+from batchocr.segmentation.boxes import Judge, telling
+from batchocr.segmentation.contrast import depths_of
+from batchocr.segmentation.larger import (
+    FAINT,
+    INK_PERCENTILE,
+    LEAST_DIGIT,
+    LEAST_DIGITS,
+    PRINTED,
+    beside,
+    covering,
+    marked,
+)
+from batchocr.segmentation.segment import Atom, CandidateWord, tighten
+
+MOST_PX = 6_000_000  # px: a larger page is looked at halved; an A4 sheet at 300 dpi is
+THICKEST = 7  # px of the reduced page: thicker lines are none
+ALONG_PX = 5  # px along a line that are seen as one: paper's noise is smaller
+# grey levels that a line is darker than both its sides, by the page's noise
+LEAST_DARKER, MOST_DARKER = 5.0, 20.0
+NOISE_FACTOR = 4.0  # times as much darker as half the page is than the darker quarter
+LEAST_OF_INK = 0.08  # of the darkest lines: what is fainter is none
+GAP_PX = 7  # px that a line may be broken
+LEANING = 0.02  # of its length that a level line rises or falls
+# heights of the writing that a cell's side is long; rows of crossed-out cells may pass for the writing
+SIDES = (0.85, 3.5)
+LEAST_SIDE = 12  # px of the reduced page
+ASPECTS = (0.55, 1.5)  # width / height of a cell
+TWO_SIDES = 6  # px that the sides of two boxes close together take, and one line does not
+CORNER_SHARE = 0.5  # of a third of a side, at a corner, that is dark
+SURE_CORNERS, CORNERS = 8, 6  # of eight such thirds, where sizes are learnt, and of a cell
+SIDE_SHARE = 0.7  # of an upright side that is dark, where sizes are learnt,
+LEVEL_SHARE = 0.65  # and of a level one
+BEYOND = 0.18  # sides above and below a cell in which its upright sides have ended
+GOES_ON = 0.7  # of that, dark: the line goes on
+ALIKE = 0.06  # sizes of one kind of cells differ by less
+FEWEST = 6  # cells of one size
+MOST_SIZES = 4
+MOST_PAIRS = 20_000  # of level lines: a page with more is hatched or full of text, and is not searched on
+MOST_SEEN = 1_000  # cells that sizes are learnt from
+MOST_CELLS = 4_000  # of one size: more are a pattern
+WHOLE_SHARE, WEAKEST_SHARE = 0.72, 0.4  # of a cell's outline, and of its weakest side, that are dark
+# of the outline of half the cells of one size that is dark: what text happens to hold has less
+CLEAR_SHARE = 0.9
+SHARED = 0.3  # of the smaller one's side that two cells may share
+NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
+LEVEL = 0.25  # heights that they stand higher or lower, at most
+LINE = 0.07  # of a cell's side beside its middle that its line takes
+LEAST_WRITTEN = 0.3  # of a cell's height: lower ink is no digit
+FILLED = 0.93  # of their cells' height: what half of them hold is lower, or they are cut out of text
+CROSSED = 0.8  # of a cell's width and of its height that a cross takes
+FEWEST_DIGITS = 4  # cells with one,
+GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guides in its cells
+DIGITS_SHARE = 0.5  # and of those with any ink but a cross
+# of the numbers in boxes that were known before: if more of them do not lie in cells, these are not the boxes
+MOST_AGAINST = 0.25
+SPECK = 0.12  # of a cell's height: smaller ink is none
+
+Cells = NDArray[np.int64]  # (N, 4): left, top, right, bottom of the lines' middles
+Sums = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Thin lines of a page, summed: upright (H + 1, W) down the columns, level (H, W + 1) along the rows."""
+
+    upright: Sums
+    level: Sums
+    at: NDArray[np.uint8]  # (H, W) 0 or 1, level ones
+
+
+def find_combs(grey: Grey, height: float) -> list[Cells]:
+    """The combs of an (H, W) uint8 page, or of boxes side by side, each (N, 4) px from left to right.
+
+    height: px of the writing, about.
+    """
+    halvings = 0
+    while grey.size > MOST_PX:
+        grey, height, halvings = halved(grey), height / 2, halvings + 1
+    lines = _lines(grey)
+    sizes = _sizes(_sure_cells(lines, height))
+    if not sizes:
+        return []
+    cells = _parted_cells(lines, sizes)
+    return [comb << halvings for comb in _combs(cells)]
+
+
+def _lines(grey: Grey) -> Lines:
+    upright, level = (_line_map(grey, upright=way) for way in (True, False))
+    return Lines(np.diff(cv2.integral(upright), axis=1), np.diff(cv2.integral(level), axis=0), level)
+
+
+def _line_map(grey: Grey, *, upright: bool) -> NDArray[np.uint8]:
+    """(H, W) 0 or 1: where a thin line runs, up and down or from side to side, a pixel wider than it is."""
+    along, across = ((1, ALONG_PX), (THICKEST, 1)) if upright else ((ALONG_PX, 1), (1, THICKEST))
+    smooth = cv2.blur(grey, along)
+    closed = cv2.morphologyEx(
+        smooth, cv2.MORPH_CLOSE, np.ones(across[::-1], np.uint8), borderType=cv2.BORDER_REPLICATE
+    )
+    darker = np.asarray(cv2.subtract(closed, smooth), np.uint8)
+    middle, upper, most = percentiles(darker[::3, ::3], 50, 75, 99.5)
+    least = min(max(LEAST_DARKER, middle + NOISE_FACTOR * (upper - middle)), MOST_DARKER)
+    found = (darker >= max(least, LEAST_OF_INK * most)).view(np.uint8)
+    return np.asarray(cv2.dilate(found, np.ones((1, 3) if upright else (3, 1), np.uint8)), np.uint8)
+
+
+def _sure_cells(lines: Lines, height: float) -> Cells:
+    """Cells with four whole sides, some of them more than once: what sizes are learnt from. height: px of the writing."""
+    least, most = max(LEAST_SIDE, round(SIDES[0] * height)), round(SIDES[1] * height)
+    starts, stops, rows = _level_lines(lines.at, max(8, round(0.6 * least)))
+    found: list[tuple[int, int, int, int]] = []
+    pairs = 0
+    for n, row in enumerate(rows.tolist()):
+        first, last = np.searchsorted(rows, [row + least, row + most]).tolist()
+        left, right = np.maximum(starts[n], starts[first:last]), np.minimum(stops[n], stops[first:last])
+        others = np.flatnonzero(right - left >= ASPECTS[0] * (rows[first:last] - row)).tolist()
+        pairs += len(others)
+        if pairs > MOST_PAIRS:
+            return np.zeros((0, 4), np.int64)
+        for other in others:
+            bottom = int(rows[first + other])
+            found += _between(lines, int(left[other]) - 4, int(right[other]) + 4, row, bottom)
+    return np.array(sorted(set(found)), np.int64).reshape(-1, 4)
+
+
+def _level_lines(level: NDArray[np.uint8], least: int) -> tuple[NDArray[np.int64], ...]:
+    """Where level lines of at least so many px begin and end, px across, and their rows: (N,) each, by their rows."""
+    closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, GAP_PX), np.uint8))
+    long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
+    outlines, levels = cv2.findContours(long, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    outer = [n for n in range(len(outlines)) if levels[0, n, 3] < 0]  # not the holes in them
+    boxes = np.array([cv2.boundingRect(outlines[n]) for n in outer], np.int64).reshape(-1, 4)
+    left, top, wide, high = boxes[boxes[:, 3] <= THICKEST + 3 + LEANING * boxes[:, 2]].T
+    rows = top + high // 2
+    order = np.argsort(rows, kind="stable")
+    return left[order], (left + wide)[order], rows[order]
+
+
+def _between(lines: Lines, left: int, right: int, top: int, bottom: int) -> list[tuple[int, int, int, int]]:
+    """The cells between two level lines at these rows, within these columns."""
+    left, right, high = max(0, left), min(lines.upright.shape[1], right), bottom - top
+    dark = lines.upright[bottom - 1, left:right] - lines.upright[top + 2, left:right] >= SIDE_SHARE * (
+        high - 3
+    )
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]))) + left
+    sides = [side for run in edges.reshape(-1, 2).tolist() for side in _sides(*run)]
+    return [
+        (a, top, b, bottom)
+        for a, b in pairwise(sides)
+        if ASPECTS[0] * high <= b - a <= ASPECTS[1] * high
+        and min(_level_share(lines, a, b, top), _level_share(lines, a, b, bottom)) >= LEVEL_SHARE
+        and _at_corners(lines, a, top, b, bottom) >= SURE_CORNERS
+        and _ends(lines, a, top, b, bottom)
+    ]
+
+
+def _sides(first: int, stop: int) -> tuple[int, ...]:
+    """The middles of the upright lines that take these columns: of one, or of the sides of two boxes close together."""
+    if stop - first < TWO_SIDES:
+        return ((first + stop - 1) // 2,)
+    return first + 1, stop - 2
+
+
+def _level_share(lines: Lines, left: int, right: int, row: int) -> float:
+    rows = lines.level[max(0, row - 1) : row + 2]
+    return float((rows[:, right] - rows[:, left]).max()) / (right - left)
+
+
+def _at_corners(lines: Lines, left: int, top: int, right: int, bottom: int) -> int:
+    """How many of the eight half sides of a cell, by their thirds at its corners, are there: a box and the gap beside it
+    have fewer."""
+    across, down = max(2, (right - left) // 3), max(2, (bottom - top) // 3)
+    upright = [
+        lines.upright[y + down, x] - lines.upright[y, x] >= CORNER_SHARE * down
+        for x in (left, right)
+        for y in (top, bottom - down)
+    ]
+    level = [
+        lines.level[y, x + across] - lines.level[y, x] >= CORNER_SHARE * across
+        for y in (top, bottom)
+        for x in (left, right - across)
+    ]
+    return sum(map(bool, (*upright, *level)))
+
+
+def _ends(lines: Lines, left: int, top: int, right: int, bottom: int) -> bool:
+    """Whether not both upright sides of a cell go on above it, nor below it."""
+    beyond, last = max(3, round(BEYOND * (bottom - top))), len(lines.upright) - 1
+    above, below = max(0, top - 3), min(last, bottom + 3)
+    up = [lines.upright[above, x] - lines.upright[max(0, above - beyond), x] for x in (left, right)]
+    down = [lines.upright[min(last, below + beyond), x] - lines.upright[below, x] for x in (left, right)]
+    return bool(max(min(up), min(down)) <= GOES_ON * beyond)
+
+
+def _sizes(cells: Cells) -> list[tuple[int, int]]:
+    """The widths and heights in px that many cells have, those first that cover most of the page."""
+    left = (cells[:, 2:] - cells[:, :2])[:: -(-len(cells) // MOST_SEEN) or 1]
+    found: list[tuple[int, int, int]] = []
+    while len(left) >= FEWEST and len(found) < MOST_SIZES:
+        stray = np.maximum(np.minimum(2, 2 * ALIKE * left), ALIKE * left)
+        alike = (np.abs(left[:, None] - left) <= stray).all(axis=2)
+        most = int(alike.sum(axis=1).argmax())
+        if np.count_nonzero(alike[most]) < FEWEST:
+            break
+        size = np.median(left[alike[most]], axis=0)
+        found.append((round(float(size[0])), round(float(size[1])), int(np.count_nonzero(alike[most]))))
+        left = left[(np.abs(left - size) > np.maximum(3, 2 * ALIKE * size)).any(axis=1)]
+    found.sort(key=lambda size: -size[0] * size[1] * size[2])
+    return [(wide, high) for wide, high, _ in found]
+
+
+def _parted_cells(lines: Lines, sizes: Sequence[tuple[int, int]]) -> Cells:
+    """All cells of these sizes, each once: of the first size first, and those with the most of an outline."""
+    kept = np.zeros((0, 4), np.int64)
+    for size in sizes:
+        cells, shares = _places(lines, *size)
+        if not 0 < len(shares) <= MOST_CELLS or np.median(shares) < CLEAR_SHARE:
+            continue
+        for n in np.argsort(-shares, kind="stable").tolist():
+            cell = cells[n]
+            shared = np.minimum(cell[2:], kept[:, 2:]) - np.maximum(cell[:2], kept[:, :2])
+            smaller = np.minimum(cell[2:] - cell[:2], kept[:, 2:] - kept[:, :2])
+            if (
+                not (shared > SHARED * smaller).all(axis=1).any()
+                and _at_corners(lines, *cell.tolist()) >= CORNERS
+                and _ends(lines, *cell.tolist())
+            ):
+                kept = np.vstack([kept, cell])
+    return kept
+
+
+def _places(lines: Lines, width: int, height: int) -> tuple[Cells, NDArray[np.float32]]:
+    """Where cells of one size stand, and the share of their outline that is dark."""
+    high, wide = lines.at.shape
+    if high <= height or wide <= width:
+        return np.zeros((0, 4), np.int64), np.zeros(0, np.float32)
+    upright = (lines.upright[height:high] - lines.upright[: high - height]) * np.float32(1 / height)
+    level = (lines.level[:, width:wide] - lines.level[:, : wide - width]) * np.float32(1 / width)
+    left, right, top, bottom = (
+        upright[:, : wide - width],
+        upright[:, width:],
+        level[: high - height],
+        level[height:],
+    )
+    weakest = np.minimum(np.minimum(left, right), np.minimum(top, bottom))
+    whole = (left + right + top + bottom) * np.float32(0.25)
+    whole[(weakest < WEAKEST_SHARE) | (whole < WHOLE_SHARE)] = 0
+    around = cv2.dilate(whole, np.ones((2 * (height // 3) + 1, 2 * (width // 3) + 1), np.uint8))
+    peaks = ((whole > 0) & (whole >= around)).view(np.uint8)
+    peaks = cv2.morphologyEx(peaks, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    _, _, _, middles = cv2.connectedComponentsWithStats(peaks, connectivity=8)
+    corners = np.rint(middles[1:]).astype(np.int64)
+    shares = whole[corners[:, 1], corners[:, 0]]
+    return np.hstack([corners, corners + np.array([width, height])]), shares
+
+
+def _combs(cells: Cells) -> list[Cells]:
+    """Cells side by side as one, from left to right."""
+    left = [cells[n] for n in np.argsort(cells[:, 0], kind="stable")]
+    found = []
+    while left:
+        comb = [left.pop(0)]
+        for n in range(len(left)):
+            last, cell = comb[-1], left[n]
+            wide, high = last[2] - last[0], last[3] - last[1]
+            if cell[0] - last[2] > NEXT * wide:
+                break
+            if abs(cell[0] - last[2]) <= NEXT * wide and abs(cell[1] - last[1]) <= LEVEL * high:
+                comb.append(cell)
+        taken = {id(cell) for cell in comb}
+        left = [cell for cell in left if id(cell) not in taken]
+        found.append(np.array(comb))
+    return found
+
+
+def with_cells(
+    grey: Grey, ink: Ink, combs: Sequence[Cells], words: Sequence[CandidateWord], judge: Judge
+) -> list[CandidateWord]:
+    """A page's words, and instead of those that lie on its combs the numbers written there, where enough of the cells
+    hold digits.
+
+    grey, ink: (H, W) uint8 and bool, the page.
+    """
+    inked = [[_inked(ink, cell) for cell in comb.tolist()] for comb in combs]
+    found = [cell for of_comb in inked for cell in of_comb if cell is not None]
+    if len(found) < FEWEST_DIGITS or np.median([cell.high for cell in found]) > FILLED:
+        return list(words)
+    atoms = [cell.atom for cell in found]
+    digits = 1 - judge([atom.mask for atom in atoms])[:, NOT_A_DIGIT] >= LEAST_DIGIT
+    if not digits.any():
+        return list(words)
+    depths = depths_of(grey, atoms)
+    deep = float(np.percentile(depths[digits], INK_PERCENTILE))
+    printed = depths < PRINTED * deep
+    if np.count_nonzero(printed) >= GUIDES_SHARE * sum(map(len, combs)):
+        printed |= ~digits & (depths < FAINT * deep)
+    crosses = ~digits & np.array([min(cell.wide, cell.high) >= CROSSED for cell in found])
+    counted = ~(printed | crosses)
+    if np.count_nonzero(digits & counted) < max(FEWEST_DIGITS, DIGITS_SHARE * np.count_nonzero(counted)):
+        return list(words)
+    height = float(
+        np.median([atom.box.height for atom, own in zip(atoms, digits & counted, strict=True) if own])
+    )
+    told = iter(zip(digits.tolist(), printed.tolist(), crosses.tolist(), strict=True))
+    numbers: list[CandidateWord] = []
+    for of_comb in inked:
+        comb = [_Written(cell.atom, *next(told)) if cell is not None else None for cell in of_comb]
+        numbers += _numbers(comb, height)
+    boxed = [word for word in words if word.usual_height]
+    if _contradicted(boxed, numbers, judge) > MOST_AGAINST:
+        return list(words)
+    around = np.array([_outside(cell) for comb in combs for cell in comb.tolist()], np.float64)
+    others = [part for word in words for part in beside(word, around)]
+    # those whose boxes were not found: parts of a number, perhaps
+    boxed = [word for word in others if word.usual_height]
+    marked_others = [marked(grey, word, numbers, height) if word.usual_height else word for word in others]
+    return [*marked_others, *(marked(grey, number, boxed, height) for number in numbers)]
+
+
+def _contradicted(boxed: Sequence[CandidateWord], numbers: Sequence[CandidateWord], judge: Judge) -> float:
+    """Which share of the words in boxes has plain digits that are not all of one number."""
+    own = np.array([atom.box for word in numbers for atom in word.atoms], np.float64).reshape(-1, 4)
+    of = np.repeat(np.arange(len(numbers)), [len(word.atoms) for word in numbers])
+    asked = against = 0
+    for word in boxed:
+        plain = telling(word.atoms, judge)
+        if plain:
+            lie = covering(np.array([atom.box for atom in plain], np.float64), own)
+            asked += 1
+            against += not lie.any(axis=1).all() or len(np.unique(of[lie.any(axis=0)])) > 1
+    return against / max(1, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inked:
+    """The ink in a cell in one piece, and which share of the inside's width and height it takes."""
+
+    atom: Atom
+    wide: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What is written in a cell, and whether it is a digit, printed there, and a cross."""
+
+    atom: Atom
+    digit: bool
+    printed: bool
+    cross: bool
+
+
+def _inked(ink: Ink, cell: Sequence[int]) -> _Inked | None:
+    """What is in a cell but its lines; None where that is hardly any ink."""
+    left, top, right, bottom = cell
+    line = _line(cell)
+    left, top = max(0, left + line), max(0, top + line)
+    inside = ink[top : bottom - line, left : right - line]
+    high, wide = inside.shape
+    if not inside.any():
+        return None
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8), connectivity=8)
+    x, y, w, h = (stats[:, n] for n in range(4))
+    lines = (w <= line) & ((x == 0) | (x + w == wide)) | (h <= line) & ((y == 0) | (y + h == high))
+    kept = ~lines & (np.maximum(w, h) >= SPECK * high)
+    kept[0] = False
+    box, mask = tighten(kept[labels], left, top)
+    if not mask.size or box.height < LEAST_WRITTEN * high:
+        return None
+    return _Inked(Atom(box, mask), box.width / wide, box.height / high)
+
+
+def _line(cell: Sequence[int]) -> int:
+    """px beside the middle of a cell's side that its line takes."""
+    return max(2, round(LINE * (cell[3] - cell[1])))
+
+
+def _outside(cell: Sequence[int]) -> tuple[int, int, int, int]:
+    """A cell with its lines."""
+    left, top, right, bottom = cell
+    line = _line(cell)
+    return left - line, top - line, right + line, bottom + line
+
+
+def _numbers(comb: Sequence[_Written | None], height: float) -> list[CandidateWord]:
+    """The numbers in the cells of one comb: what is written side by side. Two in one comb may be one, and so may a number
+    and what it has before or behind it; only crosses before it are none of it. height: px of the digits."""
+    runs: list[list[int]] = [[]]
+    for n, cell in enumerate(comb):
+        if cell is None or cell.printed or cell.cross:
+            runs.append([])
+        else:
+            runs[-1].append(n)
+    runs = [run for run in runs if run]
+    words = []
+    for run in runs:
+        own = [cell for cell in comb[run[0] : run[-1] + 1] if cell is not None]
+        if np.mean([cell.digit for cell in own]) < LEAST_DIGITS:
+            continue
+        atoms = tuple(cell.atom for cell in own)
+        behind = run[-1] + 1 < len(comb) and (after := comb[run[-1] + 1]) is not None and after.cross
+        words.append(
+            CandidateWord(
+                atoms,
+                reduce(Box.union, (atom.box for atom in atoms)),
+                height,
+                len(runs) > 1 or behind,
+                in_cells=True,
+            )
+        )
+    return words

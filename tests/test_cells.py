@@ -1,0 +1,145 @@
+"""Boxes for one digit each are found as boxes, whatever their lines, and what is written in them is read box by box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from batchocr.elements import Page, Word
+from batchocr.network.model import load_model
+from batchocr.network.synthesis import stroke_master
+from batchocr.pipeline import recognize_page
+from batchocr.segmentation.cells import find_combs
+from batchocr.segmentation.larger import marked_close
+from batchocr.segmentation.segment import Atom, CandidateWord
+from tests.test_boxes import glyph
+
+SIDE, ROW = 60, 90  # px of a box, and from one row of boxes to the next
+HEIGHT = 40  # px of a digit
+Picture = NDArray[np.uint8]
+
+
+def form(
+    rows: Sequence[str], *, gap: int = 0, shade: int = 90, broken: bool = False, seed: int = 3, pen: int = 40
+) -> Picture:
+    """A form with a row of boxes for each text, a digit, a cross (x) or nothing (space) in each box."""
+    rng = np.random.default_rng(seed)
+    page = np.full((160 + ROW * len(rows), 1100), 225, np.uint8)
+    for n, text in enumerate(rows):
+        top = 80 + ROW * n
+        for m in range(len(text)):
+            left = 120 + m * (SIDE + gap)
+            cv2.rectangle(page, (left, top), (left + SIDE, top + SIDE), shade, 2)
+            if broken:
+                page[top - 3 : top + SIDE + 4, left + 20 : left + 25] = 225
+                page[top + 34 : top + 39, left - 3 : left + SIDE + 4] = 225
+        for m, sign in enumerate(text):
+            left = 120 + m * (SIDE + gap)
+            if sign == "x":
+                cv2.line(page, (left + 3, top + 3), (left + SIDE - 3, top + SIDE - 3), pen, 4, cv2.LINE_AA)
+                cv2.line(page, (left + SIDE - 3, top + 3), (left + 3, top + SIDE - 3), pen, 4, cv2.LINE_AA)
+            elif sign != " ":
+                ink = stroke_master(int(sign), rng, way=0, pen=7, wide=70, loose=0.01)
+                size = (max(6, round(ink.shape[1] * HEIGHT / ink.shape[0])), HEIGHT)
+                ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
+                x, y = left + (SIDE - size[0]) // 2, top + (SIDE - HEIGHT) // 2
+                place = page[y : y + HEIGHT, x : x + size[0]]
+                place[:] = np.minimum(place, 225 - (ink.astype(int) * (225 - pen) // 255)).astype(np.uint8)
+    noise = rng.normal(0, 2, page.shape)
+    return np.asarray(np.clip(page + noise, 0, 255), np.uint8)
+
+
+def read(page: Picture) -> list[Word]:
+    return recognize_page(Page(page, "form.png", 1), load_model())
+
+
+TEXTS = ["  2734", " 58206", "493", "   36", "  7", "620853"]
+
+
+@pytest.mark.parametrize("gap", [0, 8, 20])
+@pytest.mark.parametrize("shade", [70, 180])
+def test_combs_and_boxes_apart_are_found_box_by_box(gap: int, shade: int) -> None:
+    combs = find_combs(form(TEXTS, gap=gap, shade=shade), HEIGHT)
+    assert sorted(len(comb) for comb in combs) == sorted(len(text) for text in TEXTS)
+    for comb in combs:
+        assert np.abs(comb[:, 2] - comb[:, 0] - SIDE).max() <= 3
+        assert np.abs(comb[:, 3] - comb[:, 1] - SIDE).max() <= 3
+        assert np.abs((comb[:, 0] - 120) / (SIDE + gap) % 1 - 0.5).min() > 0.4  # where they were drawn
+
+
+def test_broken_lines_are_lines() -> None:
+    combs = find_combs(form(TEXTS, gap=8, broken=True), HEIGHT)
+    assert sum(map(len, combs)) == sum(map(len, TEXTS))
+
+
+def test_each_comb_gives_the_number_in_it() -> None:
+    words = read(form(TEXTS, gap=8))
+    assert [word.text for word in words] == [text.strip() for text in TEXTS]
+    for word, text in zip(words, TEXTS, strict=True):
+        last = 120 + (len(text) - 1) * (SIDE + 8)
+        assert last < word.box.right < last + SIDE
+        assert len(word.readings) == len(text.strip())
+
+
+def test_a_digit_in_two_pieces_is_one_digit_in_its_box() -> None:
+    page = form(["2734", "5820", "4936", "7085"])
+    page[80 + 28 : 80 + 33, 124 : 120 + 4 * SIDE - 4] = (
+        225  # a fold: the digits of the first row lose some of their ink
+    )
+    combs = find_combs(page, HEIGHT)
+    assert sum(map(len, combs)) >= 15
+    (first, *_) = read(page)
+    assert len(first.text) == 4
+
+
+def test_crosses_before_a_number_are_none_of_it_and_behind_it_they_are_a_doubt() -> None:
+    words = read(form(["xx2734", "xxx582", "620xxx", "4938", "x70536", "28593"], gap=8))
+    assert [word.text for word in words] == ["2734", "582", "620", "4938", "70536", "28593"]
+    status = {word.text: word.status for word in words}
+    assert status["620"] == "review"
+    assert status["4938"] == "ok"
+    assert status["2734"] == "ok"
+
+
+def test_an_empty_box_within_a_number_is_a_doubt() -> None:
+    words = read(form(["27 34", "58206", "49381", "70536"], gap=8))
+    first = [word for word in words if word.box.top < 80 + ROW]
+    assert [word.text for word in first] == ["27", "34"]
+    assert {word.status for word in first} == {"review"}
+
+
+def test_a_table_of_lone_digits_has_no_combs() -> None:
+    page = np.full((700, 900), 225, np.uint8)
+    for n in range(10):
+        cv2.line(page, (100, 80 + n * SIDE), (100 + 9 * SIDE, 80 + n * SIDE), 60, 2)
+        cv2.line(page, (100 + n * SIDE, 80), (100 + n * SIDE, 80 + 9 * SIDE), 60, 2)
+    assert find_combs(page, HEIGHT) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (12, 300), (300, 12), (200, 200)])
+def test_pages_without_anything_have_none(shape: tuple[int, int]) -> None:
+    assert find_combs(np.full(shape, 200, np.uint8), HEIGHT) == []
+
+
+def test_a_hatched_page_is_given_up_soon() -> None:
+    page = np.full((2400, 1800), 230, np.uint8)
+    page[::9] = 40
+    page[:, ::11] = 40
+    assert find_combs(page, 20.0) == []
+
+
+def test_lone_digits_close_together_are_for_a_person() -> None:
+    page = np.full((300, 600), 220, np.uint8)
+    near, far = [glyph(100), glyph(160)], glyph(400)
+    wide = CandidateWord(
+        (*near[0].atoms, Atom(near[1].box, near[1].atoms[0].mask)), near[0].box.union(near[1].box)
+    )
+    marked = marked_close(page, [*near, far], 50)
+    assert [word.crowded for word in marked] == [True, True, False]
+    assert not marked_close(page, [wide, far], 50)[0].crowded
+    cv2.line(page, (145, 0), (145, 299), 60, 2)  # a rule of a table between them
+    assert not any(word.crowded for word in marked_close(page, near, 50))
