@@ -273,7 +273,7 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
     if not opinion.agreed:
         return "two ways of reading it differ"
     if string.trimmed or around.crowded:
-        return "stands beside ink that is no digit"
+        return "what stands beside it may be part of it"
     if string.cuts:
         return "digits touch"
     if string.merges:

@@ -17,6 +17,7 @@ import json
 import sys
 import time
 import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from io import BytesIO
@@ -55,6 +56,7 @@ from batchocr.network.training import (
     write_card,
 )
 from batchocr.normalize import normalize_glyphs
+from batchocr.stamps import digest_of
 
 DIGITS_A_FONT, OTHERS_A_FONT = 200, 120
 AT_300_DPI = 84  # px that a scan at 300 dpi gives a digit's picture
@@ -91,6 +93,13 @@ def main() -> None:
     parser.add_argument(
         "--recalibrate", action="store_true", help="train nothing: calibrate the --begin-from file anew"
     )
+    parser.add_argument(
+        "--average",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="train nothing: the mean of these files' weights, calibrated anew; the first one's card is gone on with",
+    )
     parser.add_argument("--note", default="", help="a sentence for the model card")
     arguments = parser.parse_args()
 
@@ -98,8 +107,8 @@ def main() -> None:
         epochs=arguments.epochs, seed=arguments.seed, rate=arguments.rate, policy=arguments.policy
     )
     mnist = load_mnist(arguments.data)
-    if arguments.recalibrate:
-        recalibrate(arguments, recipe, mnist)
+    if arguments.recalibrate or arguments.average:
+        recalibrate(arguments, recipe, mnist, arguments.average or [Path(arguments.begin_from)])
         return
     material = gather(mnist, arguments.fonts, arguments.work, recipe, say)
     earlier: Path | Weights | None = Path(arguments.begin_from) if arguments.begin_from else None
@@ -160,11 +169,12 @@ def main() -> None:
     say(str(card["figures"]))
 
 
-def recalibrate(arguments: argparse.Namespace, recipe: Recipe, mnist: Mnist) -> None:
-    """Fit temperature and offset of a written file anew, measure it, and keep the rest of its card."""
-    begin = Path(arguments.begin_from)
+def recalibrate(arguments: argparse.Namespace, recipe: Recipe, mnist: Mnist, files: Sequence[Path]) -> None:
+    """Fit temperature and offset of a written file, or of the mean of several, anew, measure it, and keep the rest of
+    the first one's card."""
+    begin = files[0]
     held = gather_held(mnist, arguments.fonts, arguments.work, recipe, say)
-    kernels = digit_weights(begin)
+    kernels = [np.mean(same, axis=0) for same in zip(*map(digit_weights, files), strict=True)]
     temperature, offset = calibrate(dense_network(kernels), held)
     *inner, kernel, bias = kernels
     last = bias / temperature
@@ -182,6 +192,7 @@ def recalibrate(arguments: argparse.Namespace, recipe: Recipe, mnist: Mnist) -> 
         },
         "validation": {arguments.weights: figures},
         "figures": measure(load_model(target), mnist, arguments.fonts, arguments.data.parent),
+        "mean_of": {file.name: digest_of(file) for file in files} if len(files) > 1 else {},
         "note": f"{card['note']} {arguments.note}".strip(),
     }
     write_card(target.with_suffix(".json"), card)

@@ -65,6 +65,7 @@ WHOLE_SHARE, WEAKEST_SHARE = 0.72, 0.4  # of a cell's outline, and of its weakes
 # of the outline of half the cells of one size that is dark: what text happens to hold has less
 CLEAR_SHARE = 0.9
 SHARED = 0.3  # of the smaller one's side that two cells may share
+STRAY = 2  # px that the side of a cell strays
 NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
 LEVEL = 0.25  # heights that they stand higher or lower, at most
 LINE = 0.07  # of a cell's side beside its middle that its line takes
@@ -215,20 +216,35 @@ def _ends(lines: Lines, left: int, top: int, right: int, bottom: int) -> bool:
 
 
 def _sizes(cells: Cells) -> list[tuple[int, int]]:
-    """The widths and heights in px that many cells have, those first that cover most of the page."""
-    left = (cells[:, 2:] - cells[:, :2])[:: -(-len(cells) // MOST_SEEN) or 1]
+    """The widths and heights in px that many cells have which stand beside another, those first that cover most of the
+    page."""
+    left = cells[:: -(-len(cells) // MOST_SEEN) or 1]
     found: list[tuple[int, int, int]] = []
     while len(left) >= FEWEST and len(found) < MOST_SIZES:
-        stray = np.maximum(np.minimum(2, 2 * ALIKE * left), ALIKE * left)
-        alike = (np.abs(left[:, None] - left) <= stray).all(axis=2)
-        most = int(alike.sum(axis=1).argmax())
-        if np.count_nonzero(alike[most]) < FEWEST:
+        sizes = left[:, 2:] - left[:, :2]
+        stray = np.maximum(np.minimum(2, 2 * ALIKE * sizes), ALIKE * sizes)
+        alike = (np.abs(sizes[:, None] - sizes) <= stray).all(axis=2)
+        own = alike[alike.sum(axis=1).argmax()]
+        if np.count_nonzero(own) < FEWEST:
             break
-        size = np.median(left[alike[most]], axis=0)
-        found.append((round(float(size[0])), round(float(size[1])), int(np.count_nonzero(alike[most]))))
-        left = left[(np.abs(left - size) > np.maximum(3, 2 * ALIKE * size)).any(axis=1)]
+        wide, high = (round(side) for side in np.median(sizes[own], axis=0).tolist())
+        beside = _mates(left[own], wide, high)
+        if beside >= FEWEST:
+            found.append((wide, high, beside))
+        left = left[
+            (np.abs(sizes - (wide, high)) > np.maximum(3, 2 * ALIKE * np.array([wide, high]))).any(axis=1)
+        ]
     found.sort(key=lambda size: -size[0] * size[1] * size[2])
     return [(wide, high) for wide, high, _ in found]
+
+
+def _mates(cells: Cells, wide: int, high: int) -> int:
+    """How many of these cells have another of them on their left or on their right."""
+    gaps = cells[:, 0] - cells[:, None, 2]
+    close = (
+        (gaps >= -STRAY) & (gaps <= NEXT * wide) & (np.abs(cells[:, 1] - cells[:, None, 1]) <= LEVEL * high)
+    )
+    return int(np.count_nonzero(close.any(axis=0) | close.any(axis=1)))
 
 
 def _parted_cells(lines: Lines, sizes: Sequence[tuple[int, int]]) -> Cells:
