@@ -80,16 +80,14 @@ MOST_AGAINST = 0.25
 SPECK = 0.12  # of a cell's height: smaller ink is none
 
 Cells = NDArray[np.int64]  # (N, 4): left, top, right, bottom of the lines' middles
-Sums = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Thin lines of a page, summed: upright (H + 1, W) down the columns, level (H, W + 1) along the rows."""
+    """Where the thin lines of a page are: (H, W) 0 or 1, those up and down, and those from side to side."""
 
-    upright: Sums
-    level: Sums
-    at: NDArray[np.uint8]  # (H, W) 0 or 1, level ones
+    upright: NDArray[np.uint8]
+    level: NDArray[np.uint8]
 
 
 def find_combs(grey: Grey, height: float) -> list[Cells]:
@@ -100,17 +98,12 @@ def find_combs(grey: Grey, height: float) -> list[Cells]:
     halvings = 0
     while grey.size > MOST_PX:
         grey, height, halvings = halved(grey), height / 2, halvings + 1
-    lines = _lines(grey)
+    lines = Lines(_line_map(grey, upright=True), _line_map(grey, upright=False))
     sizes = _sizes(_sure_cells(lines, height))
     if not sizes:
         return []
     cells = _parted_cells(lines, sizes)
     return [comb << halvings for comb in _combs(cells)]
-
-
-def _lines(grey: Grey) -> Lines:
-    upright, level = (_line_map(grey, upright=way) for way in (True, False))
-    return Lines(np.diff(cv2.integral(upright), axis=1), np.diff(cv2.integral(level), axis=0), level)
 
 
 def _line_map(grey: Grey, *, upright: bool) -> NDArray[np.uint8]:
@@ -130,20 +123,21 @@ def _line_map(grey: Grey, *, upright: bool) -> NDArray[np.uint8]:
 def _sure_cells(lines: Lines, height: float) -> Cells:
     """Cells with four whole sides, some of them more than once: what sizes are learnt from. height: px of the writing."""
     least, most = max(LEAST_SIDE, round(SIDES[0] * height)), round(SIDES[1] * height)
-    starts, stops, rows = _level_lines(lines.at, max(8, round(0.6 * least)))
-    found: list[tuple[int, int, int, int]] = []
+    starts, stops, rows = _level_lines(lines.level, max(8, round(0.6 * least)))
+    firsts, lasts = np.searchsorted(rows, rows + least), np.searchsorted(rows, rows + most)
+    found: set[tuple[int, int, int, int]] = set()
     pairs = 0
-    for n, row in enumerate(rows.tolist()):
-        first, last = np.searchsorted(rows, [row + least, row + most]).tolist()
-        left, right = np.maximum(starts[n], starts[first:last]), np.minimum(stops[n], stops[first:last])
-        others = np.flatnonzero(right - left >= ASPECTS[0] * (rows[first:last] - row)).tolist()
+    for n in np.flatnonzero(lasts > firsts).tolist():
+        below = slice(firsts[n], lasts[n])
+        left, right = np.maximum(starts[n], starts[below]), np.minimum(stops[n], stops[below])
+        others = np.flatnonzero(right - left >= ASPECTS[0] * (rows[below] - rows[n])).tolist()
         pairs += len(others)
         if pairs > MOST_PAIRS:
             return np.zeros((0, 4), np.int64)
         for other in others:
-            bottom = int(rows[first + other])
-            found += _between(lines, int(left[other]) - 4, int(right[other]) + 4, row, bottom)
-    return np.array(sorted(set(found)), np.int64).reshape(-1, 4)
+            bottom = int(rows[firsts[n] + other])
+            found.update(_between(lines, int(left[other]) - 4, int(right[other]) + 4, int(rows[n]), bottom))
+    return np.array(sorted(found), np.int64).reshape(-1, 4)
 
 
 def _level_lines(level: NDArray[np.uint8], least: int) -> tuple[NDArray[np.int64], ...]:
@@ -162,9 +156,8 @@ def _level_lines(level: NDArray[np.uint8], least: int) -> tuple[NDArray[np.int64
 def _between(lines: Lines, left: int, right: int, top: int, bottom: int) -> list[tuple[int, int, int, int]]:
     """The cells between two level lines at these rows, within these columns."""
     left, right, high = max(0, left), min(lines.upright.shape[1], right), bottom - top
-    dark = lines.upright[bottom - 1, left:right] - lines.upright[top + 2, left:right] >= SIDE_SHARE * (
-        high - 3
-    )
+    inside = lines.upright[top + 2 : bottom - 1, left:right]
+    dark = cv2.reduce(inside, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() >= SIDE_SHARE * (high - 3)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]))) + left
     sides = [side for run in edges.reshape(-1, 2).tolist() for side in _sides(*run)]
     return [
@@ -185,33 +178,24 @@ def _sides(first: int, stop: int) -> tuple[int, ...]:
 
 
 def _level_share(lines: Lines, left: int, right: int, row: int) -> float:
-    rows = lines.level[max(0, row - 1) : row + 2]
-    return float((rows[:, right] - rows[:, left]).max()) / (right - left)
+    return float(lines.level[max(0, row - 1) : row + 2, left:right].mean(axis=1).max())
 
 
 def _at_corners(lines: Lines, left: int, top: int, right: int, bottom: int) -> int:
     """How many of the eight half sides of a cell, by their thirds at its corners, are there: a box and the gap beside it
     have fewer."""
     across, down = max(2, (right - left) // 3), max(2, (bottom - top) // 3)
-    upright = [
-        lines.upright[y + down, x] - lines.upright[y, x] >= CORNER_SHARE * down
-        for x in (left, right)
-        for y in (top, bottom - down)
-    ]
-    level = [
-        lines.level[y, x + across] - lines.level[y, x] >= CORNER_SHARE * across
-        for y in (top, bottom)
-        for x in (left, right - across)
-    ]
-    return sum(map(bool, (*upright, *level)))
+    thirds = [lines.upright[y : y + down, x] for x in (left, right) for y in (top, bottom - down)]
+    thirds += [lines.level[y, x : x + across] for y in (top, bottom) for x in (left, right - across)]
+    return sum(int(np.count_nonzero(third)) >= CORNER_SHARE * len(third) for third in thirds)
 
 
 def _ends(lines: Lines, left: int, top: int, right: int, bottom: int) -> bool:
     """Whether not both upright sides of a cell go on above it, nor below it."""
-    beyond, last = max(3, round(BEYOND * (bottom - top))), len(lines.upright) - 1
-    above, below = max(0, top - 3), min(last, bottom + 3)
-    up = [lines.upright[above, x] - lines.upright[max(0, above - beyond), x] for x in (left, right)]
-    down = [lines.upright[min(last, below + beyond), x] - lines.upright[below, x] for x in (left, right)]
+    beyond = max(3, round(BEYOND * (bottom - top)))
+    above, below = max(0, top - 3), bottom + 3
+    up = [np.count_nonzero(lines.upright[max(0, above - beyond) : above, x]) for x in (left, right)]
+    down = [np.count_nonzero(lines.upright[below : below + beyond, x]) for x in (left, right)]
     return bool(max(min(up), min(down)) <= GOES_ON * beyond)
 
 
@@ -269,11 +253,15 @@ def _parted_cells(lines: Lines, sizes: Sequence[tuple[int, int]]) -> Cells:
 
 def _places(lines: Lines, width: int, height: int) -> tuple[Cells, NDArray[np.float32]]:
     """Where cells of one size stand, and the share of their outline that is dark."""
-    high, wide = lines.at.shape
+    high, wide = lines.level.shape
     if high <= height or wide <= width:
         return np.zeros((0, 4), np.int64), np.zeros(0, np.float32)
-    upright = (lines.upright[height:high] - lines.upright[: high - height]) * np.float32(1 / height)
-    level = (lines.level[:, width:wide] - lines.level[:, : wide - width]) * np.float32(1 / width)
+    down = np.diff(
+        cv2.integral(lines.upright), axis=1
+    )  # (H + 1, W): dark pixels of each column above each row
+    along = np.diff(cv2.integral(lines.level), axis=0)  # (H, W + 1): of each row left of each column
+    upright = (down[height:high] - down[: high - height]) * np.float32(1 / height)
+    level = (along[:, width:wide] - along[:, : wide - width]) * np.float32(1 / width)
     left, right, top, bottom = (
         upright[:, : wide - width],
         upright[:, width:],
@@ -285,8 +273,8 @@ def _places(lines: Lines, width: int, height: int) -> tuple[Cells, NDArray[np.fl
     whole[(weakest < WEAKEST_SHARE) | (whole < WHOLE_SHARE)] = 0
     around = cv2.dilate(whole, np.ones((2 * (height // 3) + 1, 2 * (width // 3) + 1), np.uint8))
     peaks = ((whole > 0) & (whole >= around)).view(np.uint8)
-    peaks = cv2.morphologyEx(peaks, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    _, _, _, middles = cv2.connectedComponentsWithStats(peaks, connectivity=8)
+    near = cv2.morphologyEx(peaks, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    _, _, _, middles = cv2.connectedComponentsWithStats(near, connectivity=8)
     corners = np.rint(middles[1:]).astype(np.int64)
     shares = whole[corners[:, 1], corners[:, 0]]
     return np.hstack([corners, corners + np.array([width, height])]), shares
