@@ -49,7 +49,7 @@ from batchocr.segmentation.segment import (
     is_lone,
     words_of,
 )
-from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, zoomed
+from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_together, zoomed
 from batchocr.style import in_style
 
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
@@ -298,9 +298,13 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
         light = _light_ink(sheet)
         cuts.append([])
         for n, (before, after) in zip(own, rooms.tolist(), strict=True):
-            height = words[n].height()
+            height, core = words[n].height(), _core(words[n])
+            if words[n].in_cells:
+                glyphs = [atom.box for atom in words[n].atoms]
+                cuts[-1].append(cut_strip_together(sheet.grey, core, glyphs, height, light_ink=light))
+                continue
             margins = min(most * height, before), min(most * height, after)
-            cuts[-1].append(cut_strip(sheet.grey, _core(words[n]), height, margins=margins, light_ink=light))
+            cuts[-1].append(cut_strip(sheet.grey, core, height, margins=margins, light_ink=light))
     return cuts
 
 

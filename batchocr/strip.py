@@ -6,7 +6,8 @@ sliding network learnt strings with lines through them, and removing lines costs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ STRIP_HEIGHT = 32  # px
 WRITING_HEIGHT = 22  # px of a strip that a full digit takes
 MARGIN = 0.35  # heights of the word left and right of it, unless another word is nearer; more costs time and reads no more
 LONE_MARGIN = 1.5  # the same in a picture of one string, whose ends may be too faint to be seen at first
+TOGETHER = 0.2  # heights between glyphs that stood in boxes
 PAPER_PERCENTILE = 80  # of a strip's greys: paper, however much is written on it
 INK_PERCENTILE = 1  # of a strip's greys: the darkest ink, however little
 LEAST_CONTRAST = 48  # grey levels: less is noise, which must not be blown up
@@ -58,11 +60,41 @@ def cut_strip(
         round(min(box.right, box.left + LONGEST * height) + margins[1]),
         round(middle + half),
     )
-    crop = _crop(grey, window, 100 - PAPER_PERCENTILE if light_ink else PAPER_PERCENTILE)
+    crop = _crop(grey, window, _paper_percentile(light_ink))
+    return _scaled(crop, window.left, scale, light_ink)
+
+
+def cut_strip_together(
+    grey: Grey, box: Box, glyphs: Sequence[Box], height: float, *, light_ink: bool = False
+) -> StripCut:
+    """The strip of one word whose glyphs stand apart, in boxes: these side by side as a hand that has no boxes writes
+    them, which the network has learnt. What it says of columns is near enough, as if they were evenly wide."""
+    height = max(height, 1.0)
+    half, middle = STRIP_HEIGHT / 2 * height / WRITING_HEIGHT, (box.top + box.bottom) / 2
+    room, paper_percentile = round(TOGETHER / 2 * height), _paper_percentile(light_ink)
+    pieces = [
+        _crop(
+            grey,
+            Box(glyph.left - room, round(middle - half), glyph.right + room, round(middle + half)),
+            paper_percentile,
+        )
+        for glyph in glyphs
+    ]
+    (paper,) = percentiles(pieces[0], paper_percentile)
+    end = np.full((pieces[0].shape[0], round(MARGIN * height)), paper, np.uint8)
+    cut = _scaled(np.hstack([end, *pieces, end]), box.left, WRITING_HEIGHT / height, light_ink)
+    return replace(cut, scale=cut.image.shape[1] / box.width)
+
+
+def _paper_percentile(light_ink: bool) -> float:
+    return 100 - PAPER_PERCENTILE if light_ink else PAPER_PERCENTILE
+
+
+def _scaled(crop: Grey, left: float, scale: float, light_ink: bool) -> StripCut:
     width = max(STRIP_HEIGHT, round(crop.shape[1] * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     strip = np.asarray(cv2.resize(crop, (width, STRIP_HEIGHT), interpolation=how), np.uint8)
-    return StripCut(evened(255 - strip if light_ink else strip), window.left, width / crop.shape[1])
+    return StripCut(evened(255 - strip if light_ink else strip), left, width / crop.shape[1])
 
 
 def zoomed(strip: Strip, zoom: float) -> Strip:

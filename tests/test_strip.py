@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from batchocr.elements import Box
-from batchocr.strip import STRIP_HEIGHT, WRITING_HEIGHT, cut_strip, evened, zoomed
+from batchocr.strip import STRIP_HEIGHT, WRITING_HEIGHT, cut_strip, cut_strip_together, evened, zoomed
 
 
 def page_with_a_bar(paper: int = 220, ink: int = 40) -> tuple[np.ndarray, Box]:
@@ -72,3 +72,22 @@ def test_writing_is_zoomed_about_the_middle_of_the_strip() -> None:
 
 def test_a_zoomed_strip_is_never_narrower_than_high() -> None:
     assert zoomed(np.zeros((STRIP_HEIGHT, 33), np.uint8), 0.9).shape == (STRIP_HEIGHT, STRIP_HEIGHT)
+
+
+def test_glyphs_that_stand_apart_are_laid_together() -> None:
+    grey = np.full((200, 900), 220, np.uint8)
+    boxes = [Box(left, 80, left + 30, 130) for left in (100, 400, 800)]
+    for box in boxes:
+        grey[box.top : box.bottom, box.left : box.right] = 20
+    whole = Box(100, 80, 830, 130)
+    cut = cut_strip_together(grey, whole, boxes, 50)
+    inked = cut.image[STRIP_HEIGHT // 2] > 128
+    starts = np.flatnonzero(np.diff(np.concatenate([[False], inked])) & inked)
+    scale = WRITING_HEIGHT / 50
+    assert len(starts) == 3
+    assert np.allclose(np.diff(starts), (30 + 0.2 * 50) * scale, atol=1.5)
+    assert starts[0] == pytest.approx((0.35 + 0.1) * 50 * scale, abs=1.5)
+    assert cut.column(0) == 100
+    assert cut.column(cut.image.shape[1]) == pytest.approx(830, abs=1)
+    light = cut_strip_together(255 - grey, whole, boxes, 50, light_ink=True)
+    assert np.abs(light.image.astype(int) - cut.image).max() <= 2
