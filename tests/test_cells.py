@@ -76,6 +76,27 @@ def test_broken_lines_are_lines() -> None:
     assert sum(map(len, combs)) == sum(map(len, TEXTS))
 
 
+def test_thick_lines_in_a_coarse_jpeg_are_lines() -> None:
+    page = form(TEXTS)
+    _, packed = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, 30])
+    combs = find_combs(np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8), HEIGHT)
+    assert sorted(len(comb) for comb in combs) == sorted(len(text) for text in TEXTS)
+
+
+@pytest.mark.parametrize("how", ["light ink", "turned", "twice as large", "half as large"])
+def test_numbers_in_boxes_are_read_however_the_page_lies(how: str) -> None:
+    page = form(TEXTS, gap=8)
+    if how == "light ink":
+        page = 255 - page
+    elif how == "turned":
+        turn = cv2.getRotationMatrix2D((page.shape[1] / 2, page.shape[0] / 2), 3, 1)
+        page = np.asarray(cv2.warpAffine(page, turn, page.shape[::-1], borderValue=225), np.uint8)
+    else:
+        zoom = 2 if how == "twice as large" else 0.5
+        page = np.asarray(cv2.resize(page, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA), np.uint8)
+    assert [word.text for word in read(page)] == [text.strip() for text in TEXTS]
+
+
 def test_each_comb_gives_the_number_in_it() -> None:
     words = read(form(TEXTS, gap=8))
     assert [word.text for word in words] == [text.strip() for text in TEXTS]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
+from itertools import pairwise, product
 
 import cv2
 import numpy as np
@@ -48,7 +48,7 @@ LEANING = 0.02  # of its length that a level line rises or falls
 SIDES = (0.85, 3.5)
 LEAST_SIDE = 12  # px of the reduced page
 ASPECTS = (0.55, 1.5)  # width / height of a cell
-TWO_SIDES = 6  # px that the sides of two boxes close together take, and one line does not
+TWO_SIDES = 6  # px that the sides of two boxes close together take, and a thick line
 CORNER_SHARE = 0.5  # of a third of a side, at a corner, that is dark
 SURE_CORNERS, CORNERS = 8, 6  # of eight such thirds, where sizes are learnt, and of a cell
 SIDE_SHARE = 0.7  # of an upright side that is dark, where sizes are learnt,
@@ -159,10 +159,11 @@ def _between(lines: Lines, left: int, right: int, top: int, bottom: int) -> list
     inside = lines.upright[top + 2 : bottom - 1, left:right]
     dark = cv2.reduce(inside, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() >= SIDE_SHARE * (high - 3)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]))) + left
-    sides = [side for run in edges.reshape(-1, 2).tolist() for side in _sides(*run)]
+    sides = [_sides(*run) for run in edges.reshape(-1, 2).tolist()]
     return [
         (a, top, b, bottom)
-        for a, b in pairwise(sides)
+        for before, after in pairwise(sides)
+        for a, b in product(before, after)
         if ASPECTS[0] * high <= b - a <= ASPECTS[1] * high
         and min(_level_share(lines, a, b, top), _level_share(lines, a, b, bottom)) >= LEVEL_SHARE
         and _at_corners(lines, a, top, b, bottom) >= SURE_CORNERS
@@ -171,10 +172,9 @@ def _between(lines: Lines, left: int, right: int, top: int, bottom: int) -> list
 
 
 def _sides(first: int, stop: int) -> tuple[int, ...]:
-    """The middles of the upright lines that take these columns: of one, or of the sides of two boxes close together."""
-    if stop - first < TWO_SIDES:
-        return ((first + stop - 1) // 2,)
-    return first + 1, stop - 2
+    """Where the upright line that takes these columns may have its middle; or it is the sides of two boxes close together."""
+    middle = (first + stop - 1) // 2
+    return (first + 1, middle, stop - 2) if stop - first >= TWO_SIDES else (middle,)
 
 
 def _level_share(lines: Lines, left: int, right: int, row: int) -> float:
