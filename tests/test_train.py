@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import math
@@ -376,3 +377,33 @@ def test_help_imports_neither_tensorflow_nor_matplotlib() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("set()\n")
+
+
+def test_the_fonts_held_out_are_the_same_whatever_others_are_there(tmp_path: Path) -> None:
+    named = [f"face-{n:02}" for n in range(30)]
+    for kind, more in (("hand", []), ("print", ["vt323", "lora"])):
+        (tmp_path / kind).mkdir()
+        for name in [*named, *more]:
+            (tmp_path / kind / f"{name}.ttf").touch()
+    learn, held = training.split_fonts(tmp_path)
+    assert [path.stem for path in held["print"]] == ["lora", "vt323"]
+    assert [path.stem for path in held["hand"]] == ["face-08", "face-25"]  # none of those named is there
+    for kind in ("hand", "print"):
+        assert not set(learn[kind]) & set(held[kind])
+        assert len(learn[kind]) + len(held[kind]) == len(list((tmp_path / kind).iterdir()))
+
+
+def test_the_fonts_held_out_are_fetched_and_none_is_measured_with() -> None:
+    source = (Path(__file__).parents[1] / "scripts" / "fetch_fonts.py").read_text("utf-8")
+    tree = next(
+        node.value for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "FAMILIES"
+    )  # fmt: skip
+    families = {kind: names.split() for kind, names in ast.literal_eval(tree).items()}
+    learnt, measured = (
+        {*families["hand"], *families["print"]},
+        {*families["hand-test"], *families["print-test"]},
+    )
+    assert learnt >= training.FONTS_HELD_OUT
+    assert not learnt & measured
+    assert sum(map(len, families.values())) == len(learnt | measured)  # each once
