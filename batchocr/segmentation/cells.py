@@ -285,16 +285,16 @@ def _combs(cells: Cells) -> list[Cells]:
     left = [cells[n] for n in np.argsort(cells[:, 0], kind="stable")]
     found = []
     while left:
-        comb = [left.pop(0)]
-        for n in range(len(left)):
-            last, cell = comb[-1], left[n]
-            wide, high = last[2] - last[0], last[3] - last[1]
-            if cell[0] - last[2] > NEXT * wide:
+        comb, others = [left[0]], []
+        for n, cell in enumerate(left[1:], 1):
+            wide, high = comb[-1][2:] - comb[-1][:2]
+            gap = cell[0] - comb[-1][2]
+            if gap > NEXT * wide:  # and so are all that follow
+                others += left[n:]
                 break
-            if abs(cell[0] - last[2]) <= NEXT * wide and abs(cell[1] - last[1]) <= LEVEL * high:
-                comb.append(cell)
-        taken = {id(cell) for cell in comb}
-        left = [cell for cell in left if id(cell) not in taken]
+            level = abs(cell[1] - comb[-1][1]) <= LEVEL * high
+            (comb if level and gap >= -NEXT * wide else others).append(cell)
+        left = others
         found.append(np.array(comb))
     return found
 
