@@ -379,13 +379,11 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         segmentation = with_boxed(
             image, segmentation, words_of(again, in_boxes=True), judge, only_boxed=not larger
         )
-    height = larger or segmentation.writing_height
-    if not lone and (combs := find_combs(~image if paper.light_ink else image, height)):
-        words = with_cells(image, ink, combs, segmentation.words, judge)
-        segmentation = replace(segmentation, words=tuple(words))
     if not lone:
-        words = marked_close(image, segmentation.words, segmentation.writing_height)
-        segmentation = replace(segmentation, words=tuple(words))
+        usual = segmentation.writing_height
+        combs = find_combs(~image if paper.light_ink else image, larger or usual)
+        words = with_cells(image, ink, combs, segmentation.words, judge)
+        segmentation = replace(segmentation, words=tuple(marked_close(image, words, usual)))
     if not (paper.two_tone or lone):
         segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
     return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)

@@ -192,9 +192,10 @@ def recalibrate(arguments: argparse.Namespace, recipe: Recipe, mnist: Mnist, fil
         },
         "validation": {arguments.weights: figures},
         "figures": measure(load_model(target), mnist, arguments.fonts, arguments.data.parent),
-        "mean_of": {file.name: digest_of(file) for file in files} if len(files) > 1 else {},
         "note": f"{card['note']} {arguments.note}".strip(),
     }
+    if len(files) > 1:
+        card["mean_of"] = {file.name: digest_of(file) for file in files}
     write_card(target.with_suffix(".json"), card)
     say(str(card["figures"]))
 

@@ -569,8 +569,8 @@ def crossed_out(master: Master, rng: Rng) -> Master:
 
 HANDWRITTEN = Scanner(low=16, high=64, rotation=3, slant=0.06, weight=0.9)
 PRINTED = Scanner(low=12, high=64, rotation=2.5, slant=0.06, weight=1.0)
-CONDENSED = Scanner(low=12, high=64, rotation=2.5, slant=0.06, stretch=0.2, weight=1.0)
 # condensed and extended faces, of faces that are neither
+CONDENSED = Scanner(low=12, high=64, rotation=2.5, slant=0.06, stretch=0.2, weight=1.0)
 OLD_PRINT = Scanner(low=14, high=42, rotation=1.5, slant=0.05, stretch=0.14, weight=1.35, damage=0.25)
 WORN_PRINT = Scanner(low=14, high=36, rotation=1.2, slant=0.05, stretch=0.16, weight=1.6, damage=0.12)
 WORN_DIGITS = "0122222334556677889"  # a 2 with a ball and a wavy foot is the hardest of them

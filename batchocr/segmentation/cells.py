@@ -18,19 +18,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink
+from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.binarize import halved
 from batchocr.imaging.levels import percentiles
 from batchocr.segmentation.boxes import Judge, telling
-from batchocr.segmentation.contrast import depths_of
 from batchocr.segmentation.larger import (
     FAINT,
-    INK_PERCENTILE,
     LEAST_DIGIT,
     LEAST_DIGITS,
     PRINTED,
     beside,
     covering,
+    digits_and_depths,
     marked,
 )
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
@@ -256,10 +255,9 @@ def _places(lines: Lines, width: int, height: int) -> tuple[Cells, NDArray[np.fl
     high, wide = lines.level.shape
     if high <= height or wide <= width:
         return np.zeros((0, 4), np.int64), np.zeros(0, np.float32)
-    down = np.diff(
-        cv2.integral(lines.upright), axis=1
-    )  # (H + 1, W): dark pixels of each column above each row
-    along = np.diff(cv2.integral(lines.level), axis=0)  # (H, W + 1): of each row left of each column
+    # dark pixels of each column above each row (H + 1, W), and of each row left of each column (H, W + 1)
+    down = np.diff(cv2.integral(lines.upright), axis=1)
+    along = np.diff(cv2.integral(lines.level), axis=0)
     upright = (down[height:high] - down[: high - height]) * np.float32(1 / height)
     level = (along[:, width:wide] - along[:, : wide - width]) * np.float32(1 / width)
     left, right, top, bottom = (
@@ -312,11 +310,10 @@ def with_cells(
     if len(found) < FEWEST_DIGITS or np.median([cell.high for cell in found]) > FILLED:
         return list(words)
     atoms = [cell.atom for cell in found]
-    digits = 1 - judge([atom.mask for atom in atoms])[:, NOT_A_DIGIT] >= LEAST_DIGIT
+    likely, depths, deep = digits_and_depths(grey, atoms, judge)
+    digits = likely >= LEAST_DIGIT
     if not digits.any():
         return list(words)
-    depths = depths_of(grey, atoms)
-    deep = float(np.percentile(depths[digits], INK_PERCENTILE))
     printed = depths < PRINTED * deep
     if np.count_nonzero(printed) >= GUIDES_SHARE * sum(map(len, combs)):
         printed |= ~digits & (depths < FAINT * deep)
@@ -332,8 +329,7 @@ def with_cells(
     for of_comb in inked:
         comb = [_Written(cell.atom, *next(told)) if cell is not None else None for cell in of_comb]
         numbers += _numbers(comb, height)
-    boxed = [word for word in words if word.usual_height]
-    if _contradicted(boxed, numbers, judge) > MOST_AGAINST:
+    if _contradicted([word for word in words if word.usual_height], numbers, judge) > MOST_AGAINST:
         return list(words)
     around = np.array([_outside(cell) for comb in combs for cell in comb.tolist()], np.float64)
     others = [part for word in words for part in beside(word, around)]

@@ -68,13 +68,11 @@ def with_boxed(
     height = again.writing_height
     tall = [word for word in again.words if word.height() >= OF_THEIR_HEIGHT * height]
     atoms = [atom for word in tall for atom in word.atoms]
-    digit = 1 - judge([atom.mask for atom in atoms])[:, NOT_A_DIGIT]
-    depths = depths_of(grey, atoms)
+    digit, depths, ink = digits_and_depths(grey, atoms, judge)
     written = digit >= LEAST_DIGIT
     if not written.any():
         return segmentation
     ends = np.cumsum([len(word.atoms) for word in tall])[:-1]
-    ink = float(np.percentile(depths[written], INK_PERCENTILE))
     faint = (depths < PRINTED * ink) | (~written & (depths < FAINT * ink))
     kept: list[CandidateWord] = []
     left: list[CandidateWord] = []
@@ -90,6 +88,18 @@ def with_boxed(
     boxed = [word for word in left if is_boxed(grey, word.box, height)]
     words = [marked(grey, word, [*boxed, *numbers], height) for word in (*others, *numbers)]
     return replace(segmentation, words=tuple(words))
+
+
+def digits_and_depths(
+    grey: Grey, atoms: Sequence[Atom], judge: Judge
+) -> tuple[NDArray[np.float32], NDArray[np.float64], float]:
+    """(N,) how likely each piece of ink is a digit, (N,) grey levels by which it stands out from its paper, and those of
+    what is likely a digit, whose ink guides are fainter than; 0 where nothing is."""
+    digit = 1 - judge([atom.mask for atom in atoms])[:, NOT_A_DIGIT]
+    depths = depths_of(grey, atoms)
+    written = digit >= LEAST_DIGIT
+    ink = float(np.percentile(depths[written], INK_PERCENTILE)) if written.any() else 0.0
+    return digit, depths, ink
 
 
 def without_boxes(grey: Grey, words: Sequence[CandidateWord]) -> Grey:
