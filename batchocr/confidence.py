@@ -81,7 +81,8 @@ class Surroundings:
     column: 0..1, how many strings above and below begin or end where it does: it is whole however near its
     neighbours are. page_slid: how sure the sliding network is of the page's strings that both readers spell alike:
     the median of the logarithm of its doubt of a digit. crowded: something stands where its next digit would.
-    in_cells: its digits stand in boxes that were found, so that the gaps between them say nothing."""
+    in_cells: its digits stand in boxes that were found, so that the gaps between them say nothing. struck: a line that
+    ran through it may have been meant to strike it out."""
 
     letters: float
     height: float
@@ -93,6 +94,7 @@ class Surroundings:
     page_slid: float = PAGE_SLID
     crowded: bool = False
     in_cells: bool = False
+    struck: bool = False
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
@@ -224,7 +226,7 @@ def _verdict(
         return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
-    if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded:
+    if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded or around.struck:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
@@ -272,6 +274,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return f"digit {place + 1} looks like the {digit}s of this page"
     if not opinion.agreed:
         return "two ways of reading it differ"
+    if around.struck:
+        return "a line runs through it"
     if string.trimmed or around.crowded:
         return "what stands beside it may be part of it"
     if string.cuts:
@@ -324,6 +328,7 @@ def surroundings(
                 page_slid,
                 words[n].crowded,
                 words[n].in_cells,
+                words[n].struck,
             )
     return found
 

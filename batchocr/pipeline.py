@@ -28,6 +28,7 @@ from batchocr.decode import (
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
 from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
+from batchocr.imaging.focus import in_focus
 from batchocr.imaging.sheet import without_desk
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
@@ -343,13 +344,18 @@ def _light_ink(sheet: _Sheet) -> bool:
 
 
 def _cut(image: Grey, judge: Judge) -> _Sheet:
-    """From grey page to candidate words: enlarged where the writing is small, turned where it is skewed."""
+    """From grey page to candidate words: sharpened where it is out of focus, turned where it is skewed, enlarged where
+    the writing is small."""
     shape = (image.shape[0], image.shape[1])
     paper = relief(image)
     if not (paper.two_tone or paper.light_ink):
         sheet = without_desk(image)
         if sheet is not image:
             image, paper = sheet, relief(sheet)
+    if not paper.two_tone:
+        sharper = in_focus(image, paper.depth)
+        if sharper is not image:
+            image, paper = sharper, relief(sharper, light_ink=paper.light_ink)
     ink = paper.ink()
     degrees = skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
     turn = None

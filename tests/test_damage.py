@@ -16,12 +16,14 @@ def damage() -> ModuleType:
     return load_script("damage_figures")
 
 
+STROKE = np.zeros((28, 28), np.uint8)
+STROKE[4:24, 12:16] = 255
+
+
 @pytest.fixture
 def one(damage: ModuleType) -> NDArray[np.uint8]:
     """An upright stroke."""
-    image = np.zeros((28, 28), np.uint8)
-    image[4:24, 12:16] = 255
-    return damage.enlarged(image, damage.SIDE)
+    return damage.enlarged(STROKE, damage.SIDE)
 
 
 def ink(damage: ModuleType, name: str, grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -63,11 +65,20 @@ def test_skew_turns_the_digit(damage: ModuleType, one: NDArray[np.uint8]) -> Non
     assert np.flatnonzero(turned.any(0)).size > np.flatnonzero(ink(damage, "none", one).any(0)).size + 5
 
 
-def test_the_error_is_the_share_misread(damage: ModuleType) -> None:
-    images, labels = np.zeros((4, 28, 28), np.uint8), np.array([1, 1, 1, 2], np.uint8)
-    images[:, 4:24, 12:16] = 255
+def test_digits_taken_off_their_page_are_what_was_set_on_it(
+    damage: ModuleType, one: NDArray[np.uint8]
+) -> None:
+    taken = damage.as_read([one] * 101)  # a page and one more
+    assert len(taken) == 101
+    own = ink(damage, "none", one)
+    rows, columns = np.flatnonzero(own.any(1)), np.flatnonzero(own.any(0))
+    for mask in taken:
+        assert abs(mask.shape[0] - rows.size) <= 2 and abs(mask.shape[1] - columns.size) <= 2
+        assert mask.mean() > 0.9
 
-    def always_one(glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.eye(11, dtype=np.float32)[[1] * len(glyphs)]
 
-    assert damage.damaged_error(always_one, images, labels, damage.DAMAGES["blur"], 0) == 0.25
+def test_a_line_across_is_taken_off_as_on_a_page(damage: ModuleType, one: NDArray[np.uint8]) -> None:
+    lined = damage.damaged(np.array([STROKE]), damage.DAMAGES["ruled line left across"], 1)
+    (taken,) = damage.as_read(lined)
+    plain = damage.as_read([one])[0]
+    assert abs(np.flatnonzero(taken.any(0)).size - plain.shape[1]) <= 2

@@ -6,7 +6,7 @@ words. Leaves out: which atoms are digits (the network's and the decoder's).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink
+from batchocr.imaging.labels import label
 from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
+from batchocr.segmentation.crossing import is_struck, struck_by, without_line
 from batchocr.segmentation.leftovers import (
     ONE_REACH,
     broken_rules,
@@ -50,10 +52,12 @@ CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or d
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """Ink that no cut divides: box in px of the ink, (h, w) bool mask of its own ink only."""
+    """Ink that no cut divides: box in px of the ink, (h, w) bool mask of its own ink only. struck: a line through it was
+    taken away, which may have been meant to strike it out."""
 
     box: Box
     mask: NDArray[np.bool_]
+    struck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class CandidateWord:
 
     usual_height: px of the writing that it is of, 0 where that is the page's. crowded: something stands where the
     next digit of the string would, ink that is no digit or a digit of another. in_cells: each atom is all that is
-    written in a box of its own.
+    written in a box of its own. struck: a line that runs through it may have been meant to strike it out.
     """
 
     atoms: tuple[Atom, ...]
@@ -70,6 +74,7 @@ class CandidateWord:
     usual_height: float = 0.0
     crowded: bool = False
     in_cells: bool = False
+    struck: bool = False
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
@@ -78,6 +83,7 @@ class CandidateWord:
         least = SMALL_RATIO * max(heights)
         height = float(median(h for h in heights if h >= least))
         object.__setattr__(self, "_height", height)  # asked for many times while a page is read
+        object.__setattr__(self, "struck", self.struck or any(atom.struck for atom in self.atoms))
         object.__setattr__(self, "_full", (np.array(heights) >= SMALL_RATIO * height) | self.in_cells)
 
     def height(self) -> float:
@@ -187,13 +193,14 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     if in_boxes:
         asked &= ~frames(components, height)
     kept = np.flatnonzero(asked)
-    boxes = components.boxes[kept]
+    atoms = [part for atom in _atoms(components.cut(kept)) for part in _without_line(atom, height)]
+    boxes = _boxes(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
     # chips of rules bridge the gaps of tables
-    kept, boxes, small = kept[~chips], boxes[~chips], small[~chips]
+    atoms = [atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if not chip]
+    boxes, small = boxes[~chips], small[~chips]
     chains = find_chains(boxes, small, rules.vertical, lone=lone)
-    atoms = [Atom(box, mask) for box, mask in components.cut(kept)]
     bridges = {chain.members[0]: chain.parted_at for chain in chains if chain.parted_at}
     if bridges:
         atoms = [
@@ -201,13 +208,25 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
             for n, atom in enumerate(atoms)
             for part in (_parted(atom, bridges[n]) if n in bridges else (atom,))
         ]
-        boxes = np.array([atom.box for atom in atoms], np.int32)
+        boxes = _boxes(atoms)
         chains = find_chains(boxes, _small(boxes, height), rules.vertical, lone=lone)
     words = tuple(
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
     )
-    return Segmentation(words, height, rules)
+    return Segmentation(_struck(words, rules, height), height, rules)
+
+
+def _struck(words: tuple[CandidateWord, ...], rules: Rules, height: float) -> tuple[CandidateWord, ...]:
+    """The words, those marked that a long level line strikes out."""
+    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
+    struck = struck_by(boxes, np.array(rules.horizontal, np.float64).reshape(-1, 4), height)
+    if not struck.any():
+        return words
+    return tuple(
+        replace(word, struck=True) if by_line else word
+        for word, by_line in zip(words, struck.tolist(), strict=True)
+    )
 
 
 def _small(boxes: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
@@ -222,7 +241,35 @@ def _parted(atom: Atom, rows: tuple[int, ...]) -> list[Atom]:
         tighten(atom.mask[top - atom.box.top : bottom - atom.box.top], atom.box.left, top)
         for top, bottom in pairwise(edges)
     ]
-    return [Atom(box, mask) for box, mask in pieces if mask.size]
+    return [Atom(box, mask, atom.struck) for box, mask in pieces if mask.size]
+
+
+def _atoms(cut: Sequence[tuple[Box, NDArray[np.bool_]]]) -> list[Atom]:
+    return [Atom(box, mask) for box, mask in cut]
+
+
+def _boxes(atoms: Sequence[Atom]) -> NDArray[np.int32]:
+    """(N, 4) px."""
+    return np.array([atom.box for atom in atoms], np.int32).reshape(-1, 4)
+
+
+def _without_line(atom: Atom, height: float) -> list[Atom]:
+    """The atom, or, where a short ruled line runs through it, what is left of it without that. height: px of the
+    writing."""
+    if atom.box.bottom - atom.box.top < SMALL_HEIGHTS * height:
+        return [atom]
+    found = without_line(atom.mask)
+    if found is None:
+        return [replace(atom, struck=True) if is_struck(atom.mask) else atom]
+    mask, struck = found
+    labels, stats = label(mask.view(np.uint8))
+    parts = []
+    for number, (left, top, wide, high, _) in enumerate(stats.tolist(), 1):
+        if max(wide, high) >= SPECK_HEIGHTS * height:
+            x, y = atom.box.left + left, atom.box.top + top
+            own = np.asarray(labels[top : top + high, left : left + wide] == number)
+            parts.append(Atom(Box(x, y, x + wide, y + high), own, struck))
+    return parts
 
 
 def tighten(mask: NDArray[np.bool_], left: int, top: int) -> tuple[Box, NDArray[np.bool_]]:

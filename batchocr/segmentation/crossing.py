@@ -1,0 +1,154 @@
+"""Short ruled lines through writing, which are too short to be known for rules by their length.
+
+They are taken away, or said to strike out what they run through, as longer lines are that end where a number does.
+A line through a digit, or through a whole number, stands out on either side as a thin level stub, is much thinner than
+the strokes of the pen and runs straight from stub to stub. It is taken away as rules are: only where the run across
+it is no longer than it is thick, so that a stroke that crosses it stays. Leaves out: upright and slanted lines, and
+lines as thick as the strokes, which may be the pen's own (a struck-out number).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_STUB = 0.04  # of the ink's height, by which a line stands out on either side
+LEAST_STUB_PX = 3
+THICKEST = 0.12  # of the ink's height, that a line is thick
+THINNER = 0.6  # of the strokes' width, that a line is thick at most
+RAGGED = 1  # px by which a line's edges stray
+END = 1  # px at its very ends, which may be rounded
+SLOPE = 0.05  # of its length, by which a line rises or falls at most
+LEAST_LEFT = 0.5  # of the ink, that is left when the line is gone
+MOST_GAPS = 0.1  # of its length where a line shows no ink
+UNDER = 0.8  # of the ink's height, below which a line lies under the writing and strikes nothing out
+OVER = 0.08  # of the same, above which it lies over the writing
+LONG_OVER = 1.3  # heights of the ink that a line over a lone stem is long at least
+STEM = 0.45  # of its height, that such a stem is wide at most
+SEVERAL = 1.4  # width / height of more than one digit
+THROUGH = 0.92  # of their width, that a line through them is long
+INSIDE = (0.25, 0.72)  # of their height, between which it runs
+MIDDLE = (0.15, 0.75)  # of a word's height, between which a long line strikes it out
+MOSTLY = 0.5  # of a word's width that such a line covers
+BEYOND = 1.5  # writing heights by which it goes on beyond what it strikes out
+STEPPING = 36  # px of height, from which on such a line may step
+LEAST_HEIGHT = 12  # px: in lower writing a line is as thick as a stroke
+
+Mask = NDArray[np.bool_]
+
+
+def without_line(mask: Mask) -> tuple[Mask, bool] | None:
+    """Connected (h, w) bool ink without the thin level line through it, and whether that may have been meant to strike
+    it out; None where there is no such line."""
+    high, wide = mask.shape
+    if high < LEAST_HEIGHT or wide < 2 * (LEAST_STUB_PX + END):
+        return None
+    thickest, least = max(2, round(THICKEST * high)), max(LEAST_STUB_PX, round(LEAST_STUB * high))
+    if any(np.count_nonzero(mask[:, x]) > thickest for x in (0, -1, least, -least - 1)):  # nearly all ink
+        return None
+    before, after = _stub(mask, least), _stub(mask[:, ::-1], least)
+    if before is None or after is None:
+        return None
+    (top, stop), (other_top, other_stop) = before, after
+    thick = max(stop - top, other_stop - other_top)
+    if thick > thickest or abs(top - other_top) > SLOPE * wide + RAGGED:
+        return None
+    rows = np.round(np.linspace((top + stop - 1) / 2, (other_top + other_stop - 1) / 2, wide)).astype(
+        np.int64
+    )
+    on, gone = _line(mask, rows, thick)
+    left = mask & ~gone
+    if np.count_nonzero(~on) > MOST_GAPS * wide or np.count_nonzero(left) < LEAST_LEFT * np.count_nonzero(
+        mask
+    ):
+        return None
+    inked = np.flatnonzero(left.any(axis=1))
+    depth = (float(rows.mean()) - inked[0]) / max(1, inked[-1] - inked[0])
+    if thick > THINNER * _stroke_width(left):
+        return None
+    is_stem = np.count_nonzero(left.any(axis=0)) < STEM * high
+    if depth <= OVER and wide < LONG_OVER * high and is_stem:  # the bar of a T
+        return None
+    return left, bool(OVER < depth < UNDER)
+
+
+def is_struck(mask: Mask) -> bool:
+    """Whether a level line of any thickness runs through (h, w) bool ink of several digits, which no bar of a digit's
+    own does."""
+    high, wide = mask.shape
+    if high < LEAST_HEIGHT or wide < SEVERAL * high:
+        return False
+    thick = cv2.dilate(
+        mask.view(np.uint8), np.ones((3, 1), np.uint8)
+    )  # a slanting line steps by one pixel at a time
+    runs = cv2.erode(
+        thick, np.ones((1, round(THROUGH * wide)), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
+    depths = np.flatnonzero(runs.any(axis=1)) / high
+    return bool(((depths > INSIDE[0]) & (depths < INSIDE[1])).any())
+
+
+def _stub(mask: Mask, least: int) -> tuple[int, int] | None:
+    """The rows, half-open, of a level stub at the left end of (h, w) ink, at least so many px long."""
+    columns = mask[:, END : END + least]
+    counts = np.count_nonzero(columns, axis=0)
+    tops = columns.argmax(axis=0)
+    stops = len(mask) - columns[::-1].argmax(axis=0)
+    in_one = counts > 0
+    in_one &= stops - tops == counts
+    if not in_one.all() or np.ptp(tops) > RAGGED or np.ptp(stops) > RAGGED:
+        return None
+    return int(tops.min()), int(stops.max())
+
+
+def _line(mask: Mask, rows: NDArray[np.int64], thick: int) -> tuple[Mask, Mask]:
+    """In which columns of (h, w) ink the line, whose middle lies on `rows` (w,), is inked, and (h, w) its own ink: the
+    runs down a column that meet it and are no longer than it is thick."""
+    high, wide = mask.shape
+    reach = thick // 2 + RAGGED
+    on, gone = np.zeros(wide, bool), np.zeros_like(mask)
+    for x, row in enumerate(rows.tolist()):
+        column = mask[:, x]
+        near = np.flatnonzero(column[max(0, row - reach) : row + reach + 1])
+        if not near.size:
+            continue
+        on[x] = True
+        first = last = max(0, row - reach) + int(near[len(near) // 2])
+        while first > 0 and column[first - 1]:
+            first -= 1
+        while last + 1 < high and column[last + 1]:
+            last += 1
+        if last - first + 1 <= thick + RAGGED:
+            gone[first : last + 1, x] = True
+    return on, gone
+
+
+def _stroke_width(mask: Mask) -> float:
+    """px: the median run along the rows of (h, w) ink, which upright strokes give their width."""
+    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    starts, stops = np.nonzero(edges == 1)[1], np.nonzero(edges == -1)[1]
+    return float(np.median(stops - starts)) if starts.size else 0.0
+
+
+def struck_by(boxes: NDArray[np.float64], lines: NDArray[np.float64], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: which words a long level line through their middle seems to strike out: it ends about where they do,
+    and a line of ruled paper goes on.
+
+    boxes: (N, 4) px of words. lines: (M, 4) px of level ruled lines. height: px of the writing.
+    """
+    struck = np.zeros(len(boxes), bool)
+    if not len(boxes):
+        return struck
+    lefts, tops, rights, bottoms = boxes.T
+    reach = BEYOND * height
+    for left, top, right, bottom in lines.tolist():
+        depth = ((top + bottom) / 2 - tops) / np.maximum(1.0, bottoms - tops)
+        shared = np.minimum(rights, right) - np.maximum(lefts, left)
+        through = (depth > MIDDLE[0]) & (depth < MIDDLE[1]) & (shared >= MOSTLY * (rights - lefts))
+        if not through.any():
+            continue
+        ends_there = left >= lefts[through].min() - reach and right <= rights[through].max() + reach
+        if ends_there:
+            struck |= through
+    return struck
