@@ -21,9 +21,12 @@ from batchocr.elements import UNREADABLE, Box, Probs, Reading
 from batchocr.network.slider import STRIDE
 from batchocr.strip import StripCut
 
-WEIGHT_OF_SLIDING = 3.5  # of its nats, against those of the cuts: drawn pages ask for 5, lone strings for 3
+WEIGHT_OF_SLIDING = 5.0  # of its nats, against those of the cuts
+WORTH_OF_DIGIT = (
+    9.0  # nats for each digit of a text: where the readers differ, what both leave out is seldom nothing
+)
 COST_OF_NO_CUT = 3.0  # nats a digit for which the cuts have no piece
-COST_OF_UNREAD = 3.0  # nats for each glyph that the cuts left unread
+COST_OF_UNREAD = 9.0  # nats for each glyph that the cuts left unread
 LEAST = 1e-6  # keeps the logarithm of a probability finite
 MOST_LEAD = 12.0  # nats: more is no surer
 ZOOMS = (0.9, 1.1)  # at which the sliding network looks again: the height of a word is never quite known
@@ -158,7 +161,9 @@ def _one(
         return word.decoded, Opinion(likelihoods[0], False, 0.0)
     spelt = [spell(word.lattice, word.probs, one.text) for one in texts]
     scores = [
-        WEIGHT_OF_SLIDING * heard - (found[0] if found else COST_OF_NO_CUT * len(one.text))
+        WEIGHT_OF_SLIDING * heard
+        + WORTH_OF_DIGIT * len(one.text)
+        - (found[0] if found else COST_OF_NO_CUT * len(one.text))
         for one, heard, found in zip(texts, likelihoods, spelt, strict=True)
     ]
     scores[0] -= COST_OF_UNREAD * unread
