@@ -48,6 +48,7 @@ from batchocr.segmentation.segment import (
     Writing,
     find_writing,
     is_lone,
+    marked_struck,
     words_of,
 )
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_together, zoomed
@@ -389,7 +390,9 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
         words = with_cells(image, ink, combs, segmentation.words, judge)
-        segmentation = replace(segmentation, words=tuple(marked_close(image, words, usual)))
+        words = marked_close(image, words, usual)
+        words_struck = marked_struck(words, segmentation.rules, usual)
+        segmentation = replace(segmentation, words=words_struck)
     if not (paper.two_tone or lone):
         segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
     return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)

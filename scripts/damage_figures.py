@@ -142,12 +142,7 @@ def _taken(pictures: list[NDArray[np.uint8]]) -> list[Ink]:
         page[top : top + len(picture), left : left + len(picture)] = grey.round().astype(np.uint8)
     ink = relief(in_focus(page, relief(page).depth)).ink()
     cells = [ink[r * pitch : (r + 1) * pitch, c * pitch : (c + 1) * pitch].copy() for r, c in places]
-    return [_unlined(tighten(cell, 0, 0)[1]) for cell in cells]
-
-
-def _unlined(mask: Ink) -> Ink:
-    found = without_line(mask)
-    return mask if found is None else found[0]
+    return [without_line(tighten(cell, 0, 0)[1])[0] for cell in cells]
 
 
 if __name__ == "__main__":

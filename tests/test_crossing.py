@@ -28,47 +28,62 @@ def drawn(text: str, *, line_at: float | None = None, thick: int = 3, beyond: in
     return tighten(page > 127, 0, 0)[1]
 
 
+def untouched(mask: Mask, *, struck: bool) -> None:
+    left, strikes = without_line(mask)
+    assert left is mask
+    assert strikes is struck
+
+
 @pytest.mark.parametrize("digit", "0123456789")
 @pytest.mark.parametrize("line_at", [0.15, 0.4, 0.6, 0.95])
 def test_a_thin_line_goes_and_the_digit_stays(digit: str, line_at: float) -> None:
-    found = without_line(drawn(digit, line_at=line_at))
-    assert found is not None
-    left, plain = tighten(found[0], 0, 0)[1], drawn(digit)
+    left, plain = tighten(without_line(drawn(digit, line_at=line_at))[0], 0, 0)[1], drawn(digit)
     assert abs(left.shape[0] - plain.shape[0]) <= 3 and abs(left.shape[1] - plain.shape[1]) <= 3
     assert abs(int(left.sum()) - int(plain.sum())) < 0.1 * plain.sum()
 
 
 @pytest.mark.parametrize(("line_at", "struck"), [(0.3, True), (0.5, True), (0.75, True), (0.97, False)])
 def test_a_line_under_the_digit_strikes_nothing_out(line_at: float, struck: bool) -> None:
-    found = without_line(drawn("3", line_at=line_at))
-    assert found is not None and found[1] is struck
+    assert without_line(drawn("3", line_at=line_at))[1] is struck
 
 
 @pytest.mark.parametrize("digit", "0123456789")
 def test_a_digit_without_a_line_is_left_alone(digit: str) -> None:
-    assert without_line(drawn(digit)) is None
+    untouched(drawn(digit), struck=False)
 
 
-def test_a_line_as_thick_as_the_pen_stays() -> None:
-    assert without_line(drawn("3", line_at=0.5, thick=8)) is None
+@pytest.mark.parametrize(("beyond", "struck"), [(8, False), (40, True)])
+def test_a_line_as_thick_as_the_pen_stays_and_strikes_out_where_no_bar_is_so_long(
+    beyond: int, struck: bool
+) -> None:
+    stem = np.zeros((60, 8 + 2 * beyond), bool)
+    stem[:, beyond:-beyond] = True
+    stem[27:33] = True
+    untouched(stem, struck=struck)
+
+
+@pytest.mark.parametrize("beyond", [0, 6])
+@pytest.mark.parametrize("thick", [2, 4, 6])
+def test_a_line_through_several_digits_strikes_them_out(thick: int, beyond: int) -> None:
+    assert without_line(drawn("38", line_at=0.5, thick=thick, beyond=beyond))[1]
 
 
 def test_a_bar_that_stands_out_on_one_side_stays() -> None:
     mask = drawn("1", line_at=0.5)
     (columns,) = np.nonzero(mask[:20].any(axis=0))
-    assert without_line(tighten(mask[:, columns[0] :].copy(), 0, 0)[1]) is None
+    untouched(tighten(mask[:, columns[0] :].copy(), 0, 0)[1], struck=False)
 
 
 def test_the_bar_of_a_letter_t_is_no_line() -> None:
     letter = np.zeros((60, 50), bool)
     letter[:4] = True
     letter[:, 20:30] = True
-    assert without_line(letter) is None
+    untouched(letter, struck=False)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 40), (12, 2), (40, 40)])
 def test_odd_shapes_have_no_line(shape: tuple[int, int]) -> None:
-    assert without_line(np.ones(shape, bool)) is None
+    untouched(np.ones(shape, bool), struck=False)
 
 
 def test_a_number_joined_by_a_slanting_line_falls_into_its_digits() -> None:

@@ -22,6 +22,7 @@ from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.binarize import halved
 from batchocr.imaging.levels import percentiles
 from batchocr.segmentation.boxes import Judge, telling
+from batchocr.segmentation.crossing import without_line
 from batchocr.segmentation.larger import (
     FAINT,
     LEAST_DIGIT,
@@ -389,7 +390,10 @@ def _inked(ink: Ink, cell: Sequence[int]) -> _Inked | None:
     box, mask = tighten(kept[labels], left, top)
     if not mask.size or box.height < LEAST_WRITTEN * high:
         return None
-    return _Inked(Atom(box, mask), box.width / wide, box.height / high)
+    plain, struck = without_line(mask)
+    if plain is not mask:
+        box, plain = tighten(plain, box.left, box.top)
+    return _Inked(Atom(box, plain, struck), box.width / wide, box.height / high)
 
 
 def _line(cell: Sequence[int]) -> int:

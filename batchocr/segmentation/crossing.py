@@ -1,10 +1,10 @@
-"""Short ruled lines through writing, which are too short to be known for rules by their length.
+"""Level lines through writing: short ruled ones taken away, and what they or longer ones strike out told.
 
-They are taken away, or said to strike out what they run through, as longer lines are that end where a number does.
-A line through a digit, or through a whole number, stands out on either side as a thin level stub, is much thinner than
-the strokes of the pen and runs straight from stub to stub. It is taken away as rules are: only where the run across
-it is no longer than it is thick, so that a stroke that crosses it stays. Leaves out: upright and slanted lines, and
-lines as thick as the strokes, which may be the pen's own (a struck-out number).
+A ruled line too short to be known for one by its length stands out on either side of a digit or a number as a thin level
+stub, is much thinner than the strokes of the pen and runs straight from stub to stub. It is taken away as rules are: only
+where the run across it is no longer than it is thick, so that a stroke that crosses it stays. A line of any thickness
+that runs through the middle of a number and ends about where it does may strike it out. Leaves out: lines aslant,
+waves and crosses, which make digits that no reader is sure of.
 """
 
 from __future__ import annotations
@@ -26,21 +26,31 @@ UNDER = 0.8  # of the ink's height, below which a line lies under the writing an
 OVER = 0.08  # of the same, above which it lies over the writing
 LONG_OVER = 1.3  # heights of the ink that a line over a lone stem is long at least
 STEM = 0.45  # of its height, that such a stem is wide at most
+LONGER_THAN_A_BAR = 1.0  # heights of the ink that a line of the pen is long which is no bar of a digit
 SEVERAL = 1.4  # width / height of more than one digit
 THROUGH = 0.92  # of their width, that a line through them is long
 INSIDE = (0.25, 0.72)  # of their height, between which it runs
 MIDDLE = (0.15, 0.75)  # of a word's height, between which a long line strikes it out
 MOSTLY = 0.5  # of a word's width that such a line covers
 BEYOND = 1.5  # writing heights by which it goes on beyond what it strikes out
-STEPPING = 36  # px of height, from which on such a line may step
 LEAST_HEIGHT = 12  # px: in lower writing a line is as thick as a stroke
 
 Mask = NDArray[np.bool_]
 
 
-def without_line(mask: Mask) -> tuple[Mask, bool] | None:
-    """Connected (h, w) bool ink without the thin level line through it, and whether that may have been meant to strike
-    it out; None where there is no such line."""
+def without_line(mask: Mask) -> tuple[Mask, bool]:
+    """The (h, w) bool ink of a digit, or of several that touch, without a thin level line through it, and whether a line
+    that is there, thin or not, may have been meant to strike it out."""
+    found = _line_through(mask)
+    if found is None:
+        return mask, _runs_through(mask)
+    left, thin, strikes = found
+    return (left, strikes) if thin else (mask, strikes and mask.shape[1] >= LONGER_THAN_A_BAR * len(mask))
+
+
+def _line_through(mask: Mask) -> tuple[Mask, bool, bool] | None:
+    """The ink without the line that stands out on either side of it, whether that is much thinner than its strokes, and
+    whether it runs through its middle; None where there is no such line."""
     high, wide = mask.shape
     if high < LEAST_HEIGHT or wide < 2 * (LEAST_STUB_PX + END):
         return None
@@ -54,39 +64,56 @@ def without_line(mask: Mask) -> tuple[Mask, bool] | None:
     thick = max(stop - top, other_stop - other_top)
     if thick > thickest or abs(top - other_top) > SLOPE * wide + RAGGED:
         return None
-    rows = np.round(np.linspace((top + stop - 1) / 2, (other_top + other_stop - 1) / 2, wide)).astype(
-        np.int64
-    )
+    middles = np.linspace((top + stop - 1) / 2, (other_top + other_stop - 1) / 2, wide)
+    rows = middles.round().astype(np.int64)
     on, gone = _line(mask, rows, thick)
     left = mask & ~gone
-    if np.count_nonzero(~on) > MOST_GAPS * wide or np.count_nonzero(left) < LEAST_LEFT * np.count_nonzero(
-        mask
-    ):
+    if on.mean() < 1 - MOST_GAPS or np.count_nonzero(left) < LEAST_LEFT * np.count_nonzero(mask):
         return None
+    thin = thick <= THINNER * _stroke_width(left)
     inked = np.flatnonzero(left.any(axis=1))
     depth = (float(rows.mean()) - inked[0]) / max(1, inked[-1] - inked[0])
-    if thick > THINNER * _stroke_width(left):
-        return None
     is_stem = np.count_nonzero(left.any(axis=0)) < STEM * high
     if depth <= OVER and wide < LONG_OVER * high and is_stem:  # the bar of a T
         return None
-    return left, bool(OVER < depth < UNDER)
+    return left, thin, bool(OVER < depth < UNDER)
 
 
-def is_struck(mask: Mask) -> bool:
+def _runs_through(mask: Mask) -> bool:
     """Whether a level line of any thickness runs through (h, w) bool ink of several digits, which no bar of a digit's
     own does."""
     high, wide = mask.shape
     if high < LEAST_HEIGHT or wide < SEVERAL * high:
         return False
-    thick = cv2.dilate(
-        mask.view(np.uint8), np.ones((3, 1), np.uint8)
-    )  # a slanting line steps by one pixel at a time
-    runs = cv2.erode(
-        thick, np.ones((1, round(THROUGH * wide)), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
-    )
+    # a line that is not quite level steps by one pixel at a time
+    thick = cv2.dilate(mask.view(np.uint8), np.ones((3, 1), np.uint8))
+    run = np.ones((1, round(THROUGH * wide)), np.uint8)
+    runs = cv2.erode(thick, run, borderType=cv2.BORDER_CONSTANT, borderValue=0)
     depths = np.flatnonzero(runs.any(axis=1)) / high
     return bool(((depths > INSIDE[0]) & (depths < INSIDE[1])).any())
+
+
+def struck_by(boxes: NDArray[np.float64], lines: NDArray[np.float64], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: which words a long level line through their middle seems to strike out: it ends about where they do,
+    and a line of ruled paper goes on.
+
+    boxes: (N, 4) px of words. lines: (M, 4) px of level ruled lines. height: px of the writing.
+    """
+    struck = np.zeros(len(boxes), bool)
+    if not len(boxes):
+        return struck
+    lefts, tops, rights, bottoms = boxes.T
+    reach = BEYOND * height
+    for left, top, right, bottom in lines.tolist():
+        depth = ((top + bottom) / 2 - tops) / np.maximum(1.0, bottoms - tops)
+        shared = np.minimum(rights, right) - np.maximum(lefts, left)
+        through = (depth > MIDDLE[0]) & (depth < MIDDLE[1]) & (shared >= MOSTLY * (rights - lefts))
+        if not through.any():
+            continue
+        ends_there = left >= lefts[through].min() - reach and right <= rights[through].max() + reach
+        if ends_there:
+            struck |= through
+    return struck
 
 
 def _stub(mask: Mask, least: int) -> tuple[int, int] | None:
@@ -129,26 +156,3 @@ def _stroke_width(mask: Mask) -> float:
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     starts, stops = np.nonzero(edges == 1)[1], np.nonzero(edges == -1)[1]
     return float(np.median(stops - starts)) if starts.size else 0.0
-
-
-def struck_by(boxes: NDArray[np.float64], lines: NDArray[np.float64], height: float) -> NDArray[np.bool_]:
-    """(N,) bool: which words a long level line through their middle seems to strike out: it ends about where they do,
-    and a line of ruled paper goes on.
-
-    boxes: (N, 4) px of words. lines: (M, 4) px of level ruled lines. height: px of the writing.
-    """
-    struck = np.zeros(len(boxes), bool)
-    if not len(boxes):
-        return struck
-    lefts, tops, rights, bottoms = boxes.T
-    reach = BEYOND * height
-    for left, top, right, bottom in lines.tolist():
-        depth = ((top + bottom) / 2 - tops) / np.maximum(1.0, bottoms - tops)
-        shared = np.minimum(rights, right) - np.maximum(lefts, left)
-        through = (depth > MIDDLE[0]) & (depth < MIDDLE[1]) & (shared >= MOSTLY * (rights - lefts))
-        if not through.any():
-            continue
-        ends_there = left >= lefts[through].min() - reach and right <= rights[through].max() + reach
-        if ends_there:
-            struck |= through
-    return struck

@@ -20,7 +20,7 @@ from batchocr.imaging.labels import label
 from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
-from batchocr.segmentation.crossing import is_struck, struck_by, without_line
+from batchocr.segmentation.crossing import struck_by, without_line
 from batchocr.segmentation.leftovers import (
     ONE_REACH,
     broken_rules,
@@ -193,7 +193,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     if in_boxes:
         asked &= ~frames(components, height)
     kept = np.flatnonzero(asked)
-    atoms = [part for atom in _atoms(components.cut(kept)) for part in _without_line(atom, height)]
+    atoms = [part for box, mask in components.cut(kept) for part in _without_line(Atom(box, mask), height)]
     boxes = _boxes(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
@@ -214,15 +214,13 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
     )
-    return Segmentation(_struck(words, rules, height), height, rules)
+    return Segmentation(marked_struck(words, rules, height), height, rules)
 
 
-def _struck(words: tuple[CandidateWord, ...], rules: Rules, height: float) -> tuple[CandidateWord, ...]:
-    """The words, those marked that a long level line strikes out."""
+def marked_struck(words: Sequence[CandidateWord], rules: Rules, height: float) -> tuple[CandidateWord, ...]:
+    """The words, those marked that a long level line strikes out. height: px of the writing."""
     boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
     struck = struck_by(boxes, np.array(rules.horizontal, np.float64).reshape(-1, 4), height)
-    if not struck.any():
-        return words
     return tuple(
         replace(word, struck=True) if by_line else word
         for word, by_line in zip(words, struck.tolist(), strict=True)
@@ -244,10 +242,6 @@ def _parted(atom: Atom, rows: tuple[int, ...]) -> list[Atom]:
     return [Atom(box, mask, atom.struck) for box, mask in pieces if mask.size]
 
 
-def _atoms(cut: Sequence[tuple[Box, NDArray[np.bool_]]]) -> list[Atom]:
-    return [Atom(box, mask) for box, mask in cut]
-
-
 def _boxes(atoms: Sequence[Atom]) -> NDArray[np.int32]:
     """(N, 4) px."""
     return np.array([atom.box for atom in atoms], np.int32).reshape(-1, 4)
@@ -258,10 +252,9 @@ def _without_line(atom: Atom, height: float) -> list[Atom]:
     writing."""
     if atom.box.bottom - atom.box.top < SMALL_HEIGHTS * height:
         return [atom]
-    found = without_line(atom.mask)
-    if found is None:
-        return [replace(atom, struck=True) if is_struck(atom.mask) else atom]
-    mask, struck = found
+    mask, struck = without_line(atom.mask)
+    if mask is atom.mask:
+        return [replace(atom, struck=True) if struck else atom]
     labels, stats = label(mask.view(np.uint8))
     parts = []
     for number, (left, top, wide, high, _) in enumerate(stats.tolist(), 1):
