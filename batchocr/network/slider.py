@@ -17,7 +17,7 @@ import numpy as np
 from batchocr.elements import Predict, Probs
 from batchocr.errors import ModelError
 from batchocr.network.card import REMEDY, SHIPPED_STRINGS, sliding_beside
-from batchocr.network.model import hushed
+from batchocr.network.model import at_any_shape, hushed
 from batchocr.strip import STRIP_HEIGHT, Strip
 
 STRIDE = 4  # px of the strip a step
@@ -103,21 +103,11 @@ def _load(path: Path, modified: int) -> Slide:
             ):
                 raise ValueError("it reads no strips")
             fixed = int(taken["shape_signature"][1])
+            shape = (1, ROW if fixed < 0 else fixed, STRIP_HEIGHT)
             if fixed < 0:
-                interpreter.resize_tensor_input(taken["index"], [1, ROW, STRIP_HEIGHT])
+                interpreter.resize_tensor_input(taken["index"], shape)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         raise ModelError(f"{path}: not a usable LiteRT model ({error}); {REMEDY}") from None
-    length = ROW
-
-    def run(row: Strip) -> Probs:
-        nonlocal length
-        if fixed < 0 and row.shape[1] != length:  # a tenth of a millisecond
-            length = row.shape[1]
-            interpreter.resize_tensor_input(taken["index"], row.shape)
-            interpreter.allocate_tensors()
-        interpreter.set_tensor(taken["index"], row)
-        interpreter.invoke()
-        return np.asarray(interpreter.get_tensor(given["index"])[0], np.float32)
-
-    return SlidingNetwork(run, None if fixed < 0 else fixed)
+    run = at_any_shape(interpreter, taken, given, shape)
+    return SlidingNetwork(lambda row: run(row)[0], None if fixed < 0 else fixed)
