@@ -265,6 +265,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return "the readers agree on hardly anything on this page"
     if _may_be_circle(string):
         return "may be circles to be filled in" if len(string.text) > 1 else "may be a circle to be filled in"
+    if around.struck:
+        return "a line runs through it"
     weakest = min(string.readings, key=lambda r: r.confidence)
     position = string.readings.index(weakest) + 1
     if weakest.confidence < 0.9:
@@ -274,8 +276,6 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return f"digit {place + 1} looks like the {digit}s of this page"
     if not opinion.agreed:
         return "two ways of reading it differ"
-    if around.struck:
-        return "a line runs through it"
     if string.trimmed or around.crowded:
         return "what stands beside it may be part of it"
     if string.cuts:
