@@ -26,6 +26,7 @@ STEPS: dict[Any, dict[str, str]] = {
     pipeline: {
         "relief": "paper, and ink's depth in it",
         "without_desk": "a desk beside the sheet",
+        "in_focus": "focus",
         "skew_degrees": "skew",
         "straighten": "skew",
         "find_writing": "second look beside rules",
