@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.crossing import without_line
+from batchocr.segmentation.crossing import struck_by, without_line
 from batchocr.segmentation.segment import segment, tighten
 
 Mask = NDArray[np.bool_]
@@ -113,3 +113,18 @@ def test_a_number_with_a_line_through_it_is_read_and_goes_to_a_person() -> None:
     assert read["8416"].status == "review"
     assert read["8416"].message == "a line runs through it"
     assert sum(word.status == "ok" for word in words) >= 6
+
+
+@pytest.mark.parametrize(
+    ("line", "struck"),
+    [
+        ((90, 100, 310, 104), True),
+        ((0, 100, 310, 104), False),
+        ((90, 100, 399, 104), False),
+        ((20, 100, 380, 104), False),
+    ],
+)
+def test_a_line_that_goes_on_strikes_nothing_out(line: tuple[int, ...], struck: bool) -> None:
+    word, other = (100, 80, 300, 130), (100, 180, 300, 230)
+    found = struck_by(np.array([word, other], float), np.array([line], float), 50, 400)
+    assert found.tolist() == [struck, False]

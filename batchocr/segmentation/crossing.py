@@ -33,6 +33,7 @@ INSIDE = (0.25, 0.72)  # of their height, between which it runs
 MIDDLE = (0.15, 0.75)  # of a word's height, between which a long line strikes it out
 MOSTLY = 0.5  # of a word's width that such a line covers
 BEYOND = 1.5  # writing heights by which it goes on beyond what it strikes out
+AT_EDGE = 2  # px: a line that ends so near the picture's edge may go on beyond it
 LEAST_HEIGHT = 12  # px: in lower writing a line is as thick as a stroke
 
 Mask = NDArray[np.bool_]
@@ -93,11 +94,13 @@ def _runs_through(mask: Mask) -> bool:
     return bool(((depths > INSIDE[0]) & (depths < INSIDE[1])).any())
 
 
-def struck_by(boxes: NDArray[np.float64], lines: NDArray[np.float64], height: float) -> NDArray[np.bool_]:
+def struck_by(
+    boxes: NDArray[np.float64], lines: NDArray[np.float64], height: float, width: int
+) -> NDArray[np.bool_]:
     """(N,) bool: which words a long level line through their middle seems to strike out: it ends about where they do,
-    and a line of ruled paper goes on.
+    and a line of ruled paper goes on, beyond the picture's edge if need be.
 
-    boxes: (N, 4) px of words. lines: (M, 4) px of level ruled lines. height: px of the writing.
+    boxes: (N, 4) px of words. lines: (M, 4) px of level ruled lines. height: px of the writing. width: px of the page.
     """
     struck = np.zeros(len(boxes), bool)
     if not len(boxes):
@@ -110,10 +113,17 @@ def struck_by(boxes: NDArray[np.float64], lines: NDArray[np.float64], height: fl
         through = (depth > MIDDLE[0]) & (depth < MIDDLE[1]) & (shared >= MOSTLY * (rights - lefts))
         if not through.any():
             continue
+        if goes_on(left, right, width):
+            continue
         ends_there = left >= lefts[through].min() - reach and right <= rights[through].max() + reach
         if ends_there:
             struck |= through
     return struck
+
+
+def goes_on(left: float, right: float, width: int) -> bool:
+    """Whether a line from `left` to `right` px may go on beyond the edge of a page so wide."""
+    return left <= AT_EDGE or right >= width - AT_EDGE
 
 
 def _stub(mask: Mask, least: int) -> tuple[int, int] | None:

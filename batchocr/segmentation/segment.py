@@ -20,7 +20,7 @@ from batchocr.imaging.labels import label
 from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
-from batchocr.segmentation.crossing import struck_by, without_line
+from batchocr.segmentation.crossing import goes_on, struck_by, without_line
 from batchocr.segmentation.leftovers import (
     ONE_REACH,
     broken_rules,
@@ -193,7 +193,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     if in_boxes:
         asked &= ~frames(components, height)
     kept = np.flatnonzero(asked)
-    atoms = [part for box, mask in components.cut(kept) for part in _without_line(Atom(box, mask), height)]
+    width = components.shape[1]
+    atoms = [p for box, mask in components.cut(kept) for p in _without_line(Atom(box, mask), height, width)]
     boxes = _boxes(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
@@ -220,7 +221,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
 def marked_struck(words: Sequence[CandidateWord], rules: Rules, height: float) -> tuple[CandidateWord, ...]:
     """The words, those marked that a long level line strikes out. height: px of the writing."""
     boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
-    struck = struck_by(boxes, np.array(rules.horizontal, np.float64).reshape(-1, 4), height)
+    lines = np.array(rules.horizontal, np.float64).reshape(-1, 4)
+    struck = struck_by(boxes, lines, height, rules.ink.shape[1])
     return tuple(
         replace(word, struck=True) if by_line else word
         for word, by_line in zip(words, struck.tolist(), strict=True)
@@ -247,12 +249,13 @@ def _boxes(atoms: Sequence[Atom]) -> NDArray[np.int32]:
     return np.array([atom.box for atom in atoms], np.int32).reshape(-1, 4)
 
 
-def _without_line(atom: Atom, height: float) -> list[Atom]:
+def _without_line(atom: Atom, height: float, width: int) -> list[Atom]:
     """The atom, or, where a short ruled line runs through it, what is left of it without that. height: px of the
-    writing."""
+    writing. width: px of the page."""
     if atom.box.bottom - atom.box.top < SMALL_HEIGHTS * height:
         return [atom]
     mask, struck = without_line(atom.mask)
+    struck = struck and not goes_on(atom.box.left, atom.box.right, width)
     if mask is atom.mask:
         return [replace(atom, struck=True) if struck else atom]
     labels, stats = label(mask.view(np.uint8))
