@@ -22,9 +22,7 @@ from batchocr.network.slider import STRIDE
 from batchocr.strip import StripCut
 
 WEIGHT_OF_SLIDING = 5.0  # of its nats, against those of the cuts
-WORTH_OF_DIGIT = (
-    9.0  # nats for each digit of a text: where the readers differ, what both leave out is seldom nothing
-)
+WORTH_OF_DIGIT = 9.0  # nats for each digit of a text: what both readers would leave out is seldom nothing
 COST_OF_NO_CUT = 3.0  # nats a digit for which the cuts have no piece
 COST_OF_UNREAD = 9.0  # nats for each glyph that the cuts left unread
 LEAST = 1e-6  # keeps the logarithm of a probability finite

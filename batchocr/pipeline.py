@@ -391,8 +391,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
         words = with_cells(image, ink, combs, segmentation.words, judge)
         words = marked_close(image, words, usual)
-        words_struck = marked_struck(words, segmentation.rules, usual)
-        segmentation = replace(segmentation, words=words_struck)
+        # numbers in boxes took the place of words that were marked so
+        segmentation = replace(segmentation, words=marked_struck(words, segmentation.rules, usual))
     if not (paper.two_tone or lone):
         segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
     return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)

@@ -3,7 +3,8 @@
     python scripts/focus_figures.py samples/pages samples/truth.csv [--blurs 0 1.5 2.5 3.5] [--noise 4]
 
 Blurred by a Gaussian of that standard deviation; noise of so many grey levels and JPEG at quality 70 come in a last row,
-at the blur before the last. Truth is a table of boxes; of files of several pages the first one counts. Read without sharpening too, for the second pair of columns. A row for each on standard output.
+at the blur before the last. Truth is a table of boxes; of files of several pages the first one counts. Read without
+sharpening too, for the last three columns. A row for each on standard output.
 """
 
 from __future__ import annotations
@@ -51,10 +52,8 @@ def main() -> None:
     print(
         "| blur, px | strings | right | `ok` | wrong | unsharpened: right | `ok` | wrong |\n|---|---|---|---|---|---|---|---|"
     )
-    kinds = [(blur, 0.0) for blur in arguments.blurs] + [
-        (arguments.blurs[max(0, len(arguments.blurs) - 2)], arguments.noise)
-    ]
-    for blur, noise in kinds:
+    before_last = arguments.blurs[-2:][0]
+    for blur, noise in [*((blur, 0.0) for blur in arguments.blurs), (before_last, arguments.noise)]:
         soft = {name: blurred(page, blur, noise) for name, page in pages.items()}
         cells = [f"{blur:g}" + (", noise" if noise else ""), str(len(truth)), *_cells(soft, truth)]
         with patch.object(pipeline, "in_focus", lambda image, depth: image):
