@@ -13,18 +13,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import product
-from statistics import mean
+from statistics import fmean
 
 from batchocr import ctc
-from batchocr.decode import Decoded, Lattice, spell
+from batchocr.decode import Decoded, spell
 from batchocr.elements import UNREADABLE, Box, Probs, Reading
+from batchocr.lattice import Lattice
 from batchocr.network.slider import STRIDE
+from batchocr.plausibility import Costs
 from batchocr.strip import StripCut
 
-WEIGHT_OF_SLIDING = 5.0  # of its nats, against those of the cuts
-WORTH_OF_DIGIT = 9.0  # nats for each digit of a text: what both readers would leave out is seldom nothing
+WEIGHT_OF_SLIDING = 3.0  # of its nats, against those of the cuts
+WORTH_OF_DIGIT = 4.0  # nats for each digit of a text: what both readers would leave out is seldom nothing
 COST_OF_NO_CUT = 3.0  # nats a digit for which the cuts have no piece
-COST_OF_UNREAD = 9.0  # nats for each glyph that the cuts left unread
+COST_OF_UNREAD = 2.0  # nats for each glyph that the cuts left unread
 LEAST = 1e-6  # keeps the logarithm of a probability finite
 MOST_LEAD = 12.0  # nats: more is no surer
 ZOOMS = (0.9, 1.1)  # at which the sliding network looks again: the height of a word is never quite known
@@ -51,11 +53,12 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One word as both readers have it. probs: (edges, 11) of the lattice; steps: (T, 11) of the strip; again: the
-    same of the strip in each of ZOOMS, where the readers differ."""
+    """One word as both readers have it. probs, costs: (edges, 11) and (edges, 12) of the lattice; steps: (T, 11) of the
+    strip; again: the same of the strip in each of ZOOMS, where the readers differ."""
 
     lattice: Lattice
     probs: Probs
+    costs: Costs
     decoded: Decoded | None
     cut: StripCut
     steps: Probs
@@ -102,7 +105,7 @@ def reconcile(words: Sequence[Heard]) -> list[Weighed]:
         ).tolist()
     )
     return [
-        _one(word, found, some, [mean(next(likelihoods) for _ in _looks(word)) for _ in some])
+        _one(word, found, some, [fmean(next(likelihoods) for _ in _looks(word)) for _ in some])
         for word, found, some in zip(words, slid, texts, strict=True)
     ]
 
@@ -157,7 +160,7 @@ def _one(
         return word.decoded, Opinion(likelihoods[0], True, MOST_LEAD)
     if not slid[0]:
         return word.decoded, Opinion(likelihoods[0], False, 0.0)
-    spelt = [spell(word.lattice, word.probs, one.text) for one in texts]
+    spelt = [spell(word.lattice, word.probs, word.costs, one.text) for one in texts]
     scores = [
         WEIGHT_OF_SLIDING * heard
         + WORTH_OF_DIGIT * len(one.text)

@@ -18,20 +18,16 @@ from numpy.typing import NDArray
 from batchocr.confidence import REVIEW_BELOW, judge
 from batchocr.consensus import ZOOMS, Heard, Opinion, Weighed, reconcile
 from batchocr.ctc import BLANK, LEAST
-from batchocr.decode import (
-    Decoded,
-    Lattice,
-    build_lattice,
-    decode,
-    evidence,
-)
+from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
 from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.focus import in_focus
 from batchocr.imaging.sheet import without_desk
+from batchocr.lattice import Lattice, build_lattice
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
+from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.cells import find_combs, with_cells
 from batchocr.segmentation.contrast import standing_out
@@ -231,8 +227,8 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
     lattices = [build_lattice(words[n], probs[n]) for n in likely]
     decoded = _decode_all(lattices, [probs[n] for n in likely], predict)
     heard = {
-        n: Heard(lattice, of_edges, string, *strips[n])
-        for n, lattice, (of_edges, string) in zip(likely, lattices, decoded, strict=True)
+        n: Heard(lattice, *of_lattice, *strips[n])
+        for n, lattice, of_lattice in zip(likely, lattices, decoded, strict=True)
     }
     _look_again(sheets, heard, slide)
     weighed = dict(zip(likely, reconcile(list(heard.values())), strict=True))
@@ -486,19 +482,21 @@ def _is_letters(seen: float, steps: Probs) -> bool:
 
 def _decode_all(
     lattices: Sequence[Lattice], of_atoms: Sequence[Probs], predict: Predict
-) -> list[tuple[Probs, Decoded | None]]:
-    """For each lattice (edges, 11) probabilities, and the best string over its cuts.
+) -> list[tuple[Probs, Costs, Decoded | None]]:
+    """For each lattice (edges, 11) probabilities, the candidates' costs, and the best string over its cuts.
 
     of_atoms: for each lattice (atoms, 11), what the network has said already of whole atoms.
     """
     masks = [edge.mask for lattice in lattices for edge in lattice.edges if edge.atom is None]
     new = iter(_judged(masks, predict))
-    answers = []
+    probs = []
     for lattice, known in zip(lattices, of_atoms, strict=True):
         rows = [next(new) if edge.atom is None else known[edge.atom] for edge in lattice.edges]
-        probs = np.array(rows, np.float32).reshape(-1, known.shape[1])
-        answers.append((probs, decode(lattice, probs)))
-    return answers
+        probs.append(np.array(rows, np.float32).reshape(-1, known.shape[1]))
+    return [
+        (of_edges, costs, decode(lattice, of_edges, costs))
+        for lattice, of_edges, costs in zip(lattices, probs, costs_of(lattices, probs), strict=True)
+    ]
 
 
 def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list[Word]:

@@ -20,14 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.consensus import Heard
-from batchocr.decode import Edge, Lattice, spell
+from batchocr.decode import spell
 from batchocr.elements import DIGITS, NOT_A_DIGIT, Box, GlyphImages, Grey, Ink, Predict, Probs
 from batchocr.errors import UsageError
 from batchocr.job import Job, JobWord, open_job
+from batchocr.lattice import Edge, Lattice
 from batchocr.network.slider import Slide
 from batchocr.normalize import normalize_glyphs
 from batchocr.pages import load_page
 from batchocr.pipeline import PageStrings, read_strings
+from batchocr.plausibility import costs_of
 from batchocr.stamps import stamp_of, with_digest
 from batchocr.strip import Strip
 
@@ -245,7 +247,8 @@ def _cut_as(heard: Heard, text: str) -> tuple[list[Ink], list[int]]:
 def align(heard: Heard, text: str) -> list[Edge] | None:
     """The candidates that are the text's digits, left to right; None where none fit it well enough."""
     soft = ((1 - SOFTENED) * heard.probs + SOFTENED / heard.probs.shape[1]).astype(np.float32)
-    found = spell(heard.lattice, soft, text)
+    (costs,) = costs_of([heard.lattice], [soft])
+    found = spell(heard.lattice, soft, costs, text)
     if found is None or found[0] > MOST_COST * len(text):
         return None
     of_box = {edge.box: edge for edge in heard.lattice.edges}

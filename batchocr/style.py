@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from statistics import mean
+from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
@@ -184,8 +184,8 @@ def _respelt(heard: Heard, weighed: Weighed, strange: dict[int, tuple[str, float
     gains = [0.0, *(sum(strange[place][1] for place in way) for way in ways)]
     looks = (heard.steps, *heard.again)
     slid = ctc.log_likelihoods([steps for _ in texts for steps in looks], [t for t in texts for _ in looks])
-    likelihoods = [mean(of_text) for of_text in slid.reshape(len(texts), -1).tolist()]
-    spelt = [spell(heard.lattice, heard.probs, text) for text in texts]
+    likelihoods = [fmean(of_text) for of_text in slid.reshape(len(texts), -1).tolist()]
+    spelt = [spell(heard.lattice, heard.probs, heard.costs, text) for text in texts]
     scores = [
         WEIGHT_OF_SLIDING * likelihood + WEIGHT_OF_STYLE * gain - found[0] if found else -np.inf
         for likelihood, gain, found in zip(likelihoods, gains, spelt, strict=True)

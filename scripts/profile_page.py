@@ -40,6 +40,7 @@ STEPS: dict[Any, dict[str, str]] = {
         "normalize_glyphs": "glyphs to 28x28",
         "cut_strip": "strips",
         "build_lattice": "lattices",
+        "costs_of": "what candidates cost",
         "decode": "decoding",
         "reconcile": "weighing the two readers",
         "judge": "confidence",

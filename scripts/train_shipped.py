@@ -87,6 +87,9 @@ def main() -> None:
     parser.add_argument("--policy", default=Recipe().policy, help="of the hidden layers while training")
     parser.add_argument("--rate", type=float, default=Recipe().rate, help="AdamW's highest rate")
     parser.add_argument("--epochs", type=int, default=Recipe().epochs)
+    parser.add_argument(
+        "--drawn", type=float, default=Recipe().drawn, help="share of the drawn glyphs that an epoch takes"
+    )
     parser.add_argument("--teachers", type=int, default=1, help="convolutional networks to learn doubt from")
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     parser.add_argument("--weights", choices=("float32", "float16", "int8"), default="int8")
@@ -104,7 +107,11 @@ def main() -> None:
     arguments = parser.parse_args()
 
     recipe = Recipe(
-        epochs=arguments.epochs, seed=arguments.seed, rate=arguments.rate, policy=arguments.policy
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+        rate=arguments.rate,
+        policy=arguments.policy,
+        drawn=arguments.drawn,
     )
     mnist = load_mnist(arguments.data)
     if arguments.recalibrate or arguments.average:
@@ -146,7 +153,7 @@ def main() -> None:
     card |= {
         "command": "python scripts/train_shipped.py --data ../shared/data/mnist --fonts fonts"
         f" -o batchocr/network/weights --epochs {recipe.epochs} --seed {recipe.seed} --rate {recipe.rate}"
-        f" --teachers {arguments.teachers} --policy {recipe.policy}"
+        f" --drawn {recipe.drawn} --teachers {arguments.teachers} --policy {recipe.policy}"
         + (f" --begin-from {arguments.begin_from}" if arguments.begin_from else "")
         + (f" --narrow {arguments.narrow}" if arguments.narrow else ""),
         "recipe": asdict(recipe),

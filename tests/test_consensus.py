@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from batchocr.consensus import MOST_LEAD, Heard, reconcile
-from batchocr.decode import build_lattice, decode
+from batchocr.decode import decode
 from batchocr.elements import NOT_A_DIGIT, Box, Probs
+from batchocr.lattice import build_lattice
+from batchocr.plausibility import costs_of
 from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.strip import StripCut
 
@@ -44,7 +46,8 @@ def heard(atoms: tuple[Atom, ...], glyphs: Probs, seen: Probs) -> Heard:
         [glyphs[e.atom] if e.atom is not None else answers((NOT_A_DIGIT, 0.99, 0))[0] for e in lattice.edges]
     )
     cut = StripCut(np.zeros((32, 4 * len(seen)), np.uint8), 0.0, 22 / HEIGHT)
-    return Heard(lattice, of_edges, decode(lattice, of_edges), cut, seen)
+    (costs,) = costs_of([lattice], [of_edges])
+    return Heard(lattice, of_edges, costs, decode(lattice, of_edges, costs), cut, seen)
 
 
 TWO = (block(0, 20), block(30, 50))

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from batchocr.confidence import REVIEW_BELOW, judge
 from batchocr.consensus import UNKNOWN_STYLE, Heard, Weighed, reconcile
-from batchocr.decode import build_lattice, decode
+from batchocr.decode import decode
 from batchocr.elements import NOT_A_DIGIT, Box, GlyphImages, Probs
+from batchocr.lattice import build_lattice
 from batchocr.normalize import normalize_glyphs
+from batchocr.plausibility import costs_of
 from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.strip import StripCut
 from batchocr.style import LEAST_SURE, familiar, in_style
@@ -56,7 +58,8 @@ def heard(kinds: tuple[str, ...], said: list[tuple[int, float, int]], number: in
     )
     steps = np.array([one for s in said for one in (row(10, 0.999, 0), row(*s))] + [row(10, 0.999, 0)])
     strip = StripCut(np.zeros((32, 4 * len(steps)), np.uint8), 0.0, 22 / HEIGHT)
-    return Heard(lattice, of_edges, decode(lattice, of_edges), strip, steps)
+    (costs,) = costs_of([lattice], [of_edges])
+    return Heard(lattice, of_edges, costs, decode(lattice, of_edges, costs), strip, steps)
 
 
 def page(*last: Heard, count: int = LEAST_SURE) -> tuple[list[Heard], list[Weighed]]:

@@ -1,0 +1,181 @@
+"""What it costs to read each candidate as a digit, to leave it unread, or to pass over it.
+
+The digit network sees a candidate without its size and place. A small dense network weighs what it says with how wide,
+high and low the candidate is beside its word, what gaps and cuts are around it and how much ink it holds; its answers
+are the costs of a conditional random field over all ways through a word's candidates (Lafferty et al. 2001; Zhou et al.
+2007 score segmentations with geometry in this way), fitted by `scripts/fit_cuts.py` so that what is written is likely
+among all that could be read. Leaves out: the candidates (`lattice`) and the way through them (`decode`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import accumulate
+from statistics import median_high
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import DIGITS, NOT_A_DIGIT, Probs
+from batchocr.lattice import MOST_MERGED, Edge, Lattice, atoms_of
+from batchocr.segmentation.segment import SMALL_RATIO
+
+PASSED, UNREAD = 10, 11  # columns of the costs behind those of the ten digits
+KINDS = 12
+LEAST = 1e-6  # keeps the logarithm of a probability finite
+LEAST_OTHER = 1e-9  # the same of "not a digit", which is far surer
+MOST_OTHER = 16.0  # nats for or against "not a digit": more says no more
+FARTHEST = 1.5  # heights of the word: a gap as wide as this, or none at all beside the candidate
+OVERLAPPING = -0.5  # heights: neighbours that overlap by more
+MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
+
+FEATURES = (
+    "width", "height", "below the top", "above the foot", "aspect", "one cut", "two cuts",
+    *(f"{n} pieces" for n in range(1, MOST_MERGED + 1)), "joins", "gap before", "gap after", "first", "last",
+    "part", "fill", "ink", "low", "in cells", "pieces of the word", *DIGITS, "surest", "second", "other ink",
+)  # fmt: skip
+
+JOINED = slice(FEATURES.index("1 pieces"), FEATURES.index("1 pieces") + MOST_MERGED)
+
+Costs = NDArray[np.float64]  # (edges, 12) nats: as each digit, passed over, unread; inf where that may not be
+
+
+def costs_of(lattices: Sequence[Lattice], probs: Sequence[Probs]) -> list[Costs]:
+    """The costs of each lattice's candidates. probs: for each (edges, 11), what the digit network says of them.
+
+    They add up to minus the natural logarithm of a way's probability among all ways through its word. That is seen to
+    by sharing the word's total among its pieces, all of which every way takes.
+    """
+    if not lattices:
+        return []
+    said = np.concatenate(probs)
+    scores = _weights().scores(*features_of(lattices, said))
+    costs = np.where(may_be(lattices), -scores, np.inf)
+    least = costs.min(axis=1)
+    totals = (least - np.log(np.exp(least[:, None] - costs).sum(axis=1))).tolist()
+    start, shares = 0, []
+    for lattice in lattices:
+        stop = start + len(lattice.edges)
+        share = _total(lattice, totals[start:stop]) / len(lattice.pieces)
+        shares += [share * (edge.stop - edge.start) for edge in lattice.edges]
+        start = stop
+    costs -= np.array(shares)[:, None]
+    return np.split(costs, np.cumsum([len(lattice.edges) for lattice in lattices])[:-1])
+
+
+def _total(lattice: Lattice, costs: Sequence[float]) -> float:
+    """Minus the logarithm of the sum over all ways through a word, each the exponential of minus what it costs.
+
+    costs: of each candidate, all that it may be read as together.
+    """
+    ways = [math.inf] * (len(lattice.pieces) + 1)  # as costs, to each piece's end
+    ways[0] = 0.0
+    for edge, cost in zip(lattice.edges, costs, strict=True):
+        through, known = ways[edge.start] + cost, ways[edge.stop]
+        if known == math.inf:
+            ways[edge.stop] = through
+        else:
+            low, high = (through, known) if through < known else (known, through)
+            ways[edge.stop] = low - math.log1p(math.exp(low - high))
+    return ways[-1]
+
+
+def features_of(lattices: Sequence[Lattice], probs: Probs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(E, 35) features of all candidates in the order of FEATURES, and (E, 10) natural logarithms of the network's
+    probability of each digit if it is one. probs: (E, 11)."""
+    shapes = np.array([row for lattice in lattices for row in _shapes(lattice)], np.float64)
+    digits = np.maximum(probs[:, :NOT_A_DIGIT].astype(np.float64), LEAST**2)
+    whole = digits.sum(axis=1, keepdims=True)
+    logs = np.log(np.maximum(digits / whole, LEAST))
+    best = np.partition(logs, -2, axis=1)
+    other = np.log(np.maximum(probs[:, NOT_A_DIGIT:], LEAST_OTHER)) - np.log(whole)
+    if not probs[:, NOT_A_DIGIT].any():  # a network that does not know other ink
+        other[:] = np.nan
+    other = np.clip(other, -MOST_OTHER, MOST_OTHER) / 4
+    return np.hstack([shapes, np.exp(logs), best[:, -1:], best[:, -2:-1] / 4, other]), logs
+
+
+def _shapes(lattice: Lattice) -> list[tuple[float, ...]]:
+    """Of each candidate the features that are its place and shape."""
+    height, pieces, word = lattice.height, lattice.pieces, lattice.word
+    full = [atom.box for atom, is_full in zip(word.atoms, word.full().tolist(), strict=True) if is_full]
+    top, foot = median_high(box.top for box in full), median_high(box.bottom for box in full)
+    reached = list(accumulate((piece.box.right for piece in pieces), max))
+    ahead = list(accumulate((piece.box.left for piece in reversed(pieces)), min))[::-1]
+    count = len(pieces)
+    rows: list[tuple[float, ...]] = []
+    for edge in lattice.edges:
+        left, upper, right, lower = edge.box
+        wide, high, ink = right - left, lower - upper, np.count_nonzero(edge.mask)
+        before = (left - reached[edge.start - 1]) / height if edge.start else FARTHEST
+        after = (ahead[edge.stop] - right) / height if edge.stop < count else FARTHEST
+        joined = edge.stop - edge.start
+        rows.append((
+            wide / height, high / height, (upper - top) / height, (foot - lower) / height, wide / max(1, high),
+            edge.cuts == 1, edge.cuts == 2, joined == 1, joined == 2, joined == 3, joined == 4,
+            atoms_of(lattice, edge) - 1, min(max(before, OVERLAPPING), FARTHEST),
+            min(max(after, OVERLAPPING), FARTHEST), edge.start == 0, edge.stop == count,
+            edge.start in lattice.parts, ink / max(1, wide * high), ink / height**2,
+            _is_low(edge, height), word.in_cells, count / 8,
+        ))  # fmt: skip
+    return rows
+
+
+def may_be(lattices: Sequence[Lattice]) -> NDArray[np.bool_]:
+    """(E, 12): what each candidate may be read as, in the columns of the costs.
+
+    Only whole pieces are passed over or left unread, and what is cut only together.
+    """
+    allowed = np.ones((sum(len(lattice.edges) for lattice in lattices), KINDS), bool)
+    rows = []
+    for lattice in lattices:
+        for edge in lattice.edges:
+            whole = not edge.cuts and atoms_of(lattice, edge) == 1
+            low = whole and edge.stop - edge.start == 1 and _is_low(edge, lattice.height)
+            rows.append((low, whole and not low))
+    allowed[:, PASSED:] = rows
+    return allowed
+
+
+def _is_low(edge: Edge, height: float) -> bool:
+    return edge.box.bottom - edge.box.top < SMALL_RATIO * height
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The dense network: features as deviations from what was fitted on, one hidden layer, a score each for a digit, for
+    passing over and for leaving unread. Which digit, the digit network alone says.
+
+    mean, scale: (35,). hidden: (35, H). bias: (H,). out: (H, 3). offset: (3,). trust: (4,), how much the digit
+    network's logarithms count for a candidate of so many pieces.
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    hidden: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    out: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    trust: NDArray[np.float64]
+
+    def deviations(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(E, 35) what the hidden layer takes; what is not known is as usual."""
+        far = (features - self.mean) / self.scale
+        return np.clip(np.where(np.isnan(far), 0.0, far), -MOST_DEVIATIONS, MOST_DEVIATIONS)
+
+    def scores(self, features: NDArray[np.float64], digits: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(E, 12) nats, in the columns of the costs. digits: (E, 10), as from `features_of`."""
+        kinds = np.tanh(self.deviations(features) @ self.hidden + self.bias) @ self.out + self.offset
+        trust = features[:, JOINED] @ self.trust
+        return np.hstack([kinds[:, :1] + trust[:, None] * digits, kinds[:, 1:]])
+
+
+@lru_cache(maxsize=1)
+def _weights() -> Weights:
+    card = json.loads((files("batchocr") / "network" / "weights" / "cuts.json").read_text("utf-8"))
+    return Weights(**{name: np.array(values, np.float64) for name, values in card["weights"].items()})
