@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -22,11 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import DIGITS, NOT_A_DIGIT, Probs
-from batchocr.lattice import MOST_MERGED, Edge, Lattice, atoms_of
+from batchocr.lattice import MOST_MERGED, Lattice
 from batchocr.segmentation.segment import SMALL_RATIO
 
 PASSED, UNREAD = 10, 11  # columns of the costs behind those of the ten digits
-KINDS = 12
 LEAST = 1e-6  # keeps the logarithm of a probability finite
 LEAST_OTHER = 1e-9  # the same of "not a digit", which is far surer
 MOST_OTHER = 16.0  # nats for or against "not a digit": more says no more
@@ -54,8 +53,8 @@ def costs_of(lattices: Sequence[Lattice], probs: Sequence[Probs]) -> list[Costs]
     if not lattices:
         return []
     said = np.concatenate(probs)
-    scores = _weights().scores(*features_of(lattices, said))
-    costs = np.where(may_be(lattices), -scores, np.inf)
+    features, digits = features_of(lattices, said)
+    costs = np.where(may_be(features), -_weights().scores(features, digits), np.inf)
     least = costs.min(axis=1)
     totals = (least - np.log(np.exp(least[:, None] - costs).sum(axis=1))).tolist()
     start, shares = 0, []
@@ -88,7 +87,6 @@ def _total(lattice: Lattice, costs: Sequence[float]) -> float:
 def features_of(lattices: Sequence[Lattice], probs: Probs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(E, 35) features of all candidates in the order of FEATURES, and (E, 10) natural logarithms of the network's
     probability of each digit if it is one. probs: (E, 11)."""
-    shapes = np.array([row for lattice in lattices for row in _shapes(lattice)], np.float64)
     digits = np.maximum(probs[:, :NOT_A_DIGIT].astype(np.float64), LEAST**2)
     whole = digits.sum(axis=1, keepdims=True)
     logs = np.log(np.maximum(digits / whole, LEAST))
@@ -97,53 +95,61 @@ def features_of(lattices: Sequence[Lattice], probs: Probs) -> tuple[NDArray[np.f
     if not probs[:, NOT_A_DIGIT].any():  # a network that does not know other ink
         other[:] = np.nan
     other = np.clip(other, -MOST_OTHER, MOST_OTHER) / 4
-    return np.hstack([shapes, np.exp(logs), best[:, -1:], best[:, -2:-1] / 4, other]), logs
+    return np.hstack([_shapes(lattices), np.exp(logs), best[:, -1:], best[:, -2:-1] / 4, other]), logs
 
 
-def _shapes(lattice: Lattice) -> list[tuple[float, ...]]:
-    """Of each candidate the features that are its place and shape."""
-    height, pieces, word = lattice.height, lattice.pieces, lattice.word
+def _shapes(lattices: Sequence[Lattice]) -> NDArray[np.float64]:
+    """(E, 22): the features that are a candidate's place and shape."""
+    of_words = np.repeat(
+        [_of_word(lattice) for lattice in lattices], [len(one.edges) for one in lattices], axis=0
+    )
+    height, top, foot, in_cells, count = of_words.T
+    rows = np.array([row for lattice in lattices for row in _places(lattice)], np.float64)
+    left, upper, right, lower, first, last, cuts, joins, part, ink, reached, ahead = rows.T
+    wide, high, joined = right - left, lower - upper, last - first
+    gaps = np.clip(np.stack([left - reached, ahead - right]) / height, OVERLAPPING, FARTHEST)
+    columns = [
+        wide / height, high / height, (upper - top) / height, (foot - lower) / height, wide / np.maximum(high, 1),
+        cuts == 1, cuts == 2, *(joined == n for n in range(1, MOST_MERGED + 1)), joins, *gaps, first == 0,
+        last == count, part, ink / np.maximum(wide * high, 1), ink / height**2, high < SMALL_RATIO * height,
+        in_cells, count / 8,
+    ]  # fmt: skip
+    return np.stack(columns, axis=1).astype(np.float64)
+
+
+def _of_word(lattice: Lattice) -> tuple[float, ...]:
+    """Height, top and foot of a word's full glyphs, px; whether they stand in cells; of how many pieces it is."""
+    word = lattice.word
     full = [atom.box for atom, is_full in zip(word.atoms, word.full().tolist(), strict=True) if is_full]
     top, foot = median_high(box.top for box in full), median_high(box.bottom for box in full)
-    reached = list(accumulate((piece.box.right for piece in pieces), max))
-    ahead = list(accumulate((piece.box.left for piece in reversed(pieces)), min))[::-1]
-    count = len(pieces)
-    rows: list[tuple[float, ...]] = []
+    return lattice.height, top, foot, word.in_cells, len(lattice.pieces)
+
+
+def _places(lattice: Lattice) -> Iterator[tuple[float, ...]]:
+    """Of each candidate its box, first piece and the one behind its last, cuts, joins, whether it is a part, its ink, and
+    how far the pieces before it reach and where those behind begin, px."""
+    pieces, parts = lattice.pieces, lattice.parts
+    reached = [-math.inf, *accumulate((piece.box.right for piece in pieces), max)]
+    ahead = [*list(accumulate((piece.box.left for piece in reversed(pieces)), min))[::-1], math.inf]
     for edge in lattice.edges:
-        left, upper, right, lower = edge.box
-        wide, high, ink = right - left, lower - upper, np.count_nonzero(edge.mask)
-        before = (left - reached[edge.start - 1]) / height if edge.start else FARTHEST
-        after = (ahead[edge.stop] - right) / height if edge.stop < count else FARTHEST
-        joined = edge.stop - edge.start
-        rows.append((
-            wide / height, high / height, (upper - top) / height, (foot - lower) / height, wide / max(1, high),
-            edge.cuts == 1, edge.cuts == 2, joined == 1, joined == 2, joined == 3, joined == 4,
-            atoms_of(lattice, edge) - 1, min(max(before, OVERLAPPING), FARTHEST),
-            min(max(after, OVERLAPPING), FARTHEST), edge.start == 0, edge.stop == count,
-            edge.start in lattice.parts, ink / max(1, wide * high), ink / height**2,
-            _is_low(edge, height), word.in_cells, count / 8,
-        ))  # fmt: skip
-    return rows
+        start, stop = edge.start, edge.stop
+        joins = pieces[stop - 1].atom - pieces[start].atom
+        ink = int(np.count_nonzero(edge.mask))
+        yield (*edge.box, start, stop, edge.cuts, joins, start in parts, ink, reached[start], ahead[stop])
 
 
-def may_be(lattices: Sequence[Lattice]) -> NDArray[np.bool_]:
-    """(E, 12): what each candidate may be read as, in the columns of the costs.
+def may_be(features: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(E, 12): what each candidate may be read as, in the columns of the costs. features: as from `features_of`.
 
-    Only whole pieces are passed over or left unread, and what is cut only together.
+    Only what is whole is passed over or left unread: one low piece, or all that one component was cut into.
     """
-    allowed = np.ones((sum(len(lattice.edges) for lattice in lattices), KINDS), bool)
-    rows = []
-    for lattice in lattices:
-        for edge in lattice.edges:
-            whole = not edge.cuts and atoms_of(lattice, edge) == 1
-            low = whole and edge.stop - edge.start == 1 and _is_low(edge, lattice.height)
-            rows.append((low, whole and not low))
-    allowed[:, PASSED:] = rows
-    return allowed
-
-
-def _is_low(edge: Edge, height: float) -> bool:
-    return edge.box.bottom - edge.box.top < SMALL_RATIO * height
+    one, two, low, joins, single = (
+        features[:, FEATURES.index(name)] for name in ("one cut", "two cuts", "low", "joins", "1 pieces")
+    )
+    whole = (one + two + joins) == 0
+    passed = whole & (low > 0) & (single > 0)
+    digits = np.ones((len(features), PASSED), bool)
+    return np.column_stack([digits, passed, whole & ~passed])
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def number_of(lattice: Lattice, probs: NDArray[np.float32], text: str, held: boo
     return Number(
         features.astype(np.float32),
         digits.astype(np.float32),
-        may_be([lattice]),
+        may_be(features),
         [edge.start for edge in lattice.edges],
         [edge.stop for edge in lattice.edges],
         text,

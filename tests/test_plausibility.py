@@ -74,7 +74,8 @@ def test_the_costs_of_all_ways_are_those_of_probabilities(dotted: Lattice) -> No
 
 
 def test_a_dot_may_be_passed_over_and_cut_ink_may_not(dotted: Lattice) -> None:
-    allowed = may_be([dotted])
+    features, _ = features_of([dotted], answers(dotted))
+    allowed = may_be(features)
     assert allowed[:, :PASSED].all()
     for edge, (passed, unread) in zip(dotted.edges, allowed[:, PASSED:].tolist(), strict=True):
         whole = edge.atom is not None or (not edge.cuts and dotted.pieces[edge.start].atom == 2)
@@ -143,8 +144,8 @@ def test_the_fit_climbs_where_finite_differences_say(
 
 
 def test_what_the_candidates_cannot_be_is_not_fitted(fit_cuts: ModuleType, dotted: Lattice) -> None:
-    scores = np.where(may_be([dotted]), 0.0, fit_cuts.NEVER)
     long = fit_cuts.number_of(dotted, answers(dotted), "1" * (len(dotted.pieces) + 1), held=False)
+    scores = np.where(long.allowed, 0.0, fit_cuts.NEVER)
     assert fit_cuts.loss_and_gradient(long, scores) is None
 
 
