@@ -31,6 +31,7 @@ LEAST_OTHER = 1e-9  # the same of "not a digit", which is far surer
 MOST_OTHER = 16.0  # nats for or against "not a digit": more says no more
 FARTHEST = 1.5  # heights of the word: a gap as wide as this, or none at all beside the candidate
 OVERLAPPING = -0.5  # heights: neighbours that overlap by more
+UNKNOWN = -1.0  # deviations of "other ink" where a network does not know it: it takes everything for a digit
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 
 FEATURES = (
@@ -170,9 +171,9 @@ class Weights:
     trust: NDArray[np.float64]
 
     def deviations(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(E, 35) what the hidden layer takes; what is not known is as usual."""
+        """(E, 35) what the hidden layer takes."""
         far = (features - self.mean) / self.scale
-        return np.clip(np.where(np.isnan(far), 0.0, far), -MOST_DEVIATIONS, MOST_DEVIATIONS)
+        return np.clip(np.where(np.isnan(far), UNKNOWN, far), -MOST_DEVIATIONS, MOST_DEVIATIONS)
 
     def scores(self, features: NDArray[np.float64], digits: NDArray[np.float64]) -> NDArray[np.float64]:
         """(E, 12) nats, in the columns of the costs. digits: (E, 10), as from `features_of`."""

@@ -102,13 +102,16 @@ def test_two_digits_of_usual_width_are_likelier_than_one_as_wide_as_both() -> No
     assert costs[halves, 8].sum() < costs[whole, 8]
 
 
-def test_a_network_that_knows_no_other_ink_is_taken_for_one_that_sees_what_is_usual(dotted: Lattice) -> None:
+def test_a_network_that_knows_no_other_ink_is_taken_for_one_that_sees_digits(dotted: Lattice) -> None:
     probs = answers(dotted)
     probs[:, NOT_A_DIGIT] = 0
     (costs,) = costs_of([dotted], [probs])
     assert np.isfinite(costs[:, :PASSED]).all()
     features, _ = features_of([dotted], probs)
     assert np.isnan(features[:, FEATURES.index("other ink")]).all()
+    probs[:, NOT_A_DIGIT] = 0.5
+    (other,) = costs_of([dotted], [probs])
+    assert costs[:, :PASSED].min() < other[:, :PASSED].min()
 
 
 def test_no_words_cost_nothing() -> None:
