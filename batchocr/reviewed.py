@@ -39,7 +39,7 @@ LEAST_HELD_DIGITS = 20  # of the pages that judge: one of them is then 5 %
 LEAST_OVERLAP = 0.5  # intersection over union of a reviewed box with the word found again
 SOFTENED = 0.1  # share of doubt mixed into the network's answers: it was wrong of some of these digits
 MOST_COST = (
-    4.0  # nats a digit: ink that fits its text worse was cut wrongly, or the text is not what is written
+    2.0  # nats a digit: ink that fits its text worse was cut wrongly, or the text is not what is written
 )
 LIKE_A_DIGIT = 0.9  # ink that is taken for a digit so surely is not taught to be none: it may look like one
 LEAST_FRAGMENT = 0.3  # of the word's height: thinner pieces of a digit look like a 1
