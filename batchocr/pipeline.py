@@ -70,6 +70,8 @@ AT_ONCE = 256  # words whose neighbours are looked for together: bounds the memo
 SURE_SHARE = (
     0.25  # of a turned page's strings that are sure: letters on their side look like lone digits now and then
 )
+MANY_WORDS = 300  # of a page: part of it, turned, tells whether all of it is worth reading so,
+FEW_STRINGS = 10  # unless fewer than these stand in that part
 CLEARER = 2  # times as many digits as on the page as it lies must be sure on a turned one
 MOST_POINTS = 2  # marks of a point, a colon or an accent
 POINT_ASPECT = 1.7  # a point is no longer than this makes its other side
@@ -181,12 +183,25 @@ def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> 
     sure_now = _sure_text(page)[0] if turns else ""
     best, most = page, 0
     for quarters in turns:
-        (turned,) = _read_as_they_lie([np.ascontiguousarray(np.rot90(image, quarters))], predict, slide)
+        upright = np.ascontiguousarray(np.rot90(image, quarters))
+        if len(page.words) >= MANY_WORDS and not _is_promising(upright, predict, slide):
+            continue
+        (turned,) = _read_as_they_lie([upright], predict, slide)
         text, share = _sure_text(turned)
         sure, before = _telling_digits(text, quarters), _telling_digits(sure_now, quarters)
         if share >= SURE_SHARE and sure >= max(LEAST_TELLING, CLEARER * before) and sure > most:
             best, most = replace(turned, sheet=replace(turned.sheet, quarters=quarters)), sure
     return best
+
+
+def _is_promising(image: Grey, predict: Predict, slide: Slide) -> bool:
+    """Whether strings in the middle third of a turned page are sure often enough that all of it may be worth reading:
+    letters on their side are read slowly, and for nothing."""
+    height = image.shape[0]
+    (middle,) = _read_as_they_lie([image[height // 3 : 2 * height // 3]], predict, slide)
+    words = words_of_page(middle)
+    sure = sum(word.status == "ok" for word in words)
+    return len(words) < FEW_STRINGS or sure >= SURE_SHARE / 2 * len(words)
 
 
 def _sure_text(page: PageStrings) -> tuple[str, float]:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from batchocr import pipeline
 from batchocr.cli import main
 from batchocr.elements import Box, Page, Word
 from batchocr.job import open_job
@@ -69,6 +70,27 @@ def test_an_upright_page_stays_as_it_is_whatever_letters_look_like(name: str) ->
     ]
     assert steps
     assert quarters_of(*map(sum, zip(*steps, strict=True))) == 0
+
+
+def test_a_dense_page_put_in_wrongly_reads_as_it_does_upright() -> None:
+    dense = Page(np.tile(load_page(PAGES / "weather-log.png").image, (2, 2)))
+    upright = recognize_page(dense, load_model())
+    assert len(upright) >= pipeline.MANY_WORDS
+    assert texts(recognize_page(turned(dense, 1), load_model())) == texts(upright)
+
+
+def test_of_a_dense_page_of_letters_only_a_part_is_read_turned(monkeypatch: pytest.MonkeyPatch) -> None:
+    heights = []
+    read = pipeline._read_as_they_lie
+
+    def watched(images, predict, slide):
+        heights.append([image.shape[0] for image in images])
+        return read(images, predict, slide)
+
+    monkeypatch.setattr(pipeline, "_read_as_they_lie", watched)
+    dense = np.tile(load_page(PAGES / "letter.jpg").image, (2, 2))
+    recognize_page(Page(dense), load_model())
+    assert heights == [[dense.shape[0]], [dense.shape[0] * 2 // 3 - dense.shape[0] // 3]]
 
 
 def test_marked_pages_and_reviewed_words_are_shown_upright(tmp_path: Path) -> None:

@@ -86,8 +86,22 @@ def with_boxed(
     boxes = np.array([word.box for word in numbers], np.float64).reshape(-1, 4)
     others = [word for one in segmentation.words for word in beside(one, boxes)]
     boxed = [word for word in left if is_boxed(grey, word.box, height)]
-    words = [marked(grey, word, [*boxed, *numbers], height) for word in (*others, *numbers)]
+    known = [*boxed, *numbers]
+    near = np.array([word.box for word in known], np.float64).reshape(-1, 4)
+    words = [
+        marked(grey, word, [known[n] for n in _beside(word.box, near, APART * height)], height)
+        for word in (*others, *numbers)
+    ]
     return replace(segmentation, words=tuple(words))
+
+
+def _beside(box: Box, boxes: NDArray[np.float64], reach: float) -> list[int]:
+    """Which of (N, 4) boxes lie beside a box and no farther away than that, px."""
+    lefts, tops, rights, bottoms = boxes.T
+    level = (tops < box.bottom) & (bottoms > box.top)
+    close = (lefts - box.right <= reach) & (box.left - rights <= reach)
+    found: list[int] = np.flatnonzero(level & close).tolist()
+    return found
 
 
 def digits_and_depths(
