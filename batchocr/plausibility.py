@@ -2,9 +2,8 @@
 
 The digit network sees a candidate without its size and place. A small dense network weighs what it says with how wide,
 high and low the candidate is beside its word, what gaps and cuts are around it and how much ink it holds; its answers
-are the costs of a conditional random field over all ways through a word's candidates (Lafferty et al. 2001; Zhou et al.
-2007 score segmentations with geometry in this way), fitted by `scripts/fit_cuts.py` so that what is written is likely
-among all that could be read. Leaves out: the candidates (`lattice`) and the way through them (`decode`).
+are the costs of a conditional random field over all ways through a word's candidates (Lafferty et al. 2001), fitted by
+`scripts/fit_cuts.py` so that what is written is likely among all that could be read. Leaves out: the candidates (`lattice`) and the way through them (`decode`).
 """
 
 from __future__ import annotations
