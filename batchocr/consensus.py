@@ -8,7 +8,6 @@ Leaves out the readers themselves (`decode`, `ctc`).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
@@ -27,7 +26,6 @@ WEIGHT_OF_SLIDING = 3.0  # of its nats, against those of the cuts
 WORTH_OF_DIGIT = 4.0  # nats for each digit of a text: what both readers would leave out is seldom nothing
 COST_OF_NO_CUT = 3.0  # nats a digit for which the cuts have no piece
 COST_OF_UNREAD = 2.0  # nats for each glyph that the cuts left unread
-LEAST = 1e-6  # keeps the logarithm of a probability finite
 MOST_LEAD = 12.0  # nats: more is no surer
 ZOOMS = (0.9, 1.1)  # at which the sliding network looks again: the height of a word is never quite known
 UNKNOWN_STYLE = 0.5  # nats, where a page shows too few digits to tell
@@ -222,7 +220,6 @@ def _from_spikes(word: Heard, slid: Sequence[ctc.Spike]) -> Decoded:
     return Decoded(
         "".join(r.text for r in readings),
         readings,
-        sum(math.log(max(r.confidence, LEAST)) for r in readings),
         min(r.confidence for r in readings),
         len(readings) - 1,
         0,

@@ -24,7 +24,6 @@ class Decoded:
 
     text: str
     readings: tuple[Reading, ...]
-    log_probability: float  # nats, of this way among all that the cuts allow; without cuts that of its digits
     weakest: float  # the least sure reading's probability
     cuts: int  # cuts through ink on the best path
     merges: int  # components joined on the best path
@@ -44,8 +43,8 @@ def decode(lattice: Lattice, probs: Probs, costs: Costs) -> Decoded | None:
 
     probs: (edges, 11), in the edges' order. costs: of the same, as `plausibility.costs_of` gives them.
     """
-    path, cost = _best_path(lattice, costs)
-    return _read(lattice, path, probs, cost)
+    spans = [(edge.start, edge.stop) for edge in lattice.edges]
+    return _read(lattice, cheapest_way(spans, costs), probs)
 
 
 def spell(lattice: Lattice, probs: Probs, costs: Costs, text: str) -> tuple[float, Decoded] | None:
@@ -78,22 +77,24 @@ def spell(lattice: Lattice, probs: Probs, costs: Costs, text: str) -> tuple[floa
         start, done, step = back[at]
         path.append(step)
         at = (start, done)
-    decoded = _read(lattice, path[::-1], probs, cost[count][length])
+    decoded = _read(lattice, path[::-1], probs)
     return None if decoded is None else (cost[count][length], decoded)
 
 
 _Step = tuple[int, int]  # what an edge is read as, a digit, PASSED or UNREAD, and the edge's index
 
 
-def _best_path(lattice: Lattice, costs: Costs) -> tuple[list[_Step], float]:
-    """The cheapest way from left to right, and its cost in nats; no steps where there is none."""
-    count = len(lattice.pieces)
+def cheapest_way(spans: Sequence[tuple[int, int]], costs: Costs) -> list[_Step]:
+    """What is read along the cheapest way from left to right, and by which candidates; nothing where there is no way.
+
+    spans: of each candidate its first piece and the one behind its last, in the order of where they start.
+    """
+    count = spans[-1][1] if spans else 0
     cost = [math.inf] * (count + 1)
     back: list[tuple[int, _Step] | None] = [None] * (count + 1)
     cost[0] = 0.0
     kinds, prices = costs.argmin(axis=1).tolist(), costs.min(axis=1).tolist()
-    for index, edge in enumerate(lattice.edges):
-        start, stop = edge.start, edge.stop
+    for index, (start, stop) in enumerate(spans):
         if cost[start] + prices[index] < cost[stop]:
             cost[stop], back[stop] = cost[start] + prices[index], (start, (kinds[index], index))
     path: list[_Step] = []
@@ -101,14 +102,14 @@ def _best_path(lattice: Lattice, costs: Costs) -> tuple[list[_Step], float]:
     while stop:
         came = back[stop]
         if came is None:
-            return [], math.inf
+            return []
         stop, step = came
         path.append(step)
-    return path[::-1], cost[count]
+    return path[::-1]
 
 
-def _read(lattice: Lattice, path: Sequence[_Step], probs: Probs, cost: float) -> Decoded | None:
-    """The path as text: unreadable ends trimmed, separators dropped. cost: nats, of the path."""
+def _read(lattice: Lattice, path: Sequence[_Step], probs: Probs) -> Decoded | None:
+    """The path as text: unreadable ends trimmed, separators dropped."""
     digits = [n for n, (kind, _) in enumerate(path) if kind < PASSED]
     if not digits:
         return None
@@ -135,7 +136,6 @@ def _read(lattice: Lattice, path: Sequence[_Step], probs: Probs, cost: float) ->
     return Decoded(
         "".join(r.text for r in readings),
         tuple(readings),
-        -cost,
         weakest,
         cuts,
         merges,

@@ -180,14 +180,14 @@ def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> 
     if page.alone:
         return page
     turns = likely_turns(page.words, page.probs, page.writing_height, lambda masks: _judged(masks, predict))
-    sure_now = _sure_text(page)[0] if turns else ""
+    sure_now = _sure_text(words_of_page(page))[0] if turns else ""
     best, most = page, 0
     for quarters in turns:
         upright = np.ascontiguousarray(np.rot90(image, quarters))
         if len(page.words) >= MANY_WORDS and not _is_promising(upright, predict, slide):
             continue
         (turned,) = _read_as_they_lie([upright], predict, slide)
-        text, share = _sure_text(turned)
+        text, share = _sure_text(words_of_page(turned))
         sure, before = _telling_digits(text, quarters), _telling_digits(sure_now, quarters)
         if share >= SURE_SHARE and sure >= max(LEAST_TELLING, CLEARER * before) and sure > most:
             best, most = replace(turned, sheet=replace(turned.sheet, quarters=quarters)), sure
@@ -200,13 +200,11 @@ def _is_promising(image: Grey, predict: Predict, slide: Slide) -> bool:
     height = image.shape[0]
     (middle,) = _read_as_they_lie([image[height // 3 : 2 * height // 3]], predict, slide)
     words = words_of_page(middle)
-    sure = sum(word.status == "ok" for word in words)
-    return len(words) < FEW_STRINGS or sure >= SURE_SHARE / 2 * len(words)
+    return len(words) < FEW_STRINGS or _sure_text(words)[1] >= SURE_SHARE / 2
 
 
-def _sure_text(page: PageStrings) -> tuple[str, float]:
+def _sure_text(words: Sequence[Word]) -> tuple[str, float]:
     """The strings of a page that are sure, one after the other, and which share of all they are."""
-    words = words_of_page(page)
     sure = [word.text for word in words if word.status == "ok"]
     return "".join(sure), len(sure) / max(1, len(words))
 
@@ -323,7 +321,7 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
 
 def _core(word: CandidateWord) -> Box:
     """The word's box, its top and bottom those of its full glyphs."""
-    full = [atom.box for atom, is_full in zip(word.atoms, word.full(), strict=True) if is_full]
+    full = [atom.box for atom in word.full_atoms()]
     top, bottom = median(b.top for b in full), median(b.bottom for b in full)
     return Box(word.box.left, round(top), word.box.right, round(bottom))
 

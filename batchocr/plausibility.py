@@ -55,33 +55,37 @@ def costs_of(lattices: Sequence[Lattice], probs: Sequence[Probs]) -> list[Costs]
     said = np.concatenate(probs)
     features, digits = features_of(lattices, said)
     costs = np.where(may_be(features), -_weights().scores(features, digits), np.inf)
-    least = costs.min(axis=1)
-    totals = (least - np.log(np.exp(least[:, None] - costs).sum(axis=1))).tolist()
+    totals = added_up(-costs).tolist()
     start, shares = 0, []
     for lattice in lattices:
         stop = start + len(lattice.edges)
         share = _total(lattice, totals[start:stop]) / len(lattice.pieces)
         shares += [share * (edge.stop - edge.start) for edge in lattice.edges]
         start = stop
-    costs -= np.array(shares)[:, None]
+    costs += np.array(shares)[:, None]
     return np.split(costs, np.cumsum([len(lattice.edges) for lattice in lattices])[:-1])
 
 
-def _total(lattice: Lattice, costs: Sequence[float]) -> float:
-    """Minus the logarithm of the sum over all ways through a word, each the exponential of minus what it costs.
-
-    costs: of each candidate, all that it may be read as together.
-    """
-    ways = [math.inf] * (len(lattice.pieces) + 1)  # as costs, to each piece's end
+def _total(lattice: Lattice, scores: Sequence[float]) -> float:
+    """The logarithm of the sum over all ways through a word, each the exponential of its score. scores: of each
+    candidate, all that it may be read as together."""
+    ways = [-math.inf] * (len(lattice.pieces) + 1)  # to each piece's end
     ways[0] = 0.0
-    for edge, cost in zip(lattice.edges, costs, strict=True):
-        through, known = ways[edge.start] + cost, ways[edge.stop]
-        if known == math.inf:
-            ways[edge.stop] = through
-        else:
-            low, high = (through, known) if through < known else (known, through)
-            ways[edge.stop] = low - math.log1p(math.exp(low - high))
+    for edge, score in zip(lattice.edges, scores, strict=True):
+        ways[edge.stop] = added(ways[edge.stop], ways[edge.start] + score)
     return ways[-1]
+
+
+def added_up(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(E,) for each row the logarithm of the sum of its exponentials. scores: (E, K), one of a row finite at least."""
+    most = scores.max(axis=1)
+    return np.asarray(most + np.log(np.exp(scores - most[:, None]).sum(axis=1)))
+
+
+def added(a: float, b: float) -> float:
+    """The logarithm of the sum of two exponentials, the first perhaps of minus infinity."""
+    low, high = (a, b) if a < b else (b, a)
+    return high + math.log1p(math.exp(low - high))
 
 
 def features_of(lattices: Sequence[Lattice], probs: Probs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -120,7 +124,7 @@ def _shapes(lattices: Sequence[Lattice]) -> NDArray[np.float64]:
 def _of_word(lattice: Lattice) -> tuple[float, ...]:
     """Height, top and foot of a word's full glyphs, px; whether they stand in cells; of how many pieces it is."""
     word = lattice.word
-    full = [atom.box for atom, is_full in zip(word.atoms, word.full().tolist(), strict=True) if is_full]
+    full = [atom.box for atom in word.full_atoms()]
     top, foot = median_high(box.top for box in full), median_high(box.bottom for box in full)
     return lattice.height, top, foot, word.in_cells, len(lattice.pieces)
 

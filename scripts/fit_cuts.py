@@ -26,6 +26,7 @@ from calibrate_words import Composer
 from numpy.typing import NDArray
 from string_figures import TOUCHING_GAP, drawn, scanned
 
+from batchocr.decode import cheapest_way
 from batchocr.elements import DIGITS, Box, Predict
 from batchocr.lattice import MOST_MERGED, Lattice
 from batchocr.network.dataset import load_mnist
@@ -33,7 +34,17 @@ from batchocr.network.model import load_model
 from batchocr.network.sliding import gather_hands
 from batchocr.network.strings import Writer
 from batchocr.pipeline import PageStrings, read_strings
-from batchocr.plausibility import FEATURES, JOINED, PASSED, UNREAD, Weights, features_of, may_be
+from batchocr.plausibility import (
+    FEATURES,
+    JOINED,
+    PASSED,
+    UNREAD,
+    Weights,
+    added,
+    added_up,
+    features_of,
+    may_be,
+)
 
 HIDDEN = 32
 OUTPUTS = 3  # a digit, passed over, unread
@@ -56,14 +67,13 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Number:
-    """The candidates of one word that is a number: features (E, 35), digits (E, 10), allowed (E, 12), starts and stops of
-    each, and what is written."""
+    """The candidates of one word that is a number: features (E, 35), digits (E, 10), allowed (E, 12), the pieces that each
+    spans, from the first to the one behind its last, and what is written."""
 
     features: NDArray[np.float32]
     digits: NDArray[np.float32]
     allowed: NDArray[np.bool_]
-    starts: list[int]
-    stops: list[int]
+    spans: list[tuple[int, int]]
     text: str
     held: bool
 
@@ -92,8 +102,7 @@ def number_of(lattice: Lattice, probs: NDArray[np.float32], text: str, held: boo
         features.astype(np.float32),
         digits.astype(np.float32),
         may_be(features),
-        [edge.start for edge in lattice.edges],
-        [edge.stop for edge in lattice.edges],
+        [(edge.start, edge.stop) for edge in lattice.edges],
         text,
         held,
     )
@@ -105,12 +114,6 @@ def _lies_on(box: Box, place: Box) -> bool:
     return across > 0 and down > BESIDE * min(box.height, place.height)
 
 
-def _added(a: float, b: float) -> float:
-    """The logarithm of the sum of two exponentials."""
-    low, high = (a, b) if a < b else (b, a)
-    return high + math.log1p(math.exp(low - high))
-
-
 def loss_and_gradient(number: Number, scores: Values) -> tuple[float, Values] | None:
     """Nats by which what is written falls short of certainty, and what moves it: (E, 12), by each score.
 
@@ -118,20 +121,19 @@ def loss_and_gradient(number: Number, scores: Values) -> tuple[float, Values] | 
     ends of what is written, which marks are, and nowhere else; less readily than the scores have it, since a piece of a
     broken digit is no mark.
     """
-    starts, stops, text = number.starts, number.stops, number.text
+    (starts, stops), text = zip(*number.spans, strict=True), number.text
     count, length, edges = stops[-1], len(text), range(len(starts))
-    highest = scores.max(axis=1)
-    totals = (highest + np.log(np.exp(scores - highest[:, None]).sum(axis=1))).tolist()
+    totals = added_up(scores).tolist()
     before, behind = [NEVER] * (count + 1), [NEVER] * (count + 1)
     before[0] = behind[count] = 0.0
     for e in edges:
-        before[stops[e]] = _added(before[stops[e]], before[starts[e]] + totals[e])
+        before[stops[e]] = added(before[stops[e]], before[starts[e]] + totals[e])
     for e in reversed(edges):
-        behind[starts[e]] = _added(behind[starts[e]], behind[stops[e]] + totals[e])
+        behind[starts[e]] = added(behind[starts[e]], behind[stops[e]] + totals[e])
     digits = [DIGITS.index(c) for c in text]
     rows = scores.tolist()
     inside = [row[PASSED] for row in rows]
-    outside = [_added(row[PASSED], row[UNREAD] - RELUCTANCE) for row in rows]
+    outside = [added(row[PASSED], row[UNREAD] - RELUCTANCE) for row in rows]
     told = [[NEVER] * (length + 1) for _ in range(count + 1)]
     left = [[NEVER] * (length + 1) for _ in range(count + 1)]
     told[0][0] = left[count][length] = 0.0
@@ -139,9 +141,9 @@ def loss_and_gradient(number: Number, scores: Values) -> tuple[float, Values] | 
         here, there = told[starts[e]], told[stops[e]]
         for done in _possible(starts[e], count, length):
             none = outside[e] if done in (0, length) else inside[e]
-            there[done] = _added(there[done], here[done] + none)
+            there[done] = added(there[done], here[done] + none)
             if done < length:
-                there[done + 1] = _added(there[done + 1], here[done] + rows[e][digits[done]])
+                there[done + 1] = added(there[done + 1], here[done] + rows[e][digits[done]])
     whole, written = before[count], told[count][length]
     if written < NEVER / 2:
         return None
@@ -151,14 +153,14 @@ def loss_and_gradient(number: Number, scores: Values) -> tuple[float, Values] | 
         for done in _possible(starts[e], count, length):
             at_end = done in (0, length)
             none = outside[e] if at_end else inside[e]
-            back[done] = _added(back[done], there[done] + none)
+            back[done] = added(back[done], there[done] + none)
             for kind in (PASSED, UNREAD) if at_end else (PASSED,):
                 score = rows[e][kind] - RELUCTANCE * (kind == UNREAD)
-                gradient[e, kind] -= _exp(here[done] + score + there[done] - written)
+                gradient[e, kind] -= math.exp(here[done] + score + there[done] - written)
             if done < length:
                 digit = rows[e][digits[done]]
-                back[done] = _added(back[done], there[done + 1] + digit)
-                gradient[e, digits[done]] -= _exp(here[done] + digit + there[done + 1] - written)
+                back[done] = added(back[done], there[done + 1] + digit)
+                gradient[e, digits[done]] -= math.exp(here[done] + digit + there[done + 1] - written)
     around = np.array([before[starts[e]] + behind[stops[e]] - whole for e in edges])
     return whole - written, gradient + np.exp(scores + around[:, None])
 
@@ -166,10 +168,6 @@ def loss_and_gradient(number: Number, scores: Values) -> tuple[float, Values] | 
 def _possible(start: int, count: int, length: int) -> range:
     """How many digits may be told before a candidate that starts there."""
     return range(max(0, length - count + start), min(start, length) + 1)
-
-
-def _exp(value: float) -> float:
-    return math.exp(value) if value > -60 else 0.0
 
 
 class Learner:
@@ -232,20 +230,8 @@ class Learner:
 
 def best_text(number: Number, scores: Values) -> str:
     """What the likeliest way through reads, with ink left unread inside it as UNREAD marks."""
-    count = number.stops[-1]
-    best = [NEVER] * (count + 1)
-    came: list[tuple[int, int]] = [(0, PASSED)] * (count + 1)
-    best[0] = 0.0
-    kinds, highest = scores.argmax(axis=1).tolist(), scores.max(axis=1).tolist()
-    for start, stop, kind, score in zip(number.starts, number.stops, kinds, highest, strict=True):
-        if best[start] + score > best[stop]:
-            best[stop], came[stop] = best[start] + score, (start, kind)
-    path: list[int] = []
-    at = count
-    while at:
-        at, kind = came[at]
-        path.append(kind)
-    return "".join("" if k == PASSED else "?" if k == UNREAD else DIGITS[k] for k in path[::-1]).strip("?")
+    path = cheapest_way(number.spans, -scores)
+    return "".join("" if k == PASSED else "?" if k == UNREAD else DIGITS[k] for k, _ in path).strip("?")
 
 
 def fit(numbers: Sequence[Number], rng: np.random.Generator) -> tuple[Weights, dict[str, Any]]:
@@ -255,7 +241,7 @@ def fit(numbers: Sequence[Number], rng: np.random.Generator) -> tuple[Weights, d
     learner = Learner(whole.mean(axis=0), whole.std(axis=0) + LEAST_SCALE, rng)
     del whole
     batches = math.ceil(len(learnt) / BATCH)
-    step, impossible = 0, 0
+    step = 0
     for epoch in range(EPOCHS):
         total, impossible = 0.0, 0
         order = rng.permutation(len(learnt))
@@ -290,8 +276,8 @@ def fit(numbers: Sequence[Number], rng: np.random.Generator) -> tuple[Weights, d
 def _places(numbers: Sequence[Number]) -> Iterator[tuple[slice, Number]]:
     start = 0
     for number in numbers:
-        yield slice(start, start + len(number.starts)), number
-        start += len(number.starts)
+        yield slice(start, start + len(number.spans)), number
+        start += len(number.spans)
 
 
 _composer: list[tuple[Composer, Sequence[Writer]]] = []  # of a process that reads

@@ -38,8 +38,7 @@ def string(text: str, confidence: float = 0.9999) -> Decoded:
         for n, c in enumerate(text)
     )
     box = Box(0, 0, 30 * len(text) - 10, 40)
-    total = len(text) * float(np.log(confidence))
-    return Decoded(text, readings, total, confidence, 0, 0, 0, 0, box)
+    return Decoded(text, readings, confidence, 0, 0, 0, 0, box)
 
 
 def word_of(decoded: Decoded) -> CandidateWord:

@@ -78,7 +78,7 @@ def _both_digits(pairs: Sequence[tuple[Atom, Atom]], judge: Judge) -> list[tuple
 
 def digits_height(words: Sequence[CandidateWord], judge: Judge) -> float:
     """The median height in px of a page's glyphs that plainly are digits; 0 where too few are."""
-    heights = telling_heights([atom for word in words for atom in _full(word)], judge)
+    heights = telling_heights([atom for word in words for atom in word.full_atoms()], judge)
     return float(np.median(heights)) if len(heights) >= FEWEST_TELLING else 0.0
 
 
@@ -100,11 +100,11 @@ def _neighbours(
 ) -> list[tuple[Atom, Atom]]:
     """A word's glyphs with the next of it, and its last with the first of the nearest word on its level. boxes: (N, 4)
     px of all words."""
-    own = _full(word)
+    own = word.full_atoms()
     _, top, right, bottom = own[-1].box
     beyond = np.flatnonzero((boxes[:, 1] < bottom) & (boxes[:, 3] > top) & (boxes[:, 0] >= right))
     if beyond.size:
-        own.append(_full(words[beyond[np.argmin(boxes[beyond, 0])]])[0])
+        own.append(words[beyond[np.argmin(boxes[beyond, 0])]].full_atoms()[0])
     return list(pairwise(own))
 
 
@@ -155,16 +155,12 @@ def _goes_on(grey: Grey, word: CandidateWord, other: CandidateWord, height: floa
     a, b = word.box, other.box
     if b.left <= a.right or not is_level(word, other):
         return False
-    middles = [(atom.box.left + atom.box.right) / 2 for atom in (*_full(word), _full(other)[0])]
+    middles = [(atom.box.left + atom.box.right) / 2 for atom in (*word.full_atoms(), other.full_atoms()[0])]
     pitches = [after - before for before, after in pairwise(middles)]
     if min(pitches) <= 0 or max(pitches) > EVEN * min(pitches):
         return False
     sides, rules = _lines(grey, _between(a, b), height)
     return MOST_SIDES >= sides >= 1 and not rules
-
-
-def _full(word: CandidateWord) -> list[Atom]:
-    return [atom for atom, full in zip(word.atoms, word.full().tolist(), strict=True) if full]
 
 
 def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int]:

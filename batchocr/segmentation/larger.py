@@ -89,13 +89,13 @@ def with_boxed(
     known = [*boxed, *numbers]
     near = np.array([word.box for word in known], np.float64).reshape(-1, 4)
     words = [
-        marked(grey, word, [known[n] for n in _beside(word.box, near, APART * height)], height)
+        marked(grey, word, [known[n] for n in within_reach(word.box, near, APART * height)], height)
         for word in (*others, *numbers)
     ]
     return replace(segmentation, words=tuple(words))
 
 
-def _beside(box: Box, boxes: NDArray[np.float64], reach: float) -> list[int]:
+def within_reach(box: Box, boxes: NDArray[np.float64], reach: float) -> list[int]:
     """Which of (N, 4) boxes lie beside a box and no farther away than that, px."""
     lefts, tops, rights, bottoms = boxes.T
     level = (tops < box.bottom) & (bottoms > box.top)
@@ -157,13 +157,10 @@ def _picked(word: CandidateWord, part: NDArray[np.intp]) -> CandidateWord:
 
 
 def marked(grey: Grey, word: CandidateWord, others: Sequence[CandidateWord], height: float) -> CandidateWord:
-    """The word, marked if one of the others stands where its next digit would: ink that is no digit, or a digit that
-    may be of the same number."""
+    """The word, marked if one of the others, which are within reach, stands where its next digit would: ink that is no
+    digit, or a digit that may be of the same number."""
     beside = any(
-        other is not word
-        and is_level(word, other)
-        and max(other.box.left - word.box.right, word.box.left - other.box.right) <= APART * height
-        and not are_parted(grey, word.box, other.box, height)
+        other is not word and is_level(word, other) and not are_parted(grey, word.box, other.box, height)
         for other in others
     )
     return replace(word, crowded=True) if beside else word

@@ -94,13 +94,17 @@ class CandidateWord:
         """How many digits stand apart in boxes, one in each; 0 where that is not known."""
         if self.in_cells:
             return len(self.atoms)
-        boxes = [atom.box for atom, full in zip(self.atoms, self._full.tolist(), strict=True) if full]
+        boxes = [atom.box for atom in self.full_atoms()]
         gaps = [b.left - a.right for a, b in pairwise(boxes)]
         return len(boxes) if gaps and min(gaps) >= LEAST_APART * self.usual_height > 0 else 0
 
     def full(self) -> NDArray[np.bool_]:
         """(atoms,) bool: which of them are no mere marks."""
         return self._full
+
+    def full_atoms(self) -> list[Atom]:
+        """Those of them."""
+        return [atom for atom, full in zip(self.atoms, self._full.tolist(), strict=True) if full]
 
 
 @dataclass(frozen=True, slots=True)
