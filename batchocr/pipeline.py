@@ -43,6 +43,7 @@ from batchocr.segmentation.segment import (
     Segmentation,
     Writing,
     find_writing,
+    is_alone,
     is_lone,
     marked_struck,
     words_of,
@@ -55,11 +56,10 @@ LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do n
 MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
 OTHER_INK_ODDS = 89.0  # times as common as among digits cut out of boxes, which the network supposes, is other ink on a page
-LEAST_EVIDENCE = 0.4  # share of a word's glyphs taken for digits, below which the word is no number
-MANY_GLYPHS = 3  # words of fewer full glyphs are looked at with half that evidence
 PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is none,
-ONE_GLYPH = 1.0  # unless it is so many heights wide, which two touching digits are
-LETTERS_SHARE = 0.5  # of a word's glyphs: with so many that are none it is a word of letters
+ONE_GLYPH = (0.5, 1.0)  # if it is so many heights wide: pieces of digits are less, two that touch are more
+LETTERS_SHARE = 0.5  # of a word's glyphs: with more that are none it is a word of letters,
+MANY_LETTERS = 3  # and with so many
 SEES_NOTHING = float(np.log(0.5))  # nats: the sliding network is likelier than not to see no digit at all
 SURE_EVIDENCE = 0.9  # share of a word's glyphs taken for digits, from which on it is a number all the same
 LONE_PX = 150  # a picture no higher may be of one string
@@ -76,7 +76,6 @@ CLEARER = 2  # times as many digits as on the page as it lies must be sure on a 
 MOST_POINTS = 2  # marks of a point, a colon or an accent
 POINT_ASPECT = 1.7  # a point is no longer than this makes its other side
 POINT_FILL = 0.5  # of its box that is ink
-WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +224,10 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
     words = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in words for atom in word.atoms]
     probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
-    alone = [_is_alone(sheet) for sheet in sheets for _ in sheet.segmentation.words]
+    alone = [lone for sheet in sheets for lone in [_is_alone(sheet)] * len(sheet.segmentation.words)]
     seen = [evidence(word, of_atoms) for word, of_atoms in zip(words, probs, strict=True)]
     least = [SMALL_HEIGHTS * s.segmentation.writing_height for s in sheets for _ in s.segmentation.words]
-    asked = [
-        n
-        for n, word in enumerate(words)
-        if alone[n] or (_may_be_number(word, seen[n], least[n]) and not _is_plainly_letters(word, probs[n]))
-    ]
+    asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, probs[n], least[n])]
     cuts = _strips(sheets, asked)
     steps = [slid for of_sheet in cuts for slid in slide([cut.image for cut in of_sheet])]
     strips = dict(zip(asked, zip(chain.from_iterable(cuts), steps, strict=True), strict=True))
@@ -291,7 +286,7 @@ def _hold_against_page(
 
 def _is_alone(sheet: _Sheet) -> bool:
     """Whether the picture is of one string, so that all ink on it is likely to be its."""
-    return is_lone(sheet.grey.shape, sheet.segmentation.writing_height)
+    return is_alone(sheet.grey.shape, sheet.segmentation)
 
 
 def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripCut]]:
@@ -456,26 +451,20 @@ def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
     return np.split(probs, np.cumsum(counts)[:-1]) if counts else []
 
 
-def _may_be_number(word: CandidateWord, seen: float, least: float) -> bool:
-    """Whether the word is worth cutting: enough glyphs look like digits, or few and wide ones may be several.
+def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
+    """Whether the word is worth cutting and sliding along: no point, and not plainly letters. What is no digit by
+    itself may be a piece of a broken one, or several that touch: only what is as wide as a letter tells, and not alone.
 
-    seen: share of its full glyphs that look like digits. least: px; one or two marks lower than this are points.
+    probs: (atoms, 11). least: px; one or two marks lower than this are points.
     """
     if len(word.atoms) <= MOST_POINTS and word.height() < least and all(map(_is_point, word.atoms)):
         return False
-    if np.count_nonzero(word.full()) >= MANY_GLYPHS:
-        return seen >= LEAST_EVIDENCE
-    widest = max(atom.box.width / max(1, atom.box.height) for atom in word.atoms)
-    return seen >= LEAST_EVIDENCE / 2 or 0.9 <= widest <= WIDEST_BLOB
-
-
-def _is_plainly_letters(word: CandidateWord, probs: Probs) -> bool:
-    """Whether so many of the word's glyphs are surely letters that nobody need look at it again. probs: (atoms, 11)."""
-    if np.count_nonzero(word.full()) < MANY_GLYPHS:
-        return False
-    narrow = np.array([atom.box.width < ONE_GLYPH * word.height() for atom in word.atoms])
-    letters = narrow & (probs[:, NOT_A_DIGIT] > PLAIN_LETTER)
-    return bool(letters[word.full()].mean() >= LETTERS_SHARE)
+    height = word.height()
+    widths = np.array([atom.box.width for atom in word.atoms]) / height
+    letters = (probs[:, NOT_A_DIGIT] > PLAIN_LETTER) & (widths >= ONE_GLYPH[0]) & (widths < ONE_GLYPH[1])
+    of_full = letters[word.full()]
+    few = np.count_nonzero(of_full) < MANY_LETTERS and of_full.mean() <= LETTERS_SHARE
+    return len(of_full) == 1 or bool(few)
 
 
 def _is_point(atom: Atom) -> bool:

@@ -85,7 +85,7 @@ def test_unread_ink_can_never_be_exactly_right() -> None:
 
 
 def test_a_word_that_is_mostly_unread_is_no_number() -> None:
-    assert verdict(string("4??")) is None
+    assert verdict(string("4???")) is None
 
 
 def test_what_is_far_lower_than_the_writing_is_a_mark() -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
-from batchocr.elements import GlyphImages, Page, Predict, Probs
+from batchocr.elements import GlyphImages, Grey, Page, Predict, Probs
 from batchocr.network.model import load_model
+from batchocr.network.slider import STRIDE
 from batchocr.pages import load_page
 from batchocr.pipeline import LARGE_PAGE, recognize_page, recognize_together
 from batchocr.strip import Strip
@@ -27,8 +29,49 @@ def test_an_empty_page_is_ordinary() -> None:
     assert recognize_page(Page(np.zeros((0, 0), np.uint8)), never_a_digit) == []
 
 
-def test_a_network_that_sees_no_digits_gives_no_rows() -> None:
-    assert recognize_page(load_page(PAGES / "rows.png"), never_a_digit) == []
+def hears_nothing(strips: Sequence[Strip]) -> list[Probs]:
+    steps = [np.zeros((-(-strip.shape[1] // STRIDE), 11), np.float32) for strip in strips]
+    for of_strip in steps:
+        of_strip[:, 10] = 1
+    return steps
+
+
+def test_networks_that_see_no_digits_give_no_rows() -> None:
+    assert recognize_page(load_page(PAGES / "rows.png"), never_a_digit, slide=hears_nothing) == []
+
+
+def test_what_one_network_sees_alone_is_for_a_person() -> None:
+    words = recognize_page(load_page(PAGES / "rows.png"), never_a_digit)
+    assert all(word.status == "review" for word in words)
+
+
+def lines_of(texts: Sequence[str]) -> Grey:
+    """A page with one number a line, printed 40 px high."""
+    page = Image.new("L", (900, 160 * len(texts) + 120), 255)
+    for n, text in enumerate(texts):
+        ImageDraw.Draw(page).text((300, 80 + 160 * n), text, 20, ImageFont.load_default(56))
+    return np.asarray(page, np.uint8)
+
+
+def test_numbers_in_brackets_are_rows() -> None:
+    written = ["(217)", "[85]", "(3)", "(4096)", "2750"]
+    words = recognize_page(Page(lines_of(written)), load_model())
+    assert [word.text for word in words] == ["217", "85", "3", "4096", "2750"]
+
+
+def test_numbers_whose_digits_are_all_in_pieces_are_rows() -> None:
+    written = ["2088", "3596", "82250", "6083"]
+    page = lines_of(written).copy()
+    _, _, boxes, _ = cv2.connectedComponentsWithStats((page < 128).view(np.uint8))
+    for left, top, width, height, _ in boxes[1:].tolist():  # a stencil's bridge in each digit
+        middle = left + width // 2
+        page[top : top + height, middle - 2 : middle + 3] = 255
+    words = recognize_page(Page(page), load_model())
+    assert [len(word.text) for word in words] == [len(text) for text in written]
+
+
+def test_words_of_letters_are_no_rows() -> None:
+    assert recognize_page(Page(lines_of(["Received", "with thanks", "Yours", "Remarks"])), load_model()) == []
 
 
 def test_common_batches_read_as_single_pages_do() -> None:

@@ -2,15 +2,17 @@
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchocr.elements import Box
+from batchocr.imaging.rules import Rules
 from batchocr.segmentation.components import find_components, writing_height
 from batchocr.segmentation.contrast import contrasts, standing_out
 from batchocr.segmentation.cuts import propose_cuts
 from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
-from batchocr.segmentation.segment import find_writing, segment
+from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation, find_writing, is_alone, segment
 from tests.pictures import ink
 
 
@@ -307,3 +309,26 @@ def test_ink_at_the_edge_of_the_page_is_held_against_the_paper_on_it() -> None:
     page[50:80, 100:110] = 90
     words = segment(page < 128).words
     assert sorted(contrasts(page, words).tolist()) == [110.0, 180.0, 180.0]
+
+
+def word_at(left: int, top: int, width: int, height: int, *, in_cells: bool = False) -> CandidateWord:
+    box = Box(left, top, left + width, top + height)
+    return CandidateWord((Atom(box, np.ones((height, width), bool)),), box, in_cells=in_cells)
+
+
+@pytest.mark.parametrize(
+    ("words", "alone"),
+    [
+        ([word_at(30, 40, 60, 40)], True),
+        ([word_at(30, 40, 60, 40), word_at(5, 100, 6, 5)], True),  # a speck beside it
+        ([word_at(30, 40, 60, 40, in_cells=True)], False),
+        ([word_at(30, 5, 60, 40), word_at(30, 60, 60, 40)], False),
+        ([], False),
+    ],
+)
+def test_a_picture_hardly_higher_than_its_only_word_is_of_that(
+    words: list[CandidateWord], alone: bool
+) -> None:
+    rules = Rules(np.zeros((120, 120), bool), (), ())
+    assert is_alone((120, 120), Segmentation(tuple(words), 40.0, rules)) == alone
+    assert not is_alone((400, 300), Segmentation(tuple(words), 40.0, rules))

@@ -12,6 +12,7 @@ from batchocr.elements import Page
 from batchocr.errors import ModelError
 from batchocr.network.card import SHIPPED, SHIPPED_STRINGS
 from batchocr.network.slider import (
+    AFTER,
     BEFORE,
     BETWEEN,
     OUTPUTS,
@@ -56,7 +57,7 @@ def test_a_row_is_as_long_as_what_lies_on_it() -> None:
     answers = SlidingNetwork(measured)([plain(ROW + 500, 7), plain(90, 8), plain(70, 9)])
     assert [a.shape for a in answers] == [((ROW + 500) // STRIDE, OUTPUTS), (23, OUTPUTS), (18, OUTPUTS)]
     assert (answers[0] == 7).all()
-    assert lengths == [BEFORE + ROW + 500, behind(BEFORE + 90) + 72]
+    assert lengths == [BEFORE + ROW + 500 + AFTER, behind(BEFORE + 90) + 72 + AFTER]
 
 
 def test_a_network_of_rows_of_one_length_reads_a_longer_strip_to_the_rows_end() -> None:

@@ -1,6 +1,6 @@
 """The sliding network at run time: strips in, eleven probabilities every four pixels out.
 
-All strips of a page are laid in rows with blank paper between them, so that one call reads many, and a row is no
+All strips of a page are laid in rows with blank paper around them, so that one call reads many, and a row is hardly
 longer than what lies on it: time goes with its length. Leaves out what the steps spell (`batchocr.ctc`) and training
 (`network.sliding`).
 """
@@ -23,6 +23,7 @@ from batchocr.strip import STRIP_HEIGHT, Strip
 STRIDE = 4  # px of the strip a step
 ROW = 1024  # px of a call at most, but for a strip that is longer
 BEFORE = 32  # px of blank paper before the first strip of a row, as others have before them: what a step sees
+AFTER = 16  # px of it after the last strip: at the very end of a row steps see nothing, and answer worse
 BETWEEN = 8  # px of blank paper between strips, beside their own margins; strips are learnt from so
 OUTPUTS = 11
 
@@ -57,11 +58,12 @@ class SlidingNetwork:
         return answers
 
     def _read(self, placed: Sequence[tuple[int, int, Strip]], answers: list[Probs]) -> None:
-        """Read one row, no longer than what lies on it."""
+        """Read one row, little longer than what lies on it."""
         if not placed:
             return
         _, x, last = placed[-1]
-        row = np.zeros((1, self._fixed or steps_of(x + len(last)) * STRIDE, STRIP_HEIGHT), np.uint8)
+        length = self._fixed or steps_of(x + len(last) + AFTER) * STRIDE
+        row = np.zeros((1, length, STRIP_HEIGHT), np.uint8)
         for _, x, laid in placed:
             row[0, x : x + len(laid)] = laid
         with self._lock:

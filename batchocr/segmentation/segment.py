@@ -31,11 +31,12 @@ from batchocr.segmentation.leftovers import (
     outlines,
     rule_pieces,
 )
-from batchocr.segmentation.lines import find_chains
+from batchocr.segmentation.lines import LONE_PART_HEIGHTS, find_chains
 
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
 LONE_HEIGHTS = 2.5  # a picture no higher than so many heights of its writing holds one line of it
 LONE_ASPECT = 1.2  # width / height of such a picture at least
+ALONE_HEIGHTS = 4.0  # a picture no higher than so many heights of the only word on it is of that
 SPECK_HEIGHTS = 0.14  # writing heights: a mark smaller than this both ways is a speck
 SMALL_HEIGHTS = 0.42  # writing heights: what is lower than this is no digit by itself
 TALLEST_HEIGHTS = 5.0  # writing heights: anything taller is no writing
@@ -119,6 +120,18 @@ class Segmentation:
 def is_lone(shape: tuple[int, ...], height: float) -> bool:
     """Whether a picture (H, W) is of one string: too low for two lines of writing `height` px tall, and wide."""
     return shape[0] <= LONE_HEIGHTS * height and shape[1] >= LONE_ASPECT * shape[0]
+
+
+def is_alone(shape: tuple[int, ...], segmentation: Segmentation) -> bool:
+    """Whether a picture (H, W) is of one string: low and wide, or not much higher than the only word that was found."""
+    height = segmentation.writing_height
+    if is_lone(shape, height):
+        return True
+    if shape[0] > ALONE_HEIGHTS * height or not segmentation.words:
+        return False
+    heights = [word.box.height for word in segmentation.words]
+    tall = [n for n, high in enumerate(heights) if high >= LONE_PART_HEIGHTS * max(heights)]
+    return len(tall) == 1 and not segmentation.words[tall[0]].in_cells
 
 
 def segment(ink: Ink) -> Segmentation:
