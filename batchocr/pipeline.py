@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, repeat
 from statistics import median
 
 import cv2
@@ -24,7 +24,7 @@ from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.focus import in_focus
 from batchocr.imaging.sheet import without_desk
-from batchocr.lattice import Lattice, build_lattice
+from batchocr.lattice import SURE_DIGIT, Lattice, build_lattice
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
@@ -58,8 +58,8 @@ LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from
 OTHER_INK_ODDS = 89.0  # times as common as among digits cut out of boxes, which the network supposes, is other ink on a page
 PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is none,
 ONE_GLYPH = (0.5, 1.0)  # if it is so many heights wide: pieces of digits are less, two that touch are more
-LETTERS_SHARE = 0.5  # of a word's glyphs: with more that are none it is a word of letters,
-MANY_LETTERS = 3  # and with so many
+MANY_LETTERS = 3  # so many make a word of letters, and two without as many glyphs that are surely digits
+WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 SEES_NOTHING = float(np.log(0.5))  # nats: the sliding network is likelier than not to see no digit at all
 SURE_EVIDENCE = 0.9  # share of a word's glyphs taken for digits, from which on it is a number all the same
 LONE_PX = 150  # a picture no higher may be of one string
@@ -224,7 +224,7 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
     words = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in words for atom in word.atoms]
     probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
-    alone = [lone for sheet in sheets for lone in [_is_alone(sheet)] * len(sheet.segmentation.words)]
+    alone = [lone for sheet in sheets for lone in repeat(_is_alone(sheet), len(sheet.segmentation.words))]
     seen = [evidence(word, of_atoms) for word, of_atoms in zip(words, probs, strict=True)]
     least = [SMALL_HEIGHTS * s.segmentation.writing_height for s in sheets for _ in s.segmentation.words]
     asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, probs[n], least[n])]
@@ -453,18 +453,25 @@ def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
 
 def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
     """Whether the word is worth cutting and sliding along: no point, and not plainly letters. What is no digit by
-    itself may be a piece of a broken one, or several that touch: only what is as wide as a letter tells, and not alone.
+    itself may be a piece of a broken one, or several that touch: only what is as wide as a letter tells.
 
     probs: (atoms, 11). least: px; one or two marks lower than this are points.
     """
     if len(word.atoms) <= MOST_POINTS and word.height() < least and all(map(_is_point, word.atoms)):
         return False
-    height = word.height()
-    widths = np.array([atom.box.width for atom in word.atoms]) / height
-    letters = (probs[:, NOT_A_DIGIT] > PLAIN_LETTER) & (widths >= ONE_GLYPH[0]) & (widths < ONE_GLYPH[1])
-    of_full = letters[word.full()]
-    few = np.count_nonzero(of_full) < MANY_LETTERS and of_full.mean() <= LETTERS_SHARE
-    return len(of_full) == 1 or bool(few)
+    full = word.full()
+    widths = np.array([atom.box.width for atom in word.atoms])[full] / word.height()
+    if widths.max() >= WIDEST_BLOB:
+        return False
+    seen = probs[full]
+    is_letter = (seen[:, NOT_A_DIGIT] > PLAIN_LETTER) & (widths >= ONE_GLYPH[0]) & (widths < ONE_GLYPH[1])
+    letters = np.count_nonzero(is_letter)
+    if letters >= MANY_LETTERS:
+        return False
+    one_of_several = letters == 1 < len(widths)
+    return bool(
+        one_of_several or letters <= np.count_nonzero(seen[:, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT)
+    )
 
 
 def _is_point(atom: Atom) -> bool:

@@ -129,6 +129,19 @@ def test_the_bar_of_a_broken_digit_above_the_next_one_stays_in_the_number() -> N
     assert members(find_chains(number, np.array([False, False, True, False]), ())) == [(0, 1, 2, 3)]
 
 
+def test_the_parts_of_a_digit_that_is_broken_across_are_in_one_word() -> None:
+    boxes = np.array(
+        [(0, 0, 20, 40), (30, 0, 50, 40), (100, 0, 122, 6), (106, 11, 116, 40), (260, 0, 280, 40)]
+    )
+    small = np.array([False, False, True, False, False])
+    chains = find_chains(boxes.astype(np.int32), small, ())
+    assert (2, 3) in [chain.members for chain in chains]
+    ditto = boxes.copy()
+    ditto[2] = (100, -20, 122, -14)  # too far above
+    apart = find_chains(ditto.astype(np.int32), small, ())
+    assert (3,) in [chain.members for chain in apart]
+
+
 def test_no_components_no_chains() -> None:
     assert find_chains(boxes(), np.zeros(0, bool), ()) == []
 

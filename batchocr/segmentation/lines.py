@@ -40,6 +40,10 @@ LEAST_BRIDGED = 3  # full glyphs in a group that something may have made of two 
 STACKED_HEIGHTS = (0.6, 1.3)  # of a group's usual glyph: full glyphs that may stand one above the other
 ONE_LINE = 1.6  # of the page's full components: a group lower than this is of one line
 STACKED_SHARE = 0.5  # of the narrower one's width that two such glyphs share
+STACKED_WIDTH = 0.2  # heights of full glyphs: a narrower mark above another is a speck or a point
+STACKED_GAP = 0.25  # the same between the parts of a glyph that is broken across
+WITHOUT_PART = 0.92  # the same: what is as high is whole without it,
+WITH_PART = (0.8, 1.2)  # and so high is it then
 AT_ONCE = 256  # components whose neighbours are looked for together: bounds the memory of a dense page
 LINE_OVERLAP_SHARE = 0.5  # of the lower one's height that two words on a line share
 
@@ -121,11 +125,15 @@ def _links(
     wall_boxes = np.array(walls, np.int64).reshape(-1, 4)
     parent = list(range(len(order)))
     tallest = int(heights.max())
+    usual = float(np.median(heights[~tiny])) if not tiny.all() else 0.0
     reaches = ordered[:, 2] + far * np.where(tiny, tallest, np.minimum(tallest, 3 * heights))
     stops = np.searchsorted(ordered[:, 0], reaches, side="right")
     hang = HANG_SHARE * tallest
     for start in range(0, len(order), AT_ONCE):
         left, right = _pairs(np.arange(start, min(len(order), start + AT_ONCE)), stops)
+        of_one = _of_one_glyph(ordered, tiny, usual, left, right)
+        for i, j in zip(left[of_one].tolist(), right[of_one].tolist(), strict=True):
+            _join(parent, i, j)
         touch = np.maximum(tops[left], tops[right]) <= np.minimum(bottoms[left], bottoms[right]) + hang
         left, right = left[touch], right[touch]
         beside = _on_one_line(ordered, heights, tiny, left, right, far)
@@ -137,6 +145,29 @@ def _links(
     for i in range(len(order)):
         groups.setdefault(_root(parent, i), []).append(int(order[i]))
     return list(groups.values())
+
+
+def _of_one_glyph(
+    boxes: NDArray[np.int64],
+    small: NDArray[np.bool_],
+    usual: float,
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """(P,) bool: whether the pair is one glyph broken across, a mark close above or below what is too low without it:
+    the flag and the stem of a 7. usual: px of full glyphs. left, right: (P,) indices."""
+    found: NDArray[np.bool_] = (small[left] != small[right]) & (boxes[right, 0] < boxes[left, 2])
+    a, b = boxes[left[found]], boxes[right[found]]
+    widths = np.stack([a[:, 2] - a[:, 0], b[:, 2] - b[:, 0]])
+    shared = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
+    apart = np.maximum(a[:, 1], b[:, 1]) - np.minimum(a[:, 3], b[:, 3])
+    own = np.maximum(a[:, 3] - a[:, 1], b[:, 3] - b[:, 1])
+    together = np.maximum(a[:, 3], b[:, 3]) - np.minimum(a[:, 1], b[:, 1])
+    fit = (shared >= STACKED_SHARE * widths.min(axis=0)) & (widths.min(axis=0) >= STACKED_WIDTH * usual)
+    fit &= (apart >= 0) & (apart <= STACKED_GAP * usual) & (own <= WITHOUT_PART * usual)
+    fit &= (together >= WITH_PART[0] * usual) & (together <= WITH_PART[1] * usual)
+    found[found] = fit
+    return found
 
 
 def _by_lines(
