@@ -51,6 +51,7 @@ COLUMN_WIDTH = 0.35  # writing heights within which the pieces of one broken rul
 COLUMN_PIECES = 4  # fewer pieces one below the other may be digits 1
 HAIR_COVER = 2.0  # writing heights of ink that a hair-thin broken rule shows at least
 BAR_COVER = 3.0  # and one of heavier pieces
+ACROSS_HEIGHTS = 0.15  # writing heights either side of a rule's line that what stands across it covers
 BAND_HEIGHTS = (
     16  # writing heights: a rule is followed over so much of the page at a time, as pages are not quite level
 )
@@ -131,8 +132,27 @@ def broken_rules(components: Components, height: float, thin: NDArray[np.bool_])
         middles = (pieces[:, 1] + pieces[:, 3]) / 2
         last = max(0.0, page - band)
         for top in [*np.arange(0, last, band / 2), last]:
-            rules += _columns(pieces[(middles >= top) & (middles < top + band)], height, least, cover)
+            for rule in _columns(pieces[(middles >= top) & (middles < top + band)], height, least, cover):
+                rules += _uncrossed(rule, components.boxes[~(hair | bar)], height)
     return tuple(rules)
+
+
+def _uncrossed(rule: Box, others: NDArray[np.int32], height: float) -> list[Box]:
+    """What is left of a rule told by its pieces where something stands right across its line: there it has none, such
+    as between the sides of two boxes that lie one below the other. others: (N, 4) px."""
+    middle, stray = (rule.left + rule.right) / 2, ACROSS_HEIGHTS * height
+    across = (others[:, 0] <= middle - stray) & (others[:, 2] >= middle + stray)
+    high = others[:, 3] - others[:, 1]
+    across &= (others[:, 3] > rule.top) & (others[:, 1] < rule.bottom)
+    across &= (high >= ONE_HEIGHTS[0] * height) & (high <= ONE_HEIGHTS[1] * height)
+    left, top = [], rule.top
+    for _, begin, _, end in sorted(others[across].tolist(), key=lambda box: box[1]):
+        if begin > top:
+            left.append(Box(rule.left, top, rule.right, begin))
+        top = max(top, end)
+    if rule.bottom > top:
+        left.append(Box(rule.left, top, rule.right, rule.bottom))
+    return left
 
 
 def _columns(pieces: NDArray[np.int32], height: float, least: int, enough: float) -> list[Box]:
