@@ -32,7 +32,8 @@ MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more t
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
 LEAST_CONFIDENCE = 0.05  # a string less sure than this is letters or other ink nearly always
 HOPELESS = 0.02  # and less sure than this it is, however much like a number it looks
-LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surely it is misread
+LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surely it is misread,
+LIKELY_LONG = 0.5  # if it has several digits, as other ink seldom has
 LEAST_NUMBER = 0.15  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
@@ -222,10 +223,11 @@ def _verdict(
     string: Decoded, opinion: Opinion, around: Surroundings, number: float, confidence: float
 ) -> Verdict | None:
     """number, confidence: 0..1 that the string is a number at all, and that it is exactly right."""
-    if number < LEAST_NUMBER or confidence < HOPELESS:
-        return None
-    if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:
-        return None
+    if number < LIKELY_LONG or len(string.text) == 1:
+        if number < LEAST_NUMBER or confidence < HOPELESS:
+            return None
+        if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:
+            return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
     if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded or around.struck:

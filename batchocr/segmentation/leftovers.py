@@ -28,6 +28,7 @@ GRID_GAP = 2.5  # writing heights between them
 RAGGED_HEIGHTS = 0.12  # writing heights by which a worn rule strays from its line
 CROSSING_FILL = 0.35  # ink / box: and no fuller than this
 CROSSING_SHARE = 0.8  # of its box that its longest row and its longest column fill
+MOST_OFF = 0.4  # of its ink that is in neither: joined digits that touch a rule have more
 ON_RULE_REACH = 0.1  # writing heights beside a rule's line where the ragged edge of its ink lies
 ON_RULE_SHARE = 0.85  # of its ink that a piece of rules has on their lines
 WIDEST_RULE = 0.5  # writing heights: a line whose box is wider lies aslant, and much else in its box
@@ -235,12 +236,15 @@ def grid_pieces(
         outside = mask.copy()
         outside[row : row + band] = False
         outside[:, column : column + band] = False
+        off = np.count_nonzero(outside)
         if thin[n] and max(box.width, box.height) >= CROSSING_HEIGHTS * height:
             picture = mask.astype(np.uint8)
             across = cv2.dilate(picture, ragged[:, None]).sum(axis=1).max() / box.width
             down = cv2.dilate(picture, ragged[None]).sum(axis=0).max() / box.height
-            found[n] = across >= CROSSING_SHARE and down >= CROSSING_SHARE
-        if np.count_nonzero(outside) <= (1 - GRID_SHARE) * components.areas[n]:
+            found[n] = (
+                across >= CROSSING_SHARE and down >= CROSSING_SHARE and off <= MOST_OFF * components.areas[n]
+            )
+        if off <= (1 - GRID_SHARE) * components.areas[n]:
             left, top = box.left + column, box.top + row
             upright = Box(left, box.top, min(box.right, left + band), box.bottom)
             level = Box(box.left, top, box.right, min(box.bottom, top + band))
