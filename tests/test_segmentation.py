@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from batchocr.elements import Box
 from batchocr.imaging.rules import Rules
 from batchocr.segmentation.components import find_components, writing_height
 from batchocr.segmentation.contrast import contrasts, standing_out
 from batchocr.segmentation.cuts import propose_cuts
+from batchocr.segmentation.leftovers import broken_rules
 from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
 from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation, find_writing, is_alone, segment
 from tests.pictures import ink
@@ -345,3 +347,28 @@ def test_a_picture_hardly_higher_than_its_only_word_is_of_that(
     rules = Rules(np.zeros((120, 120), bool), (), ())
     assert is_alone((120, 120), Segmentation(tuple(words), 40.0, rules)) == alone
     assert not is_alone((400, 300), Segmentation(tuple(words), 40.0, rules))
+
+
+def broken_line(tops: list[int]) -> NDArray[np.bool_]:
+    """Hair-thin pieces 22 px high, one below the other."""
+    page = np.zeros((600, 200), bool)
+    for top in tops:
+        page[top : top + 22, 100:102] = True
+    return page
+
+
+def rules_on(page: NDArray[np.bool_]) -> tuple[Box, ...]:
+    components = find_components(page)
+    return broken_rules(components, 30.0, np.ones(len(components), bool))
+
+
+def test_pieces_of_a_line_make_a_rule_unless_they_are_far_apart() -> None:
+    whole = rules_on(broken_line([10, 40, 150, 180]))
+    assert {(box.top, box.bottom) for box in whole} == {(10, 202)}
+    assert rules_on(broken_line([10, 40, 400, 430])) == ()  # sides of two boxes
+
+
+def test_a_rule_told_by_its_pieces_ends_where_something_stands_across_it() -> None:
+    page = broken_line([10, 40, 150, 180])
+    page[90:120, 85:118] = True
+    assert {(box.top, box.bottom) for box in rules_on(page)} == {(10, 90), (120, 202)}

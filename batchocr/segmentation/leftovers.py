@@ -49,6 +49,7 @@ BAR_WIDTH = 0.35  # writing heights: its greatest width
 BAR_BAND_HEIGHTS = 9  # as BAND_HEIGHTS, for such pieces
 DENSE_SHARE = 0.72  # of its length that a broken rule of heavier pieces is ink
 COLUMN_WIDTH = 0.35  # writing heights within which the pieces of one broken rule lie
+COLUMN_GAP = 6.5  # writing heights from one to the next: the sides of boxes may be farther apart
 COLUMN_PIECES = 4  # fewer pieces one below the other may be digits 1
 HAIR_COVER = 2.0  # writing heights of ink that a hair-thin broken rule shows at least
 BAR_COVER = 3.0  # and one of heavier pieces
@@ -157,7 +158,8 @@ def _uncrossed(rule: Box, others: NDArray[np.int32], height: float) -> list[Box]
 
 
 def _columns(pieces: NDArray[np.int32], height: float, least: int, enough: float) -> list[Box]:
-    """Boxes around at least so many pieces, (N, 4) px, that stand in one column and cover `enough` px.
+    """Boxes around at least so many pieces, (N, 4) px, that stand in one column, none far from the next, and cover
+    `enough` px.
 
     Where few pieces suffice they must fill the column, as digits 1 one below the other do not.
     """
@@ -166,16 +168,23 @@ def _columns(pieces: NDArray[np.int32], height: float, least: int, enough: float
     found, start = [], 0
     while start < len(pieces):
         stop = int(np.searchsorted(centres, centres[start] + COLUMN_WIDTH * height, side="right"))
-        column = pieces[start:stop]
-        low, high = column.min(axis=0), column.max(axis=0)
-        cover = (column[:, 3] - column[:, 1]).sum()
-        dense = least >= COLUMN_PIECES or cover >= DENSE_SHARE * (high[3] - low[1])
-        if len(column) >= least and cover >= enough and dense:
-            found.append(Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
-            start = stop
-        else:
-            start += 1
+        own = []
+        for column in _stretches(pieces[start:stop], COLUMN_GAP * height):
+            low, high = column.min(axis=0), column.max(axis=0)
+            cover = (column[:, 3] - column[:, 1]).sum()
+            dense = least >= COLUMN_PIECES or cover >= DENSE_SHARE * (high[3] - low[1])
+            if len(column) >= least and cover >= enough and dense:
+                own.append(Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
+        found += own
+        start = stop if own else start + 1
     return found
+
+
+def _stretches(pieces: NDArray[np.int32], most: float) -> list[NDArray[np.int32]]:
+    """Pieces, (N, 4) px, parted where more than `most` px lie between one and all above it."""
+    pieces = pieces[np.argsort(pieces[:, 1], kind="stable")]
+    reached = np.maximum.accumulate(pieces[:, 3])
+    return np.split(pieces, np.flatnonzero(pieces[1:, 1] - reached[:-1] > most) + 1)
 
 
 def rule_pieces(
