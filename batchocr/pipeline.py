@@ -459,19 +459,19 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
     """
     if len(word.atoms) <= MOST_POINTS and word.height() < least and all(map(_is_point, word.atoms)):
         return False
-    full = word.full()
-    widths = np.array([atom.box.width for atom in word.atoms])[full] / word.height()
-    if widths.max() >= WIDEST_BLOB:
+    full, height = word.full(), word.height()
+    widths = [(right - left) / height for left, _, right, _ in (atom.box for atom in word.full_atoms())]
+    if max(widths) >= WIDEST_BLOB:
         return False
-    seen = probs[full]
-    is_letter = (seen[:, NOT_A_DIGIT] > PLAIN_LETTER) & (widths >= ONE_GLYPH[0]) & (widths < ONE_GLYPH[1])
-    letters = np.count_nonzero(is_letter)
-    if letters >= MANY_LETTERS:
-        return False
-    one_of_several = letters == 1 < len(widths)
-    return bool(
-        one_of_several or letters <= np.count_nonzero(seen[:, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT)
+    others: list[float] = probs[full, NOT_A_DIGIT].tolist()  # in plain Python: most words have few glyphs
+    letters = sum(
+        other > PLAIN_LETTER and ONE_GLYPH[0] <= width < ONE_GLYPH[1]
+        for other, width in zip(others, widths, strict=True)
     )
+    if letters < 2:
+        return letters == 0 or len(widths) > 1
+    sure = np.count_nonzero(probs[full, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT)
+    return letters < MANY_LETTERS and letters <= int(sure)
 
 
 def _is_point(atom: Atom) -> bool:
