@@ -18,6 +18,7 @@ from batchocr.confidence import (
     Surroundings,
     Verdict,
     _held_against_page,
+    _verdict,
     features,
     judge,
     surroundings,
@@ -86,6 +87,13 @@ def test_unread_ink_can_never_be_exactly_right() -> None:
 
 def test_a_word_that_is_mostly_unread_is_no_number() -> None:
     assert verdict(string("4???")) is None
+
+
+def test_several_digits_that_are_likelier_a_number_than_not_are_shown_however_doubtful() -> None:
+    shown = _verdict(string("407"), SURE, FREE, number=0.6, confidence=0.01)
+    assert shown is not None and shown.confidence == 0.01
+    assert _verdict(string("407"), SURE, FREE, number=0.4, confidence=0.01) is None
+    assert _verdict(string("4"), SURE, FREE, number=0.6, confidence=0.01) is None
 
 
 def test_what_is_far_lower_than_the_writing_is_a_mark() -> None:

@@ -12,7 +12,7 @@ from batchocr.imaging.rules import Rules
 from batchocr.segmentation.components import find_components, writing_height
 from batchocr.segmentation.contrast import contrasts, standing_out
 from batchocr.segmentation.cuts import propose_cuts
-from batchocr.segmentation.leftovers import broken_rules
+from batchocr.segmentation.leftovers import broken_rules, grid_pieces
 from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
 from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation, find_writing, is_alone, segment
 from tests.pictures import ink
@@ -372,3 +372,24 @@ def test_a_rule_told_by_its_pieces_ends_where_something_stands_across_it() -> No
     page = broken_line([10, 40, 150, 180])
     page[90:120, 85:118] = True
     assert {(box.top, box.bottom) for box in rules_on(page)} == {(10, 90), (120, 202)}
+
+
+def test_joined_digits_that_fill_a_row_and_a_column_are_no_crossing() -> None:
+    height, page = 30.0, np.zeros((300, 300), bool)
+    page[155:159, 100:185] = True
+    page[90:159, 100:104] = True  # a worn corner of rules
+    rules = Rules(
+        page, (Box(0, 0, 300, 4), Box(0, 296, 300, 300)), (Box(0, 0, 4, 300), Box(296, 0, 300, 300))
+    )
+
+    def is_crossing(ink: NDArray[np.bool_]) -> bool:
+        components = find_components(ink)
+        (found,), _ = grid_pieces(components, rules, height, np.ones(1, bool))
+        return bool(found)
+
+    assert is_crossing(page)
+    rings = page.copy().astype(np.uint8)
+    for x in (125, 163):
+        cv2.circle(rings, (x, 138), 19, 1, 4)
+        cv2.line(rings, (x - 15, 95), (x - 17, 130), 1, 4)
+    assert not is_crossing(rings.astype(bool))

@@ -127,6 +127,7 @@ def broken_rules(components: Components, height: float, thin: NDArray[np.bool_])
         (heights >= LINE_LENGTH * height) & (heights >= LINE_ASPECT * widths)
     )
     rules = [Box(*(int(v) for v in b)) for b in components.boxes[hair & alone]]
+    others = components.boxes[~(hair | bar)]
     for pieces, band, least, cover in (
         (components.boxes[hair], BAND_HEIGHTS * height, COLUMN_PIECES, HAIR_COVER * height),
         (components.boxes[bar], BAR_BAND_HEIGHTS * height, 2, BAR_COVER * height),
@@ -135,7 +136,7 @@ def broken_rules(components: Components, height: float, thin: NDArray[np.bool_])
         last = max(0.0, page - band)
         for top in [*np.arange(0, last, band / 2), last]:
             for rule in _columns(pieces[(middles >= top) & (middles < top + band)], height, least, cover):
-                rules += _uncrossed(rule, components.boxes[~(hair | bar)], height)
+                rules += _uncrossed(rule, others, height)
     return tuple(rules)
 
 
