@@ -25,9 +25,7 @@ from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
 from batchocr.segmentation.segment import CandidateWord
 
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
-MOST_UNREAD_SHARE = (
-    0.67  # of a string's glyphs: a word with more ink unread is no number; a digit may stand in brackets
-)
+MOST_UNREAD_SHARE = 0.67  # of a string's glyphs: with more unread it is no number (some have brackets)
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
 LEAST_CONFIDENCE = 0.05  # a string less sure than this is letters or other ink nearly always

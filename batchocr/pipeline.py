@@ -460,7 +460,7 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
     if len(word.atoms) <= MOST_POINTS and word.height() < least and all(map(_is_point, word.atoms)):
         return False
     full, height = word.full(), word.height()
-    widths = [(right - left) / height for left, _, right, _ in (atom.box for atom in word.full_atoms())]
+    widths = [atom.box.width / height for atom in word.full_atoms()]
     if max(widths) >= WIDEST_BLOB:
         return False
     others: list[float] = probs[full, NOT_A_DIGIT].tolist()  # in plain Python: most words have few glyphs

@@ -32,7 +32,7 @@ from batchocr.lattice import MOST_MERGED, Lattice
 from batchocr.network.dataset import load_mnist
 from batchocr.network.model import load_model
 from batchocr.network.sliding import gather_hands
-from batchocr.network.strings import Writer
+from batchocr.network.strings import Writer, complete
 from batchocr.pipeline import PageStrings, read_strings
 from batchocr.plausibility import (
     FEATURES,
@@ -328,7 +328,7 @@ def main() -> None:
     parser.add_argument("-o", type=Path, default=Path("batchocr/network/weights/cuts.json"))
     arguments = parser.parse_args()
     hands = gather_hands(load_mnist(arguments.data), arguments.fonts, held_out=True)
-    writers = [writer for writer in hands.writers if all(len(of) for of in writer.digits)]
+    writers = complete(hands.writers)
     others = [writer for n, writer in enumerate(writers) if n % HELD]  # write on pages
     tasks = [("page", arguments.seed, n) for n in range(arguments.pages)]
     tasks += [("lone", arguments.seed, n) for n in range(arguments.lone)]

@@ -16,12 +16,12 @@ import cv2
 import numpy as np
 from calibrate_words import lies_on
 from numpy.typing import NDArray
+from string_figures import test_writers
 
 from batchocr.elements import Box, Grey, Page
 from batchocr.network import strings
-from batchocr.network.dataset import load_mnist, load_test_writers
 from batchocr.network.model import load_model
-from batchocr.network.strings import Writer, writers_of
+from batchocr.network.strings import Writer
 from batchocr.pages import load_page
 from batchocr.pipeline import recognize_page
 
@@ -39,9 +39,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    mnist = load_mnist(arguments.data)
-    writers = writers_of(mnist.test_images, mnist.test_labels, load_test_writers(arguments.data))
-    writers = [writer for writer in writers if all(len(of) for of in writer.digits)]
+    writers = test_writers(arguments.data)
     form = load_page(arguments.form).image
     with arguments.truth.open(encoding="utf-8", newline="") as file:
         fields = [

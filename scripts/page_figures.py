@@ -2,8 +2,9 @@
 
     python scripts/page_figures.py --data ../shared/data/mnist [--fonts fonts] [--layout any] [--pages 60] [--seed 5]
 
-Pages as `calibrate_words.py` composes them: tables, text, numbers in boxes; or, with `--layout combs`, forms with a box for each digit, dark and pale, some with guides in them, empty ones and crossed-out ones. In the hands and fonts that the networks did
-not learn from. A number is right if one row, and no other, lies on it and spells it.
+Pages as `calibrate_words.py` composes them: tables, text, numbers in boxes; or, with `--layout combs`, forms with a box
+for each digit, dark and pale, some with guides in them, empty ones and crossed-out ones. In the hands and fonts that the
+networks did not learn from. A number is right if one row, and no other, lies on it and spells it.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from batchocr.elements import Page
 from batchocr.network import strings
 from batchocr.network.dataset import load_mnist, load_test_writers
 from batchocr.network.model import load_model
-from batchocr.network.strings import Line, Writer, write, writers_of
+from batchocr.network.strings import Line, Writer, complete, write, writers_of
 from batchocr.pipeline import recognize_page
 
 LENGTHS = (2, 4, 6, 10)
@@ -34,9 +34,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=11)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    mnist = load_mnist(arguments.data)
-    writers = writers_of(mnist.test_images, mnist.test_labels, load_test_writers(arguments.data))
-    writers = [w for w in writers if all(len(of) for of in w.digits)]
+    writers = test_writers(arguments.data)
     predict = load_model()
     print("| strings | right | accepted | accepted wrong |\n|---|---|---|---|")
     for name, length, gap, ruled in (
@@ -60,6 +58,12 @@ def main() -> None:
             f"| {name} | {right / arguments.count:.4f} | {accepted / arguments.count:.4f} | {share} |",
             flush=True,
         )
+
+
+def test_writers(data: Path) -> list[Writer]:
+    """MNIST's test writers, those who wrote every digit. data: folder of its IDX files and writers."""
+    mnist = load_mnist(data)
+    return complete(writers_of(mnist.test_images, mnist.test_labels, load_test_writers(data)))
 
 
 def drawn(text: str, writer: Writer, gap: float | None, ruled: bool, rng: np.random.Generator) -> Line:

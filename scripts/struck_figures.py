@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Page
 from batchocr.network.dataset import load_mnist, split_by_writer
 from batchocr.network.model import load_model
-from batchocr.network.strings import Line, Writer, write, writers_of
+from batchocr.network.strings import Line, Writer, complete, write, writers_of
 from batchocr.pipeline import recognize_page
 
 HEIGHT = 55  # px of a digit on the page
@@ -95,8 +95,9 @@ def main() -> None:
     if mnist.train_writers is None:
         parser.error("train-writers.txt is missing beside MNIST's files")
     _, held = split_by_writer(mnist.train_writers)
-    writers = writers_of(mnist.train_images[held], mnist.train_labels[held], mnist.train_writers[held])
-    writers = [writer for writer in writers if all(len(of) for of in writer.digits)]
+    writers = complete(
+        writers_of(mnist.train_images[held], mnist.train_labels[held], mnist.train_writers[held])
+    )
     predict = load_model()
     numbers: Counter[str] = Counter()
     right: Counter[str] = Counter()

@@ -158,6 +158,11 @@ def writers_of(images: GlyphImages, labels: Labels, writers: NDArray[np.integer]
     return found
 
 
+def complete(writers: Sequence[Writer]) -> list[Writer]:
+    """Those who wrote every digit, and need borrow none."""
+    return [writer for writer in writers if all(len(of) for of in writer.digits)]
+
+
 # a line of writing ---------------------------------------------------------------------------------------
 
 

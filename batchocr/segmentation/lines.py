@@ -72,13 +72,13 @@ def find_chains(
     """
     if not len(boxes):
         return []
-    links = _links(boxes, small, walls, LONE_REACH_HEIGHTS if lone else REACH_HEIGHTS)
+    usual = float(np.median((boxes[:, 3] - boxes[:, 1])[~small])) if not small.all() else 0.0
+    links = _links(boxes, small, walls, LONE_REACH_HEIGHTS if lone else REACH_HEIGHTS, usual)
     if lone:
         return _one_of_the_tall([chain_of(boxes, tuple(members)) for members in links], boxes)
     lines: list[list[int]] = []
     bridges: list[Chain] = []
     tops, bottoms = boxes[:, 1].tolist(), boxes[:, 3].tolist()
-    usual = float(np.median((boxes[:, 3] - boxes[:, 1])[~small])) if not small.all() else 0.0
     for group in links:
         if max(bottoms[n] for n in group) - min(tops[n] for n in group) < ONE_LINE * usual:  # as most are
             lines.append(group)
@@ -114,10 +114,10 @@ def chain_of(boxes: NDArray[np.int32], members: tuple[int, ...], group: int = 0)
 
 
 def _links(
-    boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...], far: float
+    boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...], far: float, usual: float
 ) -> list[list[int]]:
-    """Groups of components joined each to its right neighbour, no farther off than so many heights: lists of
-    indices, left to right."""
+    """Groups of components joined each to its right neighbour, no farther off than so many heights, or to a part of the
+    same glyph: lists of indices, left to right. usual: px of full glyphs."""
     order = np.argsort(boxes[:, 0], kind="stable")
     ordered, tiny = boxes[order].astype(np.int64), small[order]
     tops, bottoms = np.ascontiguousarray(ordered[:, 1]), np.ascontiguousarray(ordered[:, 3])
@@ -125,7 +125,6 @@ def _links(
     wall_boxes = np.array(walls, np.int64).reshape(-1, 4)
     parent = list(range(len(order)))
     tallest = int(heights.max())
-    usual = float(np.median(heights[~tiny])) if not tiny.all() else 0.0
     reaches = ordered[:, 2] + far * np.where(tiny, tallest, np.minimum(tallest, 3 * heights))
     stops = np.searchsorted(ordered[:, 0], reaches, side="right")
     hang = HANG_SHARE * tallest
