@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from statistics import median
@@ -54,6 +54,7 @@ COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
 COLUMN_REACH = 15.0  # heights above and below in which its other strings are looked for
 COLUMN_MATES = 5  # more of them say no more
 RULE_INSIDE = 0.2  # heights that a ruled line may reach into the box of a string beside it
+FIELD_ODDS = 5.0  # times as common as elsewhere is a number where a string has a ruled box to itself; 14 on drawn forms
 LETTER_EVIDENCE = 0.35  # below this a word beside is one of letters
 AT_ONCE = 256  # strings whose neighbours are looked for together: bounds the memory of a dense page
 
@@ -96,6 +97,9 @@ class Surroundings:
     crowded: bool = False
     in_cells: bool = False
     struck: bool = False
+
+
+_Asked = tuple[int, Decoded, Opinion, Surroundings]  # a string, and which word it is of
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
@@ -191,9 +195,30 @@ def judge(
     known = _weights()
     values = known.scaled(np.array([features(string, opinion, near) for _, string, opinion, near in asked]))
     numbers, confidences = _logistic(known.of_number, values), _logistic(known.of_right, values)
+    for place, confidence in _in_fields(words, asked):
+        odds = FIELD_ODDS * numbers[place]
+        confidences[place] = confidence * odds / (odds + 1 - numbers[place])
     for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
         verdicts[n] = _verdict(string, opinion, near, number, confidence)
     return _held_against_page(verdicts)
+
+
+def _in_fields(words: Sequence[CandidateWord], asked: Sequence[_Asked]) -> list[tuple[int, float]]:
+    """The strings that have a ruled box to themselves, by their places among those asked about, and how likely each is right
+    if it is a number: as if the box were a picture of its own. Forms are printed in other sizes and styles than what is
+    written in their fields; how the rest of the page looks tells little of that."""
+    places = [place for place, (n, *_) in enumerate(asked) if words[n].alone_in is not None]
+    if not places:
+        return []
+    rows = []
+    for n, string, opinion, near in (asked[place] for place in places):
+        own = string.box.height / max(words[n].height(), 1.0)
+        alone = replace(
+            near, letters=0.0, height=own, room=CROWDED, alone=True, column=0.0, page_slid=PAGE_SLID
+        )
+        rows.append(features(string, opinion, alone))
+    known = _weights()
+    return list(zip(places, _logistic(known.of_right, known.scaled(np.array(rows))), strict=True))
 
 
 def _held_against_page(verdicts: list[Verdict | None]) -> list[Verdict | None]:

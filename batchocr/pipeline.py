@@ -31,6 +31,7 @@ from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.cells import find_combs, with_cells
 from batchocr.segmentation.contrast import standing_out
+from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
@@ -300,7 +301,7 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
         words = sheet.segmentation.words
         own = [n - span.start for n in wanted if n in span]
         rooms = _rooms(np.array([word.box for word in words], np.float64).reshape(-1, 4), own)
-        most = LONE_MARGIN if _is_alone(sheet) else MARGIN
+        most = LONE_MARGIN if _is_alone(sheet) else MARGIN  # heights
         light = _light_ink(sheet)
         cuts.append([])
         for n, (before, after) in zip(own, rooms.tolist(), strict=True):
@@ -394,6 +395,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
         words = with_cells(image, ink, combs, segmentation.words, judge)
+        words = with_fields(words, ink, segmentation.rules, judge)
         words = marked_close(image, words, usual)
         # numbers in boxes took the place of words that were marked so
         segmentation = replace(segmentation, words=marked_struck(words, segmentation.rules, usual))

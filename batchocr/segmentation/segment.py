@@ -67,7 +67,8 @@ class CandidateWord:
 
     usual_height: px of the writing that it is of, 0 where that is the page's. crowded: something stands where the
     next digit of the string would, ink that is no digit or a digit of another. in_cells: each atom is all that is
-    written in a box of its own. struck: a line that runs through it may have been meant to strike it out.
+    written in a box of its own. struck: a line that runs through it may have been meant to strike it out. alone_in: the
+    inside of the ruled box that it has to itself, px of the ink.
     """
 
     atoms: tuple[Atom, ...]
@@ -76,6 +77,7 @@ class CandidateWord:
     crowded: bool = False
     in_cells: bool = False
     struck: bool = False
+    alone_in: Box | None = None
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 

@@ -1,0 +1,159 @@
+"""Words that have a ruled box to themselves, as a form's fields are: what is written in one is one number.
+
+A field has rules on all four sides and room for one line. Its words, if they look like digits, are joined however wide the gaps
+between them, and a word that is then alone in its field is read and judged as one on a picture of its own. Leaves out: boxes
+for one digit each (`segmentation.cells`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import NOT_A_DIGIT, Box, Ink
+from batchocr.imaging.rules import Rules
+from batchocr.segmentation.boxes import Judge
+from batchocr.segmentation.lines import LONE_PART_HEIGHTS, OVERLAP_SHARE
+from batchocr.segmentation.segment import CandidateWord
+
+HIGHEST = 4.0  # heights of its writing: a higher box has room for two lines
+NARROWEST = 2.2  # heights of it: a narrower box is for one digit
+REACH = 1.0  # heights between words that are joined at most: columns of a table that has no upright rules are farther apart
+ENDING = 0.5  # heights that a rule goes on at most beyond a field whose side it ends as
+COLUMN_REACH = 15.0  # heights above and below a field in which a table's other rules are looked for
+OTHER_INK = 0.15  # of a word's ink that may stand beside it in its field
+CLOSED = 0.8  # of a side of the field that the rule there takes at least
+LEAST_DIGITS = 0.5  # of the full glyphs of words that are joined
+AT_ONCE = 256  # words whose rules are looked for together: bounds the memory of a dense page
+
+Boxes = NDArray[np.float64]  # (N, 4) px
+
+
+def with_fields(words: Sequence[CandidateWord], ink: Ink, rules: Rules, judge: Judge) -> list[CandidateWord]:
+    """The words of a page, those in one field as one, and those alone in their field marked with it.
+
+    ink: (H, W) bool, the page's with its rules.
+    """
+    asked = [n for n, word in enumerate(words) if not (word.usual_height or word.in_cells)]
+    fields = fields_of(np.array([words[n].box for n in asked], np.float64).reshape(-1, 4), rules)
+    groups: dict[tuple[float, ...], list[int]] = {}
+    for n, field in zip(asked, fields.tolist(), strict=True):
+        if field[2] > field[0]:
+            groups.setdefault(tuple(field), []).append(n)
+    upright = np.array(rules.vertical, np.float64).reshape(-1, 4)
+    kept: list[CandidateWord | None] = list(words)
+    for field, members in groups.items():
+        box = Box(*(round(side) for side in field))
+        places = _of_field(words, members, box)
+        own = [words[n] for n in places]
+        if not own or _is_parted(box, own, upright) or not (len(own) == 1 or _are_digits(own, judge)):
+            continue
+        word = _joined(own)
+        for n in places:
+            kept[n] = None
+        kept[places[0]] = replace(word, alone_in=box) if _is_all(word, box, ink) else word
+    return [word for word in kept if word is not None]
+
+
+def _of_field(words: Sequence[CandidateWord], members: Sequence[int], field: Box) -> list[int]:
+    """Those members of a field, from left to right, that are no mere marks; none where they do not make one line of writing
+    in a field for it."""
+    tallest = max((words[n] for n in members), key=CandidateWord.height)
+    height = tallest.height()
+    tall = [n for n in members if words[n].box.height >= LONE_PART_HEIGHTS * height]
+    tall.sort(key=lambda n: words[n].box.left)
+    fits = field.height <= HIGHEST * height and field.width >= NARROWEST * height
+    near = all(words[b].box.left - words[a].box.right <= REACH * height for a, b in pairwise(tall))
+    return tall if fits and near and all(_is_level(words[n], tallest) for n in tall) else []
+
+
+def _is_parted(field: Box, words: Sequence[CandidateWord], upright: Boxes) -> bool:
+    """Whether the field is of a table that may have a column's end between two of the words, worn away there: the rules at
+    its sides go on, and above or below an upright rule stands between them. upright: (R, 4) px."""
+    height = max(word.height() for word in words)
+    middles = (upright[:, 0] + upright[:, 2]) / 2
+    beside = (np.abs(upright[:, 2] - field.left) <= 1) | (np.abs(upright[:, 0] - field.right) <= 1)
+    beside &= (upright[:, 1] < field.bottom) & (upright[:, 3] > field.top)
+    beyond = np.maximum(field.top - upright[beside, 1], upright[beside, 3] - field.bottom)
+    if (beyond <= ENDING * height).all():
+        return False
+    near = (field.top - upright[:, 3] <= COLUMN_REACH * height) & (
+        upright[:, 1] - field.bottom <= COLUMN_REACH * height
+    )
+    return any(
+        bool((near & (middles > a.box.right) & (middles < b.box.left)).any()) for a, b in pairwise(words)
+    )
+
+
+def _is_all(word: CandidateWord, field: Box, ink: Ink) -> bool:
+    """Whether the word is nearly all the ink in the field."""
+    inside = int(np.count_nonzero(ink[field.top : field.bottom, field.left : field.right]))
+    own = sum(int(np.count_nonzero(atom.mask)) for atom in word.atoms)
+    return inside <= (1 + OTHER_INK) * own
+
+
+def fields_of(boxes: Boxes, rules: Rules) -> Boxes:
+    """(N, 4) px: the inside of the box of rules around each of (N, 4) px; zeros where not all four sides are closed."""
+    found = np.zeros((len(boxes), 4))
+    upright = np.array(rules.vertical, np.float64).reshape(-1, 4)
+    level = np.array(rules.horizontal, np.float64).reshape(-1, 4)[:, [1, 0, 3, 2]]
+    for start in range(0, len(boxes) if len(upright) and len(level) else 0, AT_ONCE):
+        some = boxes[start : start + AT_ONCE]
+        left, right, lefts, rights = _between(some, upright)
+        top, bottom, tops, bottoms = _between(some[:, [1, 0, 3, 2]], level)
+        inside = np.stack([left, top, right, bottom], axis=1)
+        with np.errstate(invalid="ignore"):
+            closed = np.isfinite(inside).all(axis=1)
+            for side in (lefts, rights):
+                closed &= _covers(side[:, 1], side[:, 3], top, bottom)
+            for side in (tops, bottoms):
+                closed &= _covers(side[:, 1], side[:, 3], left, right)
+        found[start : start + AT_ONCE][closed] = inside[closed]
+    return found
+
+
+def _between(boxes: Boxes, walls: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64], Boxes, Boxes]:
+    """For each box the inner edges of the nearest wall before and behind its middle, infinite without, and these walls."""
+    x, y = (boxes[:, 0] + boxes[:, 2])[:, None] / 2, (boxes[:, 1] + boxes[:, 3])[:, None] / 2
+    middles = (walls[:, 0] + walls[:, 2]) / 2
+    level = (walls[:, 1] <= y) & (y <= walls[:, 3])
+    before = np.where(level & (middles <= x), x - middles, np.inf)
+    behind = np.where(level & (middles > x), middles - x, np.inf)
+    first, last = walls[before.argmin(axis=1)], walls[behind.argmin(axis=1)]
+    left = np.where(np.isfinite(before.min(axis=1)), first[:, 2], -np.inf)
+    right = np.where(np.isfinite(behind.min(axis=1)), last[:, 0], np.inf)
+    return left, right, first, last
+
+
+def _covers(
+    low: NDArray[np.float64], high: NDArray[np.float64], first: NDArray[np.float64], last: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """(N,) whether most of each stretch from first to last is between low and high."""
+    shared = np.minimum(high, last) - np.maximum(low, first)
+    return np.asarray(shared >= CLOSED * (last - first), bool)
+
+
+def _is_level(one: CandidateWord, other: CandidateWord) -> bool:
+    shared = min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top)
+    return shared >= OVERLAP_SHARE * min(one.box.height, other.box.height)
+
+
+def _are_digits(words: Sequence[CandidateWord], judge: Judge) -> bool:
+    """Whether most full glyphs of each word look like digits."""
+    glyphs = [word.full_atoms() for word in words]
+    seen = 1 - judge([atom.mask for own in glyphs for atom in own])[:, NOT_A_DIGIT]
+    ends = np.cumsum([len(own) for own in glyphs])[:-1]
+    return all(float(own.mean()) >= LEAST_DIGITS for own in np.split(seen, ends))
+
+
+def _joined(words: Sequence[CandidateWord]) -> CandidateWord:
+    if len(words) == 1:
+        return words[0]
+    atoms = sorted((atom for word in words for atom in word.atoms), key=lambda atom: atom.box.left)
+    box = reduce(Box.union, (word.box for word in words))
+    return replace(words[0], atoms=tuple(atoms), box=box, struck=any(word.struck for word in words))
