@@ -714,7 +714,7 @@ function paceNow() {
 }
 
 function duration(minutes) {
-  if (minutes < 1) return "under a minute";
+  if (minutes < 1) return "< 1 min";
   return minutes < 90 ? `${Math.round(minutes)} min` : `${(minutes / 60).toFixed(1)} h`;
 }
 
