@@ -200,7 +200,7 @@ def judge(
         confidences[place] = confidence * odds / (odds + 1 - numbers[place])
     for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
         verdicts[n] = _verdict(string, opinion, near, number, confidence)
-    return _held_against_page(verdicts)
+    return _held_against_page(verdicts, words)
 
 
 def _in_fields(words: Sequence[CandidateWord], asked: Sequence[_Asked]) -> list[tuple[int, float]]:
@@ -221,14 +221,19 @@ def _in_fields(words: Sequence[CandidateWord], asked: Sequence[_Asked]) -> list[
     return list(zip(places, _logistic(known.of_right, known.scaled(np.array(rows))), strict=True))
 
 
-def _held_against_page(verdicts: list[Verdict | None]) -> list[Verdict | None]:
-    """The verdicts of a page; where hardly any string of many is sure, a person decides of those too."""
-    given = [verdict for verdict in verdicts if verdict]
-    sure = sum(verdict.confidence >= REVIEW_BELOW for verdict in given)
-    if len(given) < MANY_STRINGS or not 0 < sure < FEW_SURE * len(given):
-        return verdicts
-    alone = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
-    return [alone if verdict and verdict.confidence >= REVIEW_BELOW else verdict for verdict in verdicts]
+def _held_against_page(
+    verdicts: list[Verdict | None], words: Sequence[CandidateWord]
+) -> list[Verdict | None]:
+    """The verdicts of a page; where hardly any string of many is sure, a person decides of those too. What is written larger
+    than the page's print is held against its like."""
+    held = list(verdicts)
+    for larger in (False, True):
+        own = [n for n, word in enumerate(words) if bool(word.usual_height) is larger and verdicts[n]]
+        sure = [n for n in own if (given := verdicts[n]) and given.confidence >= REVIEW_BELOW]
+        if len(own) >= MANY_STRINGS and 0 < len(sure) < FEW_SURE * len(own):
+            for n in sure:
+                held[n] = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
+    return held
 
 
 def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> bool:

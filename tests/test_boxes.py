@@ -235,6 +235,31 @@ def test_large_numbers_on_a_form_in_small_print_are_read_whole() -> None:
     assert [word.text for word in words if word.box.height > 40] == numbers
 
 
+def test_print_above_and_below_large_numbers_makes_no_rules_through_them() -> None:
+    numbers = ["1141", "603417", "8141", "428", "1199", "77", "2130", "511"]
+    sentence = "please fill in all the little bills that are still to be paid till the third of this month"
+    rng = np.random.default_rng(3)
+    page = np.full((80 + 150 * len(numbers), 1000), 232, np.uint8)
+    for n, number in enumerate(numbers):
+        top, left = 60 + 150 * n, 150 + int(rng.integers(0, 400))
+        for line in range(3):
+            words = " ".join(rng.choice(sentence.split(), 16))
+            cv2.putText(
+                page, words, (60, top + 18 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 60, 1, cv2.LINE_AA
+            )
+        for digit in number:
+            wide, drawn_wide = (14, 25) if digit == "1" else (32, 70)
+            ink = stroke_master(int(digit), rng, way=0, pen=7, wide=drawn_wide, loose=0.02)
+            ink = np.asarray(cv2.resize(ink, (wide, 50), interpolation=cv2.INTER_AREA), np.uint8)
+            place = page[top + 54 : top + 104, left : left + wide]
+            place[:] = np.minimum(place, 232 - ink // 255 * 190)
+            left += wide + 9
+    page = np.clip(page + rng.normal(0, 2, page.shape), 0, 255).astype(np.uint8)
+    read = [word for word in recognize_page(Page(page), load_model()) if word.box.height > 35]
+    assert [word.text for word in read] == numbers
+    assert sum(word.status == "ok" for word in read) >= 6
+
+
 def tally() -> tuple[list[Word], list[dict[str, str]]]:
     with (SAMPLES / "truth.csv").open(newline="", encoding="utf-8") as file:
         truth = [row for row in csv.DictReader(file) if row["source"] == "tally-photo.jpg"]

@@ -27,6 +27,7 @@ from batchocr.consensus import MOST_LEAD, Opinion
 from batchocr.decode import Decoded
 from batchocr.elements import Box, Probs, Reading
 from batchocr.segmentation.segment import Atom, CandidateWord
+from tests.test_boxes import glyph
 
 SURE = Opinion(float(np.log(0.999)), True, MOST_LEAD)
 FREE = Surroundings(0.0, 1.0, 0.0, 1.5, False, AGREEING, 0.0)
@@ -259,10 +260,22 @@ def test_upright_strokes_are_told_to_the_models() -> None:
 
 def test_a_sure_string_on_a_page_of_doubtful_ones_is_for_a_person() -> None:
     sure, doubtful = Verdict(0.99, ""), Verdict(0.3, "digit 1 may be 2 or 7")
-    among_many = _held_against_page([sure, None, *[doubtful] * 50])
+
+    def held(page: list[Verdict | None]) -> list[Verdict | None]:
+        return _held_against_page(page, [glyph(0)] * len(page))
+
+    among_many = held([sure, None, *[doubtful] * 50])
     assert among_many[0] == Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
     assert among_many[1:] == [None, *[doubtful] * 50]
     few = [*[sure] * 7, *[doubtful] * 50]  # as letters on their side give
-    assert all(verdict != sure for verdict in _held_against_page(few))
+    assert all(verdict != sure for verdict in held(few))
     for page in ([sure, *[doubtful] * 20], [*[sure] * 10, *[doubtful] * 50], [doubtful] * 60):
-        assert _held_against_page(page) == page
+        assert held(page) == page
+
+
+def test_numbers_larger_than_the_print_are_held_against_their_like() -> None:
+    sure, doubtful = Verdict(0.99, ""), Verdict(0.3, "digit 1 may be 2 or 7")
+    page = [*[sure] * 5, *[doubtful] * 60]
+    words = [*[replace(glyph(0), usual_height=50.0)] * 5, *[glyph(0)] * 60]
+    assert _held_against_page(page, words) == page
+    assert _held_against_page(page, [words[0]] * 65) != page

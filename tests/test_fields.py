@@ -102,18 +102,45 @@ def test_letters_in_a_field_are_not_joined_and_it_is_nobodys() -> None:
     assert fielded(words, rules(), digit=0.2) == words
 
 
+def table_row() -> Rules:
+    """The rules of a table's row, whose sides go on above and below it."""
+    sides = tuple(Box(side.left, 20, side.right, 290) for side in rules().vertical)
+    return Rules(rules().ink, rules().horizontal, sides)
+
+
 def test_columns_of_a_row_without_upright_rules_stay_apart() -> None:
     words = [glyph(150), glyph(280)]  # 2 heights between them
-    assert fielded(words, rules()) == words
+    assert fielded(words, table_row()) == words
+
+
+def test_digits_far_apart_in_a_box_of_their_own_go_to_a_person() -> None:
+    words = [glyph(150), glyph(280)]
+    assert [(word.box, word.crowded) for word in fielded(words, rules())] == [(w.box, True) for w in words]
+    wide = [glyph(110), glyph(340)]  # 4 heights: two numbers
+    assert fielded(wide, rules()) == wide
+
+
+def test_a_caption_above_a_number_is_none_of_it() -> None:
+    number = [glyph(150, top=115), glyph(220, top=115)]
+    caption = [glyph(105 + 12 * n, top=84, width=9, height=24) for n in range(5)]
+
+    def judge(masks: Sequence[Ink]) -> Probs:
+        tall = np.array([mask.shape[0] > 30 for mask in masks])
+        probs = np.zeros((len(masks), 11), np.float32)
+        probs[tall, 3], probs[~tall, NOT_A_DIGIT] = 1, 1
+        return probs
+
+    words = [*number, *caption]
+    found = with_fields(words, ink_of(words), rules(), judge)
+    (joined,) = (word for word in found if len(word.atoms) == 2)
+    assert joined.alone_in == INSIDE
+    digits = with_fields(words, ink_of(words), rules(), judging(0.99))  # or may it be another number?
+    assert [word.alone_in for word in digits if len(word.atoms) == 2] == [None]
 
 
 def test_a_table_s_worn_rule_parts_two_columns() -> None:
     words = [glyph(150), glyph(220)]
-    table = Rules(
-        rules().ink,
-        rules().horizontal,
-        tuple(Box(side.left, 20, side.right, 290) for side in rules().vertical),  # they go on
-    )
+    table = table_row()
     assert len(fielded(words, table)) == 1
     assert fielded(words, with_upright(table, Box(198, 200, 202, 290))) == words
     assert len(fielded(words, with_upright(table, Box(165, 200, 168, 290)))) == 1  # not between them

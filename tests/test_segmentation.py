@@ -368,6 +368,21 @@ def test_pieces_of_a_line_make_a_rule_unless_they_are_far_apart() -> None:
     assert rules_on(broken_line([10, 40, 400, 430])) == ()  # sides of two boxes
 
 
+def test_letters_of_small_print_one_below_the_other_are_no_rule() -> None:
+    tops = list(range(10, 200, 15))
+    page = np.zeros((600, 200), bool)
+    for top in tops:
+        page[top : top + 9, 100:102] = True
+    assert len({(box.left, box.right) for box in rules_on(page)}) == 1  # a line in pieces
+    for top in tops:
+        page[top + 2 : top + 9, 105:110] = True  # an o after each l
+    assert rules_on(page) == ()
+    page[:, 105:110] = False
+    for top in tops:
+        page[top : top + 30, 120:140] = True  # digits beside a line are far higher than its pieces
+    assert rules_on(page)
+
+
 def test_a_rule_told_by_its_pieces_ends_where_something_stands_across_it() -> None:
     page = broken_line([10, 40, 150, 180])
     page[90:120, 85:118] = True

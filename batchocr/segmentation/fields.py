@@ -24,6 +24,8 @@ from batchocr.segmentation.segment import CandidateWord
 HIGHEST = 4.0  # heights of its writing: a higher box has room for two lines
 NARROWEST = 2.2  # heights of it: a narrower box is for one digit
 REACH = 1.0  # heights between words that are joined at most: columns of a table that has no upright rules are farther apart
+FAR = 3.0  # heights: words no farther apart, alone in a box that is no table's, may still be one number
+CAPTION = 0.75  # of the number's height: what is lower may be printed above it
 ENDING = 0.5  # heights that a rule goes on at most beyond a field whose side it ends as
 COLUMN_REACH = 15.0  # heights above and below a field in which a table's other rules are looked for
 OTHER_INK = 0.15  # of a word's ink that may stand beside it in its field
@@ -35,7 +37,8 @@ Boxes = NDArray[np.float64]  # (N, 4) px
 
 
 def with_fields(words: Sequence[CandidateWord], ink: Ink, rules: Rules, judge: Judge) -> list[CandidateWord]:
-    """The words of a page, those in one field as one, and those alone in their field marked with it.
+    """The words of a page: those in one field as one; those alone in their field marked with it; those that may be parts of one
+    number, but stand too far apart to tell, marked as crowded.
 
     ink: (H, W) bool, the page's with its rules.
     """
@@ -51,37 +54,52 @@ def with_fields(words: Sequence[CandidateWord], ink: Ink, rules: Rules, judge: J
         box = Box(*(round(side) for side in field))
         places = _of_field(words, members, box)
         own = [words[n] for n in places]
-        if not own or _is_parted(box, own, upright) or not (len(own) == 1 or _are_digits(own, judge)):
+        if not own or (len(own) > 1 and not all(_are_digits(own, judge))):
             continue
-        word = _joined(own)
+        height = max(word.height() for word in own)
+        widest = max((b.box.left - a.box.right for a, b in pairwise(own)), default=0)
+        goes_on = _goes_on(box, upright, height)
+        if widest > REACH * height:
+            if widest <= FAR * height and not goes_on:
+                for n in places:
+                    kept[n] = replace(words[n], crowded=True)
+            continue
+        if goes_on and _is_parted(box, own, upright, height):
+            continue
         for n in places:
             kept[n] = None
-        kept[places[0]] = replace(word, alone_in=box) if _is_all(word, box, ink) else word
+        word, others = _joined(own), [words[n] for n in members if n not in places]
+        kept[places[0]] = replace(word, alone_in=box) if _is_all(word, others, box, ink, judge) else word
     return [word for word in kept if word is not None]
 
 
 def _of_field(words: Sequence[CandidateWord], members: Sequence[int], field: Box) -> list[int]:
-    """Those members of a field, from left to right, that are no mere marks; none where they do not make one line of writing
-    in a field for it."""
+    """Those members of a field, from left to right, that are no mere marks nor a caption above or below; none where they do
+    not make one line of writing in a field for it."""
     tallest = max((words[n] for n in members), key=CandidateWord.height)
     height = tallest.height()
+    if field.height > HIGHEST * height or field.width < NARROWEST * height:
+        return []
     tall = [n for n in members if words[n].box.height >= LONE_PART_HEIGHTS * height]
-    tall.sort(key=lambda n: words[n].box.left)
-    fits = field.height <= HIGHEST * height and field.width >= NARROWEST * height
-    near = all(words[b].box.left - words[a].box.right <= REACH * height for a, b in pairwise(tall))
-    return tall if fits and near and all(_is_level(words[n], tallest) for n in tall) else []
+    level = [n for n in tall if _is_level(words[n], tallest)]
+    if any(words[n].height() >= CAPTION * height for n in tall if n not in level):
+        return []
+    return sorted(level, key=lambda n: words[n].box.left)
 
 
-def _is_parted(field: Box, words: Sequence[CandidateWord], upright: Boxes) -> bool:
-    """Whether the field is of a table that may have a column's end between two of the words, worn away there: the rules at
-    its sides go on, and above or below an upright rule stands between them. upright: (R, 4) px."""
-    height = max(word.height() for word in words)
-    middles = (upright[:, 0] + upright[:, 2]) / 2
+def _goes_on(field: Box, upright: Boxes, height: float) -> bool:
+    """Whether the upright rules at a field's sides go on above or below it, as a table's do. upright: (R, 4) px. height: px of
+    the writing."""
     beside = (np.abs(upright[:, 2] - field.left) <= 1) | (np.abs(upright[:, 0] - field.right) <= 1)
     beside &= (upright[:, 1] < field.bottom) & (upright[:, 3] > field.top)
     beyond = np.maximum(field.top - upright[beside, 1], upright[beside, 3] - field.bottom)
-    if (beyond <= ENDING * height).all():
-        return False
+    return bool((beyond > ENDING * height).any())
+
+
+def _is_parted(field: Box, words: Sequence[CandidateWord], upright: Boxes, height: float) -> bool:
+    """Whether a table's field may have a column's end between two of its words, worn away there: an upright rule stands there
+    above or below. upright: (R, 4) px. height: px of the writing."""
+    middles = (upright[:, 0] + upright[:, 2]) / 2
     near = (field.top - upright[:, 3] <= COLUMN_REACH * height) & (
         upright[:, 1] - field.bottom <= COLUMN_REACH * height
     )
@@ -90,11 +108,18 @@ def _is_parted(field: Box, words: Sequence[CandidateWord], upright: Boxes) -> bo
     )
 
 
-def _is_all(word: CandidateWord, field: Box, ink: Ink) -> bool:
-    """Whether the word is nearly all the ink in the field."""
+def _is_all(word: CandidateWord, others: Sequence[CandidateWord], field: Box, ink: Ink, judge: Judge) -> bool:
+    """Whether the word is nearly all the ink in the field, but for letters, as a caption is of."""
     inside = int(np.count_nonzero(ink[field.top : field.bottom, field.left : field.right]))
-    own = sum(int(np.count_nonzero(atom.mask)) for atom in word.atoms)
-    return inside <= (1 + OTHER_INK) * own
+    if others and inside > (1 + OTHER_INK) * _ink_of(word):
+        digits = _are_digits(others, judge)
+        inside -= sum(_ink_of(one) for one, is_digits in zip(others, digits, strict=True) if not is_digits)
+    return inside <= (1 + OTHER_INK) * _ink_of(word)
+
+
+def _ink_of(word: CandidateWord) -> int:
+    """Its pixels."""
+    return sum(int(np.count_nonzero(atom.mask)) for atom in word.atoms)
 
 
 def fields_of(boxes: Boxes, rules: Rules) -> Boxes:
@@ -143,12 +168,12 @@ def _is_level(one: CandidateWord, other: CandidateWord) -> bool:
     return shared >= OVERLAP_SHARE * min(one.box.height, other.box.height)
 
 
-def _are_digits(words: Sequence[CandidateWord], judge: Judge) -> bool:
-    """Whether most full glyphs of each word look like digits."""
+def _are_digits(words: Sequence[CandidateWord], judge: Judge) -> list[bool]:
+    """Of which words most full glyphs look like digits."""
     glyphs = [word.full_atoms() for word in words]
     seen = 1 - judge([atom.mask for own in glyphs for atom in own])[:, NOT_A_DIGIT]
     ends = np.cumsum([len(own) for own in glyphs])[:-1]
-    return all(float(own.mean()) >= LEAST_DIGITS for own in np.split(seen, ends))
+    return [bool(own.mean() >= LEAST_DIGITS) for own in np.split(seen, ends)]
 
 
 def _joined(words: Sequence[CandidateWord]) -> CandidateWord:

@@ -51,6 +51,9 @@ DENSE_SHARE = 0.72  # of its length that a broken rule of heavier pieces is ink
 COLUMN_WIDTH = 0.35  # writing heights within which the pieces of one broken rule lie
 COLUMN_GAP = 6.5  # writing heights from one to the next: the sides of boxes may be farther apart
 COLUMN_PIECES = 4  # fewer pieces one below the other may be digits 1
+LETTER_HEIGHTS = (0.5, 2.0)  # times as high is what stands beside a letter of small print,
+LETTER_REACH = 1.5  # of its heights away at most,
+LETTER_LEVEL = 0.5  # and so much of the lower one's height do they share
 HAIR_COVER = 2.0  # writing heights of ink that a hair-thin broken rule shows at least
 BAR_COVER = 3.0  # and one of heavier pieces
 ACROSS_HEIGHTS = 0.15  # writing heights either side of a rule's line that what stands across it covers
@@ -135,7 +138,8 @@ def broken_rules(components: Components, height: float, thin: NDArray[np.bool_])
         middles = (pieces[:, 1] + pieces[:, 3]) / 2
         last = max(0.0, page - band)
         for top in [*np.arange(0, last, band / 2), last]:
-            for rule in _columns(pieces[(middles >= top) & (middles < top + band)], height, least, cover):
+            some = pieces[(middles >= top) & (middles < top + band)]
+            for rule in _columns(some, components.boxes, height, least, cover):
                 rules += _uncrossed(rule, others, height)
     return tuple(rules)
 
@@ -158,12 +162,20 @@ def _uncrossed(rule: Box, others: NDArray[np.int32], height: float) -> list[Box]
     return left
 
 
-def _columns(pieces: NDArray[np.int32], height: float, least: int, enough: float) -> list[Box]:
+def _columns(
+    pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float, least: int, enough: float
+) -> list[Box]:
     """Boxes around at least so many pieces, (N, 4) px, that stand in one column, none far from the next, and cover
-    `enough` px.
+    `enough` px. boxes: (M, 4) px of all components; letters of small print are no pieces.
 
     Where few pieces suffice they must fill the column, as digits 1 one below the other do not.
     """
+
+    def is_rule(column: NDArray[np.int32]) -> bool:
+        cover = (column[:, 3] - column[:, 1]).sum()
+        dense = least >= COLUMN_PIECES or cover >= DENSE_SHARE * (column[:, 3].max() - column[:, 1].min())
+        return bool(cover >= enough and dense)
+
     pieces = pieces[np.argsort(pieces[:, 0] + pieces[:, 2], kind="stable")]
     centres = (pieces[:, 0] + pieces[:, 2]) / 2
     found, start = [], 0
@@ -171,14 +183,30 @@ def _columns(pieces: NDArray[np.int32], height: float, least: int, enough: float
         stop = int(np.searchsorted(centres, centres[start] + COLUMN_WIDTH * height, side="right"))
         own = []
         for column in _stretches(pieces[start:stop], COLUMN_GAP * height):
-            low, high = column.min(axis=0), column.max(axis=0)
-            cover = (column[:, 3] - column[:, 1]).sum()
-            dense = least >= COLUMN_PIECES or cover >= DENSE_SHARE * (high[3] - low[1])
-            if len(column) >= least and cover >= enough and dense:
-                own.append(Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
+            if len(column) < least or not is_rule(column):
+                continue
+            for left in _stretches(column[~_are_letters(column, boxes, height)], COLUMN_GAP * height):
+                if len(left) >= least and is_rule(left):
+                    low, high = left.min(axis=0), left.max(axis=0)
+                    own.append(Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
         found += own
         start = stop if own else start + 1
     return found
+
+
+def _are_letters(pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: which of (N, 4) px pieces of ink stand on one line with another about as high close by, as letters do of
+    print much smaller than the writing. boxes: (M, 4) px of all ink. height: px of the writing."""
+    left, top, right, bottom = pieces.T[:, :, None].astype(np.int64)
+    own = bottom - top
+    reach = LETTER_REACH * own
+    near = boxes[(boxes[:, 2] >= (left - reach).min()) & (boxes[:, 0] <= (right + reach).max())]
+    lefts, tops, rights, bottoms = near.T.astype(np.int64)
+    heights, apart = bottoms - tops, np.maximum(lefts - right, left - rights)
+    alike = (heights >= LETTER_HEIGHTS[0] * own) & (heights <= LETTER_HEIGHTS[1] * own)
+    level = np.minimum(bottoms, bottom) - np.maximum(tops, top) >= LETTER_LEVEL * np.minimum(heights, own)
+    found = (alike & level & (apart >= 0) & (apart <= reach)).any(axis=1)
+    return np.asarray(found & (own[:, 0] < ONE_HEIGHTS[0] * height), bool)
 
 
 def _stretches(pieces: NDArray[np.int32], most: float) -> list[NDArray[np.int32]]:
