@@ -153,8 +153,34 @@ def test_a_number_is_not_alone_beside_ink_that_is_none_of_it() -> None:
     ink[120:124, 300:304] = True  # a speck
     (alone,) = with_fields([word], ink, rules(), judging(0.99))
     assert alone.alone_in == INSIDE
-    ink[100:150, 300:310] = True
+    ink[100:150, 300:314] = True
     assert with_fields([word], ink, rules(), judging(0.99)) == [word]
+
+
+def test_a_number_that_may_go_on_beyond_its_box_goes_to_a_person() -> None:
+    ends_near, beyond = glyph(INSIDE.right - 45), glyph(INSIDE.right + 15)
+    found, other = fielded([ends_near, beyond], rules())
+    assert found.crowded and found.alone_in is None
+    assert other == beyond
+    far = glyph(INSIDE.right + 60)  # more than its height away
+    assert [word.crowded for word in fielded([ends_near, far], rules())] == [False, False]
+    middle = glyph(220)
+    assert [word.crowded for word in fielded([middle, beyond], rules())] == [False, False]
+
+
+def test_ink_that_touches_the_side_of_a_field_from_without_may_be_its_number_s() -> None:
+    word = glyph(INSIDE.right - 45)
+    ink = ink_of([word])
+    ink[110:140, INSIDE.right + PEN + 2 : INSIDE.right + PEN + 4] = True
+    (found,) = with_fields([word], ink, rules(), judging(0.99))
+    assert found.crowded
+
+
+def test_a_number_in_the_next_field_is_no_part_of_this_one() -> None:
+    one, next_one = rules(), rules(left=INSIDE.right + PEN, right=700)
+    both = Rules(one.ink, one.horizontal + next_one.horizontal, one.vertical + next_one.vertical)
+    words = [glyph(INSIDE.right - 45), glyph(INSIDE.right + 20)]
+    assert [(word.crowded, word.alone_in is not None) for word in fielded(words, both)] == [(False, True)] * 2
 
 
 def test_a_mark_in_a_field_stays_a_word_of_its_own() -> None:

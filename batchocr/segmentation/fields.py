@@ -28,7 +28,11 @@ FAR = 3.0  # heights: words no farther apart, alone in a box that is no table's,
 CAPTION = 0.75  # of the number's height: what is lower may be printed above it
 ENDING = 0.5  # heights that a rule goes on at most beyond a field whose side it ends as
 COLUMN_REACH = 15.0  # heights above and below a field in which a table's other rules are looked for
-OTHER_INK = 0.15  # of a word's ink that may stand beside it in its field
+OTHER_INK = 0.35  # of the ink of one of the word's glyphs that may stand beside it in its field
+EDGE = 0.06  # heights along the field's sides in which ink is their blurred edge
+OVERRUN = 0.6  # heights on both sides of a field's side: a number that is as near may go on beyond it
+TOUCHING = 0.12  # heights beyond that side in which ink touches it,
+OVERRUN_INK = 0.02  # if it is so much of the ink of one of the number's glyphs
 CLOSED = 0.8  # of a side of the field that the rule there takes at least
 LEAST_DIGITS = 0.5  # of the full glyphs of words that are joined
 AT_ONCE = 256  # words whose rules are looked for together: bounds the memory of a dense page
@@ -48,6 +52,10 @@ def with_fields(words: Sequence[CandidateWord], ink: Ink, rules: Rules, judge: J
     for n, field in zip(asked, fields.tolist(), strict=True):
         if field[2] > field[0]:
             groups.setdefault(tuple(field), []).append(n)
+    in_field = {n for members in groups.values() for n in members}
+    free = np.array([word.box for n, word in enumerate(words) if n not in in_field], np.float64).reshape(
+        -1, 4
+    )
     upright = np.array(rules.vertical, np.float64).reshape(-1, 4)
     kept: list[CandidateWord | None] = list(words)
     for field, members in groups.items():
@@ -69,7 +77,11 @@ def with_fields(words: Sequence[CandidateWord], ink: Ink, rules: Rules, judge: J
         for n in places:
             kept[n] = None
         word, others = _joined(own), [words[n] for n in members if n not in places]
-        kept[places[0]] = replace(word, alone_in=box) if _is_all(word, others, box, ink, judge) else word
+        if _overruns(word, box, ink, upright, free):
+            word = replace(word, crowded=True)
+        elif _is_all(word, others, box, ink, judge):
+            word = replace(word, alone_in=box)
+        kept[places[0]] = word
     return [word for word in kept if word is not None]
 
 
@@ -108,13 +120,47 @@ def _is_parted(field: Box, words: Sequence[CandidateWord], upright: Boxes, heigh
     )
 
 
+def _overruns(word: CandidateWord, field: Box, ink: Ink, upright: Boxes, free: Boxes) -> bool:
+    """Whether the word comes near a side of its field and may go on beyond it: ink touches that side from without, or a word
+    that is in no field stands as near. upright: (R, 4) px, the rules. free: (F, 4) px, words that are in no field."""
+    height = word.height()
+    reach, touch, inset = OVERRUN * height, max(2.0, TOUCHING * height), round(0.1 * height)
+    rows = ink[word.box.top + inset : word.box.bottom - inset]
+    sides = upright[(upright[:, 1] < word.box.bottom) & (upright[:, 3] > word.box.top)]
+    level = np.minimum(free[:, 3], word.box.bottom) - np.maximum(free[:, 1], word.box.top) >= (
+        OVERLAP_SHARE * np.minimum(free[:, 3] - free[:, 1], word.box.height)
+    )
+    beyond = []
+    if word.box.left - field.left <= reach:
+        edge = sides[np.abs(sides[:, 2] - field.left) <= 1, 0].min(initial=field.left)
+        beyond.append(rows[:, max(0, round(edge - touch)) : max(0, round(edge) - 1)])
+        level_there = level & (free[:, 2] <= word.box.left) & (edge - free[:, 2] <= reach)
+        if level_there.any():
+            return True
+    if field.right - word.box.right <= reach:
+        edge = sides[np.abs(sides[:, 0] - field.right) <= 1, 2].max(initial=field.right)
+        beyond.append(rows[:, round(edge) + 1 : round(edge + touch)])
+        level_there = level & (free[:, 0] >= word.box.right) & (free[:, 0] - edge <= reach)
+        if level_there.any():
+            return True
+    return any(np.count_nonzero(part) > OVERRUN_INK * _glyph_ink(word) for part in beyond)
+
+
 def _is_all(word: CandidateWord, others: Sequence[CandidateWord], field: Box, ink: Ink, judge: Judge) -> bool:
     """Whether the word is nearly all the ink in the field, but for letters, as a caption is of."""
-    inside = int(np.count_nonzero(ink[field.top : field.bottom, field.left : field.right]))
-    if others and inside > (1 + OTHER_INK) * _ink_of(word):
+    edge, most = round(EDGE * word.height()), OTHER_INK * _glyph_ink(word)
+    other = int(
+        np.count_nonzero(ink[field.top + edge : field.bottom - edge, field.left + edge : field.right - edge])
+    ) - _ink_of(word)
+    if others and other > most:
         digits = _are_digits(others, judge)
-        inside -= sum(_ink_of(one) for one, is_digits in zip(others, digits, strict=True) if not is_digits)
-    return inside <= (1 + OTHER_INK) * _ink_of(word)
+        other -= sum(_ink_of(one) for one, is_digits in zip(others, digits, strict=True) if not is_digits)
+    return other <= most
+
+
+def _glyph_ink(word: CandidateWord) -> float:
+    """The pixels of one of its full glyphs, on average."""
+    return _ink_of(word) / len(word.full_atoms())
 
 
 def _ink_of(word: CandidateWord) -> int:
