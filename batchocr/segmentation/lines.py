@@ -36,6 +36,9 @@ POINT_EVEN = 0.5  # of the wider gap beside a point that stands in the middle is
 LEAST_HEIGHT_RATIO = 0.4  # full glyphs of one word are not less alike in height than this
 THIN_SHARE = 0.2  # width / height of an upright stroke
 THIN_HEIGHT_RATIO = 0.6  # and such a stroke is no taller than this makes it, or it is a piece of a rule
+PRINT_MARKS = 4  # so many small marks side by side, or one fewer that stand on one line,
+PRINT_LEVEL = 0.5  # their feet so much of their height apart at most,
+PRINT_WIDTH = 0.7  # and heights of the full glyphs beside them that they take, are print or a leader
 LEAST_BRIDGED = 3  # full glyphs in a group that something may have made of two lines
 STACKED_HEIGHTS = (0.6, 1.3)  # of a group's usual glyph: full glyphs that may stand one above the other
 ONE_LINE = 1.6  # of the page's full components: a group lower than this is of one line
@@ -89,7 +92,8 @@ def find_chains(
     return [
         chain_of(boxes, tuple(members), number)
         for number, line in enumerate(lines)
-        for members in _cut_at_wide_gaps(boxes, small, line)
+        for word in _cut_at_wide_gaps(boxes, small, line)
+        for members in _cut_at_print(boxes, small, word)
     ] + [replace(bridge, group=len(lines) + n) for n, bridge in enumerate(bridges)]
 
 
@@ -310,6 +314,37 @@ def _join(parent: list[int], i: int, j: int) -> None:
     a, b = _root(parent, i), _root(parent, j)
     if a != b:
         parent[max(a, b)] = min(a, b)
+
+
+def _cut_at_print(boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]) -> list[list[int]]:
+    """A chain parted where several small marks stand side by side between or beside full glyphs, as the letters of print do
+    that is much smaller than the writing, or the dots of a leader: no point or dash is of so many."""
+    marks = small[group]
+    if np.count_nonzero(marks) < PRINT_MARKS - 1 or marks.all():
+        return [group]
+    own = boxes[group].tolist()
+    height = float(np.median((boxes[group, 3] - boxes[group, 1])[~marks]))
+    lone = _lone_marks(own, marks.tolist())
+    parts: list[list[int]] = []
+    start = n = 0
+    while n < len(group):
+        stop = n
+        while stop < len(group) and lone[stop] and (stop == n or own[stop][0] >= own[stop - 1][2] - 1):
+            stop += 1
+        if _is_print(own[n:stop], height):
+            parts += [group[start:n], group[n:stop]]
+            start = stop
+        n = max(stop, n + 1)
+    return [part for part in (*parts, group[start:]) if part]
+
+
+def _is_print(marks: list[list[int]], height: float) -> bool:
+    """Whether small marks side by side are print or a leader, and no pieces of digits. height: px of the full glyphs."""
+    if len(marks) < PRINT_MARKS - 1 or marks[-1][2] - marks[0][0] < PRINT_WIDTH * height:
+        return False
+    feet = [bottom for _, _, _, bottom in marks]
+    high = median(bottom - top for _, top, _, bottom in marks)
+    return len(marks) >= PRINT_MARKS or max(feet) - min(feet) <= PRINT_LEVEL * high
 
 
 def _cut_at_wide_gaps(
