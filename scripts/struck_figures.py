@@ -91,13 +91,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=5)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    mnist = load_mnist(arguments.data)
-    if mnist.train_writers is None:
-        parser.error("train-writers.txt is missing beside MNIST's files")
-    _, held = split_by_writer(mnist.train_writers)
-    writers = complete(
-        writers_of(mnist.train_images[held], mnist.train_labels[held], mnist.train_writers[held])
-    )
+    writers = held_out_writers(arguments.data)
     predict = load_model()
     numbers: Counter[str] = Counter()
     right: Counter[str] = Counter()
@@ -120,6 +114,16 @@ def main() -> None:
     print("| crossed out by | numbers | read right | with an `ok` row |\n|---|---|---|---|")
     for way in WAYS:
         print(f"| {way} | {numbers[way]} | {right[way]} | {sure[way]} |")
+
+
+def held_out_writers(data: Path) -> list[Writer]:
+    """MNIST's training writers whom the networks did not learn from, those who wrote every digit. data: folder of its IDX files
+    and writers. Raises SystemExit where the writers are missing."""
+    mnist = load_mnist(data)
+    if mnist.train_writers is None:
+        raise SystemExit(f"{data}: train-writers.txt is missing beside MNIST's files")
+    _, held = split_by_writer(mnist.train_writers)
+    return complete(writers_of(mnist.train_images[held], mnist.train_labels[held], mnist.train_writers[held]))
 
 
 def drawn(writer: Writer, rng: Rng) -> tuple[NDArray[np.uint8], list[tuple[str, str]]]:

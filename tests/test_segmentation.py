@@ -126,6 +126,25 @@ def test_broken_digits_around_a_point_are_as_tall_as_with_their_parts() -> None:
     assert members(find_chains(parts, small, ())) == [(0, 1, 2, 3, 4, 5, 6)]
 
 
+def between_digits(*marks: tuple[int, int, int, int]) -> list[tuple[int, ...]]:
+    """The words of two digits 50 px high, 90 px apart, with marks between them."""
+    parts = np.array([(0, 0, 30, 50), *marks, (120, 0, 150, 50)], np.int32)
+    return members(find_chains(parts, np.array([False, *(True for _ in marks), False]), ()))
+
+
+def test_print_much_smaller_than_two_numbers_parts_them() -> None:
+    letters = [(x, 36, x + 9, 48) for x in (42, 54, 66, 78, 90)]
+    assert between_digits(*letters) == [(0,), (1, 2, 3, 4, 5), (6,)]
+    three = [(x, 36, x + 14, 48) for x in (44, 62, 80)]  # on one line
+    assert between_digits(*three) == [(0,), (1, 2, 3), (4,)]
+
+
+def test_few_marks_or_the_pieces_of_a_digit_part_nothing() -> None:
+    assert between_digits((38, 40, 46, 48), (56, 25, 110, 30)) == [(0, 1, 2, 3)]  # a point and a dash
+    pieces = [(42, 5, 62, 15), (66, 18, 88, 28), (92, 38, 112, 48)]  # not on one line
+    assert between_digits(*pieces) == [(0, 1, 2, 3, 4)]
+
+
 def test_the_bar_of_a_broken_digit_above_the_next_one_stays_in_the_number() -> None:
     number = boxes((0, 0, 18, 30), (22, 12, 38, 30), (24, 0, 36, 7), (42, 0, 60, 30))
     assert members(find_chains(number, np.array([False, False, True, False]), ())) == [(0, 1, 2, 3)]
