@@ -77,7 +77,7 @@ def filled_in(
         text = "".join(map(str, rng.integers(0, 10, count)))
         page[box.top - EDGE : box.bottom + EDGE, box.left - EDGE : box.right + EDGE] = 255
         cv2.rectangle(page, (box.left, box.top), (box.right, box.bottom), 0, int(rng.integers(*STROKES)))
-        ink = _written(text, writer, gap + float(rng.normal(0, 0.03)), pen, rng)
+        ink = written(text, writer, gap + float(rng.normal(0, 0.03)), pen, rng)
         zoom = size * float(np.exp(rng.normal(0, 0.06))) / strings.DIGIT_PX
         zoom = min(zoom, (box.width - 16) / ink.shape[1])
         to = max(3, round(ink.shape[1] * zoom)), round(ink.shape[0] * zoom)
@@ -92,7 +92,7 @@ def filled_in(
     return page, texts
 
 
-def _written(
+def written(
     text: str, writer: Writer, gap: float, pen: int | None, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """A number's ink, cut at its ends. pen: a seed; the same one makes strokes as thick, None any."""

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from form_figures import written
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from struck_figures import held_out_writers
@@ -148,10 +149,7 @@ def filled_in(
     gap, dark = float(rng.uniform(0, 0.3)), int(rng.integers(20, 110))
     for x, y, count, end in sheet.places:
         text = "".join(map(str, rng.integers(0, 10, count)))
-        line = strings.write(text, writer, False, rng, gap=gap + float(rng.normal(0, 0.03)), marks=False)
-        line = strings.bent(line, False, rng)
-        inked = np.flatnonzero(line.max(axis=0) > 60)
-        line = line[:, inked[0] : inked[-1] + 1]
+        line = written(text, writer, gap + float(rng.normal(0, 0.03)), None, rng)
         zoom = sheet.size / strings.DIGIT_PX
         wide, high = max(3, round(line.shape[1] * zoom)), round(line.shape[0] * zoom)
         if end is not None and rng.random() < FITTED:
@@ -167,7 +165,7 @@ def filled_in(
     return scan.astype(np.uint8), truth
 
 
-def lies_on(word: Word, box: Box) -> bool:
+def overlaps(word: Word, box: Box) -> bool:
     """Whether a row is of a number that stands in a box: it shares columns with it, and a third of its height."""
     across = min(word.box.right, box.right) - max(word.box.left, box.left)
     down = min(word.box.bottom, box.bottom) - max(word.box.top, box.top)
@@ -197,7 +195,7 @@ def main() -> None:
             image, truth = filled_in(sheet, writer, rng, page % 4 == 3)
             words = recognize_page(Page(image), predict)
             for box, text in truth:
-                own = [word for word in words if lies_on(word, box)]
+                own = [word for word in words if overlaps(word, box)]
                 numbers, lost = numbers + 1, lost + (not own)
                 right += [word.text for word in own] == [text]
                 sure += any(word.status == "ok" for word in own)

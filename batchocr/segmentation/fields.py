@@ -1,8 +1,8 @@
 """Words that have a ruled box to themselves, as a form's fields are: what is written in one is one number.
 
-A field has rules on all four sides and room for one line. Its words, if they look like digits, are joined however wide the gaps
-between them, and a word that is then alone in its field is read and judged as one on a picture of its own. Leaves out: boxes
-for one digit each (`segmentation.cells`).
+A field has rules on all four sides and room for one line. Its words, if they look like digits, are joined where they stand no
+farther apart than they are high, and a word that is then alone in its field is judged as one on a picture of its own. Leaves
+out: boxes for one digit each (`segmentation.cells`).
 """
 
 from __future__ import annotations
@@ -130,20 +130,23 @@ def _overruns(word: CandidateWord, field: Box, ink: Ink, upright: Boxes, free: B
     level = np.minimum(free[:, 3], word.box.bottom) - np.maximum(free[:, 1], word.box.top) >= (
         OVERLAP_SHARE * np.minimum(free[:, 3] - free[:, 1], word.box.height)
     )
-    beyond = []
-    if word.box.left - field.left <= reach:
-        edge = sides[np.abs(sides[:, 2] - field.left) <= 1, 0].min(initial=field.left)
-        beyond.append(rows[:, max(0, round(edge - touch)) : max(0, round(edge) - 1)])
-        level_there = level & (free[:, 2] <= word.box.left) & (edge - free[:, 2] <= reach)
-        if level_there.any():
+    left = sides[np.abs(sides[:, 2] - field.left) <= 1, 0].min(initial=field.left)
+    right = sides[np.abs(sides[:, 0] - field.right) <= 1, 2].max(initial=field.right)
+    before = level & (free[:, 2] <= word.box.left)
+    behind = level & (free[:, 0] >= word.box.right)
+    touching = (
+        rows[:, max(0, round(left - touch)) : max(0, round(left) - 1)],
+        rows[:, round(right) + 1 : round(right + touch)],
+    )
+    for room, apart, part in (
+        (word.box.left - field.left, left - free[before, 2], touching[0]),
+        (field.right - word.box.right, free[behind, 0] - right, touching[1]),
+    ):
+        if room <= reach and (
+            (apart <= reach).any() or np.count_nonzero(part) > OVERRUN_INK * _glyph_ink(word)
+        ):
             return True
-    if field.right - word.box.right <= reach:
-        edge = sides[np.abs(sides[:, 0] - field.right) <= 1, 2].max(initial=field.right)
-        beyond.append(rows[:, round(edge) + 1 : round(edge + touch)])
-        level_there = level & (free[:, 0] >= word.box.right) & (free[:, 0] - edge <= reach)
-        if level_there.any():
-            return True
-    return any(np.count_nonzero(part) > OVERRUN_INK * _glyph_ink(word) for part in beyond)
+    return False
 
 
 def _is_all(word: CandidateWord, others: Sequence[CandidateWord], field: Box, ink: Ink, judge: Judge) -> bool:

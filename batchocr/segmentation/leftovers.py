@@ -172,6 +172,8 @@ def _columns(
     """
 
     def is_rule(column: NDArray[np.int32]) -> bool:
+        if len(column) < least:
+            return False
         cover = (column[:, 3] - column[:, 1]).sum()
         dense = least >= COLUMN_PIECES or cover >= DENSE_SHARE * (column[:, 3].max() - column[:, 1].min())
         return bool(cover >= enough and dense)
@@ -183,10 +185,10 @@ def _columns(
         stop = int(np.searchsorted(centres, centres[start] + COLUMN_WIDTH * height, side="right"))
         own = []
         for column in _stretches(pieces[start:stop], COLUMN_GAP * height):
-            if len(column) < least or not is_rule(column):
+            if not is_rule(column):
                 continue
             for left in _stretches(column[~_are_letters(column, boxes, height)], COLUMN_GAP * height):
-                if len(left) >= least and is_rule(left):
+                if is_rule(left):
                     low, high = left.min(axis=0), left.max(axis=0)
                     own.append(Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
         found += own
