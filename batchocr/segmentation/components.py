@@ -6,7 +6,7 @@ A component is connected ink, not yet judged. Leaves out: what a component means
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -87,6 +87,12 @@ class Components:
             window = picture[box.top : box.bottom, box.left : box.right]
             cv2.bitwise_or(window, mask.view(np.uint8) * np.uint8(255), dst=window)
         return picture
+
+    def without(self, dropped: NDArray[np.bool_]) -> Components:
+        """The others than those, (N,) bool."""
+        return replace(
+            self, boxes=self.boxes[~dropped], areas=self.areas[~dropped], places=self.places[~dropped]
+        )
 
     def relabelled(
         self,

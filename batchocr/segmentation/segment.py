@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Ink
 from batchocr.imaging.labels import label
 from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
+from batchocr.segmentation.bubbles import bubbles
+from batchocr.segmentation.codes import barcodes, qr_codes
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
 from batchocr.segmentation.crossing import goes_on, struck_by, without_line
@@ -32,6 +34,7 @@ from batchocr.segmentation.leftovers import (
     rule_pieces,
 )
 from batchocr.segmentation.lines import LONE_PART_HEIGHTS, find_chains
+from batchocr.segmentation.ringed import find_rings
 
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
 LONE_HEIGHTS = 2.5  # a picture no higher than so many heights of its writing holds one line of it
@@ -167,17 +170,26 @@ def find_writing(
     at a first look, rules included, whether that is all that is wanted. frame_heights: writing heights from
     which on a component may be a frame.
     """
-    components = find_components(ink)
+    components = _found(ink)
     height = known_height or writing_height(components)
     if not height or unless(height):
         return Writing(components, height, Rules(ink, (), ()))
+    whole = ink
+    ink, components = _without_rings(ink, components, height)
     larger = _larger(components, height)
     rules, components = _without_rules(ink, components, height, Rules(ink, (), ()), frame_heights)
     if look_again is not None and rules.regions:
         del components  # the labels of a page are its largest array
-        ink = rules.ink | look_again(ink & ~rules.ink)
-        rules, components = _without_rules(ink, find_components(ink), height, rules, frame_heights)
+        ink = rules.ink | look_again(whole & ~rules.ink)
+        rules, components = _without_rules(ink, _found(ink), height, rules, frame_heights)
     return Writing(components, known_height or writing_height(components) or height, rules, larger)
+
+
+def _found(ink: Ink) -> Components:
+    """The components of (H, W) bool ink, but for those of codes and bubbles, which are no writing and look like it."""
+    components = find_components(ink)
+    dropped = barcodes(components) | qr_codes(components) | bubbles(components)
+    return components.without(dropped) if dropped.any() else components
 
 
 def _larger(components: Components, height: float) -> tuple[Atom, ...]:
@@ -304,6 +316,20 @@ def _without_rules(
     frame = components.select(large)
     rules = remove_rules(ink, frame, height, known=known, boxes=components.boxes[large])
     return rules, components.relabelled(large, rules.regions, frame, rules.ink)
+
+
+def _without_rings(ink: Ink, components: Components, height: float) -> tuple[Ink, Components]:
+    """The ink without rings drawn around numbers, and what components it then has. height: px of the writing."""
+    rims = find_rings(components, height)
+    if not rims:
+        return ink, components
+    ink = ink.copy()
+    for n, rim in rims:
+        box = components.box(n)
+        ink[box.top : box.bottom, box.left : box.right] &= ~rim
+    ringed = np.isin(np.arange(len(components)), [n for n, _ in rims])
+    page = Box(0, 0, ink.shape[1], ink.shape[0])
+    return ink, components.relabelled(ringed, [page], components.select(ringed), ink)
 
 
 def _writing(components: Components, height: float) -> NDArray[np.bool_]:

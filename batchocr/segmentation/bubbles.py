@@ -1,0 +1,172 @@
+"""Bubbles to be filled in, as on answer sheets: circles of one size, some of them marked or labelled, which pass for zeros.
+
+What tells them from zeros, and from circles in which numbers are written: there are many of one size, a part of them has
+ink inside, some are filled in, and they stand by themselves, not in numbers. They, their marks and their labels are no
+writing. Leaves out: which of them are marked; boxes to be ticked.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.segmentation.components import Components, sizes
+
+LEAST_SIZE = 8  # px
+LARGEST_SHARE = 0.1  # of the page's shorter side
+ASPECT = 1.35  # the longer side is at most so many times the shorter: photos are slanted
+FEWEST = 8  # bubbles of one size that are hollow: points of a table are not
+ALIKE = 1.3  # times: sizes of bubbles on one photo
+INSET = 0.09  # of its sides from a circle's corner, where it has no ink
+DEEP = 3  # px from the middle of each side within which it has some
+GRID = 16  # cells of a circle's picture along each side
+RIM = (0.72, 1.12)  # radii between which the rim's cells lie
+INSIDE = 0.55  # radius within which a mark or a label lies
+RIM_SHARE = 0.9  # of the rim's 24 sectors that have ink at least
+SECTORS = 24
+INKED = 80  # of 255: a cell has ink
+MOST_OUTSIDE = 0.06  # of the cells outside of the rim that have ink
+LEAST_MARK = 0.12  # of the cells within that have ink, or
+LABEL_SIZE = 0.25  # of the circle's size that something in it has: it is marked or labelled
+MARKED_SHARE, FEWEST_MARKED = 0.1, 3  # of the circles that are so at least
+FILLED = 0.4  # of its box, or of the cells within, that is ink: it is filled in, as nothing is that numbers are written in
+APART = 0.3  # sizes: what is as high and stands closer is of one number with it,
+COMPANY = 0.2  # as are at most so many of the circles
+LIKE_HIGH = (0.6, 1.8)  # sizes that such company is high
+
+
+def bubbles(components: Components) -> NDArray[np.bool_]:
+    """(N,) bool: bubbles of a freshly labelled page, and what is in them."""
+    found = np.zeros(len(components), bool)
+    round_ones = _may_be_round(components)
+    if len(round_ones) < FEWEST:
+        return found
+    size = np.maximum(*sizes(components))
+    for some in _of_one_size(round_ones, size):
+        pictures = _pictures(components, some)
+        rims = _are_circles(pictures)
+        circles = some[rims]
+        if len(circles) < FEWEST:
+            continue
+        within = _within(components, circles)
+        inked = (pictures[rims] > INKED)[:, _radii <= INSIDE].mean(axis=1)
+        marks = _marks(components, circles, within)
+        filled = (inked >= FILLED) | (marks >= FILLED)
+        marked = (inked >= LEAST_MARK) | (marks > 0)
+        enough = max(FEWEST_MARKED, MARKED_SHARE * len(circles))
+        hollow = np.count_nonzero(inked < FILLED)
+        if np.count_nonzero(marked) < enough or not filled.any() or hollow < FEWEST:
+            continue
+        if _in_company(components, circles, within).mean() <= COMPANY:
+            found |= within
+    return found
+
+
+def _may_be_round(components: Components) -> NDArray[np.int64]:
+    """The components about as wide as high with ink at the middle of each side, and none in the corners."""
+    widths, heights = sizes(components)
+    longer, shorter = np.maximum(widths, heights), np.minimum(widths, heights)
+    most = LARGEST_SHARE * min(components.shape)
+    some = np.flatnonzero((shorter >= LEAST_SIZE) & (longer <= ASPECT * shorter) & (longer <= most))
+    layer = components.layers[0]
+    left, top, right, bottom = (components.boxes[some] - np.array([layer.left, layer.top] * 2)).T
+    own, wide, high = components.places[some, 1], right - left, bottom - top
+
+    def inked(y: NDArray[np.int32], x: NDArray[np.int32]) -> NDArray[np.bool_]:
+        return np.asarray(layer.labels[y, x] == own, bool)
+
+    fit = np.ones(len(some), bool)
+    off_x, off_y = (INSET * wide).astype(np.int32), (INSET * high).astype(np.int32)
+    for x in (left + off_x, right - 1 - off_x):
+        for y in (top + off_y, bottom - 1 - off_y):
+            fit &= ~inked(y, x)
+    middle_x, middle_y = (left + right) // 2, (top + bottom) // 2
+    steps = range(DEEP)
+    fit &= np.any([inked(middle_y, left + n) for n in steps], axis=0)
+    fit &= np.any([inked(middle_y, right - 1 - n) for n in steps], axis=0)
+    fit &= np.any([inked(top + n, middle_x) for n in steps], axis=0)
+    fit &= np.any([inked(bottom - 1 - n, middle_x) for n in steps], axis=0)
+    return some[fit]
+
+
+def _of_one_size(some: NDArray[np.int64], size: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+    """Groups of at least FEWEST of those components that are alike in size, each in one group, the most alike first."""
+    groups = []
+    left = some[np.argsort(size[some], kind="stable")]
+    while len(left) >= FEWEST:
+        own = size[left].astype(float)
+        alike = np.searchsorted(own, own * ALIKE, side="right") - np.arange(len(own))
+        first = int(np.argmax(alike))
+        if alike[first] < FEWEST:
+            break
+        groups.append(left[first : first + alike[first]])
+        left = np.delete(left, np.s_[first : first + alike[first]])
+    return groups
+
+
+def _pictures(components: Components, some: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """(N, GRID, GRID) uint8, ink 255: components, each as large as the other."""
+    return np.array(
+        [
+            cv2.resize(mask.view(np.uint8) * np.uint8(255), (GRID, GRID), interpolation=cv2.INTER_AREA)
+            for _, mask in components.cut(some)
+        ],
+        np.uint8,
+    )
+
+
+def _cells() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """(GRID, GRID): radius of each cell of a picture, 1 at the middle of its sides, and the sector it lies in."""
+    at = (np.arange(GRID) + 0.5) / GRID * 2 - 1
+    y, x = np.meshgrid(at, at, indexing="ij")
+    return np.hypot(x, y), ((np.arctan2(y, x) / (2 * np.pi) % 1) * SECTORS).astype(np.int64)
+
+
+_radii, _sectors = _cells()
+
+
+def _are_circles(pictures: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(N,) bool: which of (N, GRID, GRID) pictures show a rim all around and nothing outside of it."""
+    ink = pictures > INKED
+    rim = (_radii >= RIM[0]) & (_radii <= RIM[1])
+    sectors = [ink[:, rim & (_sectors == n)].any(axis=1) for n in range(SECTORS)]
+    outside = ink[:, _radii > RIM[1]].mean(axis=1)
+    return np.asarray((np.mean(sectors, axis=0) >= RIM_SHARE) & (outside <= MOST_OUTSIDE), bool)
+
+
+def _within(components: Components, circles: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(N,) bool: the circles and what lies in them."""
+    within = np.zeros(len(components), bool)
+    lefts, tops, rights, bottoms = np.ascontiguousarray(components.boxes.T)
+    for left, top, right, bottom in components.boxes[circles].tolist():
+        within |= (lefts >= left) & (rights <= right) & (tops >= top) & (bottoms <= bottom)
+    return within
+
+
+def _marks(
+    components: Components, circles: NDArray[np.int64], within: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(len(circles),): which share of each circle is ink of something else in it that is no speck. within: as of `_within`."""
+    inner = within & ~np.isin(np.arange(len(components)), circles)
+    boxes, areas = components.boxes[inner].astype(np.int64), components.areas[inner]
+    left, top, right, bottom = components.boxes[circles].astype(np.int64).T[:, :, None]
+    inside = (boxes[:, 0] >= left) & (boxes[:, 2] <= right) & (boxes[:, 1] >= top) & (boxes[:, 3] <= bottom)
+    inside &= boxes[:, 3] - boxes[:, 1] >= LABEL_SIZE * (bottom - top)
+    return np.asarray((inside * areas).sum(axis=1) / ((right - left) * (bottom - top))[:, 0], np.float64)
+
+
+def _in_company(
+    components: Components, circles: NDArray[np.int64], within: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """(len(circles),) bool: circles right beside which stands something else as high, as beside a digit of a number."""
+    others = components.boxes[~within].astype(np.int64)
+    company = []
+    for left, top, right, bottom in components.boxes[circles].tolist():
+        high = bottom - top
+        apart = np.maximum(others[:, 0] - right, left - others[:, 2])
+        level = np.minimum(others[:, 3], bottom) - np.maximum(others[:, 1], top) >= high / 2
+        heights = others[:, 3] - others[:, 1]
+        alike = (heights >= LIKE_HIGH[0] * high) & (heights <= LIKE_HIGH[1] * high)
+        company.append(bool((level & alike & (apart >= 0) & (apart <= APART * high)).any()))
+    return np.array(company, bool)

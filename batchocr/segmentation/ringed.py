@@ -1,0 +1,163 @@
+"""Rings that people draw around a number: taken away, so that what is in them can be read.
+
+A ring is a closed curve, higher than the writing, that an ellipse fits: seen from its middle, the outer edge changes
+little from one direction to the next. What is in it may touch it and stick out of it. Leaves out: rings with gaps, and
+those that print touches all around.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.imaging.labels import label
+from batchocr.segmentation.components import Components, sizes
+
+RING_HEIGHTS = (1.3, 6.0)  # writing heights that a ring is high,
+RING_WIDTHS = (0.9, 16.0)  # and wide
+RING_FILL = 0.45  # ink / box of it and what touches it at most
+FITS = 4  # times an ellipse is fitted, each to the points that lie near the last,
+NEAR = (0.3, 0.2, 0.12)  # of its radius
+FEWEST_POINTS = 20  # of its outer edge
+DIRECTIONS = 96  # in which it is looked at from its middle
+SMOOTH = 13  # neighbouring directions whose median tells where its edge should be
+OUTERMOST, INNERMOST = 1.25, 0.4  # radii between which its edge is looked for
+STRAY = 0.06  # radii by which the edge strays from where it should be
+ROUND = 0.2  # and by which that differs from the ellipse
+COVERED = 0.85  # of the directions that see the edge there
+THICKEST = 0.3  # writing heights that its stroke is thick at most
+RAGGED = 1.5  # times its usual thickness that it may be thick
+INSIDE_HEIGHTS = 0.5  # writing heights: what it is drawn around is at least so high,
+INSIDE_SHARE = 0.28  # and so much of the ring's own height
+
+
+def find_rings(components: Components, height: float) -> list[tuple[int, NDArray[np.bool_]]]:
+    """The components that are rings around something, and what touches them: the index of each, and (h, w) bool, which of
+    its pixels are the ring's. height: px of the writing."""
+    widths, heights = sizes(components)
+    fit = (heights >= RING_HEIGHTS[0] * height) & (heights <= RING_HEIGHTS[1] * height)
+    fit &= (widths >= RING_WIDTHS[0] * height) & (widths <= RING_WIDTHS[1] * height)
+    fit &= components.areas <= RING_FILL * widths * heights
+    found = []
+    for n in np.flatnonzero(fit).tolist():
+        mask = components.mask(n)
+        rim = rim_of(mask, height)
+        if rim is not None and _holds_something(components, n, mask & ~rim, height):
+            found.append((n, rim))
+    return found
+
+
+def rim_of(mask: NDArray[np.bool_], height: float) -> NDArray[np.bool_] | None:
+    """Which pixels of (h, w) bool ink are of a thin closed curve around the rest of it, if it has such; None if not. A 0
+    is such a curve. height: px of the writing."""
+    ellipse = _ellipse(mask)
+    if ellipse is None:
+        return None
+    seen, radii = _unfolded(mask, ellipse)
+    first = radii[seen.argmax(axis=1)]
+    usual = _median_around(first)
+    on = seen.any(axis=1) & (abs(first - usual) <= STRAY)
+    if on.mean() < COVERED or abs(usual - 1).max() > ROUND:
+        return None
+    reach = _reach(ellipse)
+    # px; most directions see the stroke aslant
+    thick = float(np.percentile(_run_lengths(seen[on]) * reach[on], 25)) * (radii[0] - radii[1])
+    if thick > THICKEST * height:
+        return None
+    radius, sector = _polar(mask.shape, ellipse)
+    innermost = usual - RAGGED * thick / reach
+    rim = (radius <= usual[sector] + STRAY) & (radius >= innermost[sector])
+    return np.asarray(mask & rim, bool)
+
+
+def _holds_something(components: Components, ring: int, rest: NDArray[np.bool_], height: float) -> bool:
+    """Whether other ink in a ring, or the (h, w) rest of it, is high enough to have it drawn around."""
+    box = components.box(ring)
+    least = max(INSIDE_HEIGHTS * height, INSIDE_SHARE * box.height)
+    left, top, right, bottom = components.boxes.T
+    held = (left >= box.left) & (top >= box.top) & (right <= box.right) & (bottom <= box.bottom)
+    held[ring] = False
+    if (held & (bottom - top >= least)).any():
+        return True
+    _, stats = label(rest.view(np.uint8))
+    return bool((stats[:, 3] >= least).any())
+
+
+Ellipse = tuple[
+    float, float, float, float, float
+]  # middle x and y, half axes, px, and how the first lies, radians
+
+
+def _ellipse(mask: NDArray[np.bool_]) -> Ellipse | None:
+    """The ellipse that runs along most of the outer edge of (h, w) bool ink."""
+    contours, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    edge = max(contours, key=len)[:, 0].astype(np.float32)
+    chosen = edge
+    for n in range(FITS):
+        if len(chosen) < FEWEST_POINTS:
+            return None
+        (x, y), (first, second), degrees = cv2.fitEllipse(chosen)
+        ellipse = (float(x), float(y), first / 2, second / 2, float(np.deg2rad(degrees)))
+        if min(first, second) < 2 or not np.isfinite(ellipse).all():
+            return None
+        if n < len(NEAR):
+            chosen = edge[abs(_radius(edge[:, 0], edge[:, 1], ellipse) - 1) <= NEAR[n]]
+    return ellipse
+
+
+def _on_axes(
+    x: NDArray[np.floating], y: NDArray[np.floating], ellipse: Ellipse
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """px as multiples of the ellipse's half axes, along these, from its middle."""
+    middle_x, middle_y, first, second, angle = ellipse
+    cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+    dx, dy = x - np.float32(middle_x), y - np.float32(middle_y)
+    return (dx * cos + dy * sin) / np.float32(first), (dy * cos - dx * sin) / np.float32(second)
+
+
+def _radius(x: NDArray[np.floating], y: NDArray[np.floating], ellipse: Ellipse) -> NDArray[np.floating]:
+    return np.asarray(np.hypot(*_on_axes(x, y, ellipse)), np.float32)
+
+
+def _reach(ellipse: Ellipse) -> NDArray[np.float64]:
+    """(DIRECTIONS,) px from the middle to the ellipse."""
+    turns = 2 * np.pi * (np.arange(DIRECTIONS) + 0.5) / DIRECTIONS
+    return np.hypot(ellipse[2] * np.cos(turns), ellipse[3] * np.sin(turns))
+
+
+def _polar(shape: tuple[int, ...], ellipse: Ellipse) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
+    """(h, w): the radius of each pixel, 1 on the ellipse, and the direction that it lies in."""
+    y, x = np.indices(shape, dtype=np.float32)
+    u, v = _on_axes(x, y, ellipse)
+    turns = np.arctan2(v, u) / (2 * np.pi) % 1
+    return np.hypot(u, v), (turns * DIRECTIONS).astype(np.int64) % DIRECTIONS
+
+
+def _unfolded(mask: NDArray[np.bool_], ellipse: Ellipse) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """(DIRECTIONS, D) bool: the ink in each direction, from without inwards, and the (D,) radii where it is seen."""
+    middle_x, middle_y, first, second, angle = ellipse
+    count = int(np.ceil((OUTERMOST - INNERMOST) * max(first, second)))
+    radii = np.linspace(OUTERMOST, INNERMOST, max(2, count))
+    turns = 2 * np.pi * (np.arange(DIRECTIONS)[:, None] + 0.5) / DIRECTIONS
+    u, v = radii * first * np.cos(turns), radii * second * np.sin(turns)
+    x = np.rint(middle_x + u * np.cos(angle) - v * np.sin(angle)).astype(np.int64)
+    y = np.rint(middle_y + u * np.sin(angle) + v * np.cos(angle)).astype(np.int64)
+    high, wide = mask.shape
+    there = (x >= 0) & (x < wide) & (y >= 0) & (y < high)
+    return there & mask[y.clip(0, high - 1), x.clip(0, wide - 1)], radii
+
+
+def _median_around(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,): the median of each value and those beside it, in a circle."""
+    half = SMOOTH // 2
+    around = np.concatenate([values[-half:], values, values[:half]])
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(around, SMOOTH), axis=1), np.float64)
+
+
+def _run_lengths(seen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(N,): how long the first run of ink is in each row of (N, D) bool."""
+    first = seen.argmax(axis=1)
+    ended = ~seen & (np.arange(seen.shape[1]) > first[:, None])
+    stops = np.where(ended.any(axis=1), ended.argmax(axis=1), seen.shape[1])
+    return np.asarray(stops - first, np.int64)
