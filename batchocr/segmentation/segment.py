@@ -23,6 +23,7 @@ from batchocr.segmentation.codes import barcodes, qr_codes
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
 from batchocr.segmentation.crossing import goes_on, struck_by, without_line
+from batchocr.segmentation.hidden import beside_large
 from batchocr.segmentation.leftovers import (
     ONE_REACH,
     broken_rules,
@@ -246,7 +247,16 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
     )
+    large = np.flatnonzero(_too_large(components, height))
+    hidden = beside_large(*_places(words), components, large)
+    words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(marked_struck(words, rules, height), height, rules)
+
+
+def _places(words: Sequence[CandidateWord]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(N, 4) px of words, and the (N,) heights of their writing."""
+    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
+    return boxes, np.array([word.height() for word in words], np.float64)
 
 
 def marked_struck(words: Sequence[CandidateWord], rules: Rules, height: float) -> tuple[CandidateWord, ...]:
@@ -337,4 +347,10 @@ def _writing(components: Components, height: float) -> NDArray[np.bool_]:
     widths, heights = sizes(components)
     longest = np.maximum(widths, heights)
     speck = (longest < SPECK_HEIGHTS * height) | (components.areas < 3)
-    return ~speck & (heights <= TALLEST_HEIGHTS * height) & (widths <= WIDEST_HEIGHTS * height)
+    return ~speck & ~_too_large(components, height)
+
+
+def _too_large(components: Components, height: float) -> NDArray[np.bool_]:
+    """(N,) bool: what is no writing for its size."""
+    widths, heights = sizes(components)
+    return np.asarray((heights > TALLEST_HEIGHTS * height) | (widths > WIDEST_HEIGHTS * height), bool)
