@@ -24,6 +24,7 @@ from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.focus import in_focus
 from batchocr.imaging.sheet import without_desk
+from batchocr.imaging.squared import without_squares
 from batchocr.lattice import SURE_DIGIT, Lattice, build_lattice
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
@@ -358,6 +359,9 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         sheet = without_desk(image)
         if sheet is not image:
             image, paper = sheet, relief(sheet)
+        plain = without_squares(image, paper.depth)
+        if plain is not image:
+            image, paper = plain, relief(plain)
     if not paper.two_tone:
         sharper = in_focus(image, paper.depth)
         if sharper is not image:

@@ -1,0 +1,66 @@
+"""Squared paper."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from batchocr.imaging.binarize import relief
+from batchocr.imaging.deskew import straighten
+from batchocr.imaging.squared import without_squares
+
+PAPER, LINES, PEN = 235, 180, 60
+
+
+def written(*, side: int = 0, lines: int = LINES, pen: int = PEN) -> NDArray[np.uint8]:
+    """A page of digits as grey as that, on squares of that side, px."""
+    page = np.full((700, 900), PAPER, np.uint8)
+    if side:
+        page[::side] = page[:, ::side] = lines
+        page[1::side] = page[:, 1::side] = lines
+    for y in range(80, 700, 90):
+        cv2.putText(page, "1074 11 57", (70, y), cv2.FONT_HERSHEY_SIMPLEX, 1.6, pen, 4)
+    noise = np.random.default_rng(3).normal(0, 2, page.shape)
+    return np.clip(cv2.GaussianBlur(page, (0, 0), 0.8) + noise, 0, 255).astype(np.uint8)
+
+
+def plain(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return without_squares(page, relief(page).depth)
+
+
+@pytest.mark.parametrize("side", [18, 30, 60])
+@pytest.mark.parametrize("degrees", [0.0, 0.8])
+def test_the_lines_of_squared_paper_are_made_paper_and_the_writing_stays(side: int, degrees: float) -> None:
+    page = written(side=side)
+    if degrees:
+        page = straighten(page, degrees)[0]
+    wanted = written() if not degrees else straighten(written(), degrees)[0]
+    inner = np.s_[20:-20, 20:-20]
+    got, expected = relief(plain(page)).ink()[inner], relief(wanted).ink()[inner]
+    wrong = np.count_nonzero(got != expected) / np.count_nonzero(expected)
+    before = np.count_nonzero(relief(page).ink()[inner] != expected) / np.count_nonzero(expected)
+    assert wrong < 0.12
+    assert before > 3 * wrong
+
+
+@pytest.mark.parametrize(
+    "page",
+    [written(), written(side=24, lines=90), written(side=24, pen=160), written(side=300)],
+    ids=["plain", "dark squares", "faint pencil", "a few large squares"],
+)
+def test_a_page_without_faint_squares_is_as_it_was(page: NDArray[np.uint8]) -> None:
+    assert plain(page) is page
+
+
+def test_a_ruled_page_and_a_table_of_columns_are_no_squares() -> None:
+    ruled, table = written(), written()
+    ruled[::40] = LINES
+    table[::70] = LINES
+    table[:, ::40] = LINES
+    assert plain(ruled) is ruled
+    assert plain(table) is table
+
+
+def test_a_page_smaller_than_a_band_is_as_it_was() -> None:
+    page = np.full((20, 30), PAPER, np.uint8)
+    assert plain(page) is page
