@@ -192,6 +192,18 @@ def test_a_large_zero_is_no_ring_though_it_looks_like_one() -> None:
     assert not find_rings(components, 22.0)
 
 
+def test_the_thick_sides_of_a_zero_are_no_number_in_a_ring() -> None:
+    page = with_others()
+    cv2.ellipse(page, (80, 80), (24, 30), 0, 0, 360, 255, cv2.FILLED)
+    cv2.ellipse(page, (80, 80), (13, 28), 0, 0, 360, 0, cv2.FILLED)
+    components = found_in(page)
+    (zero,) = np.flatnonzero(components.boxes[:, 0] < 100)
+    rim = rim_of(components.mask(int(zero)), 22.0)
+    assert rim is not None
+    assert (components.mask(int(zero)) & ~rim).any(axis=1).sum() > 22  # as high as a digit
+    assert not find_rings(components, 22.0)
+
+
 @pytest.mark.parametrize("digit", "123456789")
 def test_other_digits_do_not_look_like_rings(digit: str) -> None:
     page = paper()

@@ -104,7 +104,20 @@ def test_a_point_amid_a_wide_gap_joins_its_number_and_other_marks_do_not() -> No
     assert wide_number() == [(0, 1), (2, 3)]
     assert all(word != (0, 1, 2, 3, 4) for word in wide_number((44, 25)))  # after the number of a list
     assert all(len(word) < 6 for word in wide_number((52, 25), (68, 25)))  # leaders
+    assert all(word != (0, 1, 2, 3, 4) for word in wide_number((76, 25)))  # too wide a gap before it
     assert all(word != (0, 1, 2, 3, 4) for word in wide_number((60, -3)))  # dirt above the line
+
+
+def test_a_point_on_the_line_close_to_the_digits_behind_it_joins_what_stands_before() -> None:
+    def chained(*point: int) -> list[tuple[int, ...]]:
+        digits = (0, 0, 18, 30), (22, 0, 40, 30), (68, 0, 86, 30), (90, 0, 108, 30)
+        parts = boxes(*digits[:2], point, *digits[2:])
+        return members(find_chains(parts, np.array([False, False, True, False, False]), ()))
+
+    assert chained(60, 25, 65, 30) == [(0, 1, 2, 3, 4)]
+    assert chained(60, 25, 65, 35) == [(0, 1, 2, 3, 4)]  # a comma
+    assert (0, 1, 2, 3, 4) not in chained(43, 25, 48, 30)  # after the number of a list
+    assert (0, 1, 2, 3, 4) not in chained(60, 10, 65, 15)  # a piece of a broken digit
 
 
 def test_a_raised_point_after_a_broken_digit_joins_its_number() -> None:

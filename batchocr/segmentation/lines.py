@@ -32,6 +32,8 @@ PART_SHARE = 0.5  # of a mark's width above or below a digit, from which on it i
 MARK_GAP = 1.5  # times as wide as it is does a gap beside a mark count, for specks stand in wide gaps too
 POINT_HEIGHTS = 0.35  # heights: no decimal point is larger either way
 POINT_REACH = 1.7  # heights: no farther apart are the digits around a point
+LEADING_REACH = 1.1  # the same where the point stands closer to the digits behind it,
+LEADING_LOW = 0.2  # and no higher above their feet
 POINT_EVEN = 0.5  # of the wider gap beside a point that stands in the middle is the other one wide
 LEAST_HEIGHT_RATIO = 0.4  # full glyphs of one word are not less alike in height than this
 THIN_SHARE = 0.2  # width / height of an upright stroke
@@ -389,6 +391,9 @@ def points_amid(boxes: list[list[int]], small: list[bool], height: float) -> lis
         after = min(box[0] for box in boxes[n + 1 : other + 1]) - right
         low = max(right - left, bottom - top) <= POINT_HEIGHTS * height
         amid = min(before, after) >= max(0, POINT_EVEN * max(before, after))
+        # nobody sets a point close to what does not belong to it
+        leads = 0 <= after < before and before + right - left + after <= LEADING_REACH * height
+        amid |= leads and (top + bottom) / 2 >= boxes[other][3] - LEADING_LOW * height
         inside = _is_beside((top + bottom) / 2, boxes[one], boxes[other])
         # the pieces of broken digits, which the line's height may be of, are lower than the digits around the point
         tall = max(height, _height(boxes[one:n]), _height(boxes[n + 1 : other + 1]))

@@ -29,7 +29,8 @@ COVERED = 0.85  # of the directions that see the edge there
 THICKEST = 0.3  # writing heights that its stroke is thick at most
 RAGGED = 1.5  # times its usual thickness that it may be thick
 INSIDE_HEIGHTS = 0.5  # writing heights: what it is drawn around is at least so high,
-INSIDE_SHARE = 0.28  # and so much of the ring's own height
+INSIDE_SHARE = 0.28  # and so much of the ring's own height,
+CORE = 0.45  # and where it touches the ring it comes so near its middle, of its half axes: the thick sides of a 0 do not
 
 
 def find_rings(components: Components, height: float) -> list[tuple[int, NDArray[np.bool_]]]:
@@ -80,8 +81,11 @@ def _holds_something(components: Components, ring: int, rest: NDArray[np.bool_],
     held[ring] = False
     if (held & (bottom - top >= least)).any():
         return True
-    _, stats = label(rest.view(np.uint8))
-    return bool((stats[:, 3] >= least).any())
+    labels, stats = label(rest.view(np.uint8))
+    y, x = np.indices(rest.shape)
+    core = np.hypot(2 * x / rest.shape[1] - 1, 2 * y / rest.shape[0] - 1) <= CORE
+    amid = np.bincount(labels[core], minlength=len(stats) + 1)[1:] > 0
+    return bool((amid & (stats[:, 3] >= least)).any())
 
 
 Ellipse = tuple[
