@@ -22,6 +22,7 @@ from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
 from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
+from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus
 from batchocr.imaging.sheet import without_desk
 from batchocr.imaging.squared import without_squares
@@ -413,7 +414,10 @@ def _writing(
 ) -> Writing:
     """The page's writing without its rules; on a grey page dark rules hide faint writing at first."""
     look_again = None if paper.two_tone else lambda rules: paper.ink(beside=rules)
-    return find_writing(ink, look_again, known_height=known_height, unless=unless)
+    writing = find_writing(ink, look_again, known_height=known_height, unless=unless)
+    if paper.two_tone or unless(writing.height):
+        return writing
+    return replace(writing, walls=faint_uprights(paper.depth, paper.noise, writing.height))
 
 
 def _is_lost(writing: Writing, shape: tuple[int, int]) -> bool:

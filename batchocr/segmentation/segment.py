@@ -52,17 +52,23 @@ MOST_LARGER = 400  # components: with more of them the height is not that of the
 APART = 2.0  # heights at most between the digits of a number that are written in boxes
 LEAST_APART = 0.35  # and at least
 BOX_HEIGHTS = 1.25  # writing heights from which on a component may be a digit and its box
+TOUCHING_HEIGHTS = 1.1  # writing heights: what is so wide may be of digits that touch,
+HIGHEST_DIGIT = 1.8  # and no higher than this; what is higher has pieces of rules in it
+LOWEST_PART = 0.6  # nor is what the rule parts lower
+PART_HEIGHTS = 0.35  # on either side of a rule so wide at least
+COLUMN_HEIGHTS = 3.0  # writing heights that a rule of a table's column is long
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
     """Ink that no cut divides: box in px of the ink, (h, w) bool mask of its own ink only. struck: a line through it was
-    taken away, which may have been meant to strike it out."""
+    taken away, which may have been meant to strike it out. parted: it went on beyond a ruled line, where it was cut."""
 
     box: Box
     mask: NDArray[np.bool_]
     struck: bool = False
+    parted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class CandidateWord:
         least = SMALL_RATIO * max(heights)
         height = float(median(h for h in heights if h >= least))
         object.__setattr__(self, "_height", height)  # asked for many times while a page is read
+        object.__setattr__(self, "crowded", self.crowded or any(atom.parted for atom in self.atoms))
         object.__setattr__(self, "struck", self.struck or any(atom.struck for atom in self.atoms))
         object.__setattr__(self, "_full", (np.array(heights) >= SMALL_RATIO * height) | self.in_cells)
 
@@ -148,12 +155,14 @@ def segment(ink: Ink) -> Segmentation:
 @dataclass(frozen=True, slots=True)
 class Writing:
     """A page's ink without its rules: its components, the writing's height in px (0 where there is none), the
-    rules, and what may be digits of much larger writing, as they were before rules were taken from them."""
+    rules, what may be digits of much larger writing, as they were before rules were taken from them, and upright lines
+    that part words though they may be too faint to be ink."""
 
     components: Components
     height: float
     rules: Rules
     larger: tuple[Atom, ...] = ()
+    walls: tuple[Box, ...] = ()
 
 
 def find_writing(
@@ -217,6 +226,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     asked = _writing(components, height) & ~rule_pieces(components, rules, height, thin)
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
     rules = replace(rules, vertical=(*rules.vertical, *upright))
+    walls = (*rules.vertical, *writing.walls)
     asked &= ~crossings
     lone = is_lone(components.shape, height)
     if not lone:
@@ -226,14 +236,19 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         asked &= ~frames(components, height)
     kept = np.flatnonzero(asked)
     width = components.shape[1]
-    atoms = [p for box, mask in components.cut(kept) for p in _without_line(Atom(box, mask), height, width)]
+    atoms = [
+        part
+        for box, mask in components.cut(kept)
+        for whole in _without_line(Atom(box, mask), height, width)
+        for part in (_cut_at_rules(whole, walls, height) if not (lone or in_boxes) else (whole,))
+    ]
     boxes = _boxes(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
     # chips of rules bridge the gaps of tables
     atoms = [atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if not chip]
     boxes, small = boxes[~chips], small[~chips]
-    chains = find_chains(boxes, small, rules.vertical, lone=lone)
+    chains = find_chains(boxes, small, walls, lone=lone)
     bridges = {chain.members[0]: chain.parted_at for chain in chains if chain.parted_at}
     if bridges:
         atoms = [
@@ -242,7 +257,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
             for part in (_parted(atom, bridges[n]) if n in bridges else (atom,))
         ]
         boxes = _boxes(atoms)
-        chains = find_chains(boxes, _small(boxes, height), rules.vertical, lone=lone)
+        chains = find_chains(boxes, _small(boxes, height), walls, lone=lone)
     words = tuple(
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
@@ -307,6 +322,27 @@ def _without_line(atom: Atom, height: float, width: int) -> list[Atom]:
             own = np.asarray(labels[top : top + high, left : left + wide] == number)
             parts.append(Atom(Box(x, y, x + wide, y + high), own, struck))
     return parts
+
+
+def _cut_at_rules(atom: Atom, upright: Sequence[Box], height: float) -> list[Atom]:
+    """The atom, or, where digits in two columns of a table touch, its parts on either side of the rule between them."""
+    left, top, right, bottom = atom.box
+    if right - left < TOUCHING_HEIGHTS * height or bottom - top > HIGHEST_DIGIT * height:
+        return [atom]
+    least = PART_HEIGHTS * height
+    places = [
+        round((rule.left + rule.right) / 2)
+        for rule in upright
+        if rule.top <= top and rule.bottom >= bottom and rule.height >= COLUMN_HEIGHTS * height
+    ]
+    edges = [left, *sorted(x for x in set(places) if left + least <= x <= right - least), right]
+    parts = []
+    for begin, end in pairwise(edges):
+        mask = atom.mask[:, begin - left : end - left]
+        if mask.any():
+            box, own = tighten(mask, begin, top)
+            parts.append(Atom(box, own, atom.struck, parted=len(edges) > 2))
+    return parts if min(part.box.height for part in parts) >= LOWEST_PART * height else [atom]
 
 
 def tighten(mask: NDArray[np.bool_], left: int, top: int) -> tuple[Box, NDArray[np.bool_]]:

@@ -1,0 +1,85 @@
+"""Faint column rules of tables, and digits that cross them."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+from batchocr.imaging.binarize import relief
+from batchocr.imaging.faint import faint_uprights
+from batchocr.segmentation.segment import find_writing, segment, words_of
+
+COLUMNS = (80, 200, 320, 440)
+
+
+def table(
+    *, line: int = 205, ends: tuple[int, ...] = (60, 60, 60, 60), columns: int = 4
+) -> NDArray[np.uint8]:
+    """Dark numbers in columns that lines part, whose upper ends are given; some pixels of noise."""
+    page = np.full((500, 560), 235, np.uint8)
+    for x, top in list(zip(COLUMNS, ends, strict=True))[:columns]:
+        page[top:460, x : x + 2] = line
+    for y in range(110, 460, 60):
+        for x in COLUMNS[:3]:
+            cv2.putText(page, "382", (x + 30, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 40, 3)
+    noise = np.random.default_rng(5).normal(0, 2, page.shape)
+    return np.clip(cv2.GaussianBlur(page, (0, 0), 0.7) + noise, 0, 255).astype(np.uint8)
+
+
+def lines_of(page: NDArray[np.uint8]) -> list[int]:
+    paper = relief(page)
+    return sorted(line.left for line in faint_uprights(paper.depth, paper.noise, 22.0))
+
+
+def test_faint_lines_of_a_table_are_found_and_nothing_else() -> None:
+    found = lines_of(table())
+    assert len(found) == 4
+    assert np.abs(np.subtract(found, COLUMNS)).max() <= 1
+    assert lines_of(table(columns=0)) == []
+
+
+@pytest.mark.parametrize("page", [table(ends=(60, 100, 140, 200)), table(columns=2)], ids=["apart", "two"])
+def test_lines_that_do_not_end_together_are_none_of_a_table(page: NDArray[np.uint8]) -> None:
+    assert lines_of(page) == []
+
+
+def test_scratches_from_edge_to_edge_are_none() -> None:
+    page = table(columns=0)
+    for x in COLUMNS:
+        page[:, x : x + 2] = 205
+    assert lines_of(page) == []
+
+
+def test_a_picture_lower_than_a_line_has_none() -> None:
+    assert faint_uprights(np.full((20, 200), 90, np.uint8), 0.0, 22.0) == ()
+
+
+def touching_numbers() -> NDArray[np.bool_]:
+    """Rows of 38 and 25, whose 8 and 2 touch between two columns, without the line between them."""
+    page = np.zeros((460, 300), np.uint8)
+    for y in range(60, 440, 50):
+        cv2.putText(page, "38", (60, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 2)
+        cv2.putText(page, "25", (110, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 2)
+        cv2.line(page, (90, y - 10), (118, y - 10), 255, 2)
+    return page > 127
+
+
+def test_numbers_that_touch_across_a_column_rule_are_two_that_a_person_sees() -> None:
+    writing = find_writing(touching_numbers())
+    whole = words_of(writing).words
+    wall = Box(103, 10, 105, 450)
+    parted = words_of(replace(writing, walls=(wall,))).words
+    assert [len(whole), len(parted)] == [8, 16]
+    assert all(word.box.right <= 104 or word.box.left >= 104 for word in parted)
+    assert all(word.crowded for word in parted)
+    assert not any(word.crowded for word in segment(touching_numbers()).words)
+
+
+def test_a_short_rule_cuts_no_ink() -> None:
+    writing = find_writing(touching_numbers())
+    walls = (Box(103, 10, 105, 60),)
+    words = words_of(replace(writing, walls=walls)).words
+    assert not any(atom.parted for word in words for atom in word.atoms)
