@@ -262,10 +262,10 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
     )
-    large = np.flatnonzero(_too_large(components, height))
+    large = np.flatnonzero(_too_large(components, height) | crossings)
     hidden = beside_large(*_places(words), components, large)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
-    return Segmentation(marked_struck(words, rules, height), height, rules)
+    return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls))
 
 
 def _places(words: Sequence[CandidateWord]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
