@@ -150,19 +150,38 @@ def filled_in(
     for x, y, count, end in sheet.places:
         text = "".join(map(str, rng.integers(0, 10, count)))
         line = written(text, writer, gap + float(rng.normal(0, 0.03)), None, rng)
-        zoom = sheet.size / strings.DIGIT_PX
-        wide, high = max(3, round(line.shape[1] * zoom)), round(line.shape[0] * zoom)
-        if end is not None and rng.random() < FITTED:
-            wide = max(8, min(wide, end - 6 - x))
-        ink = np.asarray(cv2.resize(line, (wide, high), interpolation=cv2.INTER_AREA), np.uint8)
-        top = y - round(strings.TOP_PX * zoom)
-        place = page[max(0, top) : top + high, x : x + wide]
-        ink = ink[max(0, -top) :][: place.shape[0], : place.shape[1]]
-        place[:] = np.minimum(place, place - (place.astype(int) - dark) * ink // 255).astype(np.uint8)
-        truth.append((Box(x, y, x + wide, y + sheet.size), text))
+        most = end - 6 - x if end is not None and rng.random() < FITTED else None
+        truth.append((put(page, line, (x, y), sheet.size, dark, most), text))
+    return scanned(page, rng, bilevel), truth
+
+
+def put(
+    page: NDArray[np.uint8],
+    line: NDArray[np.uint8],
+    at: tuple[int, int],
+    size: int,
+    dark: int,
+    most: int | None,
+) -> Box:
+    """Write a line of digits, ink 255, that are `size` px high, at a place of a page, as dark as that and no wider than so
+    many px; where it then stands."""
+    (x, y), zoom = at, size / strings.DIGIT_PX
+    wide, high = max(3, round(line.shape[1] * zoom)), round(line.shape[0] * zoom)
+    if most is not None:
+        wide = max(8, min(wide, most))
+    ink = np.asarray(cv2.resize(line, (wide, high), interpolation=cv2.INTER_AREA), np.uint8)
+    top = y - round(strings.TOP_PX * zoom)
+    place = page[max(0, top) : top + high, x : x + wide]
+    ink = ink[max(0, -top) :][: place.shape[0], : place.shape[1]]
+    place[:] = np.minimum(place, place - (place.astype(int) - dark) * ink // 255).astype(np.uint8)
+    return Box(x, y, x + wide, y + size)
+
+
+def scanned(page: NDArray[np.uint8], rng: np.random.Generator, bilevel: bool) -> NDArray[np.uint8]:
+    """A page a little blurred, with some noise, or in black and white."""
     noisy = cv2.GaussianBlur(page, (0, 0), 0.8) + rng.normal(0, 3, page.shape)
     scan = np.where(noisy < 150, 0, 255) if bilevel else np.clip(noisy, 0, 255)
-    return scan.astype(np.uint8), truth
+    return scan.astype(np.uint8)
 
 
 def overlaps(word: Word, box: Box) -> bool:

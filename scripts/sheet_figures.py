@@ -1,0 +1,273 @@
+"""Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
+stamps, squared paper, decimal points, tables whose digits cross the lines.
+
+    python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5]
+
+Pages are drawn in the hands of MNIST writers and in fonts that the networks did not learn from; of four pages one is in
+black and white, but for squared ones. A number is right if one row, and no other, lies on it and spells it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from form_figures import written
+from layout_figures import PAPER, PRINT, SIZE, WORDS, overlaps, put, scanned
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+from struck_figures import held_out_writers
+
+from batchocr.elements import Box, Page, Word
+from batchocr.network.model import load_model
+from batchocr.network.strings import Writer
+from batchocr.network.training import split_fonts
+from batchocr.pipeline import recognize_page
+
+WIDE, HIGH = SIZE
+BETWEEN = 0.78  # heights from one digit to the next, about
+
+
+@dataclass
+class Sheet:
+    """A page being drawn. numbers: each as its parts, text and left and top px, which are one number; printed: what is
+    printed that is a number, and where."""
+
+    rng: np.random.Generator
+    font: ImageFont.FreeTypeFont
+    image: Image.Image
+    size: int  # px of a written digit
+    dark: int  # grey level of the ink
+    numbers: list[list[tuple[str, int, int]]] = field(default_factory=list)
+    printed: list[tuple[Box, str]] = field(default_factory=list)
+    squared: bool = False
+
+    @property
+    def draw(self) -> ImageDraw.ImageDraw:
+        return ImageDraw.Draw(self.image)
+
+    def any(self, low: int, high: int) -> int:
+        return int(self.rng.integers(low, high))
+
+    def digits(self, count: int) -> str:
+        return "".join(map(str, self.rng.integers(0, 10, count)))
+
+    def label(self, y: int) -> int:
+        """A few printed words on the line of digits whose top is y; where they end, px."""
+        text = " ".join(self.rng.choice(WORDS, self.any(1, 4))) + ":"
+        self.draw.text((80, y + self.size - self.font.size), text, font=self.font, fill=PRINT)
+        return round(80 + self.draw.textlength(text, font=self.font)) + 30
+
+    def print_number(self, x: int, y: int, text: str, font: ImageFont.FreeTypeFont) -> None:
+        self.draw.text((x, y), text, font=font, fill=PRINT)
+        self.printed.append((Box(*(round(v) for v in self.draw.textbbox((x, y), text, font=font))), text))
+
+    def write(self, x: int, y: int, count: int) -> int:
+        """A number of so many digits; how wide it is, px."""
+        self.numbers.append([(self.digits(count), x, y)])
+        return round(count * BETWEEN * self.size)
+
+    def labelled(self, top: int, bottom: int) -> None:
+        """Lines of a label and a number each."""
+        y = top
+        while y < bottom - self.size:
+            self.write(self.label(y), y, self.any(1, 7))
+            y += self.size + self.any(30, 60)
+
+    def scattered(self, apart: tuple[int, int], between: tuple[int, int]) -> list[Box]:
+        """Lines of numbers, so many heights apart and px between the lines; their places, about."""
+        places, y = [], 90
+        while y < HIGH - 140:
+            x = 90
+            while x < WIDE - 7 * self.size:
+                wide = self.write(x, y, self.any(1, 6))
+                places.append(Box(x, y, x + wide, y + self.size))
+                x += wide + self.any(*apart) * self.size
+            y += self.size + self.any(*between)
+        return places
+
+
+def with_codes(sheet: Sheet) -> None:
+    """A form with a QR code at its head and a barcode at its foot."""
+    text = f"https://example.org/form?x={sheet.digits(60)}"
+    code = cv2.QRCodeEncoder.create().encode(text)
+    module = sheet.any(4, 8)
+    code = cv2.resize(code, None, fx=module, fy=module, interpolation=cv2.INTER_NEAREST)
+    sheet.image.paste(Image.fromarray(code), (WIDE - 80 - code.shape[1], 60))
+    x = 80
+    for _ in range(60):
+        bar = 2 * sheet.any(1, 5)
+        sheet.draw.rectangle((x, HIGH - 140, x + bar, HIGH - 60), fill=30)
+        x += bar + 2 * sheet.any(1, 5)
+    sheet.labelled(80 + len(code), HIGH - 250)
+
+
+def answers(sheet: Sheet) -> None:
+    """A written number, and numbered questions with five bubbles each, of which one is filled in."""
+    sheet.write(sheet.label(60), 60, 7)
+    font = sheet.font.font_variant(size=20)
+    letters = "ABCDE"
+    for question in range(60):
+        x, y = 80 + 380 * (question // 20), 190 + 68 * (question % 20)
+        sheet.print_number(x, y + 6, str(question + 1), font)
+        filled = sheet.any(0, 5)
+        for n, letter in enumerate(letters):
+            left = x + 70 + 52 * n
+            fill = sheet.dark if n == filled else None
+            sheet.draw.ellipse((left, y, left + 34, y + 34), outline=60, width=2, fill=fill)
+            middle = left + 17 - sheet.draw.textlength(letter, font=font) / 2
+            sheet.draw.text((middle, y + 5), letter, font=font, fill=90)
+
+
+def ringed(sheet: Sheet) -> None:
+    """Numbers with a ring around them, one or two lines under them, or nothing."""
+    for left, top, right, bottom in sheet.scattered((3, 6), (50, 80)):
+        kind = sheet.any(0, 4)
+        if kind == 0:
+            sheet.draw.ellipse(
+                (left - 26, top - 20, right + 26, bottom + 20), outline=sheet.dark, width=sheet.any(2, 6)
+            )
+        for n in range(kind if kind < 3 else 0):
+            y = bottom + 8 + 8 * n
+            sheet.draw.line((left - 6, y, right + 8, y - sheet.any(-4, 5)), fill=sheet.dark, width=3)
+
+
+def stamped(sheet: Sheet) -> None:
+    """A form with three grey stamps, whose rings run through some numbers."""
+    sheet.labelled(80, HIGH - 80)
+    for _ in range(3):
+        x, y = sheet.any(250, 700), sheet.any(200, HIGH - 200)
+        for radius, width in ((130, 6), (95, 3)):
+            sheet.draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=150, width=width)
+        sheet.draw.text((x - 70, y - 20), "RECEIVED", font=sheet.font.font_variant(size=30), fill=150)
+
+
+def on_squares(sheet: Sheet) -> None:
+    """Squared paper, its lines fainter than the ink."""
+    side, faint, thick = sheet.any(18, 60), sheet.any(150, 205), sheet.any(1, 3)
+    for x in range(0, WIDE, side):
+        sheet.draw.line((x, 0, x, HIGH), fill=faint, width=thick)
+    for y in range(0, HIGH, side):
+        sheet.draw.line((0, y, WIDE, y), fill=faint, width=thick)
+    sheet.scattered((2, 5), (20, 50))
+    sheet.squared = True
+
+
+def decimals(sheet: Sheet) -> None:
+    """Decimal numbers, with a point or a comma about where it belongs."""
+    y = 80
+    while y < HIGH - 120:
+        x = sheet.label(y)
+        whole, part = sheet.digits(sheet.any(1, 5)), sheet.digits(2)
+        behind = x + round(len(whole) * BETWEEN * sheet.size) + 6
+        foot = y + sheet.size
+        if sheet.any(0, 2):
+            sheet.draw.line((behind + 6, foot - 4, behind, foot + 10), fill=sheet.dark, width=5)
+        else:
+            sheet.draw.ellipse((behind, foot - 7, behind + 7, foot), fill=sheet.dark)
+        sheet.numbers.append([(whole, x, y), (part, behind + 14, y)])
+        y += sheet.size + sheet.any(24, 50)
+
+
+def rainfall(sheet: Sheet) -> None:
+    """Ten years of monthly decimals in a ruled table, whose digits cross the lines here and there."""
+    left, top, column, row = 110, 200, 100, sheet.any(56, 84)
+    sheet.size = min(round(row * float(sheet.rng.uniform(0.5, 0.72))), 30)
+    faint, thick = sheet.any(90, 190), sheet.any(1, 4)
+    for n in range(15):
+        y = top + n * row
+        sheet.draw.line((left, y, left + 11 * column, y), fill=faint, width=thick)
+    for n in range(12):
+        x = left + n * column
+        sheet.draw.line((x, top, x, top + 14 * row), fill=faint, width=thick)
+    font = sheet.font.font_variant(size=max(18, round(0.8 * sheet.size)))
+    first = sheet.any(1931, 1971)
+    for n in range(10):
+        x = left + n * column
+        sheet.print_number(x + 12, top + row // 3, str(first + n), font)
+        for month in range(1, 14):
+            y = top + month * row + (row - sheet.size) // 2 + sheet.any(-6, 7)
+            begin = x + sheet.any(6, 16)
+            point = begin + round(0.72 * sheet.size) + sheet.any(4, 8)
+            middle = y + sheet.size // 2
+            sheet.draw.ellipse((point, middle, point + 5, middle + 5), fill=sheet.dark)
+            whole, part = sheet.digits(1), sheet.digits(2)
+            sheet.numbers.append([(whole, begin, y), (part, point + 5 + sheet.any(4, 8), y)])
+
+
+SHEETS: dict[str, Callable[[Sheet], None]] = {
+    "a form with a QR code and a barcode": with_codes,
+    "an answer sheet": answers,
+    "ringed and underlined numbers": ringed,
+    "stamps on a form": stamped,
+    "squared paper": on_squares,
+    "decimal numbers": decimals,
+    "rainfall sheets": rainfall,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of MNIST's IDX files and writers")
+    parser.add_argument("--fonts", type=Path, default=Path("fonts"))
+    parser.add_argument("--pages", type=int, default=8, help="pages of each kind")
+    parser.add_argument("--seed", type=int, default=5)
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    writers, fonts = held_out_writers(arguments.data), split_fonts(arguments.fonts)[1]["print"]
+    predict = load_model()
+    print(
+        "| sheet | numbers | right | no row | `ok` | with an `ok` row that is wrong | rows elsewhere | of them `ok` |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for n, (name, drawn) in enumerate(SHEETS.items()):
+        counts = np.zeros(7, np.int64)
+        for page in range(arguments.pages):
+            rng = np.random.default_rng([arguments.seed, n, page])
+            font = ImageFont.truetype(str(fonts[int(rng.integers(len(fonts)))]), int(rng.integers(20, 30)))
+            paper = Image.new("L", SIZE, PAPER)
+            sheet = Sheet(rng, font, paper, int(rng.integers(36, 56)), int(rng.integers(20, 110)))
+            drawn(sheet)
+            image, truth = written_out(sheet, writers[int(rng.integers(len(writers)))], page % 4 == 3)
+            counts += counted(recognize_page(Page(image), predict), truth)
+        numbers, right, lost, sure, wrong, stray, stray_sure = counts.tolist()
+        print(
+            f"| {name} | {numbers} | {right / numbers:.3f} | {lost} | {sure / numbers:.3f} | {wrong} | {stray} | {stray_sure} |"
+        )
+
+
+def written_out(
+    sheet: Sheet, writer: Writer, bilevel: bool
+) -> tuple[NDArray[np.uint8], list[tuple[Box, str]]]:
+    """The sheet in one hand, scanned, and where its numbers stand."""
+    page, truth = np.asarray(sheet.image).copy(), list(sheet.printed)
+    gap = float(sheet.rng.uniform(0, 0.12 if len(sheet.numbers) > 100 else 0.3))
+    for parts in sheet.numbers:
+        boxes = []
+        for text, x, y in parts:
+            line = written(text, writer, gap + float(sheet.rng.normal(0, 0.03)), None, sheet.rng)
+            boxes.append(put(page, line, (x, y), sheet.size, sheet.dark, None))
+        truth.append((boxes[0].union(boxes[-1]), "".join(text for text, _, _ in parts)))
+    return scanned(page, sheet.rng, bilevel and not sheet.squared), truth
+
+
+def counted(words: list[Word], truth: list[tuple[Box, str]]) -> NDArray[np.int64]:
+    """Numbers, those right, without a row, with an `ok` one and with an `ok` one that is wrong; other rows, those `ok`."""
+    counts, theirs = np.zeros(7, np.int64), set()
+    for box, text in truth:
+        own = [n for n, word in enumerate(words) if overlaps(word, box)]
+        theirs.update(own)
+        sure = [words[n].text for n in own if words[n].status == "ok"]
+        right = [words[n].text for n in own] == [text]
+        counts[:5] += 1, right, not own, bool(sure), any(found != text for found in sure)
+    others = [word for n, word in enumerate(words) if n not in theirs]
+    counts[5:] = len(others), sum(word.status == "ok" for word in others)
+    return counts
+
+
+if __name__ == "__main__":
+    main()
