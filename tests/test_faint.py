@@ -83,3 +83,16 @@ def test_a_short_rule_cuts_no_ink() -> None:
     walls = (Box(103, 10, 105, 60),)
     words = words_of(replace(writing, walls=walls)).words
     assert not any(atom.parted for word in words for atom in word.atoms)
+
+
+@pytest.mark.parametrize(("shift", "doubtful"), [(0, False), (16, True)])
+def test_a_number_beside_a_digit_across_its_rule_is_crowded(shift: int, doubtful: bool) -> None:
+    page = np.zeros((460, 400), np.uint8)
+    for y in range(60, 440, 50):
+        cv2.putText(page, "38", (60, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 2)
+        cv2.putText(page, "4", (112 - shift, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 2)
+    wall = Box(103, 10, 105, 450)
+    words = words_of(replace(find_writing(page > 127), walls=(wall,))).words
+    first = [word for word in words if word.box.left < 70]
+    assert len(first) == 8
+    assert all(len(word.atoms) == 2 and word.crowded is doubtful for word in first)

@@ -1,6 +1,7 @@
-"""Ink too large to be writing right beside a word: a stamp, a blot or the fold of a book may hide digits of its number.
+"""What stands right beside a word and may hide digits of its number: ink too large to be writing, as of a stamp, a blot or the
+fold of a book, and digits that lie across the rule at the end of its column.
 
-Leaves out: what it hides; ruled lines and frames, which are taken away before.
+Leaves out: what they are; ruled lines and frames, which are taken away before.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from batchocr.segmentation.components import Components
 REACH = 0.5  # heights of the word from its end, in which the next digit would begin
 INSET = 0.1  # of its height at its top and bottom that does not count
 LEAST_INK = 0.05  # square heights of ink there
+BOTH_SIDES = 0.4  # heights that a word has on either side of a rule that it goes on beyond
+ACROSS = 0.12  # heights that a digit across a rule has on either side of it
+DIGIT_HEIGHTS = (0.5, 1.8)  # heights of the word's that it has
+OVERLAP = 0.5  # of its height that it shares with the word
 
 
 def beside_large(
@@ -38,6 +43,51 @@ def beside_large(
             ink = (rows[:, _span(begin - reach[k], begin, left)], rows[:, _span(end, end + reach[k], left)])
             found[k] = max(map(np.count_nonzero, ink)) >= LEAST_INK * heights[k] ** 2
     return found
+
+
+def beside_crossing(
+    words: NDArray[np.float64],
+    heights: NDArray[np.float64],
+    glyphs: NDArray[np.float64],
+    walls: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """(N,) bool: the words right beside which, but not in which, a glyph lies across a column's rule, and those that go on
+    on its other side.
+
+    words: (N, 4) px. heights: (N,) px of their writing. glyphs: (M, 4) px of all ink. walls: (W, 4) px of the rules.
+    """
+    found = np.zeros(len(words), bool)
+    if not (len(words) and len(walls)):
+        return found
+    usual = float(np.median(heights))
+    middles = (walls[:, 0] + walls[:, 2]) / 2
+    inset = BOTH_SIDES * heights
+    for middle, (_, top, _, bottom) in zip(middles.tolist(), walls.tolist(), strict=True):
+        both = (words[:, 0] + inset <= middle) & (words[:, 2] - inset >= middle)
+        found |= both & (words[:, 1] >= top) & (words[:, 3] <= bottom)
+    for left, top, right, bottom in _across(glyphs, walls, middles, usual).tolist():
+        apart = np.maximum(left - words[:, 2], words[:, 0] - right)
+        shared = np.minimum(bottom, words[:, 3]) - np.maximum(top, words[:, 1])
+        own = (words[:, 0] <= left) & (words[:, 2] >= right)
+        found |= ~own & (apart <= REACH * heights) & (shared >= OVERLAP * (bottom - top))
+    return found
+
+
+def _across(
+    glyphs: NDArray[np.float64], walls: NDArray[np.float64], middles: NDArray[np.float64], height: float
+) -> NDArray[np.float64]:
+    """(K, 4) px: the glyphs as high as digits that lie across a rule."""
+    high = glyphs[:, 3] - glyphs[:, 1]
+    some = glyphs[(high >= DIGIT_HEIGHTS[0] * height) & (high <= DIGIT_HEIGHTS[1] * height)]
+    across = np.zeros(len(some), bool)
+    for middle, (_, top, _, bottom) in zip(middles.tolist(), walls.tolist(), strict=True):
+        across |= (
+            (some[:, 0] <= middle - ACROSS * height)
+            & (some[:, 2] >= middle + ACROSS * height)
+            & (some[:, 1] >= top)
+            & (some[:, 3] <= bottom)
+        )
+    return some[across]
 
 
 def _span(first: float, last: float, origin: int) -> slice:

@@ -23,7 +23,7 @@ from batchocr.segmentation.codes import barcodes, qr_codes
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
 from batchocr.segmentation.crossing import goes_on, struck_by, without_line
-from batchocr.segmentation.hidden import beside_large
+from batchocr.segmentation.hidden import beside_crossing, beside_large
 from batchocr.segmentation.leftovers import (
     ONE_REACH,
     broken_rules,
@@ -262,8 +262,11 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
     )
+    places, heights = _places(words)
     large = np.flatnonzero(_too_large(components, height) | crossings)
-    hidden = beside_large(*_places(words), components, large)
+    hidden = beside_large(places, heights, components, large)
+    columns = np.array([wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height], np.float64)
+    hidden |= beside_crossing(places, heights, components.boxes.astype(np.float64), columns.reshape(-1, 4))
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls))
 
