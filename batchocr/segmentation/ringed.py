@@ -16,7 +16,9 @@ from batchocr.segmentation.components import Components, sizes
 
 RING_HEIGHTS = (1.3, 6.0)  # writing heights that a ring is high,
 RING_WIDTHS = (0.9, 16.0)  # and wide
+TOUCHED = 1.5  # writing heights that it is high and wide if all that it holds touches it
 RING_FILL = 0.45  # ink / box of it and what touches it at most
+ENCLOSED, HOLLOW = 0.5, 1.6  # of its box, and times its ink, that its outer edge encloses
 FITS = 4  # times an ellipse is fitted, each to the points that lie near the last,
 NEAR = (0.3, 0.2, 0.12)  # of its radius
 FEWEST_POINTS = 20  # of its outer edge
@@ -41,10 +43,14 @@ def find_rings(components: Components, height: float) -> list[tuple[int, NDArray
     fit &= (widths >= RING_WIDTHS[0] * height) & (widths <= RING_WIDTHS[1] * height)
     fit &= components.areas <= RING_FILL * widths * heights
     found = []
+    touched = fit & (heights >= TOUCHED * height) & (widths >= TOUCHED * height)
     for n in np.flatnonzero(fit).tolist():
+        holds = _holds_others(components, n, height)
+        if not (holds or touched[n]):
+            continue
         mask = components.mask(n)
         rim = rim_of(mask, height)
-        if rim is not None and _holds_something(components, n, mask & ~rim, height):
+        if rim is not None and (holds or _leaves_something(mask & ~rim, height)):
             found.append((n, rim))
     return found
 
@@ -72,20 +78,27 @@ def rim_of(mask: NDArray[np.bool_], height: float) -> NDArray[np.bool_] | None:
     return np.asarray(mask & rim, bool)
 
 
-def _holds_something(components: Components, ring: int, rest: NDArray[np.bool_], height: float) -> bool:
-    """Whether other ink in a ring, or the (h, w) rest of it, is high enough to have it drawn around."""
+def _holds_others(components: Components, ring: int, height: float) -> bool:
+    """Whether other ink in a ring is high enough to have it drawn around. height: px of the writing."""
     box = components.box(ring)
-    least = max(INSIDE_HEIGHTS * height, INSIDE_SHARE * box.height)
     left, top, right, bottom = components.boxes.T
     held = (left >= box.left) & (top >= box.top) & (right <= box.right) & (bottom <= box.bottom)
     held[ring] = False
-    if (held & (bottom - top >= least)).any():
-        return True
+    return bool((held & (bottom - top >= _least(box.height, height))).any())
+
+
+def _leaves_something(rest: NDArray[np.bool_], height: float) -> bool:
+    """Whether the (h, w) rest of a ring is so, and no edge of it."""
     labels, stats = label(rest.view(np.uint8))
     y, x = np.indices(rest.shape)
     core = np.hypot(2 * x / rest.shape[1] - 1, 2 * y / rest.shape[0] - 1) <= CORE
     amid = np.bincount(labels[core], minlength=len(stats) + 1)[1:] > 0
-    return bool((amid & (stats[:, 3] >= least)).any())
+    return bool((amid & (stats[:, 3] >= _least(len(rest), height))).any())
+
+
+def _least(ring: int, height: float) -> float:
+    """px that something in a ring so many px high has to be high."""
+    return max(INSIDE_HEIGHTS * height, INSIDE_SHARE * ring)
 
 
 Ellipse = tuple[
@@ -96,7 +109,11 @@ Ellipse = tuple[
 def _ellipse(mask: NDArray[np.bool_]) -> Ellipse | None:
     """The ellipse that runs along most of the outer edge of (h, w) bool ink."""
     contours, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    edge = max(contours, key=len)[:, 0].astype(np.float32)
+    outer = max(contours, key=len)
+    enclosed = cv2.contourArea(outer)
+    if enclosed < max(ENCLOSED * mask.size, HOLLOW * np.count_nonzero(mask)):
+        return None
+    edge = outer[:, 0].astype(np.float32)
     chosen = edge
     for n in range(FITS):
         if len(chosen) < FEWEST_POINTS:
