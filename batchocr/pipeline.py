@@ -51,6 +51,7 @@ from batchocr.segmentation.segment import (
     marked_struck,
     words_of,
 )
+from batchocr.segmentation.units import without_units
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_together, zoomed
 from batchocr.style import in_style
 
@@ -399,7 +400,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     if not lone:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
-        words = with_cells(image, ink, combs, segmentation.words, judge)
+        words = without_units(segmentation.words)
+        words = with_cells(image, ink, combs, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
         words = marked_close(image, words, usual)
         # numbers in boxes took the place of words that were marked so

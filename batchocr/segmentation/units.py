@@ -1,0 +1,58 @@
+"""Print right beside a written number, such as its unit: cut off the word, so that its letters are no digits of it.
+
+Two or more glyphs that stand on the number's line and are much lower than all of its digits are letters of print: digits of one
+hand are more alike, and one low one is a 0 or a piece of a digit. Leaves out: single letters, and print nearly as high as
+the digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+from batchocr.segmentation.segment import Atom, CandidateWord
+
+LOW = 0.62  # of the digits' height: letters are no higher,
+LOWEST = 0.22  # and no lower, or they are points and dashes
+FEET = (-0.12, 0.4)  # of their height by which the feet of letters are below theirs
+FEWEST = 2  # letters,
+WIDTH = 0.62  # heights that they take: pieces of one broken digit take less
+
+
+def without_units(words: Sequence[CandidateWord]) -> list[CandidateWord]:
+    """The words, those parted that begin or end in letters."""
+    return [part for word in words for part in _parted(word)]
+
+
+def _parted(word: CandidateWord) -> list[CandidateWord]:
+    if len(word.atoms) <= FEWEST or word.in_cells:
+        return [word]
+    boxes = np.array([atom.box for atom in word.atoms], np.float64)
+    high = boxes[:, 3] - boxes[:, 1]
+    tall = np.flatnonzero(high > LOW * high.max())
+    height, foot = float(np.median(high[tall])), float(np.median(boxes[tall, 3]))
+    letters = (high <= LOW * height) & (high >= LOWEST * height)
+    letters &= (boxes[:, 3] - foot >= FEET[0] * height) & (boxes[:, 3] - foot <= FEET[1] * height)
+    first, last = int(tall[0]), int(tall[-1]) + 1
+    begin = first if _are_letters(boxes[:first][letters[:first]], height) else 0
+    end = last if _are_letters(boxes[last:][letters[last:]], height) else len(high)
+    if end - begin == len(high):
+        return [word]
+    parts = word.atoms[:begin], word.atoms[begin:end], word.atoms[end:]
+    return [_word(part, word) for part in parts if part]
+
+
+def _are_letters(boxes: NDArray[np.float64], height: float) -> bool:
+    """Whether low glyphs, (N, 4) px, are enough for letters, and too wide for the pieces of one digit."""
+    return len(boxes) >= FEWEST and boxes[:, 2].max() - boxes[:, 0].min() >= WIDTH * height
+
+
+def _word(atoms: Sequence[Atom], word: CandidateWord) -> CandidateWord:
+    box = reduce(Box.union, (atom.box for atom in atoms))
+    return CandidateWord(
+        tuple(atoms), box, usual_height=word.usual_height, crowded=word.crowded, struck=word.struck
+    )

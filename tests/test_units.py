@@ -1,0 +1,56 @@
+"""Print beside numbers."""
+
+import numpy as np
+import pytest
+
+from batchocr.elements import Box
+from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.units import without_units
+
+
+def word(*boxes: tuple[int, int, int, int], in_cells: bool = False) -> CandidateWord:
+    atoms = tuple(Atom(Box(*box), np.ones((box[3] - box[1], box[2] - box[0]), bool)) for box in boxes)
+    whole = Box(*(f(side) for f, side in zip((min, min, max, max), zip(*boxes, strict=True), strict=True)))
+    return CandidateWord(atoms, whole, in_cells=in_cells)
+
+
+DIGITS = (0, 0, 18, 30), (22, 1, 40, 31), (44, 0, 62, 30)
+LETTERS = (68, 13, 78, 30), (80, 18, 90, 36)  # "kg"
+
+
+def parts(*boxes: tuple[int, int, int, int], in_cells: bool = False) -> list[int]:
+    """Of how many atoms the words are that are left of one."""
+    return [len(part.atoms) for part in without_units([word(*boxes, in_cells=in_cells)])]
+
+
+def test_a_unit_behind_a_number_and_a_word_before_it_are_cut_off() -> None:
+    before = tuple((left - 100, top, right - 100, bottom) for left, top, right, bottom in LETTERS)
+    assert parts(*DIGITS, *LETTERS) == [3, 2]
+    assert parts(*before, *DIGITS) == [2, 3]
+    assert parts(*before, *DIGITS, *LETTERS) == [2, 3, 2]
+    number, unit = without_units([word(*DIGITS, *LETTERS)])
+    assert number.box == Box(0, 0, 62, 31)
+    assert unit.box == Box(68, 13, 90, 36)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        ((68, 13, 78, 30),),  # one low digit
+        ((68, 12, 74, 30), (75, 14, 81, 30)),  # the halves of a broken one
+        ((68, 2, 78, 14), (80, 2, 90, 14)),  # cents, raised
+        ((66, 26, 70, 32), (86, 26, 90, 32)),  # points
+        ((68, 4, 82, 30), (84, 5, 98, 30)),  # digits a little lower
+    ],
+    ids=["one", "halves", "raised", "points", "digits"],
+)
+def test_what_is_no_print_stays_in_the_number(behind: tuple[tuple[int, int, int, int], ...]) -> None:
+    assert parts(*DIGITS, *behind) == [3 + len(behind)]
+
+
+def test_digits_in_boxes_are_of_one_number_however_low() -> None:
+    assert parts(*DIGITS, *LETTERS, in_cells=True) == [5]
+
+
+def test_letters_alone_are_one_word() -> None:
+    assert parts(*LETTERS, (92, 14, 104, 30)) == [3]
