@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from batchocr.segmentation.components import Components
 
-REACH = 0.5  # heights of the word from its end, in which the next digit would begin
+REACH = 0.5  # heights of the word from its end, in which the next digit would begin,
+FAR = 0.9  # or one written wide, where a stamp hides it
 INSET = 0.1  # of its height at its top and bottom that does not count
 LEAST_INK = 0.05  # square heights of ink there
 BOTH_SIDES = 0.4  # heights that a word has on either side of a rule that it goes on beyond
@@ -28,7 +29,7 @@ def beside_large(
     words: (N, 4) px. heights: (N,) px of their writing. large: which components are too large.
     """
     found = np.zeros(len(words), bool)
-    reach = REACH * heights
+    reach = FAR * heights
     for n in large.tolist():
         left, top, right, bottom = components.boxes[n].tolist()
         near = (words[:, 0] - reach < right) & (words[:, 2] + reach > left)
