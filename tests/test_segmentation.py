@@ -440,3 +440,22 @@ def test_joined_digits_that_fill_a_row_and_a_column_are_no_crossing() -> None:
         cv2.circle(rings, (x, 138), 19, 1, 4)
         cv2.line(rings, (x - 15, 95), (x - 17, 130), 1, 4)
     assert not is_crossing(rings.astype(bool))
+
+
+@pytest.mark.parametrize(
+    ("mark", "atoms"),
+    [((62, 52, 71, 70), 4), ((62, 54, 74, 72), 5), ((62, 30, 72, 48), 5), ((62, 42, 72, 60), 5)],
+    ids=["a thin comma", "a comma", "a piece in the middle", "a low piece on the line"],
+)
+def test_a_comma_half_as_high_as_the_digits_parts_no_number(
+    mark: tuple[int, int, int, int], atoms: int
+) -> None:
+    page = np.zeros((200, 400), np.uint8)
+    for x in (10, 36, 78, 104):
+        page[20:60, x : x + 22] = 255
+    for x in range(10, 380, 40):
+        page[120:160, x : x + 22] = 255
+    left, top, right, bottom = mark
+    page[top:bottom, left:right] = 255
+    first = [word for word in segment(page > 127).words if word.box.top < 80]
+    assert [len(word.atoms) for word in first] == [atoms]

@@ -43,6 +43,16 @@ LONE_ASPECT = 1.2  # width / height of such a picture at least
 ALONE_HEIGHTS = 4.0  # a picture no higher than so many heights of the only word on it is of that
 SPECK_HEIGHTS = 0.14  # writing heights: a mark smaller than this both ways is a speck
 SMALL_HEIGHTS = 0.42  # writing heights: what is lower than this is no digit by itself
+COMMA = (
+    0.5,
+    0.65,
+)  # writing heights that a comma is wide and high at most: some hands draw it half as high as a digit
+COMMA_BESIDE = 0.7  # writing heights that the digit before it is high at least
+COMMA_REACH = 0.5  # writing heights between them, or by which they overlap
+COMMA_RISE, COMMA_DROP = (
+    0.35,
+    0.1,
+)  # writing heights that it stands above and below the digit's foot, at most and at least
 TALLEST_HEIGHTS = 5.0  # writing heights: anything taller is no writing
 WIDEST_HEIGHTS = 16.0  # writing heights: anything wider is no run of touching digits
 LARGER = 2.2  # writing heights: what is higher may be larger writing,
@@ -289,8 +299,24 @@ def marked_struck(words: Sequence[CandidateWord], rules: Rules, height: float) -
 
 
 def _small(boxes: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
-    """(N,) bool: which of (N, 4) boxes are too low for a digit by itself."""
-    return np.asarray((boxes[:, 3] - boxes[:, 1]) < SMALL_HEIGHTS * height, bool)
+    """(N,) bool: which of (N, 4) boxes are too low for a digit by itself, or commas."""
+    high = boxes[:, 3] - boxes[:, 1]
+    small = np.asarray(high < SMALL_HEIGHTS * height, bool)
+    may_be = (high <= COMMA[1] * height) & (boxes[:, 2] - boxes[:, 0] <= COMMA[0] * height) & ~small
+    digits = boxes[high >= COMMA_BESIDE * height]
+    for n in np.flatnonzero(may_be).tolist():
+        small[n] = _hangs(boxes[n], digits, height)
+    return small
+
+
+def _hangs(box: NDArray[np.int32], digits: NDArray[np.int32], height: float) -> bool:
+    """Whether a mark, 4 px, stands at the foot of a digit before it, of (N, 4) px, and goes below it: a large comma."""
+    left, top, _, bottom = box.tolist()
+    feet = digits[:, 3]
+    apart = left - digits[:, 2]
+    before = (apart >= -COMMA_REACH * height) & (apart <= COMMA_REACH * height) & (digits[:, 0] < left)
+    hanging = (top >= feet - COMMA_RISE * height) & (bottom >= feet + COMMA_DROP * height) & (top <= feet)
+    return bool((before & hanging).any())
 
 
 def _parted(atom: Atom, rows: tuple[int, ...]) -> list[Atom]:
