@@ -387,6 +387,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         paper = relief(image, light_ink=light_ink)
         ink = paper.ink()
         writing = _writing(paper, ink, known)
+    if not paper.two_tone:
+        writing = replace(writing, walls=faint_uprights(paper.depth, paper.noise, writing.height))
     segmentation = words_of(writing)
     lone = is_lone(image.shape, segmentation.writing_height)
     larger = larger_height(writing.larger, judge)
@@ -416,10 +418,7 @@ def _writing(
 ) -> Writing:
     """The page's writing without its rules; on a grey page dark rules hide faint writing at first."""
     look_again = None if paper.two_tone else lambda rules: paper.ink(beside=rules)
-    writing = find_writing(ink, look_again, known_height=known_height, unless=unless)
-    if paper.two_tone or unless(writing.height):
-        return writing
-    return replace(writing, walls=faint_uprights(paper.depth, paper.noise, writing.height))
+    return find_writing(ink, look_again, known_height=known_height, unless=unless)
 
 
 def _is_lost(writing: Writing, shape: tuple[int, int]) -> bool:

@@ -191,6 +191,20 @@ def overlaps(word: Word, box: Box) -> bool:
     return across > 0 and down > 0.3 * box.height
 
 
+def counted(words: list[Word], truth: list[tuple[Box, str]]) -> NDArray[np.int64]:
+    """Numbers, those right, without a row, with an `ok` one and with an `ok` one that is wrong; other rows, those `ok`."""
+    counts, theirs = np.zeros(7, np.int64), set()
+    for box, text in truth:
+        own = [n for n, word in enumerate(words) if overlaps(word, box)]
+        theirs.update(own)
+        sure = [words[n].text for n in own if words[n].status == "ok"]
+        right = [words[n].text for n in own] == [text]
+        counts[:5] += 1, right, not own, bool(sure), any(found != text for found in sure)
+    others = [word for n, word in enumerate(words) if n not in theirs]
+    counts[5:] = len(others), sum(word.status == "ok" for word in others)
+    return counts
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of MNIST's IDX files and writers")
@@ -204,7 +218,7 @@ def main() -> None:
     print("| where | numbers | right | without a row | `ok` | numbers with an `ok` row that is wrong |")
     print("|---|---|---|---|---|---|")
     for n, (name, layout) in enumerate(LAYOUTS.items()):
-        numbers = right = lost = sure = wrong = 0
+        counts = np.zeros(7, np.int64)
         for page in range(arguments.pages):
             rng = np.random.default_rng([arguments.seed, n, page])
             font = ImageFont.truetype(str(fonts[int(rng.integers(len(fonts)))]), int(rng.integers(15, 30)))
@@ -212,13 +226,8 @@ def main() -> None:
             layout(sheet, rng, page % 2 == 1)
             writer = writers[int(rng.integers(len(writers)))]
             image, truth = filled_in(sheet, writer, rng, page % 4 == 3)
-            words = recognize_page(Page(image), predict)
-            for box, text in truth:
-                own = [word for word in words if overlaps(word, box)]
-                numbers, lost = numbers + 1, lost + (not own)
-                right += [word.text for word in own] == [text]
-                sure += any(word.status == "ok" for word in own)
-                wrong += any(word.status == "ok" and word.text != text for word in own)
+            counts += counted(recognize_page(Page(image), predict), truth)
+        numbers, right, lost, sure, wrong, *_ = counts.tolist()
         print(f"| {name} | {numbers} | {right / numbers:.3f} | {lost} | {sure / numbers:.3f} | {wrong} |")
 
 

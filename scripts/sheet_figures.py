@@ -17,12 +17,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 from form_figures import written
-from layout_figures import PAPER, PRINT, SIZE, WORDS, overlaps, put, scanned
+from layout_figures import PAPER, PRINT, SIZE, WORDS, counted, put, scanned
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from struck_figures import held_out_writers
 
-from batchocr.elements import Box, Page, Word
+from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.network.strings import Writer
 from batchocr.network.training import split_fonts
@@ -253,20 +253,6 @@ def written_out(
             boxes.append(put(page, line, (x, y), sheet.size, sheet.dark, None))
         truth.append((boxes[0].union(boxes[-1]), "".join(text for text, _, _ in parts)))
     return scanned(page, sheet.rng, bilevel and not sheet.squared), truth
-
-
-def counted(words: list[Word], truth: list[tuple[Box, str]]) -> NDArray[np.int64]:
-    """Numbers, those right, without a row, with an `ok` one and with an `ok` one that is wrong; other rows, those `ok`."""
-    counts, theirs = np.zeros(7, np.int64), set()
-    for box, text in truth:
-        own = [n for n, word in enumerate(words) if overlaps(word, box)]
-        theirs.update(own)
-        sure = [words[n].text for n in own if words[n].status == "ok"]
-        right = [words[n].text for n in own] == [text]
-        counts[:5] += 1, right, not own, bool(sure), any(found != text for found in sure)
-    others = [word for n, word in enumerate(words) if n not in theirs]
-    counts[5:] = len(others), sum(word.status == "ok" for word in others)
-    return counts
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Grey
+from batchocr.imaging.labels import runs
 
 BANDS = 3  # of the page that are looked at each way
 BAND_PX = 160  # so high
@@ -88,5 +89,5 @@ def _lines(depth: Grey) -> tuple[float, float] | None:
 
 def _middles(marked: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The middles of the runs of a (N,) bool."""
-    turns = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]]).astype(np.int8)))
-    return (turns[::2] + turns[1::2] - 1) / 2
+    _, starts, lengths = runs(marked[None].view(np.uint8))
+    return np.asarray(starts + (lengths - 1) / 2, np.float64)

@@ -138,9 +138,8 @@ def _are_circles(pictures: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def _within(components: Components, circles: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(N,) bool: the circles and what lies in them."""
     within = np.zeros(len(components), bool)
-    lefts, tops, rights, bottoms = np.ascontiguousarray(components.boxes.T)
-    for left, top, right, bottom in components.boxes[circles].tolist():
-        within |= (lefts >= left) & (rights <= right) & (tops >= top) & (bottoms <= bottom)
+    for n in circles.tolist():
+        within |= components.inside(components.box(n))
     return within
 
 

@@ -88,6 +88,12 @@ class Components:
             cv2.bitwise_or(window, mask.view(np.uint8) * np.uint8(255), dst=window)
         return picture
 
+    def inside(self, region: Box) -> NDArray[np.bool_]:
+        """(N,) bool: which of them lie in a region, whole."""
+        left, top, right, bottom = self.boxes.T
+        within = (left >= region.left) & (top >= region.top)
+        return np.asarray(within & (right <= region.right) & (bottom <= region.bottom), bool)
+
     def without(self, dropped: NDArray[np.bool_]) -> Components:
         """The others than those, (N,) bool."""
         return replace(
@@ -110,7 +116,7 @@ class Components:
         stays = np.ones(len(self), bool)
         for region in regions:
             window = slice(region.top, region.bottom), slice(region.left, region.right)
-            stays &= ~(changed & _inside(self.boxes, region))
+            stays &= ~(changed & self.inside(region))
             labels, stats = label(np.asarray(cv2.bitwise_and(picture[window], ink[window].view(np.uint8))))
             boxes.append(_boxes(stats, region.left, region.top))
             areas.append(stats[:, 4])
@@ -150,13 +156,6 @@ def _boxes(stats: NDArray[np.int32], left: int, top: int) -> NDArray[np.int32]:
 def _places(layer: int, count: int) -> NDArray[np.int32]:
     """(count, 2): labels 1 to `count` of one layer."""
     return np.column_stack([np.full(count, layer, np.int32), np.arange(1, count + 1, dtype=np.int32)])
-
-
-def _inside(boxes: NDArray[np.int32], region: Box) -> NDArray[np.bool_]:
-    """(N,) bool: which boxes lie in the region."""
-    left, top, right, bottom = boxes.T
-    within = (left >= region.left) & (top >= region.top) & (right <= region.right) & (bottom <= region.bottom)
-    return np.asarray(within, bool)
 
 
 def writing_height(components: Components) -> float:

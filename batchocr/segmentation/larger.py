@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 
 import cv2
 import numpy as np
@@ -78,7 +77,7 @@ def with_boxed(
     left: list[CandidateWord] = []
     for word, printed, seen in zip(tall, np.split(faint, ends), np.split(digit, ends), strict=True):
         for part in _apart(word, ~printed, seen >= LEAST_DIGIT, height):
-            own = _picked(word, part)
+            own = word.only([word.atoms[n] for n in part.tolist()])
             (kept if seen[part][own.full()].mean() >= LEAST_DIGITS else left).append(own)
     if only_boxed:
         kept = [word for word in kept if is_boxed(grey, word.box, height)]
@@ -151,11 +150,6 @@ def _apart(
     return [np.array(part) for part in parts if part]
 
 
-def _picked(word: CandidateWord, part: NDArray[np.intp]) -> CandidateWord:
-    atoms = tuple(word.atoms[n] for n in part.tolist())
-    return replace(word, atoms=atoms, box=reduce(Box.union, (atom.box for atom in atoms)))
-
-
 def marked(grey: Grey, word: CandidateWord, others: Sequence[CandidateWord], height: float) -> CandidateWord:
     """The word, marked if one of the others, which are within reach, stands where its next digit would: ink that is no
     digit, or a digit that may be of the same number."""
@@ -187,7 +181,8 @@ def beside(word: CandidateWord, boxes: NDArray[np.float64]) -> list[CandidateWor
     free = ~covering(np.array([atom.box for atom in word.atoms], np.float64), boxes).any(axis=1)
     if free.all():
         return [word]
-    return [_picked(word, np.flatnonzero(free))] if (free & word.full()).any() else []
+    own = [word.atoms[n] for n in np.flatnonzero(free).tolist()]
+    return [word.only(own)] if (free & word.full()).any() else []
 
 
 def covering(atoms: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:

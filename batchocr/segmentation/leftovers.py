@@ -89,14 +89,10 @@ def frames(components: Components, height: float) -> NDArray[np.bool_]:
     """(N,) bool: thin outlines around what is high enough to be a digit: boxes to write in, whole or in part."""
     widths, heights = sizes(components)
     found = np.zeros(len(components), bool)
-    lefts, tops, rights, bottoms = np.ascontiguousarray(
-        components.boxes[heights >= FRAMED_HEIGHTS * height].T
-    )
+    high = heights >= FRAMED_HEIGHTS * height
     thin = (heights >= height) & (components.areas <= FRAME_FILL * widths * heights)
     for n in np.flatnonzero(thin).tolist():
-        left, top, right, bottom = components.boxes[n]
-        inside = (lefts >= left) & (rights <= right) & (tops >= top) & (bottoms <= bottom)
-        found[n] = np.count_nonzero(inside) > 1  # itself and another
+        found[n] = np.count_nonzero(components.inside(components.box(n)) & high) > 1  # itself and another
     return found
 
 

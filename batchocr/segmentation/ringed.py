@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from batchocr.imaging.labels import label
 from batchocr.segmentation.components import Components, sizes
 
+# middle x and y, half axes, px, and how the first of these lies, radians
+Ellipse = tuple[float, float, float, float, float]
+
 RING_HEIGHTS = (1.3, 6.0)  # writing heights that a ring is high,
 RING_WIDTHS = (0.9, 16.0)  # and wide
 TOUCHED = 1.5  # writing heights that it is high and wide if all that it holds touches it
@@ -81,10 +84,9 @@ def rim_of(mask: NDArray[np.bool_], height: float) -> NDArray[np.bool_] | None:
 def _holds_others(components: Components, ring: int, height: float) -> bool:
     """Whether other ink in a ring is high enough to have it drawn around. height: px of the writing."""
     box = components.box(ring)
-    left, top, right, bottom = components.boxes.T
-    held = (left >= box.left) & (top >= box.top) & (right <= box.right) & (bottom <= box.bottom)
+    held = components.inside(box)
     held[ring] = False
-    return bool((held & (bottom - top >= _least(box.height, height))).any())
+    return bool((held & (sizes(components)[1] >= _least(box.height, height))).any())
 
 
 def _leaves_something(rest: NDArray[np.bool_], height: float) -> bool:
@@ -99,11 +101,6 @@ def _leaves_something(rest: NDArray[np.bool_], height: float) -> bool:
 def _least(ring: int, height: float) -> float:
     """px that something in a ring so many px high has to be high."""
     return max(INSIDE_HEIGHTS * height, INSIDE_SHARE * ring)
-
-
-Ellipse = tuple[
-    float, float, float, float, float
-]  # middle x and y, half axes, px, and how the first lies, radians
 
 
 def _ellipse(mask: NDArray[np.bool_]) -> Ellipse | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import pairwise
 from statistics import median
 
@@ -121,6 +122,10 @@ class CandidateWord:
         boxes = [atom.box for atom in self.full_atoms()]
         gaps = [b.left - a.right for a, b in pairwise(boxes)]
         return len(boxes) if gaps and min(gaps) >= LEAST_APART * self.usual_height > 0 else 0
+
+    def only(self, atoms: Sequence[Atom]) -> CandidateWord:
+        """The word with these of its atoms alone."""
+        return replace(self, atoms=tuple(atoms), box=reduce(Box.union, (atom.box for atom in atoms)))
 
     def full(self) -> NDArray[np.bool_]:
         """(atoms,) bool: which of them are no mere marks."""
@@ -289,7 +294,7 @@ def _places(words: Sequence[CandidateWord]) -> tuple[NDArray[np.float64], NDArra
 
 def marked_struck(words: Sequence[CandidateWord], rules: Rules, height: float) -> tuple[CandidateWord, ...]:
     """The words, those marked that a long level line strikes out. height: px of the writing."""
-    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
+    boxes, _ = _places(words)
     lines = np.array(rules.horizontal, np.float64).reshape(-1, 4)
     struck = struck_by(boxes, lines, height, rules.ink.shape[1])
     return tuple(

@@ -8,13 +8,11 @@ the digits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import Box
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import CandidateWord
 
 LOW = 0.62  # of the digits' height: letters are no higher,
 LOWEST = 0.22  # and no lower, or they are points and dashes
@@ -43,16 +41,9 @@ def _parted(word: CandidateWord) -> list[CandidateWord]:
     if end - begin == len(high):
         return [word]
     parts = word.atoms[:begin], word.atoms[begin:end], word.atoms[end:]
-    return [_word(part, word) for part in parts if part]
+    return [word.only(part) for part in parts if part]
 
 
 def _are_letters(boxes: NDArray[np.float64], height: float) -> bool:
     """Whether low glyphs, (N, 4) px, are enough for letters, and too wide for the pieces of one digit."""
     return len(boxes) >= FEWEST and boxes[:, 2].max() - boxes[:, 0].min() >= WIDTH * height
-
-
-def _word(atoms: Sequence[Atom], word: CandidateWord) -> CandidateWord:
-    box = reduce(Box.union, (atom.box for atom in atoms))
-    return CandidateWord(
-        tuple(atoms), box, usual_height=word.usual_height, crowded=word.crowded, struck=word.struck
-    )
