@@ -24,6 +24,7 @@ from batchocr.imaging.binarize import Relief, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus
+from batchocr.imaging.reverse import without_reverse
 from batchocr.imaging.sheet import without_desk
 from batchocr.imaging.squared import without_squares
 from batchocr.lattice import SURE_DIGIT, Lattice, build_lattice
@@ -374,6 +375,10 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     if abs(degrees) >= WORTH_DEGREES:
         image, turn = straighten(image, degrees)
         paper = relief(image, light_ink=paper.light_ink)
+        ink = paper.ink()
+    plain = image if paper.light_ink else without_reverse(image)
+    if plain is not image:
+        image, paper = plain, relief(plain, light_ink=False)
         ink = paper.ink()
     writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
     if _is_lost(writing, shape):

@@ -1,5 +1,5 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
-stamps, squared paper, decimal points, tables whose digits cross the lines.
+stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5]
 
@@ -199,6 +199,31 @@ def rainfall(sheet: Sheet) -> None:
             sheet.numbers.append([(whole, begin, y), (part, point + 5 + sheet.any(4, 8), y)])
 
 
+def reversed_out(sheet: Sheet) -> None:
+    """A meter card: on each line a printed number, white on black, in one patch or in a row of wheels, and a written one."""
+    y = 90
+    while y < HIGH - 150:
+        font = sheet.font.font_variant(size=sheet.any(22, 50))
+        dark, light, text = sheet.any(15, 90), sheet.any(205, 256), sheet.digits(sheet.any(1, 7))
+        x = sheet.label(y)
+        left, top, right, bottom = (round(v) for v in sheet.draw.textbbox((x, y), text, font=font))
+        margin = round(font.size * float(sheet.rng.uniform(0.2, 0.5)))
+        if sheet.any(0, 2):
+            sheet.draw.rectangle((left - margin, top - margin, right + margin, bottom + margin), fill=dark)
+            sheet.draw.text((x, y), text, font=font, fill=light)
+        else:
+            wheel = round(0.95 * font.size)
+            for n, digit in enumerate(text):
+                at = x + n * (wheel + 6)
+                sheet.draw.rectangle((at, top - margin, at + wheel, bottom + margin), fill=dark)
+                aside = (wheel - sheet.draw.textlength(digit, font=font)) / 2
+                sheet.draw.text((at + aside, y), digit, font=font, fill=light)
+            right = x + len(text) * (wheel + 6)
+        sheet.printed.append((Box(left, top, right, bottom), text))
+        sheet.write(right + 120, y, sheet.any(1, 7))
+        y += max(sheet.size, bottom + margin - y) + sheet.any(30, 60)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -207,6 +232,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "squared paper": on_squares,
     "decimal numbers": decimals,
     "rainfall sheets": rainfall,
+    "reverse type": reversed_out,
 }
 
 

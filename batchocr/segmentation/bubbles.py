@@ -138,8 +138,13 @@ def _are_circles(pictures: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def _within(components: Components, circles: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(N,) bool: the circles and what lies in them."""
     within = np.zeros(len(components), bool)
-    for n in circles.tolist():
-        within |= components.inside(components.box(n))
+    order = np.argsort(components.boxes[:, 0], kind="stable")
+    boxes = components.boxes[order]
+    for left, top, right, bottom in components.boxes[circles].tolist():
+        first, last = np.searchsorted(boxes[:, 0], (left, right))  # few of a page begin there
+        near = boxes[first:last]
+        inside = (near[:, 2] <= right) & (near[:, 1] >= top) & (near[:, 3] <= bottom)
+        within[order[first:last][inside]] = True
     return within
 
 

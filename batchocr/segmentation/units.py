@@ -29,6 +29,9 @@ def without_units(words: Sequence[CandidateWord]) -> list[CandidateWord]:
 def _parted(word: CandidateWord) -> list[CandidateWord]:
     if len(word.atoms) <= FEWEST or word.in_cells:
         return [word]
+    heights = [atom.box.height for atom in word.atoms]
+    if min(heights[0], heights[-1]) > LOW * max(heights):
+        return [word]  # nearly all words: what follows takes a hundred times as long
     boxes = np.array([atom.box for atom in word.atoms], np.float64)
     high = boxes[:, 3] - boxes[:, 1]
     tall = np.flatnonzero(high > LOW * high.max())

@@ -1,0 +1,149 @@
+"""Reverse type: light figures on dark patches, as of counters, totals and headings, turned to dark on light.
+
+A patch is a dark rectangle, thick around light figures, one of which at least is as high as a good part of it. What is
+written beside it stays as it is. Leaves out: round patches, patterned ones, and pages that are light on dark as a whole.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box, Grey
+from batchocr.imaging.binarize import halved
+from batchocr.imaging.labels import label
+
+HALVED = 2  # times: patches are looked for on a page a quarter as wide
+PAPER_SHARE = 16  # times as small is the page on which the paper beside patches is told,
+PAPER_WINDOW = 15  # px of it that are looked at around each
+DARK = 0.55  # of the paper's grey level: patches are darker
+LEAST_SIDE = 20  # px of a patch
+RIM_SHARE = 0.7  # of the rim of the box around a patch, seen small, that is dark: of letters less is
+MOST_OF_PAGE = 0.4  # of its pixels that a patch takes
+LEAST_DARK = 0.5  # of a patch that is dark: in frames less is,
+MOST_DARK = 0.995  # and figures take some of it
+RECTANGLE = 0.9  # of the smallest rectangle around it that a patch takes: a bold 0 takes less
+FIGURE_HIGH = (0.2, 0.95)  # of the patch's shorter side that a figure in it is high
+FIGURE_WIDE = 1.5  # times as wide as high at most,
+FIGURE_INK = 0.12  # and so much of its box is light at least;
+SQUARE = 0.6  # times as wide as high,
+FRAMED = 0.95  # and along so much of its edge light, it is a square of a QR code
+CORNER = 0.08  # of its sides from a patch's corner, where it is dark
+EDGE = 2  # px on either side of a patch's edge that are neither dark nor light
+
+
+def without_reverse(image: Grey) -> Grey:
+    """The page itself, or with its dark patches turned: (H, W) uint8, dark on light."""
+    small = image
+    for _ in range(HALVED):
+        small = halved(small)
+    paper = _paper(small)
+    dark = np.asarray(small < DARK * paper, np.uint8)
+    page = image
+    for box in _patches(dark, image.shape):
+        level = float(
+            paper[box.top >> HALVED : box.bottom >> HALVED, box.left >> HALVED : box.right >> HALVED].max()
+        )
+        grey = image[box.top : box.bottom, box.left : box.right]
+        for patch in _parted(grey, level):
+            if page is image:
+                page = image.copy()
+            _turn(page[box.top : box.bottom, box.left : box.right], grey, patch, level)
+    return page
+
+
+def _paper(small: Grey) -> Grey:
+    """How light the page is about each pixel of (H, W): patches darken what is taken for paper less than they take of it."""
+    height, width = small.shape
+    size = (max(1, width // PAPER_SHARE * (1 << HALVED)), max(1, height // PAPER_SHARE * (1 << HALVED)))
+    tiny = cv2.dilate(
+        cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.ones((PAPER_WINDOW,) * 2, np.uint8)
+    )
+    return np.asarray(cv2.resize(tiny, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _patches(dark: NDArray[np.uint8], shape: tuple[int, ...]) -> list[Box]:
+    """Where patches may be, px of the page, with some room around them. dark: (h, w) 0 or 1, of the reduced page."""
+    _, stats = label(dark)
+    _, _, wide, high, area = stats.T
+    fit = (np.minimum(wide, high) << HALVED >= LEAST_SIDE) & (
+        area >= LEAST_DARK * RECTANGLE / 2 * wide * high
+    )
+    fit &= wide * high <= MOST_OF_PAGE * dark.size
+    boxes = stats[fit, :4]
+    boxes[:, 2:] += boxes[:, :2]
+    boxes = boxes[_rims(dark, boxes) >= RIM_SHARE]
+    room = (1 << HALVED) + EDGE
+    first = np.maximum(0, (boxes[:, :2] << HALVED) - room)
+    last = np.minimum(shape[1::-1], (boxes[:, 2:] << HALVED) + room)
+    return [Box(*box) for box in np.hstack([first, last]).tolist()]
+
+
+def _rims(dark: NDArray[np.uint8], boxes: NDArray[np.int32]) -> NDArray[np.float64]:
+    """(N,): which share of the pixels along the edges of (N, 4) boxes, or right inside of these, is dark."""
+    sums = cv2.integral(dark)
+    inward = np.array([1, 1, -1, -1])
+    rings = [boxes, boxes + inward, boxes + 2 * inward]
+    left, top, right, bottom = np.stack(rings).transpose(2, 0, 1)
+    inked = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+    sizes = (right - left) * (bottom - top)
+    shares = (inked[:-1] - inked[1:]) / np.maximum(1, sizes[:-1] - sizes[1:])
+    return np.asarray(shares.max(axis=0), np.float64)
+
+
+def _parted(grey: Grey, level: float) -> list[NDArray[np.bool_]]:
+    """(h, w) bool each: the patches in a part of the page, filled; seen small, neighbours are one. level: of the paper there."""
+    labels, stats = label(np.asarray(grey < DARK * level, np.uint8))
+    large = np.flatnonzero(stats[:, 2:4].min(axis=1) >= LEAST_SIDE)
+    patches = (_filled(np.asarray(labels == number + 1, np.uint8)) for number in large.tolist())
+    return [patch for patch in patches if patch is not None]
+
+
+def _filled(own: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+    """(h, w) bool: the patch that ink, 0 or 1, is around figures; None if it is none."""
+    contours, _ = cv2.findContours(own, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outer = max(contours, key=cv2.contourArea)
+    filled = np.asarray(cv2.drawContours(np.zeros_like(own), [outer], 0, 1, cv2.FILLED), np.uint8)
+    around = cv2.minAreaRect(outer)
+    side, area = min(around[1]), np.count_nonzero(filled)
+    if side < LEAST_SIDE or area < RECTANGLE * around[1][0] * around[1][1] or not _has_corners(own, around):
+        return None
+    if not LEAST_DARK * area <= np.count_nonzero(own) <= MOST_DARK * area:
+        return None
+    return filled.astype(bool) if _holds_figures(filled - own, side) else None
+
+
+def _has_corners(own: NDArray[np.uint8], around: cv2.typing.RotatedRect) -> bool:
+    """Whether ink, (h, w) 0 or 1, lies in all corners of the rectangle around it."""
+    (x, y), size, angle = around
+    inner = cv2.boxPoints(((x, y), (size[0] * (1 - 2 * CORNER), size[1] * (1 - 2 * CORNER)), angle))
+    at = np.rint(inner).astype(int).clip(0, np.array(own.shape[::-1]) - 1)
+    return bool(own[at[:, 1], at[:, 0]].all())
+
+
+def _holds_figures(light: NDArray[np.uint8], side: float) -> bool:
+    """Whether one of what is light, (h, w) 0 or 1, may be a figure. side: px of the patch, its shorter one."""
+    labels, stats = label(light)
+    for number, (left, top, wide, high, ink) in enumerate(stats.tolist(), 1):
+        if not (FIGURE_HIGH[0] * side <= high <= FIGURE_HIGH[1] * side and wide <= FIGURE_WIDE * high):
+            continue
+        own = labels[top : top + high, left : left + wide] == number
+        inset = 1 + int(CORNER * min(wide, high))
+        inner = own[inset : high - inset, inset : wide - inset]
+        edges = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]]) if inner.size else own
+        if ink >= FIGURE_INK * wide * high and not (wide >= SQUARE * high and edges.mean() >= FRAMED):
+            return True
+    return False
+
+
+def _turn(window: Grey, grey: Grey, patch: NDArray[np.bool_], level: float) -> None:
+    """Turn a patch of the page in place: what was dark is paper, what was light as dark as the patch was. grey: the window
+    as it was."""
+    dark = float(np.median(grey[patch & (grey < DARK * level)]))
+    kernel = np.ones((2 * EDGE + 1,) * 2, np.uint8)
+    inner = cv2.erode(patch.view(np.uint8), kernel, borderValue=0).astype(bool)
+    outer = cv2.dilate(patch.view(np.uint8), kernel).astype(bool)
+    window[outer & ~patch] = np.maximum(window[outer & ~patch], round(level))
+    window[patch] = round(level)
+    window[inner] = np.clip(level + dark - grey[inner], 0, 255)

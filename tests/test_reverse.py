@@ -1,0 +1,116 @@
+"""Reverse type: light figures on dark patches."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from batchocr.elements import Page
+from batchocr.imaging.reverse import without_reverse
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
+
+PAPER, PATCH, LIGHT, PEN = 236, 40, 230, 60
+Drawn = Callable[[NDArray[np.uint8]], None]
+
+
+def drawn(*parts: Drawn, noise: float = 2.0) -> NDArray[np.uint8]:
+    page = np.full((420, 640), PAPER, np.uint8)
+    for part in parts:
+        part(page)
+    softened = cv2.GaussianBlur(page, (0, 0), 0.7) + np.random.default_rng(5).normal(0, noise, page.shape)
+    return np.clip(softened, 0, 255).astype(np.uint8)
+
+
+def text(what: str, x: int, foot: int, grey: int) -> Drawn:
+    def draw(page: NDArray[np.uint8]) -> None:
+        cv2.putText(page, what, (x, foot), cv2.FONT_HERSHEY_SIMPLEX, 1.4, grey, 3)
+
+    return draw
+
+
+def patch(left: int, top: int, right: int, bottom: int) -> Drawn:
+    def draw(page: NDArray[np.uint8]) -> None:
+        page[top:bottom, left:right] = PATCH
+
+    return draw
+
+
+BESIDE = text("4071", 60, 380, PEN)
+WHEELS = [
+    part
+    for n, c in enumerate("2753")
+    for part in (patch(60 + 50 * n, 60, 104 + 50 * n, 124), text(c, 68 + 50 * n, 106, LIGHT))
+]
+BAND = [patch(20, 160, 620, 230), text("3845", 60, 210, LIGHT), text("206", 400, 210, LIGHT)]
+
+
+@pytest.mark.parametrize("two_tone", [False, True])
+def test_numbers_on_dark_patches_are_read_like_others(two_tone: bool) -> None:
+    page = drawn(*WHEELS, *BAND, BESIDE)
+    if two_tone:
+        page = np.where(page > 128, 255, 0).astype(np.uint8)
+    assert [word.text for word in recognize_page(Page(page), load_model())] == ["2753", "3845", "206", "4071"]
+
+
+def test_what_is_beside_a_patch_stays_as_it_was_and_nothing_of_its_edge_is_left() -> None:
+    page = drawn(*BAND, BESIDE)
+    plain = without_reverse(page)
+    assert np.array_equal(plain[250:], page[250:])
+    edge = np.concatenate([plain[150:176].ravel(), plain[216:240].ravel()])
+    assert edge.min() > PAPER - 20
+    figures = plain[176:216, 60:200]
+    assert figures.min() < PATCH + 30
+
+
+def rotated(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    turn = cv2.getRotationMatrix2D((320, 210), 1.0, 1.0)
+    return np.asarray(cv2.warpAffine(page, turn, (640, 420), borderValue=PAPER), np.uint8)
+
+
+def test_a_patch_may_lie_a_little_askew() -> None:
+    page = rotated(drawn(*WHEELS, *BAND, BESIDE))
+    assert without_reverse(page) is not page
+    assert "3845" in [word.text for word in recognize_page(Page(page), load_model())]
+
+
+def ring(page: NDArray[np.uint8]) -> None:
+    """The corner of a QR code."""
+    page[60:130, 60:130] = PATCH
+    page[70:120, 70:120] = PAPER
+    page[80:110, 80:110] = PATCH
+
+
+def frame(page: NDArray[np.uint8]) -> None:
+    page[50:130, 50:300] = PATCH
+    page[58:122, 58:292] = PAPER
+    text("275", 90, 105, PEN)(page)
+
+
+def bold(page: NDArray[np.uint8]) -> None:
+    cv2.putText(page, "0D8B", (60, 180), cv2.FONT_HERSHEY_SIMPLEX, 5, PATCH, 26)
+
+
+def dots(page: NDArray[np.uint8]) -> None:
+    for x in range(80, 600, 90):
+        cv2.circle(page, (x, 100), 30, PATCH, -1)
+        cv2.putText(page, "7", (x - 12, 112), cv2.FONT_HERSHEY_SIMPLEX, 1.0, LIGHT, 2)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [ring, frame, bold, dots, patch(50, 50, 200, 130), patch(0, 0, 640, 300)],
+    ids=lambda o: getattr(o, "__name__", "patch"),
+)
+def test_what_is_no_patch_with_figures_stays(other: Drawn) -> None:
+    page = drawn(other, BESIDE)
+    assert without_reverse(page) is page
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 200), (200, 3), (60, 60)])
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_small_and_plain_pictures_stay(shape: tuple[int, int], grey: int) -> None:
+    page = np.full(shape, grey, np.uint8)
+    assert without_reverse(page) is page
