@@ -37,7 +37,9 @@ MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
 DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
-LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks
+LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks,
+PLAIN_LOW = 0.9  # but for those that both readers read alike and so well
+MARKS = ("0", "1")  # low, a degree sign, a comma or a tick as likely
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
 AGREEING = 0.7  # share of a page's strings that both readers spell alike, before any is seen
@@ -244,7 +246,10 @@ def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> b
     if string.box.width < SLIMMEST * string.box.height * len(string.text):
         return False
     quality = max(_quality(string), _slid_quality(string, opinion))
-    return around.height >= LOW_HEIGHTS and quality >= LEAST_QUALITY
+    if around.height < LOW_HEIGHTS:
+        plain = min(_quality(string), _slid_quality(string, opinion)) >= PLAIN_LOW
+        return plain and opinion.agreed and string.text not in MARKS
+    return quality >= LEAST_QUALITY
 
 
 def _verdict(
@@ -260,6 +265,8 @@ def _verdict(
         confidence = min(confidence, STROKES_CONFIDENCE)
     if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded or around.struck:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
+    if around.height < LOW_HEIGHTS:
+        confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
     return Verdict(round(confidence, 4), _reason(string, opinion, around))
@@ -299,6 +306,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return "may be circles to be filled in" if len(string.text) > 1 else "may be a circle to be filled in"
     if around.struck:
         return "a line runs through it"
+    if around.height < LOW_HEIGHTS:
+        return "much smaller than what else is written on this page"
     weakest = min(string.readings, key=lambda r: r.confidence)
     position = string.readings.index(weakest) + 1
     if weakest.confidence < 0.9:

@@ -69,6 +69,27 @@ def test_the_shipped_weights_are_of_these_features() -> None:
     assert features(string("407"), SURE, FREE).shape == (len(FEATURES),)
 
 
+@pytest.mark.parametrize("text", ["40", "7"])
+def test_a_number_much_lower_than_the_writing_is_for_a_person(text: str) -> None:
+    low = verdict(string(text), writing_height=100)
+    assert low.confidence == STROKES_CONFIDENCE
+    assert low.reason == "much smaller than what else is written on this page"
+    assert verdict(string(text), writing_height=60).reason != low.reason
+
+
+@pytest.mark.parametrize("text", ["0", "1"])
+def test_a_low_ring_or_stroke_is_a_mark(text: str) -> None:
+    assert verdict(string(text), writing_height=100) is None
+
+
+@pytest.mark.parametrize(
+    "opinion", [Opinion(float(np.log(0.7)), True, MOST_LEAD), Opinion(float(np.log(0.99)), False, 1.0)]
+)
+def test_what_is_low_and_not_plain_to_both_readers_is_no_number(opinion: Opinion) -> None:
+    assert verdict(string("40"), opinion, writing_height=100) is None
+    assert verdict(string("40", 0.7), writing_height=100) is None
+
+
 def test_doubt_of_either_reader_lowers_confidence() -> None:
     best = verdict(string("4072"))
     of_cuts = verdict(string("4072", 0.7))
