@@ -272,8 +272,8 @@ def test_a_picture_of_one_string_has_one_chain_whatever_parts_it() -> None:
     assert all(chain.members == (4,) for chain in marks)
 
 
-def two_lines_of_digits() -> np.ndarray:
-    return np.array([(x, y, x + 20, y + 30) for y in (0, 40) for x in range(0, 150, 25)], np.int32)
+def two_lines_of_digits(apart: int = 40) -> np.ndarray:
+    return np.array([(x, y, x + 20, y + 30) for y in (0, apart) for x in range(0, 150, 25)], np.int32)
 
 
 def test_what_touches_two_lines_does_not_make_one_of_them() -> None:
@@ -282,6 +282,12 @@ def test_what_touches_two_lines_does_not_make_one_of_them() -> None:
     chains = find_chains(fused, np.zeros(13, bool), ())
     assert members(chains) == [(0, 1, 2, 3, 4, 5), (6, 7, 8, 9, 10, 11), (12,)]
     assert [chain.parted_at for chain in chains if chain.members == (12,)] == [(35,)]
+
+
+def test_lines_that_reach_into_each_other_are_two_lines_all_the_same() -> None:
+    fused = np.concatenate([two_lines_of_digits(27), boxes((150, 2, 172, 55))])
+    chains = find_chains(fused, np.zeros(13, bool), ())
+    assert members(chains) == [(0, 1, 2, 3, 4, 5), (6, 7, 8, 9, 10, 11), (12,)]
 
 
 def test_a_tall_digit_on_one_line_stays_in_its_number() -> None:

@@ -45,6 +45,7 @@ LEAST_BRIDGED = 3  # full glyphs in a group that something may have made of two 
 STACKED_HEIGHTS = (0.6, 1.3)  # of a group's usual glyph: full glyphs that may stand one above the other
 ONE_LINE = 1.6  # of the page's full components: a group lower than this is of one line
 STACKED_SHARE = 0.5  # of the narrower one's width that two such glyphs share
+STACKED_INTO = 0.2  # of the lower one's height by which they may reach into each other
 STACKED_WIDTH = 0.2  # heights of full glyphs: a narrower mark above another is a speck or a point
 STACKED_GAP = 0.25  # the same between the parts of a glyph that is broken across
 WITHOUT_PART = 0.92  # the same: what is as high is whole without it,
@@ -233,7 +234,8 @@ def _stacked(boxes: NDArray[np.int64]) -> bool:
         others = boxes[n + 1 : n + 1 + int(np.searchsorted(boxes[n + 1 :, 0], right))]
         shared = np.minimum(others[:, 2], right) - np.maximum(others[:, 0], left)
         narrower = np.minimum(others[:, 2] - others[:, 0], right - left)
-        apart = (others[:, 1] >= bottom) | (others[:, 3] <= top)
+        into = STACKED_INTO * np.minimum(others[:, 3] - others[:, 1], bottom - top)
+        apart = (others[:, 1] >= bottom - into) | (others[:, 3] <= top + into)
         if (apart & (shared >= STACKED_SHARE * narrower)).any():
             return True
     return False
