@@ -265,7 +265,7 @@ def _verdict(
         confidence = min(confidence, STROKES_CONFIDENCE)
     if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded or around.struck:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
-    if around.height < LOW_HEIGHTS:
+    if around.height < LOW_HEIGHTS or opinion.slash:
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
@@ -308,6 +308,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return "a line runs through it"
     if around.height < LOW_HEIGHTS:
         return "much smaller than what else is written on this page"
+    if opinion.slash:
+        return "a slash beside or in it may be a 1"
     weakest = min(string.readings, key=lambda r: r.confidence)
     position = string.readings.index(weakest) + 1
     if weakest.confidence < 0.9:

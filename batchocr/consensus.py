@@ -39,7 +39,8 @@ class Opinion:
     log_likelihood: nats of the string on the whole strip. agreed: both readers spelt it. lead: nats between it
     and the next best text, 0 to MOST_LEAD; that where they agree. style: nats by which its least familiar digit
     looks more like its kind on the page than like any other kind (`batchocr.style`). stranger: the place in the
-    string of that digit and what it looks like, if that is another kind.
+    string of that digit and what it looks like, if that is another kind. slash: a stroke that passes for a 1 was left out of
+    it as a printed slash (`batchocr.slant`).
     """
 
     log_likelihood: float
@@ -47,6 +48,7 @@ class Opinion:
     lead: float
     style: float = UNKNOWN_STYLE
     stranger: tuple[int, str] | None = None
+    slash: bool = False
 
 
 @dataclass(frozen=True, slots=True)

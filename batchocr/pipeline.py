@@ -53,6 +53,7 @@ from batchocr.segmentation.segment import (
     words_of,
 )
 from batchocr.segmentation.units import without_units
+from batchocr.slant import without_slashes
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_together, zoomed
 from batchocr.style import in_style
 
@@ -283,10 +284,11 @@ def _hold_against_page(
     sheets: Sequence[_Sheet], heard: dict[int, Heard], weighed: dict[int, Weighed]
 ) -> None:
     """Hold the digits of each sheet against each other."""
-    for _, span in _spans(sheets):
+    for sheet, span in _spans(sheets):
         own = [n for n in heard if n in span]
         styled = in_style([heard[n] for n in own], [weighed[n] for n in own])
-        weighed.update(zip(own, styled, strict=True))
+        words = [sheet.segmentation.words[n - span.start] for n in own]
+        weighed.update(zip(own, without_slashes(words, styled), strict=True))
 
 
 def _is_alone(sheet: _Sheet) -> bool:

@@ -95,15 +95,15 @@ def familiar(
     negative logarithm of what it lacks to 1.
     """
     alike = np.full((len(pictures), len(DIGITS)), np.nan)
-    shapes = _shapes(pictures)
-    blocks = np.pad(shapes, [(0, -len(shapes) % BLOCK), (0, 0)]).reshape(-1, BLOCK, shapes.shape[1])
+    own = shapes(pictures)
+    blocks = np.pad(own, [(0, -len(own) % BLOCK), (0, 0)]).reshape(-1, BLOCK, own.shape[1])
     for digit in range(len(DIGITS)):
         fellows = np.flatnonzero((digits == digit) & sure)
         if len(fellows) > MOST_FELLOWS:
             fellows = fellows[np.linspace(0, len(fellows) - 1, MOST_FELLOWS).round().astype(int)]
         if len(fellows) < NEAREST:
             continue
-        cosines = (blocks @ shapes[fellows].T).reshape(-1, len(fellows))[: len(shapes)]
+        cosines = (blocks @ own[fellows].T).reshape(-1, len(fellows))[: len(own)]
         cosines[words[:, None] == words[fellows]] = -1.0  # a word is no witness of its own
         nearest = np.partition(cosines, -NEAREST, axis=1)[:, -NEAREST:]
         known = nearest.min(axis=1) > -1.0
@@ -111,7 +111,7 @@ def familiar(
     return -np.log(1.0 - alike + LEAST_UNLIKE)
 
 
-def _shapes(pictures: GlyphImages) -> NDArray[np.float32]:
+def shapes(pictures: GlyphImages) -> NDArray[np.float32]:
     """(N, 196) float32 of length 1: pictures half as large and softened, so that strokes a pixel apart are alike."""
     rows = pictures[:, ::2].astype(np.uint16) + pictures[:, 1::2]
     halved = (rows[:, :, ::2] + rows[:, :, 1::2]).astype(np.float32)

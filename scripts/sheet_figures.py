@@ -1,5 +1,5 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
-stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type.
+stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5]
 
@@ -224,6 +224,28 @@ def reversed_out(sheet: Sheet) -> None:
         y += max(sheet.size, bottom + margin - y) + sheet.any(30, 60)
 
 
+def marks(sheet: Sheet) -> None:
+    """The cover of an exam: for each question a printed number, the marks that it is worth behind a slash, a box with those given."""
+    spaced = " " if sheet.any(0, 2) else ""
+    y = 100
+    while y < HIGH - 140:
+        for x in (80, 620):
+            sheet.draw.text((x, y + 10), "Question", font=sheet.font, fill=PRINT)
+            sheet.print_number(
+                round(x + sheet.draw.textlength("Question  ", font=sheet.font)),
+                y + 10,
+                str(sheet.any(1, 30)),
+                sheet.font,
+            )
+            slash = f"/{spaced}"
+            sheet.draw.text((x + 230, y + 10), slash, font=sheet.font, fill=PRINT)
+            behind = round(x + 230 + sheet.draw.textlength(slash, font=sheet.font))
+            sheet.print_number(behind, y + 10, str(sheet.any(5, 31)), sheet.font)
+            sheet.draw.rectangle((x + 340, y - 6, x + 470, y + sheet.size + 14), outline=70, width=2)
+            sheet.write(x + 352 + sheet.any(0, 24), y, sheet.any(1, 3))
+        y += sheet.size + sheet.any(36, 60)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -233,6 +255,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "decimal numbers": decimals,
     "rainfall sheets": rainfall,
     "reverse type": reversed_out,
+    "marks out of so many": marks,
 }
 
 

@@ -1,0 +1,161 @@
+"""Printed slashes, which pass for ones: strokes that lean far more than the digits beside them, and than the page's own ones, are
+left out of the number.
+
+A bare straight stroke is told from others by the moments of its ink, and print by how alike the digits of one kind are. Leaves out: what
+is written by hand, where ones lean so too, strokes that touch a digit, and slashes that lean no more than the digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from statistics import median
+
+import cv2
+import numpy as np
+
+from batchocr.consensus import Weighed
+from batchocr.decode import Decoded
+from batchocr.elements import Box, Reading
+from batchocr.normalize import normalize_glyphs
+from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.style import shapes
+
+LEAN = 0.2  # px to the right for each px upwards, more than the ones of the page lean
+UPRIGHT, FEWEST_UPRIGHT = 0.1, 2  # more than its other digits do these lean at most, and so many tell it;
+STEEP = 0.3  # where they are fewer, more than those: a person decides, for ones of this print may lean so
+ONES_HIGH = (0.6, 1.2)  # times as high as the digits beside it: old-style ones are low
+BARE = 0.06  # of its height that a stroke's ink lies off its line, about
+LEAST_WIDTH = 0.22  # of its height: a stroke that leans so is no narrower
+ROUND = frozenset("0235689")  # digits whose lean their moments tell
+AS_HIGH = 0.9  # times as high as the digits beside it: it is no lower
+NEAR = 0.15  # of their height: digits of the page that are so near in height
+PRINT_ALIKE = 0.93  # are print if those of one kind are so alike, by the cosine of their pictures; of one hand 0.74 to 0.88,
+FEWEST_ALIKE = 4  # and no fewer than these tell it
+MOST_ALIKE = 200  # more tell no more
+
+
+def without_slashes(words: Sequence[CandidateWord], weighed: Sequence[Weighed]) -> list[Weighed]:
+    """The strings of a page, those that have printed slashes among their digits without these, and their opinions tell so."""
+    strings = [string for string, _ in weighed]
+    strokes = [_strokes(word, string) if string else {} for word, string in zip(words, strings, strict=True)]
+    found = list(weighed)
+    if not any(strokes):
+        return found
+    page = _Page(words, strings)
+    for n, (string, opinion) in enumerate(weighed):
+        if string is None or opinion is None or not strokes[n]:
+            continue
+        usual = median(r.box.height for place, r in enumerate(string.readings) if place not in strokes[n])
+        if not page.is_print(usual):
+            continue
+        ones = page.upright_ones(usual)
+        if ones is None:
+            leans = [
+                _moments(atom)[0] for reading, atom in _own_atoms(words[n], string) if reading.text in ROUND
+            ]
+            if max(strokes[n].values()) - max([page.lean, *leans]) >= STEEP:
+                found[n] = string, replace(opinion, slash=True)
+            continue
+        slashes = [place for place, lean in strokes[n].items() if lean - ones >= LEAN]
+        if slashes:
+            found[n] = _without(string, slashes), replace(opinion, slash=True)
+    return found
+
+
+def _without(string: Decoded, places: Sequence[int]) -> Decoded:
+    """The string without the digits at those places."""
+    readings = tuple(r for n, r in enumerate(string.readings) if n not in places)
+    return replace(
+        string,
+        text="".join(r.text for r in readings),
+        readings=readings,
+        weakest=min(r.confidence for r in readings),
+        skipped=string.skipped + len(places),
+        box=reduce(Box.union, (r.box for r in readings)),
+    )
+
+
+def _strokes(word: CandidateWord, string: Decoded) -> dict[int, float]:
+    """The bare strokes of a string that were read as 1 and are as wide and high as slashes: by their places how they lean."""
+    wide = [
+        n
+        for n, r in enumerate(string.readings)
+        if r.text == "1" and r.box.width >= LEAST_WIDTH * r.box.height
+    ]
+    heights = [r.box.height for n, r in enumerate(string.readings) if n not in wide]
+    if not wide or not heights:
+        return {}
+    own = dict(_own_atoms(word, string))
+    strokes = {}
+    for n in wide:
+        atom = own.get(string.readings[n])
+        if atom is not None and atom.box.height >= AS_HIGH * median(heights):
+            lean, off = _moments(atom)
+            if off <= BARE:
+                strokes[n] = lean
+    return strokes
+
+
+class _Page:
+    """The digits of a page that are one component each: how they lean, which are print, and how its ones stand.
+
+    lean: the median of those that tell it, 0 where none does.
+    """
+
+    def __init__(self, words: Sequence[CandidateWord], strings: Sequence[Decoded | None]) -> None:
+        own = [
+            (reading.text, atom, n)
+            for n, (word, string) in enumerate(zip(words, strings, strict=True))
+            if string is not None
+            for reading, atom in _own_atoms(word, string)
+        ]
+        self._round = [(text, atom, n) for text, atom, n in own if text in ROUND]
+        self._heights = np.array([atom.box.height for _, atom, _ in self._round], np.float64)
+        self._ones = [(atom.box.height, _moments(atom)[0]) for text, atom, _ in own if text == "1"]
+        self._print: dict[float, bool] = {}
+        self.lean = median(_moments(atom)[0] for _, atom, _ in self._round) if self._round else 0.0
+
+    def is_print(self, height: float) -> bool:
+        """Whether digits about so high, px, are print: those of one kind look alike in different words."""
+        if height not in self._print:
+            self._print[height] = self._alike(height) >= PRINT_ALIKE
+        return self._print[height]
+
+    def upright_ones(self, height: float) -> float | None:
+        """How ones about so high, px, lean that stand as upright as the page's other digits; None where too few do."""
+        near = [lean for high, lean in self._ones if ONES_HIGH[0] * height <= high <= ONES_HIGH[1] * height]
+        upright = [lean for lean in near if lean - self.lean <= UPRIGHT]
+        return median(upright) if len(upright) >= FEWEST_UPRIGHT else None
+
+    def _alike(self, height: float) -> float:
+        """The median, over the digits about so high, of the cosine to others of their kind; 0 where too few tell it."""
+        near = np.flatnonzero(abs(self._heights - height) <= NEAR * height)[:MOST_ALIKE].tolist()
+        if len(near) < FEWEST_ALIKE:
+            return 0.0
+        some = [self._round[n] for n in near]
+        pictures = shapes(normalize_glyphs([atom.mask for _, atom, _ in some], tight=True))
+        kinds, own = np.array([kind for kind, _, _ in some]), np.array([n for _, _, n in some])
+        others = (kinds[:, None] == kinds) & (own[:, None] != own)
+        cosines = pictures @ pictures.T
+        found = [
+            float(np.median(row[mates])) for row, mates in zip(cosines, others, strict=True) if mates.any()
+        ]
+        return median(found) if len(found) >= FEWEST_ALIKE else 0.0
+
+
+def _own_atoms(word: CandidateWord, string: Decoded) -> list[tuple[Reading, Atom]]:
+    """The digits of a string that are one atom each, and those."""
+    atoms = {atom.box: atom for atom in word.atoms}
+    return [(reading, atoms[reading.box]) for reading in string.readings if reading.box in atoms]
+
+
+def _moments(atom: Atom) -> tuple[float, float]:
+    """How ink leans, px to the right for each px upwards, and how far it lies off that line, as share of its height."""
+    moments = cv2.moments(atom.mask.view("uint8"), binaryImage=True)
+    area, across, both, down = moments["m00"], moments["mu20"], moments["mu11"], moments["mu02"]
+    if down <= 0:
+        return 0.0, 1.0
+    off = max(0.0, across - both * both / down) / area
+    return -both / down, float(off**0.5) / atom.box.height
