@@ -109,7 +109,7 @@ def test_what_is_no_patch_with_figures_stays(other: Drawn) -> None:
     assert without_reverse(page) is page
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 200), (200, 3), (60, 60)])
+@pytest.mark.parametrize("shape", [(0, 0), (0, 9), (1, 1), (3, 200), (200, 3), (20, 21), (60, 60)])
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_small_and_plain_pictures_stay(shape: tuple[int, int], grey: int) -> None:
     page = np.full(shape, grey, np.uint8)

@@ -35,6 +35,8 @@ EDGE = 2  # px on either side of a patch's edge that are neither dark nor light
 
 def without_reverse(image: Grey) -> Grey:
     """The page itself, or with its dark patches turned: (H, W) uint8, dark on light."""
+    if min(image.shape) < LEAST_SIDE:
+        return image
     small = image
     for _ in range(HALVED):
         small = halved(small)
