@@ -39,6 +39,10 @@ DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a gl
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks,
 PLAIN_LOW = 0.9  # but for those that both readers read alike and so well
+RAISED_HIGH, RAISED = (
+    0.75,
+    0.3,
+)  # of the other digits' height: a degree sign or a footnote is so low, and so far above their feet
 MARKS = ("0", "1")  # low, a degree sign, a comma or a tick as likely
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
@@ -265,11 +269,25 @@ def _verdict(
         confidence = min(confidence, STROKES_CONFIDENCE)
     if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded or around.struck:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
-    if around.height < LOW_HEIGHTS or opinion.slash:
+    if around.height < LOW_HEIGHTS or opinion.slash or _raised(string) is not None:
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
     return Verdict(round(confidence, 4), _reason(string, opinion, around))
+
+
+def _raised(string: Decoded) -> int | None:
+    """The place of a digit that is much smaller than the others and stands above their feet; None for none."""
+    boxes = [reading.box for reading in string.readings]
+    heights = [box.height for box in boxes]
+    if min(heights) > RAISED_HIGH * max(heights):
+        return None  # as nearly always
+    for n, box in enumerate(boxes):
+        others = boxes[:n] + boxes[n + 1 :]
+        height, foot = median(b.height for b in others), median(b.bottom for b in others)
+        if box.height <= RAISED_HIGH * height and foot - box.bottom >= RAISED * height:
+            return n
+    return None
 
 
 def _only_strokes(string: Decoded) -> bool:
@@ -308,6 +326,9 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return "a line runs through it"
     if around.height < LOW_HEIGHTS:
         return "much smaller than what else is written on this page"
+    raised = _raised(string)
+    if raised is not None:
+        return f"digit {raised + 1} is small and raised"
     if opinion.slash:
         return "a slash beside or in it may be a 1"
     weakest = min(string.readings, key=lambda r: r.confidence)

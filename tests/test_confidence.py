@@ -90,6 +90,18 @@ def test_what_is_low_and_not_plain_to_both_readers_is_no_number(opinion: Opinion
     assert verdict(string("40", 0.7), writing_height=100) is None
 
 
+@pytest.mark.parametrize(
+    ("box", "doubtful"),
+    [(Box(60, 0, 74, 18), True), (Box(60, 22, 74, 40), False), (Box(60, 2, 80, 38), False)],
+)
+def test_a_small_raised_digit_may_be_a_degree_sign_or_a_footnote(box: Box, doubtful: bool) -> None:
+    plain = string("230")
+    raised = replace(plain, readings=(*plain.readings[:2], replace(plain.readings[2], box=box)))
+    found = _verdict(raised, SURE, FREE, 1.0, 0.99)
+    assert (found.reason == "digit 3 is small and raised") == doubtful
+    assert found.confidence == (STROKES_CONFIDENCE if doubtful else 0.99)
+
+
 def test_doubt_of_either_reader_lowers_confidence() -> None:
     best = verdict(string("4072"))
     of_cuts = verdict(string("4072", 0.7))
