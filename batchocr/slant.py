@@ -7,6 +7,7 @@ is written by hand, where ones lean so too, strokes that touch a digit, and slas
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
@@ -33,7 +34,8 @@ AS_HIGH = 0.9  # times as high as the digits beside it: it is no lower
 NEAR = 0.15  # of their height: digits of the page that are so near in height
 PRINT_ALIKE = 0.93  # are print if those of one kind are so alike, by the cosine of their pictures; of one hand 0.74 to 0.88,
 FEWEST_ALIKE = 4  # and no fewer than these tell it
-MOST_ALIKE = 200  # more tell no more
+MOST_ALIKE = 100  # more tell no more
+STEP = 1.05  # times: heights no farther apart are asked about together
 
 
 def without_slashes(words: Sequence[CandidateWord], weighed: Sequence[Weighed]) -> list[Weighed]:
@@ -114,14 +116,15 @@ class _Page:
         self._round = [(text, atom, n) for text, atom, n in own if text in ROUND]
         self._heights = np.array([atom.box.height for _, atom, _ in self._round], np.float64)
         self._ones = [(atom.box.height, _moments(atom)[0]) for text, atom, _ in own if text == "1"]
-        self._print: dict[float, bool] = {}
+        self._print: dict[int, bool] = {}
         self.lean = median(_moments(atom)[0] for _, atom, _ in self._round) if self._round else 0.0
 
     def is_print(self, height: float) -> bool:
         """Whether digits about so high, px, are print: those of one kind look alike in different words."""
-        if height not in self._print:
-            self._print[height] = self._alike(height) >= PRINT_ALIKE
-        return self._print[height]
+        step = round(math.log(max(height, 1.0), STEP))
+        if step not in self._print:
+            self._print[step] = self._alike(STEP**step) >= PRINT_ALIKE
+        return self._print[step]
 
     def upright_ones(self, height: float) -> float | None:
         """How ones about so high, px, lean that stand as upright as the page's other digits; None where too few do."""
@@ -138,11 +141,9 @@ class _Page:
         pictures = shapes(normalize_glyphs([atom.mask for _, atom, _ in some], tight=True))
         kinds, own = np.array([kind for kind, _, _ in some]), np.array([n for _, _, n in some])
         others = (kinds[:, None] == kinds) & (own[:, None] != own)
-        cosines = pictures @ pictures.T
-        found = [
-            float(np.median(row[mates])) for row, mates in zip(cosines, others, strict=True) if mates.any()
-        ]
-        return median(found) if len(found) >= FEWEST_ALIKE else 0.0
+        mates = others.sum(axis=1)
+        found = ((pictures @ pictures.T) * others).sum(axis=1)[mates > 0] / mates[mates > 0]
+        return float(np.median(found)) if len(found) >= FEWEST_ALIKE else 0.0
 
 
 def _own_atoms(word: CandidateWord, string: Decoded) -> list[tuple[Reading, Atom]]:

@@ -19,7 +19,7 @@ PAPER_SHARE = 16  # times as small is the page on which the paper beside patches
 PAPER_WINDOW = 15  # px of it that are looked at around each
 DARK = 0.55  # of the paper's grey level: patches are darker
 LEAST_SIDE = 20  # px of a patch
-RIM_SHARE = 0.7  # of the rim of the box around a patch, seen small, that is dark: of letters less is
+RIM_SHARE = 0.85  # of the rim of the box around a patch, seen small, that is dark: of letters less is
 MOST_OF_PAGE = 0.4  # of its pixels that a patch takes
 LEAST_DARK = 0.5  # of a patch that is dark: in frames less is,
 MOST_DARK = 0.995  # and figures take some of it
@@ -75,11 +75,22 @@ def _patches(dark: NDArray[np.uint8], shape: tuple[int, ...]) -> list[Box]:
     fit &= wide * high <= MOST_OF_PAGE * dark.size
     boxes = stats[fit, :4]
     boxes[:, 2:] += boxes[:, :2]
+    boxes = boxes[_cornered(dark, boxes)]
     boxes = boxes[_rims(dark, boxes) >= RIM_SHARE]
     room = (1 << HALVED) + EDGE
     first = np.maximum(0, (boxes[:, :2] << HALVED) - room)
     last = np.minimum(shape[1::-1], (boxes[:, 2:] << HALVED) + room)
     return [Box(*box) for box in np.hstack([first, last]).tolist()]
+
+
+def _cornered(dark: NDArray[np.uint8], boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """(N,): whether all corners of (N, 4) boxes, or what is near them inside, are dark: of hardly any letter they are."""
+    left, top, right, bottom = boxes.T
+    found = np.ones(len(boxes), bool)
+    for x, inward in ((left, 1), (right - 1, -1)):
+        for y, down in ((top, 1), (bottom - 1, -1)):
+            found &= np.any([dark[y + n * down, x + n * inward] for n in range(2)], axis=0)
+    return found
 
 
 def _rims(dark: NDArray[np.uint8], boxes: NDArray[np.int32]) -> NDArray[np.float64]:
