@@ -43,6 +43,7 @@ RAISED_HIGH, RAISED = (
     0.75,
     0.3,
 )  # of the other digits' height: a degree sign or a footnote is so low, and so far above their feet
+HANGING = (0.1, 0.22)  # of the other digits' height by which the top and the foot of a g are below theirs
 MARKS = ("0", "1")  # low, a degree sign, a comma or a tick as likely
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
@@ -269,7 +270,8 @@ def _verdict(
         confidence = min(confidence, STROKES_CONFIDENCE)
     if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded or around.struck:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
-    if around.height < LOW_HEIGHTS or opinion.slash or _raised(string) is not None:
+    marks = opinion.slash or _raised(string) is not None or _may_be_letter(string)
+    if around.height < LOW_HEIGHTS or marks:
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
@@ -288,6 +290,16 @@ def _raised(string: Decoded) -> int | None:
         if box.height <= RAISED_HIGH * height and foot - box.bottom >= RAISED * height:
             return n
     return None
+
+
+def _may_be_letter(string: Decoded) -> bool:
+    """Whether the last digit is a 9 that begins lower and ends lower than the others: a g, of grams, is as likely."""
+    *others, last = string.readings
+    if last.text != "9" or not others:
+        return False
+    top, foot = median(r.box.top for r in others), median(r.box.bottom for r in others)
+    least_top, least_foot = (share * (foot - top) for share in HANGING)
+    return last.box.top - top >= least_top and last.box.bottom - foot >= least_foot
 
 
 def _only_strokes(string: Decoded) -> bool:
@@ -329,6 +341,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
     raised = _raised(string)
     if raised is not None:
         return f"digit {raised + 1} is small and raised"
+    if _may_be_letter(string):
+        return f"digit {len(string.text)} may be a letter"
     if opinion.slash:
         return "a slash beside or in it may be a 1"
     weakest = min(string.readings, key=lambda r: r.confidence)

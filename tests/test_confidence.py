@@ -102,6 +102,24 @@ def test_a_small_raised_digit_may_be_a_degree_sign_or_a_footnote(box: Box, doubt
     assert found.confidence == (STROKES_CONFIDENCE if doubtful else 0.99)
 
 
+@pytest.mark.parametrize(
+    ("text", "box", "doubtful"),
+    [
+        ("259", Box(60, 8, 80, 52), True),
+        ("259", Box(60, 0, 80, 52), False),
+        ("259", Box(60, 8, 80, 44), False),
+        ("254", Box(60, 8, 80, 52), False),
+        ("9", Box(0, 8, 20, 52), False),
+    ],
+)
+def test_a_nine_that_hangs_at_the_end_may_be_a_g(text: str, box: Box, doubtful: bool) -> None:
+    plain = string(text)
+    hanging = replace(plain, readings=(*plain.readings[:-1], replace(plain.readings[-1], box=box)))
+    found = _verdict(hanging, SURE, FREE, 1.0, 0.99)
+    assert (found.reason == "digit 3 may be a letter") == doubtful
+    assert found.confidence == (STROKES_CONFIDENCE if doubtful else 0.99)
+
+
 def test_doubt_of_either_reader_lowers_confidence() -> None:
     best = verdict(string("4072"))
     of_cuts = verdict(string("4072", 0.7))
