@@ -1,5 +1,5 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
-stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many.
+stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5]
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -246,6 +247,27 @@ def marks(sheet: Sheet) -> None:
         y += sheet.size + sheet.any(36, 60)
 
 
+def dashed(sheet: Sheet) -> None:
+    """A table whose rules are dashed or dotted."""
+    columns = [70]
+    while columns[-1] < WIDE - 200:
+        columns.append(columns[-1] + sheet.any(110, 200))
+    on, off, grey, thick = sheet.any(2, 22), sheet.any(3, 14), sheet.any(60, 190), sheet.any(1, 4)
+    row = sheet.size + sheet.any(12, 26)
+    tops = list(range(90, HIGH - 110 - row, row))
+    for y in range(90, tops[-1], on + off):
+        for x in columns:
+            sheet.draw.line((x, y, x, min(tops[-1], y + on)), fill=grey, width=thick)
+    for x in range(columns[0], columns[-1], on + off):
+        for y in tops:
+            sheet.draw.line((x, y, min(columns[-1], x + on), y), fill=grey, width=thick)
+    for y in tops[:-1]:
+        for left, right in pairwise(columns):
+            if sheet.any(0, 4):
+                count = max(1, min(3, int((right - left - 24) / (1.05 * BETWEEN * sheet.size))))
+                sheet.write(left + sheet.any(6, 20), y + (row - sheet.size) // 2 + sheet.any(-3, 4), count)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -256,6 +278,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "rainfall sheets": rainfall,
     "reverse type": reversed_out,
     "marks out of so many": marks,
+    "dashed tables": dashed,
 }
 
 

@@ -46,6 +46,38 @@ def test_lines_that_do_not_end_together_are_none_of_a_table(page: NDArray[np.uin
     assert lines_of(page) == []
 
 
+def dashed(page: NDArray[np.uint8], on: int, off: int, *, within: int = 0) -> NDArray[np.uint8]:
+    """The page with a dashed line in each column, and with another so many px beside it."""
+    for x in (x + extra for x in COLUMNS for extra in {0, within}):
+        for y in range(60, 460, on + off):
+            page[y : y + on, x : x + 2] = np.minimum(page[y : y + on, x : x + 2], 150)
+    return page
+
+
+@pytest.mark.parametrize(("on", "off"), [(2, 6), (8, 8), (4, 3), (12, 5)])
+def test_dashed_and_dotted_lines_part_columns_too(on: int, off: int) -> None:
+    found = lines_of(dashed(table(columns=0), on, off))
+    assert len(found) == 4
+    assert np.abs(np.subtract(found, COLUMNS)).max() <= 2
+
+
+def test_uneven_dashes_and_the_guides_in_a_box_are_none() -> None:
+    page = table(columns=0)
+    starts = np.cumsum(np.random.default_rng(1).integers(4, 16, 60))
+    for x in COLUMNS:
+        for y in (60 + starts[60 + starts < 460]).tolist():
+            page[y : y + 3, x : x + 2] = 150
+    assert lines_of(page) == []
+    assert lines_of(dashed(table(columns=0), 3, 6, within=14)) == []
+
+
+def test_lines_of_digits_close_together_are_no_dashes() -> None:
+    page = np.random.default_rng(5).normal(230, 3, (900, 560)).astype(np.uint8)
+    for y in range(60, 860, 28):
+        page[y : y + 21, 40:500:60] = page[y : y + 21, 41:500:60] = 150  # ones, one below the other
+    assert lines_of(page) == []
+
+
 def test_scratches_from_edge_to_edge_are_none() -> None:
     page = table(columns=0)
     for x in COLUMNS:

@@ -1,7 +1,8 @@
-"""Upright ruled lines too faint to be ink beside dark writing, which part the columns of a table all the same.
+"""Upright ruled lines too faint to be ink beside dark writing, and dashed or dotted ones, which part the columns of a table all
+the same.
 
-A line is what is a little darker than its paper over many heights of the writing without a break, and thin. Leaves out:
-level lines, and upright ones as dark as the writing (`imaging.rules`).
+A line is what is a little darker than its paper over many heights of the writing, and thin, without a break or with even
+ones. Leaves out: level lines, and whole upright ones as dark as the writing (`imaging.rules`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey
 from batchocr.imaging.labels import label
@@ -22,6 +24,13 @@ LENGTH_HEIGHTS = 6.0  # and it is so long
 FEWEST_LINES = 3  # of a table's columns, which end together
 END_HEIGHTS = 0.5  # writing heights: so nearly
 WIDEST = 0.25  # writing heights: the box around it is no wider
+GAP_HEIGHTS = 0.4  # between dashes or dots at most,
+STEP_HEIGHTS = (0.15, 0.8)  # and from one to the next, usually: lines are farther apart, noise is closer
+LEAST_STEP = 5  # px
+MOST_LIKELY = 300  # lines that may be such: where more are, lines of digits stand so close that all columns seem to be some
+APART_HEIGHTS = 1.5  # writing heights from one such line to the next line at least
+FEWEST_DASHES = 12
+EVEN, EVEN_SHARE = 0.1, 0.55  # of that, and a pixel, by which so many steps differ from it at most
 
 
 def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
@@ -32,16 +41,52 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
         return ()
     rows = depth[: len(depth) // REDUCE * REDUCE]
     low = cv2.resize(rows, (depth.shape[1], len(depth) // REDUCE), interpolation=cv2.INTER_AREA)
-    dark = np.asarray(low >= max(LEAST_DEPTH, NOISE_FACTOR * noise), np.uint8)
+    least = max(LEAST_DEPTH, NOISE_FACTOR * noise)
+    dark = np.asarray(low >= least, np.uint8)
+    whole = _long(dark, run, height)
+    reach = round(GAP_HEIGHTS * height / REDUCE) + 1
+    closed = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((reach, 1), np.uint8)), np.uint8)
+    stray = END_HEIGHTS * height
+    likely = _long(closed, run, height)
+    if len(likely) > MOST_LIKELY:
+        likely = []
+    dashed = [line for line in likely if _is_dashed(depth, line, least, height)]
+    apart = _by_themselves(dashed, whole, APART_HEIGHTS * height)
+    return _of_tables(whole, stray, len(depth)) + _of_tables(apart, stray, len(depth))
+
+
+def _by_themselves(dashed: Sequence[Box], whole: Sequence[Box], room: float) -> list[Box]:
+    """The dashed lines with no other so near, px, as there is beside the guides for a digit in its box."""
+    lines = np.array([*dashed, *whole], np.float64).reshape(-1, 4)
+    left, top, right, bottom = lines[: len(dashed), :, None].transpose(1, 0, 2)
+    near = (lines[:, 0] - right <= room) & (left - lines[:, 2] <= room)
+    near &= (lines[:, 1] < bottom) & (lines[:, 3] > top)
+    alone = near.sum(axis=1) == 1  # itself
+    return [line for line, kept in zip(dashed, alone.tolist(), strict=True) if kept]
+
+
+def _long(dark: NDArray[np.uint8], run: int, height: float) -> list[Box]:
+    """Thin upright lines of (h, W) uint8 rows that are averaged: px of the page. run: rows that they have without a break."""
     _, stats = label(
         np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8)), np.uint8)
     )
-    lines = [
+    return [
         Box(left, REDUCE * top, left + wide, REDUCE * (top + high))
         for left, top, wide, high, _ in stats.tolist()
         if REDUCE * high >= LENGTH_HEIGHTS * height and wide <= max(3, WIDEST * height)
     ]
-    return _of_tables(lines, END_HEIGHTS * height, len(depth))
+
+
+def _is_dashed(depth: Grey, line: Box, least: float, height: float) -> bool:
+    """Whether a line is of short pieces that lie evenly apart, as pieces of digits one below the other do not."""
+    inked = depth[line.top : line.bottom, line.left : line.right].max(axis=1) >= least
+    steps = np.diff(np.flatnonzero(inked[1:] & ~inked[:-1]))
+    if len(steps) < FEWEST_DASHES:
+        return False
+    step = float(np.median(steps))
+    if not max(LEAST_STEP, STEP_HEIGHTS[0] * height) <= step <= STEP_HEIGHTS[1] * height:
+        return False
+    return bool((abs(steps - step) <= EVEN * step + 1).mean() >= EVEN_SHARE)
 
 
 def _of_tables(lines: Sequence[Box], stray: float, page: int) -> tuple[Box, ...]:
