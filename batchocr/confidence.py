@@ -270,7 +270,7 @@ def _verdict(
         confidence = min(confidence, STROKES_CONFIDENCE)
     if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded or around.struck:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
-    marks = opinion.slash or _raised(string) is not None or _may_be_letter(string)
+    marks = opinion.slash or opinion.bar is not None or _raised(string) is not None or _may_be_letter(string)
     if around.height < LOW_HEIGHTS or marks:
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
@@ -343,6 +343,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return f"digit {raised + 1} is small and raised"
     if _may_be_letter(string):
         return f"digit {len(string.text)} may be a letter"
+    if opinion.bar is not None:
+        return f"digit {opinion.bar + 1} is barer than the ones of this page"
     if opinion.slash:
         return "a slash beside or in it may be a 1"
     weakest = min(string.readings, key=lambda r: r.confidence)

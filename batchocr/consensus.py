@@ -40,7 +40,7 @@ class Opinion:
     and the next best text, 0 to MOST_LEAD; that where they agree. style: nats by which its least familiar digit
     looks more like its kind on the page than like any other kind (`batchocr.style`). stranger: the place in the
     string of that digit and what it looks like, if that is another kind. slash: a stroke that passes for a 1 was left out of
-    it as a printed slash (`batchocr.slant`).
+    it as a printed slash (`batchocr.slant`). bar: the place of a printed 1 that is barer than the page's other ones.
     """
 
     log_likelihood: float
@@ -49,6 +49,7 @@ class Opinion:
     style: float = UNKNOWN_STYLE
     stranger: tuple[int, str] | None = None
     slash: bool = False
+    bar: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

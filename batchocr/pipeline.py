@@ -53,7 +53,7 @@ from batchocr.segmentation.segment import (
     words_of,
 )
 from batchocr.segmentation.units import without_units
-from batchocr.slant import without_slashes
+from batchocr.slant import ones_checked
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_together, zoomed
 from batchocr.style import in_style
 
@@ -288,7 +288,7 @@ def _hold_against_page(
         own = [n for n in heard if n in span]
         styled = in_style([heard[n] for n in own], [weighed[n] for n in own])
         words = [sheet.segmentation.words[n - span.start] for n in own]
-        weighed.update(zip(own, without_slashes(words, styled), strict=True))
+        weighed.update(zip(own, ones_checked(words, styled), strict=True))
 
 
 def _is_alone(sheet: _Sheet) -> bool:

@@ -1,8 +1,8 @@
-"""Printed slashes, which pass for ones: strokes that lean far more than the digits beside them, and than the page's own ones, are
-left out of the number.
+"""Printed strokes that pass for ones: slashes are left out of the number, other strokes that are barer than the page's own ones
+are put in front of a person, as letters, bars or worn digits.
 
 A bare straight stroke is told from others by the moments of its ink, and print by how alike the digits of one kind are. Leaves out: what
-is written by hand, where ones lean so too, strokes that touch a digit, and slashes that lean no more than the digits.
+is written by hand, where ones lean and are bare too, strokes that touch a digit, and slashes that lean no more than the digits.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from statistics import median
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -27,7 +28,8 @@ LEAN = 0.2  # px to the right for each px upwards, more than the ones of the pag
 UPRIGHT, FEWEST_UPRIGHT = 0.1, 2  # more than its other digits do these lean at most, and so many tell it;
 STEEP = 0.3  # where they are fewer, more than those: a person decides, for ones of this print may lean so
 ONES_HIGH = (0.6, 1.2)  # times as high as the digits beside it: old-style ones are low
-BARE = 0.06  # of its height that a stroke's ink lies off its line, about
+BARE = 0.06  # of its height that a stroke's ink lies off its line, about,
+BARER = 1.5  # and so many times as far that of the page's ones, by their serifs: it is none of them
 LEAST_WIDTH = 0.22  # of its height: a stroke that leans so is no narrower
 ROUND = frozenset("0235689")  # digits whose lean their moments tell
 AS_HIGH = 0.9  # times as high as the digits beside it: it is no lower
@@ -38,8 +40,9 @@ MOST_ALIKE = 100  # more tell no more
 STEP = 1.05  # times: heights no farther apart are asked about together
 
 
-def without_slashes(words: Sequence[CandidateWord], weighed: Sequence[Weighed]) -> list[Weighed]:
-    """The strings of a page, those that have printed slashes among their digits without these, and their opinions tell so."""
+def ones_checked(words: Sequence[CandidateWord], weighed: Sequence[Weighed]) -> list[Weighed]:
+    """The strings of a page, their printed ones held against each other: without slashes, and with opinions that tell of
+    strokes that are no ones."""
     strings = [string for string, _ in weighed]
     strokes = [_strokes(word, string) if string else {} for word, string in zip(words, strings, strict=True)]
     found = list(weighed)
@@ -52,17 +55,22 @@ def without_slashes(words: Sequence[CandidateWord], weighed: Sequence[Weighed]) 
         usual = median(r.box.height for place, r in enumerate(string.readings) if place not in strokes[n])
         if not page.is_print(usual):
             continue
-        ones = page.upright_ones(usual)
-        if ones is None:
+        lean, off = page.upright_ones(usual)
+        if lean is None:
             leans = [
                 _moments(atom)[0] for reading, atom in _own_atoms(words[n], string) if reading.text in ROUND
             ]
-            if max(strokes[n].values()) - max([page.lean, *leans]) >= STEEP:
+            if max(stroke.lean for stroke in strokes[n].values()) - max([page.lean, *leans]) >= STEEP:
                 found[n] = string, replace(opinion, slash=True)
             continue
-        slashes = [place for place, lean in strokes[n].items() if lean - ones >= LEAN]
+        slashes = [
+            place for place, stroke in strokes[n].items() if stroke.wide and stroke.lean - lean >= LEAN
+        ]
+        bars = [place for place, stroke in strokes[n].items() if stroke.off * BARER <= off]
         if slashes:
             found[n] = _without(string, slashes), replace(opinion, slash=True)
+        elif bars:
+            found[n] = string, replace(opinion, bar=bars[0])
     return found
 
 
@@ -79,24 +87,29 @@ def _without(string: Decoded, places: Sequence[int]) -> Decoded:
     )
 
 
-def _strokes(word: CandidateWord, string: Decoded) -> dict[int, float]:
-    """The bare strokes of a string that were read as 1 and are as wide and high as slashes: by their places how they lean."""
-    wide = [
-        n
-        for n, r in enumerate(string.readings)
-        if r.text == "1" and r.box.width >= LEAST_WIDTH * r.box.height
-    ]
-    heights = [r.box.height for n, r in enumerate(string.readings) if n not in wide]
-    if not wide or not heights:
+class _Stroke(NamedTuple):
+    """A bare stroke: how it leans, how far its ink lies off its line, as share of its height, and whether it is as wide as a
+    slash."""
+
+    lean: float
+    off: float
+    wide: bool
+
+
+def _strokes(word: CandidateWord, string: Decoded) -> dict[int, _Stroke]:
+    """The bare strokes of a string that were read as 1 and are as high as its other digits, by their places."""
+    heights = [r.box.height for r in string.readings if r.text != "1"]
+    if "1" not in string.text or not heights:
         return {}
+    least = AS_HIGH * median(heights)
     own = dict(_own_atoms(word, string))
     strokes = {}
-    for n in wide:
-        atom = own.get(string.readings[n])
-        if atom is not None and atom.box.height >= AS_HIGH * median(heights):
+    for n, reading in enumerate(string.readings):
+        atom = own.get(reading)
+        if reading.text == "1" and atom is not None and atom.box.height >= least:
             lean, off = _moments(atom)
             if off <= BARE:
-                strokes[n] = lean
+                strokes[n] = _Stroke(lean, off, atom.box.width >= LEAST_WIDTH * atom.box.height)
     return strokes
 
 
@@ -115,7 +128,7 @@ class _Page:
         ]
         self._round = [(text, atom, n) for text, atom, n in own if text in ROUND]
         self._heights = np.array([atom.box.height for _, atom, _ in self._round], np.float64)
-        self._ones = [(atom.box.height, _moments(atom)[0]) for text, atom, _ in own if text == "1"]
+        self._ones = [(atom.box.height, *_moments(atom)) for text, atom, _ in own if text == "1"]
         self._print: dict[int, bool] = {}
         self.lean = median(_moments(atom)[0] for _, atom, _ in self._round) if self._round else 0.0
 
@@ -126,11 +139,14 @@ class _Page:
             self._print[step] = self._alike(STEP**step) >= PRINT_ALIKE
         return self._print[step]
 
-    def upright_ones(self, height: float) -> float | None:
-        """How ones about so high, px, lean that stand as upright as the page's other digits; None where too few do."""
-        near = [lean for high, lean in self._ones if ONES_HIGH[0] * height <= high <= ONES_HIGH[1] * height]
-        upright = [lean for lean in near if lean - self.lean <= UPRIGHT]
-        return median(upright) if len(upright) >= FEWEST_UPRIGHT else None
+    def upright_ones(self, height: float) -> tuple[float | None, float]:
+        """How ones about so high, px, lean that stand as upright as the page's other digits, None where too few do, and how
+        far their ink lies off its line."""
+        low, most = ONES_HIGH[0] * height, ONES_HIGH[1] * height
+        upright = [one for one in self._ones if low <= one[0] <= most and one[1] - self.lean <= UPRIGHT]
+        if len(upright) < FEWEST_UPRIGHT:
+            return None, 0.0
+        return median(lean for _, lean, _ in upright), median(off for _, _, off in upright)
 
     def _alike(self, height: float) -> float:
         """The median, over the digits about so high, of the cosine to others of their kind; 0 where too few tell it."""

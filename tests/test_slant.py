@@ -1,4 +1,4 @@
-"""Printed slashes, which pass for ones."""
+"""Printed slashes, letters and bars, which pass for ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from batchocr.elements import Box, Page, Reading
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
-from batchocr.slant import without_slashes
+from batchocr.slant import ones_checked
 
 SURE = Opinion(-0.01, True, MOST_LEAD)
 NUMBERS = ("10", "12", "26", "31", "8", "15", "23", "5")
@@ -56,7 +56,7 @@ def read(
 def texts(
     words: Sequence[CandidateWord], weighed: Sequence[tuple[Decoded, Opinion]]
 ) -> list[tuple[str, bool]]:
-    found = without_slashes(words, list(weighed))
+    found = ones_checked(words, list(weighed))
     return [(string.text, opinion.slash) for string, opinion in found if string and opinion]
 
 
@@ -90,9 +90,17 @@ def test_other_ones_stay(page: tuple[list[CandidateWord], list[tuple[Decoded, Op
     assert texts(words, weighed) == [(string.text, False) for string, _ in weighed]
 
 
+@pytest.mark.parametrize(("by_hand", "place"), [(False, 2), (True, None)])
+def test_a_bar_among_ones_with_serifs_is_for_a_person(by_hand: bool, place: int | None) -> None:
+    words, weighed = read([*NUMBERS, "44/"], 0.0, by_hand=by_hand)
+    found = ones_checked(words, list(weighed))
+    assert [string.text for string, _ in found if string] == [*NUMBERS, "441"]
+    assert [opinion.bar for _, opinion in found if opinion] == [None] * len(NUMBERS) + [place]
+
+
 def test_what_was_not_read_stays_so() -> None:
     words, weighed = read([*NUMBERS, "/20"])
-    assert without_slashes([words[0], *words], [(None, None), *weighed])[0] == (None, None)
+    assert ones_checked([words[0], *words], [(None, None), *weighed])[0] == (None, None)
 
 
 def test_marks_out_of_so_many_are_read_without_their_slash_for_a_person_to_see() -> None:
