@@ -39,10 +39,8 @@ DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a gl
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks,
 PLAIN_LOW = 0.9  # but for those that both readers read alike and so well
-RAISED_HIGH, RAISED = (
-    0.75,
-    0.3,
-)  # of the other digits' height: a degree sign or a footnote is so low, and so far above their feet
+RAISED_HIGH = 0.75  # of the other digits' height that a degree sign or a footnote is high at most,
+RAISED = 0.3  # and stands above their feet at least
 HANGING = (0.1, 0.22)  # of the other digits' height by which the top and the foot of a g are below theirs
 MARKS = ("0", "1")  # low, a degree sign, a comma or a tick as likely
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
@@ -270,12 +268,26 @@ def _verdict(
         confidence = min(confidence, STROKES_CONFIDENCE)
     if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded or around.struck:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
-    marks = opinion.slash or opinion.bar is not None or _raised(string) is not None or _may_be_letter(string)
-    if around.height < LOW_HEIGHTS or marks:
+    oddity = _oddity(string, opinion, around)
+    if oddity:
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
-    return Verdict(round(confidence, 4), _reason(string, opinion, around))
+    return Verdict(round(confidence, 4), _reason(string, opinion, around, oddity))
+
+
+def _oddity(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
+    """What leaves a string to a person, however well it is read, in words; empty for nothing."""
+    if around.height < LOW_HEIGHTS:
+        return "much smaller than what else is written on this page"
+    raised = _raised(string)
+    if raised is not None:
+        return f"digit {raised + 1} is small and raised"
+    if _may_be_letter(string):
+        return f"digit {len(string.text)} may be a letter"
+    if opinion.bar is not None:
+        return f"digit {opinion.bar + 1} is barer than the ones of this page"
+    return "a slash beside or in it may be a 1" if opinion.slash else ""
 
 
 def _raised(string: Decoded) -> int | None:
@@ -324,8 +336,8 @@ def _slid_quality(string: Decoded, opinion: Opinion) -> float:
     return math.exp(min(opinion.log_likelihood, 0.0) / len(string.text))
 
 
-def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
-    """Why the string is doubtful, the gravest doubt first."""
+def _reason(string: Decoded, opinion: Opinion, around: Surroundings, oddity: str) -> str:
+    """Why the string is doubtful, the gravest doubt first. oddity: as of `_oddity`."""
     if UNREADABLE in string.text:
         return "some ink in the string could not be read"
     if _only_strokes(string):
@@ -336,17 +348,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return "may be circles to be filled in" if len(string.text) > 1 else "may be a circle to be filled in"
     if around.struck:
         return "a line runs through it"
-    if around.height < LOW_HEIGHTS:
-        return "much smaller than what else is written on this page"
-    raised = _raised(string)
-    if raised is not None:
-        return f"digit {raised + 1} is small and raised"
-    if _may_be_letter(string):
-        return f"digit {len(string.text)} may be a letter"
-    if opinion.bar is not None:
-        return f"digit {opinion.bar + 1} is barer than the ones of this page"
-    if opinion.slash:
-        return "a slash beside or in it may be a 1"
+    if oddity:
+        return oddity
     weakest = min(string.readings, key=lambda r: r.confidence)
     position = string.readings.index(weakest) + 1
     if weakest.confidence < 0.9:

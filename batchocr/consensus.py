@@ -39,8 +39,8 @@ class Opinion:
     log_likelihood: nats of the string on the whole strip. agreed: both readers spelt it. lead: nats between it
     and the next best text, 0 to MOST_LEAD; that where they agree. style: nats by which its least familiar digit
     looks more like its kind on the page than like any other kind (`batchocr.style`). stranger: the place in the
-    string of that digit and what it looks like, if that is another kind. slash: a stroke that passes for a 1 was left out of
-    it as a printed slash (`batchocr.slant`). bar: the place of a printed 1 that is barer than the page's other ones.
+    string of that digit and what it looks like, if that is another kind. slash: a stroke in print that passes for a 1 may be a
+    slash, and was left out where the page tells so (`batchocr.slant`). bar: the place of a printed 1 that is barer than the page's other ones.
     """
 
     log_likelihood: float

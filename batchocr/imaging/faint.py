@@ -48,9 +48,8 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
     closed = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((reach, 1), np.uint8)), np.uint8)
     stray = END_HEIGHTS * height
     likely = _long(closed, run, height)
-    if len(likely) > MOST_LIKELY:
-        likely = []
-    dashed = [line for line in likely if _is_dashed(depth, line, least, height)]
+    few = likely if len(likely) <= MOST_LIKELY else []
+    dashed = [line for line in few if _is_dashed(depth, line, least, height)]
     apart = _by_themselves(dashed, whole, APART_HEIGHTS * height)
     return _of_tables(whole, stray, len(depth)) + _of_tables(apart, stray, len(depth))
 

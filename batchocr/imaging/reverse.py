@@ -69,9 +69,8 @@ def _patches(dark: NDArray[np.uint8], shape: tuple[int, ...]) -> list[Box]:
     """Where patches may be, px of the page, with some room around them. dark: (h, w) 0 or 1, of the reduced page."""
     _, stats = label(dark)
     _, _, wide, high, area = stats.T
-    fit = (np.minimum(wide, high) << HALVED >= LEAST_SIDE) & (
-        area >= LEAST_DARK * RECTANGLE / 2 * wide * high
-    )
+    fit = np.minimum(wide, high) << HALVED >= LEAST_SIDE
+    fit &= area >= LEAST_DARK * RECTANGLE / 2 * wide * high  # half as much: seen small, light figures spread
     fit &= wide * high <= MOST_OF_PAGE * dark.size
     boxes = stats[fit, :4]
     boxes[:, 2:] += boxes[:, :2]
