@@ -28,7 +28,8 @@ LEAN = 0.2  # px to the right for each px upwards, more than the ones of the pag
 UPRIGHT, FEWEST_UPRIGHT = 0.1, 2  # more than its other digits do these lean at most, and so many tell it;
 STEEP = 0.3  # where they are fewer, more than those: a person decides, for ones of this print may lean so
 ONES_HIGH = (0.6, 1.2)  # times as high as the digits beside it: old-style ones are low
-BARE = 0.06  # of its height that a stroke's ink lies off its line, about,
+BARE = 0.06  # of its height that a stroke's ink lies off its line, about, or no more than that of the page's ones does,
+BOLD = 0.1  # up to so much: bold slashes are wide,
 BARER = 1.5  # and so many times as far that of the page's ones, by their serifs: it is none of them
 LEAST_WIDTH = 0.22  # of its height: a stroke that leans so is no narrower
 ROUND = frozenset("0235689")  # digits whose lean their moments tell
@@ -60,13 +61,16 @@ def ones_checked(words: Sequence[CandidateWord], weighed: Sequence[Weighed]) -> 
             leans = [
                 _moments(atom)[0] for reading, atom in _own_atoms(words[n], string) if reading.text in ROUND
             ]
-            if max(stroke.lean for stroke in strokes[n].values()) - max([page.lean, *leans]) >= STEEP:
+            bare = [stroke.lean for stroke in strokes[n].values() if stroke.off <= BARE]
+            if max(bare, default=-math.inf) - max([page.lean, *leans]) >= STEEP:
                 found[n] = string, replace(opinion, slash=True)
             continue
         slashes = [
-            place for place, stroke in strokes[n].items() if stroke.wide and stroke.lean - lean >= LEAN
+            place
+            for place, stroke in strokes[n].items()
+            if stroke.wide and stroke.lean - lean >= LEAN and stroke.off <= max(BARE, off)
         ]
-        bars = [place for place, stroke in strokes[n].items() if stroke.off * BARER <= off]
+        bars = [place for place, stroke in strokes[n].items() if stroke.off <= min(BARE, off / BARER)]
         if slashes:
             found[n] = _without(string, slashes), replace(opinion, slash=True)
         elif bars:
@@ -88,7 +92,7 @@ def _without(string: Decoded, places: Sequence[int]) -> Decoded:
 
 
 class _Stroke(NamedTuple):
-    """A bare stroke: how it leans, how far its ink lies off its line, as share of its height, and whether it is as wide as a
+    """A straight stroke: how it leans, how far its ink lies off its line, as share of its height, and whether it is as wide as a
     slash."""
 
     lean: float
@@ -97,7 +101,7 @@ class _Stroke(NamedTuple):
 
 
 def _strokes(word: CandidateWord, string: Decoded) -> dict[int, _Stroke]:
-    """The bare strokes of a string that were read as 1 and are as high as its other digits, by their places."""
+    """The straight strokes of a string that were read as 1 and are as high as its other digits, by their places."""
     heights = [r.box.height for r in string.readings if r.text != "1"]
     if "1" not in string.text or not heights:
         return {}
@@ -108,7 +112,7 @@ def _strokes(word: CandidateWord, string: Decoded) -> dict[int, _Stroke]:
         atom = own.get(reading)
         if reading.text == "1" and atom is not None and atom.box.height >= least:
             lean, off = _moments(atom)
-            if off <= BARE:
+            if off <= BOLD:
                 strokes[n] = _Stroke(lean, off, atom.box.width >= LEAST_WIDTH * atom.box.height)
     return strokes
 

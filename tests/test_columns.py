@@ -13,11 +13,13 @@ DIGIT = 30  # px wide
 ROWS = 12
 
 
-def rows_of(*words: tuple[int, int]) -> tuple[list[tuple[int, int, int, int]], list[tuple[int, ...]]]:
-    """ROWS lines of the same words, each (left, digits): boxes and each word's members."""
+def rows_of(
+    *words: tuple[int, int], rows: int = ROWS
+) -> tuple[list[tuple[int, int, int, int]], list[tuple[int, ...]]]:
+    """Lines of the same words, each (left, digits): boxes and each word's members."""
     boxes: list[tuple[int, int, int, int]] = []
     chains: list[tuple[int, ...]] = []
-    for row in range(ROWS):
+    for row in range(rows):
         for left, digits in words:
             members = []
             for n in range(digits):
@@ -36,9 +38,11 @@ def mended(
     return array, mend_by_columns(made, array, HEIGHT)
 
 
-def with_last_row(*lefts: int, chips: tuple[int, ...] = ()) -> tuple[list[tuple[int, ...]], int]:
+def with_last_row(
+    *lefts: int, chips: tuple[int, ...] = (), rows: int = ROWS
+) -> tuple[list[tuple[int, ...]], int]:
     """Two columns of words, and one more line with a word of digits at `lefts` and thin chips; its parts."""
-    boxes, chains = rows_of((0, 2), (140, 2))
+    boxes, chains = rows_of((0, 2), (140, 2), rows=rows)
     first = len(boxes)
     boxes += [(x, ROWS * 80, x + DIGIT, ROWS * 80 + HEIGHT) for x in lefts]
     boxes += [(x, ROWS * 80, x + 5, ROWS * 80 + HEIGHT) for x in chips]
@@ -62,6 +66,14 @@ def test_a_long_number_keeps_the_1_that_stands_in_a_gutter_as_near_as_its_digits
     assert [sorted(part) for part in parts] == [list(range(first, first + 6))]
     parts, _ = with_last_row(20, 54, 101, 135, 169)
     assert len(parts) == 2, "without it there is a gutter"
+
+
+def test_few_rows_part_no_number_that_is_written_wider_than_its_gap_there() -> None:
+    wide = 10, 60, 104, 154  # 20, 14 and 20 px apart
+    parts, first = with_last_row(*wide, rows=6)
+    assert parts == [tuple(range(first, first + 4))]
+    assert len(with_last_row(*wide)[0]) == 2, "more rows are believed"
+    assert len(with_last_row(10, 44, 104, 138, rows=6)[0]) == 2, "so are few where the gap is the widest"
 
 
 def test_a_number_keeps_its_point_where_other_rows_have_lost_theirs() -> None:

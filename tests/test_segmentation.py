@@ -120,6 +120,37 @@ def test_a_point_on_the_line_close_to_the_digits_behind_it_joins_what_stands_bef
     assert (0, 1, 2, 3, 4) not in chained(60, 10, 65, 15)  # a piece of a broken digit
 
 
+def test_a_long_mark_joins_as_a_point_does_if_it_hangs_as_commas_do() -> None:
+    def chained(*mark: int) -> list[tuple[int, ...]]:
+        parts = boxes((0, 0, 18, 30), (22, 0, 40, 30), mark, (72, 0, 90, 30), (94, 0, 112, 30))
+        return members(find_chains(parts, np.array([False, False, True, False, False]), ()))
+
+    assert chained(52, 24, 60, 38) == [(0, 1, 2, 3, 4)]
+    assert (0, 1, 2, 3, 4) not in chained(52, 14, 60, 28)  # it does not hang
+
+
+def dated(*specks: tuple[int, int, int, int]) -> list[tuple[int, ...]]:
+    """The words of two pairs of digits 24 px high, 16 px apart, with specks about."""
+    digits = boxes((0, 0, 14, 24), (18, 0, 32, 24), (48, 0, 62, 24), (66, 0, 80, 24))
+    around = np.array(specks, np.int32).reshape(-1, 4)
+    return members(find_chains(digits, np.zeros(4, bool), (), specks=around))
+
+
+def test_a_speck_between_the_feet_of_two_digits_is_the_point_of_small_print() -> None:
+    assert dated() == [(0, 1), (2, 3)]
+    assert dated((38, 21, 41, 24)) == [(0, 1, 2, 3)]
+    assert dated((38, 8, 41, 11)) == [(0, 1), (2, 3)]  # not at their feet
+    assert dated((33, 21, 36, 24)) == [(0, 1), (2, 3)]  # after the number of a list
+    assert dated((38, 21, 41, 24), (43, 12, 46, 15)) == [(0, 1), (2, 3)]  # dirt
+
+
+def test_a_label_does_not_tell_how_far_apart_larger_digits_stand() -> None:
+    label = [(8 * n, 12, 8 * n + 7, 30) for n in range(8)]
+    digits = [(96, 0, 114, 36), (128, 0, 146, 36), (160, 0, 178, 36)]
+    found = members(find_chains(boxes(*label, *digits), np.zeros(11, bool), ()))
+    assert found == [tuple(range(8)), (8, 9, 10)]
+
+
 def test_a_raised_point_after_a_broken_digit_joins_its_number() -> None:
     digits = [(0, 0, 18, 30), (22, 9, 38, 30), (86, 0, 104, 30), (108, 0, 126, 30)]
     bar, point = (24, 0, 40, 7), (60, 1, 65, 6)  # level with the bar of a 5, above what is left of that

@@ -22,11 +22,13 @@ NUMBERS = ("10", "12", "26", "31", "8", "15", "23", "5")
 OUT_OF = ("/20", "/18", "/25", "/30", "/9", "/16", "/28", "/23")
 
 
-def drawn(sign: str, lean: float, shear: float, bend: np.random.Generator | None) -> NDArray[np.bool_]:
-    """A glyph 40 px high; a slash of that lean, digits sheared, and bent if by hand."""
+def drawn(
+    sign: str, lean: float, shear: float, bend: np.random.Generator | None, thick: int = 4
+) -> NDArray[np.bool_]:
+    """A glyph 40 px high; a slash of that lean and so many px thick, digits sheared, and bent if by hand."""
     canvas = np.zeros((120, 160), np.uint8)
     if sign == "/":
-        cv2.line(canvas, (50, 90), (50 + round(40 * lean), 50), 255, 4)
+        cv2.line(canvas, (50, 90), (50 + round(40 * lean), 50), 255, thick)
     else:
         cv2.putText(canvas, sign, (50, 88), cv2.FONT_HERSHEY_DUPLEX, 1.3, 255, 3)
         across = bend.normal(0, 0.25, (2, 2)) if bend else np.zeros((2, 2))
@@ -37,13 +39,15 @@ def drawn(sign: str, lean: float, shear: float, bend: np.random.Generator | None
 
 
 def read(
-    texts: Sequence[str], lean: float = 0.4, shear: float = 0.0, by_hand: bool = False
+    texts: Sequence[str], lean: float = 0.4, shear: float = 0.0, by_hand: bool = False, thick: int = 4
 ) -> tuple[list[CandidateWord], list[tuple[Decoded, Opinion]]]:
     """Words and what was read, slashes as ones."""
     bend = np.random.default_rng(4) if by_hand else None
     words, weighed = [], []
     for n, text in enumerate(texts):
-        pieces = [tighten(drawn(sign, lean, shear, bend), 50 * k, 100 * n) for k, sign in enumerate(text)]
+        pieces = [
+            tighten(drawn(sign, lean, shear, bend, thick), 50 * k, 100 * n) for k, sign in enumerate(text)
+        ]
         atoms = tuple(Atom(box, mask) for box, mask in pieces)
         box = Box(atoms[0].box.left, 100 * n, atoms[-1].box.right, 100 * n + 100)
         spelt = text.replace("/", "1")
@@ -64,6 +68,11 @@ def test_a_stroke_that_leans_as_no_one_of_the_page_does_is_left_out() -> None:
     found = texts(*read([*NUMBERS, *OUT_OF, "1/2"]))
     assert found[:8] == [(number, False) for number in NUMBERS]
     assert found[8:] == [(number[1:], True) for number in OUT_OF] + [("12", True)]
+
+
+def test_a_bold_slash_is_one_where_the_ones_are_as_wide() -> None:
+    found = texts(*read([*NUMBERS, *OUT_OF], lean=0.5, thick=8))
+    assert found[8:] == [(number[1:], True) for number in OUT_OF]
 
 
 @pytest.mark.parametrize(("lean", "doubtful"), [(0.4, True), (0.25, False)])

@@ -20,7 +20,8 @@ JOIN_HEIGHTS = 1.1  # writing heights: a wider gap is between two words whatever
 LEAST_ROWS = 4  # rows that bear witness
 NEAR_HEIGHTS = 30.0  # writing heights above and below within which rows are of the same table
 WIDE_FACTOR = 1.6  # times the median width of its neighbours that a word is wide which may be several
-LEAST_GUTTER = 0.25  # writing heights of paper between two columns
+LEAST_GUTTER = 0.25  # writing heights of paper between two columns,
+MANY_ROWS = 10  # and as much as between the digits of the word where fewer rows than these tell of it
 GUTTER_SHARE = 0.15  # of the words that cover the columns beside it: so few cover a gutter
 SMALL_RATIO = 0.5  # of the writing's height: what is lower may be a point
 RULE_WIDTH = 0.35  # writing heights: what lies in a gutter and is no wider is a piece of a rule
@@ -89,33 +90,39 @@ def _parted(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> lis
             found.append(chain)
             continue
         narrow = edges[over & (widths < WIDE_FACTOR * usual)]
-        found += _cut(chain, _gutters(narrow, edges[n], LEAST_GUTTER * height), boxes, height)
+        gutters, rows = _gutters(narrow, edges[n], LEAST_GUTTER * height)
+        found += _cut(chain, gutters, rows, boxes, height)
     return found
 
 
-def _gutters(words: NDArray[np.float64], box: NDArray[np.float64], least: float) -> list[tuple[int, int]]:
-    """Runs of columns within the box, (start, stop) px, that next to none of the words (N, 4) cover."""
+def _gutters(
+    words: NDArray[np.float64], box: NDArray[np.float64], least: float
+) -> tuple[list[tuple[int, int]], int]:
+    """Runs of columns within the box, (start, stop) px, that next to none of the words (N, 4) cover, and how many cover the
+    columns beside them at most."""
     left, right = int(box[0]), int(box[2])
     if len(words) < LEAST_ROWS or right - left <= least:
-        return []
+        return [], 0
     starts, stops = np.clip(words[:, [0, 2]] - left, 0, right - left).astype(int).T
     begun, ended = (np.bincount(at, minlength=right - left + 1) for at in (starts, stops))
     cover = np.cumsum(begun - ended)[:-1]
     if not cover.size or cover.max() < LEAST_ROWS:
-        return []
+        return [], 0
     empty = np.concatenate([[False], cover <= GUTTER_SHARE * np.median(cover[cover > 0]), [False]])
     edges = np.flatnonzero(np.diff(empty.astype(int)))
     runs = [(left + int(a), left + int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    return [(a, b) for a, b in runs if b - a >= least and a > left and b < right]
+    return [(a, b) for a, b in runs if b - a >= least and a > left and b < right], int(cover.max())
 
 
 def _cut(
-    chain: Chain, gutters: list[tuple[int, int]], boxes: NDArray[np.int32], height: float
+    chain: Chain, gutters: list[tuple[int, int]], rows: int, boxes: NDArray[np.int32], height: float
 ) -> list[Chain]:
-    """The word parted at the gutters in which it has as much paper itself; thin upright pieces that lie in one of
-    them are left out."""
+    """The word parted at the gutters, told by so many rows, in which it has as much paper itself; thin upright pieces that lie
+    in one of them are left out."""
     own = boxes[list(chain.members)]
     lefts, tops, rights, bottoms = own.T
+    ends = np.maximum.accumulate(rights)[:-1]
+    gaps = np.maximum(0, lefts[1:] - ends)
     points = np.zeros(len(own), bool)  # of numbers, where other rows have lost theirs
     points[points_amid(own.tolist(), (bottoms - tops < SMALL_RATIO * height).tolist(), height)] = True
     middles, stray = (lefts + rights) / 2, height * EDGE_HEIGHTS / 2
@@ -134,7 +141,12 @@ def _cut(
             *np.sort(np.stack([lefts[chips], rights[chips]]).T.ravel()),
             lefts[after].min(initial=stop),
         ]
-        if max(np.diff(edges)[::2]) >= LEAST_GUTTER * height:
+        inner = gaps[(lefts[1:] <= start) | (ends >= stop)]
+        # chance edges of few words line up in wide writing too
+        least = max(
+            LEAST_GUTTER * height, float(np.median(inner)) if len(inner) and rows < MANY_ROWS else 0.0
+        )
+        if max(np.diff(edges)[::2]) >= least:
             kept &= ~chips
             cuts.append((start + stop) / 2)
     if not cuts:

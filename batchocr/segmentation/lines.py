@@ -30,11 +30,19 @@ HANG_SHARE = 0.1  # of a glyph's height that a comma may hang below it
 RAISED_SHARE = 0.3  # of a glyph's height that a point may stand above it: its top may be a mark by itself
 PART_SHARE = 0.5  # of a mark's width above or below a digit, from which on it is a part of that
 MARK_GAP = 1.5  # times as wide as it is does a gap beside a mark count, for specks stand in wide gaps too
+LARGER_BESIDE = 1.5  # times as high as those on the other side of a gap: glyphs of other writing
 POINT_HEIGHTS = 0.35  # heights: no decimal point is larger either way
 POINT_REACH = 1.7  # heights: no farther apart are the digits around a point
 LEADING_REACH = 1.1  # the same where the point stands closer to the digits behind it,
 LEADING_LOW = 0.2  # and no higher above their feet
 POINT_EVEN = 0.5  # of the wider gap beside a point that stands in the middle is the other one wide
+SPECK_REACH = 0.8  # heights: no farther apart are the digits around a point that is no more than a speck,
+SPECK_FOOT = 0.12  # nor does it end farther above or below their feet,
+SPECK_AROUND = 0.5  # and so far around there is no other speck: paper with many tells nothing
+COMMA_SIZE = (
+    0.4,
+    0.55,
+)  # heights that a comma is wide and high at most, if it ends below the digit before it
 LEAST_HEIGHT_RATIO = 0.4  # full glyphs of one word are not less alike in height than this
 THIN_SHARE = 0.2  # width / height of an upright stroke
 THIN_HEIGHT_RATIO = 0.6  # and such a stroke is no taller than this makes it, or it is a piece of a rule
@@ -52,6 +60,7 @@ WITHOUT_PART = 0.92  # the same: what is as high is whole without it,
 WITH_PART = (0.8, 1.2)  # and so high is it then
 AT_ONCE = 256  # components whose neighbours are looked for together: bounds the memory of a dense page
 LINE_OVERLAP_SHARE = 0.5  # of the lower one's height that two words on a line share
+NO_BOXES = np.zeros((0, 4), np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +77,18 @@ class Chain:
 
 
 def find_chains(
-    boxes: NDArray[np.int32], small: NDArray[np.bool_], walls: tuple[Box, ...], *, lone: bool = False
+    boxes: NDArray[np.int32],
+    small: NDArray[np.bool_],
+    walls: tuple[Box, ...],
+    *,
+    specks: NDArray[np.int32] = NO_BOXES,
+    lone: bool = False,
 ) -> list[Chain]:
     """Words as chains of components.
 
     boxes: (N, 4) int32 px. small: (N,) bool, True for what is too small to be a digit by itself (a dot, a
-    dash, a part of a broken digit). walls: upright ruled lines, which part words. lone: the picture is of one
-    string, whose gaps part nothing.
+    dash, a part of a broken digit). walls: upright ruled lines, which part words. specks: (S, 4) int32 px, ink too small
+    for a mark, among which the points of small print are. lone: the picture is of one string, whose gaps part nothing.
     """
     if not len(boxes):
         return []
@@ -95,7 +109,7 @@ def find_chains(
     return [
         chain_of(boxes, tuple(members), number)
         for number, line in enumerate(lines)
-        for word in _cut_at_wide_gaps(boxes, small, line)
+        for word in _cut_at_wide_gaps(boxes, small, specks, line)
         for members in _cut_at_print(boxes, small, word)
     ] + [replace(bridge, group=len(lines) + n) for n, bridge in enumerate(bridges)]
 
@@ -352,28 +366,86 @@ def _is_print(marks: list[list[int]], height: float) -> bool:
 
 
 def _cut_at_wide_gaps(
-    boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]
+    boxes: NDArray[np.int32], small: NDArray[np.bool_], specks: NDArray[np.int32], group: list[int]
 ) -> list[list[int]]:
-    """A chain parted where a gap is wide for it."""
+    """A chain parted where a gap is wide for it, or where writing of another height begins behind a gap."""
     if len(group) == 1:
         return [group]
+    words = []
+    for part in _cut_by_height(boxes, small, group):
+        own, marks = boxes[part].tolist(), small[part].tolist()
+        gaps, height = _gaps_in_heights(own, marks)
+        limit = gap_limit(gaps)
+        dotted = [
+            n
+            for n, gap in enumerate(gaps)
+            if limit < gap <= SPECK_REACH and not (marks[n] or marks[n + 1])
+            if _has_point(own[n], own[n + 1], specks, height)
+        ]
+        if dotted:
+            gaps = [0.0 if n in dotted else gap for n, gap in enumerate(gaps)]
+            limit = gap_limit(gaps)
+        words += _parted_before(part, [n + 1 for n, gap in enumerate(gaps) if gap > limit])
+    return words
+
+
+def _parted_before(group: list[int], starts: list[int]) -> list[list[int]]:
+    """A chain in parts, a new one from each place on."""
+    return [group[start:stop] for start, stop in pairwise([0, *starts, len(group)])]
+
+
+def _cut_by_height(boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]) -> list[list[int]]:
+    """A chain parted where a gap lies between low glyphs and higher ones, as between a label and a number by hand; whole where
+    that is so more than once, as in running text."""
     own, marks = boxes[group].tolist(), small[group].tolist()
     heights = [bottom - top for _, top, _, bottom in own]
-    height = float(median([h for h, mark in zip(heights, marks, strict=True) if not mark] or heights))
-    gaps = _gaps(own, marks)
-    for n in points_amid(
-        own, marks, height
-    ):  # it belongs to both its neighbours, and tells nothing of other gaps
+    full = [high for high, mark in zip(heights, marks, strict=True) if not mark] or [0]
+    if max(full) <= LARGER_BESIDE * min(full):
+        return [group]  # nearly all of them: what follows takes ten times as long
+    before = _last_heights(heights, marks)
+    after = _last_heights(heights[::-1], marks[::-1])[::-1]
+    gaps, height = _gaps_in_heights(own, marks)
+    starts = []
+    for n, gap in enumerate(gaps):
+        low, high = sorted((before[n], after[n + 1]))
+        if high > LARGER_BESIDE * low > 0 and gap * height >= LEAST_WORD_GAP * high:
+            starts.append(n + 1)
+    return _parted_before(group, starts if len(starts) == 1 else [])
+
+
+def _gaps_in_heights(boxes: list[list[int]], small: list[bool]) -> tuple[list[float], float]:
+    """The gaps of a chain in heights of its full glyphs, and that height, px."""
+    heights = [bottom - top for _, top, _, bottom in boxes]
+    height = float(median([h for h, mark in zip(heights, small, strict=True) if not mark] or heights))
+    gaps = [gap / height for gap in _gaps(boxes, small)]
+    # a point belongs to both its neighbours, and tells nothing of other gaps
+    for n in points_amid(boxes, small, height):
         gaps[n - 1] = gaps[n] = 0.0
-    limit = gap_limit([g / height for g in gaps]) * height
-    words, word = [], [group[0]]
-    for member, gap in zip(group[1:], gaps, strict=True):
-        if gap > limit:
-            words.append(word)
-            word = []
-        word.append(member)
-    words.append(word)
-    return words
+    return gaps, height
+
+
+def _has_point(left: list[int], right: list[int], specks: NDArray[np.int32], height: float) -> bool:
+    """Whether one of the specks, (S, 4) px, and no other near it, stands between two digits at their feet."""
+    around = SPECK_AROUND * height
+    foot = (left[3] + right[3]) / 2
+    near = (specks[:, 0] >= left[2] - around) & (specks[:, 2] <= right[0] + around)
+    near &= (specks[:, 1] >= min(left[1], right[1]) - around) & (specks[:, 3] <= foot + around)
+    if np.count_nonzero(near) != 1:
+        return False
+    begin, _, end, bottom = specks[near][0].tolist()
+    before, after = begin - left[2], right[0] - end
+    amid = min(before, after) >= max(0, POINT_EVEN * max(before, after))
+    return bool(amid and abs(bottom - foot) <= SPECK_FOOT * height)
+
+
+def _last_heights(heights: list[int], small: list[bool]) -> list[float]:
+    """Of each box the median height of the last few full glyphs up to it, 0 where there are none."""
+    last: list[int] = []
+    found = []
+    for high, mark in zip(heights, small, strict=True):
+        last = last if mark else [*last[-2:], high]
+        found.append(float(median(last or [0])))
+    return found
 
 
 def points_amid(boxes: list[list[int]], small: list[bool], height: float) -> list[int]:
@@ -391,15 +463,18 @@ def points_amid(boxes: list[list[int]], small: list[bool], height: float) -> lis
         left, top, right, bottom = boxes[n]
         before = left - max(box[2] for box in boxes[one:n])
         after = min(box[0] for box in boxes[n + 1 : other + 1]) - right
-        low = max(right - left, bottom - top) <= POINT_HEIGHTS * height
+        # the pieces of broken digits, or a label, which the line's height may be of, are lower than the digits around the point
+        tall = max(height, _height(boxes[one:n]), _height(boxes[n + 1 : other + 1]))
+        comma = bottom > boxes[one][3] and right - left <= COMMA_SIZE[0] * tall
+        comma = comma and bottom - top <= COMMA_SIZE[1] * tall
+        low = comma or max(right - left, bottom - top) <= POINT_HEIGHTS * tall
         amid = min(before, after) >= max(0, POINT_EVEN * max(before, after))
         # nobody sets a point close to what does not belong to it
-        leads = 0 <= after < before and before + right - left + after <= LEADING_REACH * height
-        amid |= leads and (top + bottom) / 2 >= boxes[other][3] - LEADING_LOW * height
-        inside = _is_beside((top + bottom) / 2, boxes[one], boxes[other])
-        # the pieces of broken digits, which the line's height may be of, are lower than the digits around the point
-        tall = max(height, _height(boxes[one:n]), _height(boxes[n + 1 : other + 1]))
-        if low and amid and inside and before + right - left + after <= POINT_REACH * tall:
+        wide = before + right - left + after
+        leads = 0 <= after < before and wide <= LEADING_REACH * tall
+        amid |= leads and (top + bottom) / 2 >= boxes[other][3] - LEADING_LOW * tall
+        inside = _is_beside(top if comma else (top + bottom) / 2, boxes[one], boxes[other])
+        if low and amid and inside and wide <= POINT_REACH * tall:
             found.append(n)
     return found
 

@@ -263,7 +263,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     # chips of rules bridge the gaps of tables
     atoms = [atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if not chip]
     boxes, small = boxes[~chips], small[~chips]
-    chains = find_chains(boxes, small, walls, lone=lone)
+    specks = components.boxes[_specks(components, height)]
+    chains = find_chains(boxes, small, walls, specks=specks, lone=lone)
     bridges = {chain.members[0]: chain.parted_at for chain in chains if chain.parted_at}
     if bridges:
         atoms = [
@@ -272,7 +273,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
             for part in (_parted(atom, bridges[n]) if n in bridges else (atom,))
         ]
         boxes = _boxes(atoms)
-        chains = find_chains(boxes, _small(boxes, height), walls, lone=lone)
+        chains = find_chains(boxes, _small(boxes, height), walls, specks=specks, lone=lone)
     words = tuple(
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
@@ -414,10 +415,13 @@ def _without_rings(ink: Ink, components: Components, height: float) -> tuple[Ink
 
 def _writing(components: Components, height: float) -> NDArray[np.bool_]:
     """(N,) bool: neither speck nor far too large, relative to the writing."""
-    widths, heights = sizes(components)
-    longest = np.maximum(widths, heights)
-    speck = (longest < SPECK_HEIGHTS * height) | (components.areas < 3)
-    return ~speck & ~_too_large(components, height)
+    return ~_specks(components, height) & ~_too_large(components, height)
+
+
+def _specks(components: Components, height: float) -> NDArray[np.bool_]:
+    """(N,) bool: what is too small for a mark."""
+    longest = np.maximum(*sizes(components))
+    return np.asarray((longest < SPECK_HEIGHTS * height) | (components.areas < 3), bool)
 
 
 def _too_large(components: Components, height: float) -> NDArray[np.bool_]:
