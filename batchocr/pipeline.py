@@ -52,7 +52,7 @@ from batchocr.segmentation.segment import (
     marked_struck,
     words_of,
 )
-from batchocr.segmentation.units import without_units
+from batchocr.segmentation.units import numbers_among_letters, without_units
 from batchocr.slant import ones_checked
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_together, zoomed
 from batchocr.style import in_style
@@ -227,13 +227,15 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
         return _judged(masks, predict)
 
     sheets = [_cut(image, judge) for image in images]
+    whole = [word for sheet in sheets for word in sheet.segmentation.words]
+    masks = [atom.mask for word in whole for atom in word.atoms]
+    sheets, probs, may_be = _without_labels(
+        sheets, _split(_judged(masks, predict), [len(word.atoms) for word in whole])
+    )
     words = [word for sheet in sheets for word in sheet.segmentation.words]
-    masks = [atom.mask for word in words for atom in word.atoms]
-    probs = _split(_judged(masks, predict), [len(word.atoms) for word in words])
     alone = [lone for sheet in sheets for lone in repeat(_is_alone(sheet), len(sheet.segmentation.words))]
     seen = [evidence(word, of_atoms) for word, of_atoms in zip(words, probs, strict=True)]
-    least = [SMALL_HEIGHTS * s.segmentation.writing_height for s in sheets for _ in s.segmentation.words]
-    asked = [n for n, word in enumerate(words) if alone[n] or _may_be_number(word, probs[n], least[n])]
+    asked = [n for n in range(len(words)) if alone[n] or may_be[n]]
     cuts = _strips(sheets, asked)
     steps = [slid for of_sheet in cuts for slid in slide([cut.image for cut in of_sheet])]
     strips = dict(zip(asked, zip(chain.from_iterable(cuts), steps, strict=True), strict=True))
@@ -490,6 +492,48 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
         return letters == 0 or len(widths) > 1
     sure = np.count_nonzero(probs[full, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT)
     return letters < MANY_LETTERS and letters <= int(sure)
+
+
+def _without_labels(
+    sheets: Sequence[_Sheet], probs: Sequence[Probs]
+) -> tuple[list[_Sheet], list[Probs], list[bool]]:
+    """The sheets, numbers parted from words of letters that hold them, for each word (atoms, 11), and whether it may be a
+    number."""
+    found: list[_Sheet] = []
+    of_words: list[Probs] = []
+    may_be: list[bool] = []
+    for sheet, span in _spans(sheets):
+        words: list[CandidateWord] = []
+        least = SMALL_HEIGHTS * sheet.segmentation.writing_height
+        for word, n in zip(sheet.segmentation.words, span, strict=True):
+            is_likely = _may_be_number(word, probs[n], least)
+            starts = [] if is_likely else _numbers_in(word, probs[n])
+            if not starts:
+                words.append(word)
+                of_words.append(probs[n])
+                may_be.append(is_likely)
+                continue
+            parts, of_parts = word.parted(starts), np.split(probs[n], starts)
+            words += parts
+            of_words += of_parts
+            may_be += [_may_be_number(part, of, least) for part, of in zip(parts, of_parts, strict=True)]
+        if len(words) > len(span):
+            sheet = replace(sheet, segmentation=replace(sheet.segmentation, words=tuple(words)))
+        found.append(sheet)
+    return found, of_words, may_be
+
+
+def _numbers_in(word: CandidateWord, probs: Probs) -> list[int]:
+    """Where numbers begin and end in a word of letters. probs: (atoms, 11)."""
+    of_digits = probs[:, :NOT_A_DIGIT]
+    surest = of_digits.max(axis=1)
+    if surest.max() < SURE_DIGIT:
+        return []
+    widths = np.array([atom.box.width for atom in word.atoms]) / word.height()
+    letters = word.full() & (probs[:, NOT_A_DIGIT] > PLAIN_LETTER)
+    letters &= (widths >= ONE_GLYPH[0]) & (widths < ONE_GLYPH[1])
+    digits = np.where(surest >= SURE_DIGIT, of_digits.argmax(axis=1), -1)
+    return numbers_among_letters(word, letters, digits)
 
 
 def _is_point(atom: Atom) -> bool:

@@ -112,7 +112,7 @@ def _strokes(word: CandidateWord, string: Decoded) -> dict[int, _Stroke]:
         atom = own.get(reading)
         if reading.text == "1" and atom is not None and atom.box.height >= least:
             lean, off = _moments(atom)
-            if off <= BOLD:
+            if off <= BARE or (off <= BOLD and lean >= LEAN / 2):
                 strokes[n] = _Stroke(lean, off, atom.box.width >= LEAST_WIDTH * atom.box.height)
     return strokes
 

@@ -74,6 +74,18 @@ def test_words_of_letters_are_no_rows() -> None:
     assert recognize_page(Page(lines_of(["Received", "with thanks", "Yours", "Remarks"])), load_model()) == []
 
 
+def test_a_number_behind_a_word_with_little_space_is_a_row() -> None:
+    page = lines_of(["27", "38", "45", "60"]).copy()
+    for n, word in enumerate(["Question", "Exercise", "Problem", "Chapter"]):
+        line = lines_of([""] * n + [word])[:, :560]
+        left = (
+            int(np.flatnonzero((line < 128).any(axis=0))[-1]) - 290
+        )  # its last letter ends 10 px before the number
+        page[: len(line), : 560 - left] = np.minimum(page[: len(line), : 560 - left], line[:, left:])
+    words = recognize_page(Page(page), load_model())
+    assert [word.text for word in words] == ["27", "38", "45", "60"]
+
+
 def test_common_batches_read_as_single_pages_do() -> None:
     pages = [load_page(PAGES / name) for name in ("exam-form.png", "skewed.jpg")]
     predict = load_model()

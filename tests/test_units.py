@@ -5,7 +5,7 @@ import pytest
 
 from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord
-from batchocr.segmentation.units import without_units
+from batchocr.segmentation.units import numbers_among_letters, without_units
 
 
 def word(*boxes: tuple[int, int, int, int], in_cells: bool = False) -> CandidateWord:
@@ -54,3 +54,41 @@ def test_digits_in_boxes_are_of_one_number_however_low() -> None:
 
 def test_letters_alone_are_one_word() -> None:
     assert parts(*LETTERS, (92, 14, 104, 30)) == [3]
+
+
+def starts(text: str, *, high: tuple[int, ...] = ()) -> list[int]:
+    """Where numbers begin and end in a word: letters and digits 18 px wide and 30 high or as given, 4 px apart, a space for
+    12 px more."""
+    boxes, glyphs, x = [], text.replace(" ", ""), 0
+    for sign in text:
+        if sign == " ":
+            x += 12
+            continue
+        boxes.append((x, 30 - (high[len(boxes)] if high else 30), x + 18, 30))
+        x += 22
+    letters = np.array([sign.isalpha() for sign in glyphs])
+    digits = np.array([int(sign) if sign.isdigit() else -1 for sign in glyphs])
+    return numbers_among_letters(word(*boxes), letters, digits)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Question 27", [8]),
+        ("No 14 of 30", [2, 4, 6]),
+        ("27 kg", [2]),
+        ("Question27", []),  # no space
+        ("Bill l0 x", []),  # not all of it digits
+        ("all of 1", []),  # a letter as likely
+        ("all of 7", [5]),
+        ("x 27", []),  # hardly a word
+        ("Questions", []),
+    ],
+)
+def test_a_number_behind_a_narrow_space_is_parted_from_its_word(text: str, expected: list[int]) -> None:
+    assert starts(text) == expected
+
+
+def test_letters_that_look_like_digits_are_told_by_their_heights() -> None:
+    assert starts("Weather 108", high=(30, 20, 20, 28, 30, 20, 20, 30, 30, 30)) == [7]
+    assert starts("Weather 108", high=(30, 20, 20, 28, 30, 20, 20, 30, 20, 30)) == []  # "log"

@@ -106,10 +106,11 @@ def find_chains(
         parted, between = _by_lines(boxes, small, group)
         lines += parted
         bridges += between
+    places, marks = boxes.tolist(), small.tolist()
     return [
         chain_of(boxes, tuple(members), number)
         for number, line in enumerate(lines)
-        for word in _cut_at_wide_gaps(boxes, small, specks, line)
+        for word in _cut_at_wide_gaps(places, marks, specks, line)
         for members in _cut_at_print(boxes, small, word)
     ] + [replace(bridge, group=len(lines) + n) for n, bridge in enumerate(bridges)]
 
@@ -366,14 +367,14 @@ def _is_print(marks: list[list[int]], height: float) -> bool:
 
 
 def _cut_at_wide_gaps(
-    boxes: NDArray[np.int32], small: NDArray[np.bool_], specks: NDArray[np.int32], group: list[int]
+    boxes: list[list[int]], small: list[bool], specks: NDArray[np.int32], group: list[int]
 ) -> list[list[int]]:
     """A chain parted where a gap is wide for it, or where writing of another height begins behind a gap."""
     if len(group) == 1:
         return [group]
     words = []
     for part in _cut_by_height(boxes, small, group):
-        own, marks = boxes[part].tolist(), small[part].tolist()
+        own, marks = [boxes[n] for n in part], [small[n] for n in part]
         gaps, height = _gaps_in_heights(own, marks)
         limit = gap_limit(gaps)
         dotted = [
@@ -394,10 +395,10 @@ def _parted_before(group: list[int], starts: list[int]) -> list[list[int]]:
     return [group[start:stop] for start, stop in pairwise([0, *starts, len(group)])]
 
 
-def _cut_by_height(boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]) -> list[list[int]]:
+def _cut_by_height(boxes: list[list[int]], small: list[bool], group: list[int]) -> list[list[int]]:
     """A chain parted where a gap lies between low glyphs and higher ones, as between a label and a number by hand; whole where
     that is so more than once, as in running text."""
-    own, marks = boxes[group].tolist(), small[group].tolist()
+    own, marks = [boxes[n] for n in group], [small[n] for n in group]
     heights = [bottom - top for _, top, _, bottom in own]
     full = [high for high, mark in zip(heights, marks, strict=True) if not mark] or [0]
     if max(full) <= LARGER_BESIDE * min(full):

@@ -127,6 +127,10 @@ class CandidateWord:
         """The word with these of its atoms alone."""
         return replace(self, atoms=tuple(atoms), box=reduce(Box.union, (atom.box for atom in atoms)))
 
+    def parted(self, starts: Sequence[int]) -> list[CandidateWord]:
+        """The word in parts, a new one from each of these atoms on."""
+        return [self.only(self.atoms[a:b]) for a, b in pairwise([0, *starts, len(self.atoms)])]
+
     def full(self) -> NDArray[np.bool_]:
         """(atoms,) bool: which of them are no mere marks."""
         return self._full

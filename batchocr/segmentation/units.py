@@ -2,12 +2,15 @@
 
 Two or more glyphs that stand on the number's line and are much lower than all of its digits are letters of print: digits of one
 hand are more alike, and one low one is a 0 or a piece of a digit. Leaves out: single letters, and print nearly as high as
-the digits.
+the digits. In a word of letters with little space in it, such as `Question 27`, the number is what stands behind the space
+and is all of digits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,9 @@ LOWEST = 0.22  # and no lower, or they are points and dashes
 FEET = (-0.12, 0.4)  # of their height by which the feet of letters are below theirs
 FEWEST = 2  # letters,
 WIDTH = 0.62  # heights that they take: pieces of one broken digit take less
+SPACE = 0.25  # heights: a narrower gap is none between a word and a number,
+SPACE_GAPS = 1.8  # and times as wide as its gaps between letters it is
+ALIKE = 0.75  # times as high as the highest of them are the digits of such a number
 
 
 def without_units(words: Sequence[CandidateWord]) -> list[CandidateWord]:
@@ -50,3 +56,27 @@ def _parted(word: CandidateWord) -> list[CandidateWord]:
 def _are_letters(boxes: NDArray[np.float64], height: float) -> bool:
     """Whether low glyphs, (N, 4) px, are enough for letters, and too wide for the pieces of one digit."""
     return len(boxes) >= FEWEST and boxes[:, 2].max() - boxes[:, 0].min() >= WIDTH * height
+
+
+def numbers_among_letters(
+    word: CandidateWord, letters: NDArray[np.bool_], digits: NDArray[np.intp]
+) -> list[int]:
+    """The atoms from which on a word of letters is a number, or letters again: `Question 27`, with little space in it.
+
+    letters: (atoms,) bool, what is plainly a letter. digits: (atoms,) the digit that each surely is, -1 where it is none.
+    """
+    rights = accumulate((atom.box.right for atom in word.atoms), max)
+    gaps = [atom.box.left - right for atom, right in zip(word.atoms[1:], rights, strict=False)]
+    least = SPACE * word.height()
+    if max(gaps, default=0) < least or word.in_cells or np.count_nonzero(letters) < FEWEST:
+        return []
+    wide = np.flatnonzero(np.array(gaps) >= max(least, SPACE_GAPS * median(gaps))) + 1
+    full = word.full()
+    heights = np.array([atom.box.height for atom in word.atoms])
+    numbers = []
+    for start, stop in pairwise([0, *wide.tolist(), len(full)]):
+        own, high = (of[start:stop][full[start:stop]] for of in (digits, heights))
+        # a 0 or a 1 by itself is a letter as well, and "log" is not 108
+        sure = len(own) > 0 and own.min() > (1 if len(own) == 1 else -1)
+        numbers.append(bool(sure and high.min() >= ALIKE * high.max()))
+    return [int(at) for at, (a, b) in zip(wide, pairwise(numbers), strict=True) if a != b]
