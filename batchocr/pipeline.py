@@ -64,6 +64,8 @@ LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from
 OTHER_INK_ODDS = 89.0  # times as common as among digits cut out of boxes, which the network supposes, is other ink on a page
 PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is none,
 ONE_GLYPH = (0.5, 1.0)  # if it is so many heights wide: pieces of digits are less, two that touch are more
+TWO_ONES = 0.7  # heights: a narrower one that stands alone may be two ones that touch
+TWO_TOUCHING = 0.6  # heights: two letters as wide may be two touching pairs, as of a year
 MANY_LETTERS = 3  # so many make a word of letters, and two without as many glyphs that are surely digits
 WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 SEES_NOTHING = float(np.log(0.5))  # nats: the sliding network is likelier than not to see no digit at all
@@ -489,7 +491,9 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
         for other, width in zip(others, widths, strict=True)
     )
     if letters < 2:
-        return letters == 0 or len(widths) > 1
+        return letters == 0 or len(widths) > 1 or widths[0] < TWO_ONES
+    if letters == len(widths) == 2 and min(widths) >= TWO_TOUCHING:
+        return True
     sure = np.count_nonzero(probs[full, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT)
     return letters < MANY_LETTERS and letters <= int(sure)
 

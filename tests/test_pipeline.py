@@ -70,6 +70,25 @@ def test_numbers_whose_digits_are_all_in_pieces_are_rows() -> None:
     assert [len(word.text) for word in words] == [len(text) for text in written]
 
 
+def test_pairs_that_touch_are_looked_at_though_by_themselves_they_look_like_letters() -> None:
+    page = np.full((460, 900), 255, np.uint8)
+    page[80:120, 300:306] = page[80:120, 316:322] = page[98:102, 306:316] = 0  # 11, like an H
+    for x, digits in ((300, "13"), (348, "86")):  # 1386
+        of_digits = lines_of([digits])[60:140, 280:400].copy()
+        places = np.flatnonzero((of_digits < 128).any(axis=0))
+        narrow = cv2.resize(of_digits[:, places[0] : places[-1] + 1], (38, 80), interpolation=cv2.INTER_AREA)
+        narrow[56:60, 8:36] = 0
+        page[200:280, x : x + 38] = np.minimum(page[200:280, x : x + 38], narrow)
+    asked = []
+
+    def listening(strips: Sequence[Strip]) -> list[Probs]:
+        asked.append(len(strips))
+        return hears_nothing(strips)
+
+    recognize_page(Page(page), never_a_digit, slide=listening)
+    assert asked[0] == 2
+
+
 def test_words_of_letters_are_no_rows() -> None:
     assert recognize_page(Page(lines_of(["Received", "with thanks", "Yours", "Remarks"])), load_model()) == []
 
