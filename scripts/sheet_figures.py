@@ -1,5 +1,6 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
-stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables.
+stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
+statements in small print, streaks of the scanner.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5]
 
@@ -268,6 +269,27 @@ def dashed(sheet: Sheet) -> None:
                 sheet.write(left + sheet.any(6, 20), y + (row - sheet.size) // 2 + sheet.any(-3, 4), count)
 
 
+def statement(sheet: Sheet) -> None:
+    """A printed statement of account: a date, some words and an amount a line, in small print."""
+    font = sheet.font.font_variant(size=sheet.any(16, 25))
+    y = 90
+    while y < HIGH - 120:
+        day, month, year = sheet.any(1, 29), sheet.any(1, 13), sheet.any(1990, 2030)
+        sheet.print_number(80, y, f"{day:02}.{month:02}.{year}", font)
+        sheet.draw.text((290, y), " ".join(sheet.rng.choice(WORDS, sheet.any(1, 4))), font=font, fill=PRINT)
+        amount = f"{sheet.any(1, 10 ** sheet.any(3, 7)) / 100:,.2f}"
+        sheet.print_number(round(960 - sheet.draw.textlength(amount, font=font)), y, amount, font)
+        y += sheet.any(34, 46)
+    sheet.printed = [(box, "".join(c for c in text if c.isdigit())) for box, text in sheet.printed]
+
+
+def streaked(sheet: Sheet) -> None:
+    """A form with upright lines all down the page, as dust on a scanner's glass leaves them."""
+    sheet.labelled(80, HIGH - 80)
+    for x in sheet.rng.integers(60, WIDE - 60, 5).tolist():
+        sheet.draw.line((x, 0, x, HIGH), fill=sheet.any(40, 120), width=sheet.any(1, 4))
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -279,6 +301,8 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "reverse type": reversed_out,
     "marks out of so many": marks,
     "dashed tables": dashed,
+    "statements in small print": statement,
+    "streaks of the scanner": streaked,
 }
 
 

@@ -140,8 +140,22 @@ def test_a_speck_between_the_feet_of_two_digits_is_the_point_of_small_print() ->
     assert dated() == [(0, 1), (2, 3)]
     assert dated((38, 21, 41, 24)) == [(0, 1, 2, 3)]
     assert dated((38, 8, 41, 11)) == [(0, 1), (2, 3)]  # not at their feet
+    assert dated((38, 22, 41, 28)) == [(0, 1, 2, 3)]  # a comma
+    assert dated((38, 26, 41, 32)) == [(0, 1), (2, 3)]  # below their line
     assert dated((33, 21, 36, 24)) == [(0, 1), (2, 3)]  # after the number of a list
     assert dated((38, 21, 41, 24), (43, 12, 46, 15)) == [(0, 1), (2, 3)]  # dirt
+
+
+def test_a_point_before_a_1_stands_as_far_from_it_as_print_sets_it() -> None:
+    def chained(one: int) -> list[tuple[int, ...]]:
+        """12.<1>5, the 1 so many px wide; the point closer to what is before it."""
+        digits = boxes(
+            (0, 0, 5, 21), (9, 0, 21, 21), (25, 16, 30, 21), (39, 0, 39 + one, 21), (54, 0, 66, 21)
+        )
+        return members(find_chains(digits, np.array([False, False, True, False, False]), ()))
+
+    assert chained(5) == [(0, 1, 2, 3, 4)]
+    assert (0, 1, 2, 3, 4) not in chained(11)
 
 
 def test_a_label_does_not_tell_how_far_apart_larger_digits_stand() -> None:

@@ -36,8 +36,11 @@ POINT_REACH = 1.7  # heights: no farther apart are the digits around a point
 LEADING_REACH = 1.1  # the same where the point stands closer to the digits behind it,
 LEADING_LOW = 0.2  # and no higher above their feet
 POINT_EVEN = 0.5  # of the wider gap beside a point that stands in the middle is the other one wide
-SPECK_REACH = 0.8  # heights: no farther apart are the digits around a point that is no more than a speck,
+POINT_STRAY = 0.22  # heights by which one gap beside a point on the line may be wider than the other,
+ONE_WIDTH, SLOT = 0.35, 0.55  # a 1, which is narrower than this, counted as so wide, as the other digits are
+SPECK_REACH = 1.1  # heights: no farther apart are the digits around a point that is no more than a speck,
 SPECK_FOOT = 0.12  # nor does it end farther above or below their feet,
+COMMA_RISE = 0.25  # or a comma above them,
 SPECK_AROUND = 0.5  # and so far around there is no other speck: paper with many tells nothing
 COMMA_SIZE = (
     0.4,
@@ -433,10 +436,24 @@ def _has_point(left: list[int], right: list[int], specks: NDArray[np.int32], hei
     near &= (specks[:, 1] >= min(left[1], right[1]) - around) & (specks[:, 3] <= foot + around)
     if np.count_nonzero(near) != 1:
         return False
-    begin, _, end, bottom = specks[near][0].tolist()
-    before, after = begin - left[2], right[0] - end
-    amid = min(before, after) >= max(0, POINT_EVEN * max(before, after))
-    return bool(amid and abs(bottom - foot) <= SPECK_FOOT * height)
+    begin, top, end, bottom = specks[near][0].tolist()
+    is_point = abs(bottom - foot) <= SPECK_FOOT * height and bottom - top <= POINT_HEIGHTS * height
+    is_comma = foot < bottom and foot - COMMA_RISE * height <= top <= foot
+    return (is_point or is_comma) and _nearly_amid(left, right, begin - left[2], right[0] - end, height)
+
+
+def _nearly_amid(
+    left: Sequence[int], right: Sequence[int], before: float, after: float, height: float
+) -> bool:
+    """Whether a point so many px behind one digit and before another stands about in the middle, if a 1 is given the room
+    that print gives it; behind the point of a sentence or a list there is a space."""
+    slots = [
+        max(0.0, (SLOT * height - (digit[2] - digit[0])) / 2)
+        if digit[2] - digit[0] < ONE_WIDTH * height
+        else 0.0
+        for digit in (left, right)
+    ]
+    return min(before, after) >= 0 and abs(before - slots[0] - after + slots[1]) <= POINT_STRAY * height
 
 
 def _last_heights(heights: list[int], small: list[bool]) -> list[float]:
@@ -470,10 +487,11 @@ def points_amid(boxes: list[list[int]], small: list[bool], height: float) -> lis
         comma = comma and bottom - top <= COMMA_SIZE[1] * tall
         low = comma or max(right - left, bottom - top) <= POINT_HEIGHTS * tall
         amid = min(before, after) >= max(0, POINT_EVEN * max(before, after))
-        # nobody sets a point close to what does not belong to it
         wide = before + right - left + after
-        leads = 0 <= after < before and wide <= LEADING_REACH * tall
-        amid |= leads and (top + bottom) / 2 >= boxes[other][3] - LEADING_LOW * tall
+        if (top + bottom) / 2 >= boxes[other][3] - LEADING_LOW * tall:
+            # nobody sets a point close to what does not belong to it
+            amid |= 0 <= after < before and wide <= LEADING_REACH * tall
+            amid |= _nearly_amid(boxes[one], boxes[other], before, after, tall)
         inside = _is_beside(top if comma else (top + bottom) / 2, boxes[one], boxes[other])
         if low and amid and inside and wide <= POINT_REACH * tall:
             found.append(n)

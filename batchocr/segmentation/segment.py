@@ -37,6 +37,7 @@ from batchocr.segmentation.leftovers import (
 )
 from batchocr.segmentation.lines import LONE_PART_HEIGHTS, find_chains
 from batchocr.segmentation.ringed import find_rings
+from batchocr.segmentation.streaks import beside_streaks, find_streaks
 
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
 LONE_HEIGHTS = 2.5  # a picture no higher than so many heights of its writing holds one line of it
@@ -245,7 +246,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     asked = _writing(components, height) & ~rule_pieces(components, rules, height, thin)
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
     rules = replace(rules, vertical=(*rules.vertical, *upright))
-    walls = (*rules.vertical, *writing.walls)
+    streaks = find_streaks(rules.vertical, rules.horizontal, components.shape, height)
+    walls = tuple(wall for wall in (*rules.vertical, *writing.walls) if wall not in streaks)
     asked &= ~crossings
     lone = is_lone(components.shape, height)
     if not lone:
@@ -264,10 +266,10 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     boxes = _boxes(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
-    # chips of rules bridge the gaps of tables
+    # chips of rules bridge the gaps of tables; narrow commas are among them
+    specks = np.concatenate([components.boxes[_specks(components, height)], boxes[chips]])
     atoms = [atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if not chip]
     boxes, small = boxes[~chips], small[~chips]
-    specks = components.boxes[_specks(components, height)]
     chains = find_chains(boxes, small, walls, specks=specks, lone=lone)
     bridges = {chain.members[0]: chain.parted_at for chain in chains if chain.parted_at}
     if bridges:
@@ -287,6 +289,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     hidden = beside_large(places, heights, components, large)
     columns = np.array([wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height], np.float64)
     hidden |= beside_crossing(places, heights, components.boxes.astype(np.float64), columns.reshape(-1, 4))
+    hidden |= beside_streaks(places, streaks, height)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls))
 
