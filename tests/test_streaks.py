@@ -53,3 +53,12 @@ def test_numbers_that_a_streak_runs_through_are_whole_and_for_a_person_to_see() 
     streaked = recognize_page(form(364, 700), load_model())  # between two digits, and on bare paper
     assert [word.text for word in streaked] == [word.text for word in plain]
     assert {word.status for word in streaked} == {"review"}
+
+
+def test_the_dark_edges_of_a_scan_part_no_number_in_the_middle_of_the_page() -> None:
+    page = np.full((1000, 900), 240, np.uint8)
+    for n, number in enumerate(["3590", "2748", "60352", "4857", "92036", "7485", "8063", "5249"]):
+        cv2.putText(page, number, (395, 110 + 105 * n), cv2.FONT_HERSHEY_DUPLEX, 1.5, 40, 3, cv2.LINE_AA)
+    plain = [word.text for word in recognize_page(Page(page), load_model())]
+    page[:, :30] = page[:, -36:] = page[:40] = 20
+    assert [word.text for word in recognize_page(Page(page), load_model())] == plain

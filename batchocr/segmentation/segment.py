@@ -69,6 +69,8 @@ HIGHEST_DIGIT = 1.8  # and no higher than this; what is higher has pieces of rul
 LOWEST_PART = 0.6  # nor is what the rule parts lower
 PART_HEIGHTS = 0.35  # on either side of a rule so wide at least
 COLUMN_HEIGHTS = 3.0  # writing heights that a rule of a table's column is long
+WIDEST_WALL = 2.0  # writing heights that an upright rule is wide at most,
+MOST_SLANT = 0.05  # or so much of its height, if it stands aslant
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
 
@@ -247,7 +249,9 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
     rules = replace(rules, vertical=(*rules.vertical, *upright))
     streaks = find_streaks(rules.vertical, rules.horizontal, components.shape, height)
-    walls = tuple(wall for wall in (*rules.vertical, *writing.walls) if wall not in streaks)
+    walls = tuple(
+        wall for wall in (*rules.vertical, *writing.walls) if wall not in streaks and _is_line(wall, height)
+    )
     asked &= ~crossings
     lone = is_lone(components.shape, height)
     if not lone:
@@ -292,6 +296,12 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     hidden |= beside_streaks(places, streaks, height)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls))
+
+
+def _is_line(wall: Box, height: float) -> bool:
+    """Whether an upright rule is one: the dark edges of a scan, one thing all around the page, have no middle. height: of the
+    writing, px."""
+    return wall.width <= max(WIDEST_WALL * height, MOST_SLANT * wall.height)
 
 
 def _places(words: Sequence[CandidateWord]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
