@@ -55,6 +55,12 @@ def test_numbers_on_dark_patches_are_read_like_others(two_tone: bool) -> None:
     assert [word.text for word in recognize_page(Page(page), load_model())] == ["2753", "3845", "206", "4071"]
 
 
+def test_patches_of_a_scan_without_contrast_are_patches() -> None:
+    page = (150 + (drawn(*WHEELS, *BAND, BESIDE).astype(np.float64) - 128) * 0.28).astype(np.uint8)
+    assert page.min() > 0.55 * page.max()
+    assert [word.text for word in recognize_page(Page(page), load_model())] == ["2753", "3845", "206", "4071"]
+
+
 def test_what_is_beside_a_patch_stays_as_it_was_and_nothing_of_its_edge_is_left() -> None:
     page = drawn(*BAND, BESIDE)
     plain = without_reverse(page)

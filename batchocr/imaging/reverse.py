@@ -17,7 +17,9 @@ from batchocr.imaging.labels import label
 HALVED = 2  # times: patches are looked for on a page a quarter as wide
 PAPER_SHARE = 16  # times as small is the page on which the paper beside patches is told,
 PAPER_WINDOW = 15  # px of it that are looked at around each
-DARK = 0.55  # of the paper's grey level: patches are darker
+DARK = 0.55  # of the paper's grey level: patches are darker,
+BETWEEN = 0.45  # or nearer the darkest of the page than the paper, in a scan without contrast
+DARKEST = 0.005  # of the page is as dark as its darkest
 LEAST_SIDE = 20  # px of a patch
 RIM_SHARE = 0.85  # of the rim of the box around a patch, seen small, that is dark: of letters less is
 MOST_OF_PAGE = 0.4  # of its pixels that a patch takes
@@ -41,17 +43,18 @@ def without_reverse(image: Grey) -> Grey:
     for _ in range(HALVED):
         small = halved(small)
     paper = _paper(small)
-    dark = np.asarray(small < DARK * paper, np.uint8)
+    share = _dark_share(small, paper)
+    dark = np.asarray(small < share * paper, np.uint8)
     page = image
     for box in _patches(dark, image.shape):
         level = float(
             paper[box.top >> HALVED : box.bottom >> HALVED, box.left >> HALVED : box.right >> HALVED].max()
         )
         grey = image[box.top : box.bottom, box.left : box.right]
-        for patch in _parted(grey, level):
+        for patch in _parted(grey, share * level):
             if page is image:
                 page = image.copy()
-            _turn(page[box.top : box.bottom, box.left : box.right], grey, patch, level)
+            _turn(page[box.top : box.bottom, box.left : box.right], grey, patch, level, share * level)
     return page
 
 
@@ -63,6 +66,14 @@ def _paper(small: Grey) -> Grey:
         cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.ones((PAPER_WINDOW,) * 2, np.uint8)
     )
     return np.asarray(cv2.resize(tiny, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _dark_share(small: Grey, paper: Grey) -> float:
+    """Which share of the paper's grey level patches do not reach. small: (H, W), the page. paper: (H, W), its paper."""
+    counts = np.bincount(small.ravel(), minlength=256)
+    darkest = int(np.searchsorted(np.cumsum(counts), DARKEST * small.size))
+    level = float(np.median(paper))
+    return max(DARK, (darkest + BETWEEN * (level - darkest)) / max(level, 1.0))
 
 
 def _patches(dark: NDArray[np.uint8], shape: tuple[int, ...]) -> list[Box]:
@@ -104,9 +115,10 @@ def _rims(dark: NDArray[np.uint8], boxes: NDArray[np.int32]) -> NDArray[np.float
     return np.asarray(shares.max(axis=0), np.float64)
 
 
-def _parted(grey: Grey, level: float) -> list[NDArray[np.bool_]]:
-    """(h, w) bool each: the patches in a part of the page, filled; seen small, neighbours are one. level: of the paper there."""
-    labels, stats = label(np.asarray(grey < DARK * level, np.uint8))
+def _parted(grey: Grey, below: float) -> list[NDArray[np.bool_]]:
+    """(h, w) bool each: the patches in a part of the page, filled; seen small, neighbours are one. below: the grey level that
+    they do not reach."""
+    labels, stats = label(np.asarray(grey < below, np.uint8))
     large = np.flatnonzero(stats[:, 2:4].min(axis=1) >= LEAST_SIDE)
     patches = (_filled(np.asarray(labels == number + 1, np.uint8)) for number in large.tolist())
     return [patch for patch in patches if patch is not None]
@@ -149,10 +161,10 @@ def _holds_figures(light: NDArray[np.uint8], side: float) -> bool:
     return False
 
 
-def _turn(window: Grey, grey: Grey, patch: NDArray[np.bool_], level: float) -> None:
+def _turn(window: Grey, grey: Grey, patch: NDArray[np.bool_], level: float, below: float) -> None:
     """Turn a patch of the page in place: what was dark is paper, what was light as dark as the patch was. grey: the window
-    as it was."""
-    dark = float(np.median(grey[patch & (grey < DARK * level)]))
+    as it was. level: of the paper. below: the one that dark ink does not reach."""
+    dark = float(np.median(grey[patch & (grey < below)]))
     kernel = np.ones((2 * EDGE + 1,) * 2, np.uint8)
     inner = cv2.erode(patch.view(np.uint8), kernel, borderValue=0).astype(bool)
     outer = cv2.dilate(patch.view(np.uint8), kernel).astype(bool)
