@@ -27,6 +27,7 @@ from batchocr.imaging.focus import in_focus
 from batchocr.imaging.reverse import without_reverse
 from batchocr.imaging.sheet import without_desk
 from batchocr.imaging.squared import without_squares
+from batchocr.imaging.tints import without_tints
 from batchocr.lattice import SURE_DIGIT, Lattice, build_lattice
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
@@ -369,6 +370,9 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         if sheet is not image:
             image, paper = sheet, relief(sheet)
         plain = without_squares(image, paper.depth)
+        if plain is not image:
+            image, paper = plain, relief(plain)
+        plain = without_tints(image)
         if plain is not image:
             image, paper = plain, relief(plain)
     if not paper.two_tone:

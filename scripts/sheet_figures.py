@@ -1,6 +1,6 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
-statements in small print, streaks of the scanner.
+statements in small print, streaks of the scanner, highlighted numbers.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5]
 
@@ -290,6 +290,22 @@ def streaked(sheet: Sheet) -> None:
         sheet.draw.line((x, 0, x, HIGH), fill=sheet.any(40, 120), width=sheet.any(1, 4))
 
 
+def highlighted(sheet: Sheet) -> None:
+    """A form with bands of a highlighter across it, which are grey in the scan."""
+    sheet.labelled(80, HIGH - 80)
+    for _ in range(10):
+        left, top = sheet.any(60, 700), sheet.any(60, HIGH - 140)
+        grey = sheet.any(180, 215)
+        sheet.image.paste(
+            Image.fromarray(
+                np.minimum(
+                    np.asarray(sheet.image.crop((left, top, left + 420, top + sheet.any(45, 80)))), grey
+                ).astype(np.uint8)
+            ),
+            (left, top),
+        )
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -303,6 +319,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "dashed tables": dashed,
     "statements in small print": statement,
     "streaks of the scanner": streaked,
+    "highlighted numbers": highlighted,
 }
 
 

@@ -1,0 +1,64 @@
+"""Tints under numbers, as of a highlighter or a shaded row."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from batchocr.elements import Page
+from batchocr.imaging.tints import without_tints
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
+
+NUMBERS = ["3590", "2748", "60352", "4857", "92036", "7485", "8063", "5249"]
+
+
+def form(*tints: tuple[int, int, int, int], share: float = 0.82, ink: int = 90) -> NDArray[np.uint8]:
+    """A page of numbers with tints (left, top, right, bottom) laid over it."""
+    page = np.full((1000, 900), 240, np.uint8)
+    for n, number in enumerate(NUMBERS):
+        cv2.putText(page, number, (300, 100 + 110 * n), cv2.FONT_HERSHEY_DUPLEX, 1.5, ink, 3, cv2.LINE_AA)
+    for left, top, right, bottom in tints:
+        page[top:bottom, left:right] = (page[top:bottom, left:right] * share).astype(np.uint8)
+    soft = cv2.GaussianBlur(page, (0, 0), 0.8) + np.random.default_rng(3).normal(0, 2, page.shape)
+    return np.clip(soft, 0, 255).astype(np.uint8)
+
+
+def test_numbers_on_a_highlighted_band_are_read_like_others() -> None:
+    page = form((200, 152, 640, 222), (420, 250, 700, 330), (60, 480, 850, 560))
+    assert [word.text for word in recognize_page(Page(page), load_model())] == NUMBERS
+
+
+def test_a_tint_becomes_paper_and_what_is_written_on_it_stays_dark() -> None:
+    page, plain = form((200, 152, 640, 222)), form()
+    lifted = without_tints(page)
+    assert np.array_equal(lifted[:140], page[:140]), "nothing beside it is touched"
+    assert int(np.abs(lifted[150:226, 195:645].astype(int) - plain[150:226, 195:645])[:, :60].max()) <= 16
+    ink = plain[152:222, 200:640] < 120
+    assert np.median(lifted[152:222, 200:640][ink]) < 120
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        form(),
+        form((0, 152, 640, 222)),  # at the edge of the page, as a fold is
+        form((300, 152, 380, 172)),  # too small to hold a number
+        form((200, 152, 640, 222), share=0.5),  # a dark patch
+        form((200, 152, 640, 222), share=0.97),  # hardly there
+        np.where(form((200, 152, 640, 222)) > 128, 255, 0).astype(np.uint8),
+        np.full((20, 40), 200, np.uint8),
+    ],
+    ids=["none", "edge", "small", "dark", "pale", "two tones", "tiny"],
+)
+def test_other_pages_stay_as_they_are(page: NDArray[np.uint8]) -> None:
+    assert without_tints(page) is page
+
+
+def test_slow_shading_is_no_tint() -> None:
+    page = form().astype(np.float64)
+    page *= np.linspace(1, 0.6, page.shape[1])[None]
+    shaded = page.astype(np.uint8)
+    assert without_tints(shaded) is shaded
