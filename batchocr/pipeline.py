@@ -489,17 +489,26 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
     widths = [atom.box.width / height for atom in word.full_atoms()]
     if max(widths) >= WIDEST_BLOB:
         return False
-    others: list[float] = probs[full, NOT_A_DIGIT].tolist()  # in plain Python: most words have few glyphs
-    letters = sum(
-        other > PLAIN_LETTER and ONE_GLYPH[0] <= width < ONE_GLYPH[1]
-        for other, width in zip(others, widths, strict=True)
-    )
+    letters = sum(_plain_letters(word, probs))
     if letters < 2:
         return letters == 0 or len(widths) > 1 or widths[0] < TWO_ONES
     if letters == len(widths) == 2 and min(widths) >= TWO_TOUCHING:
         return True
     sure = np.count_nonzero(probs[full, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT)
     return letters < MANY_LETTERS and letters <= int(sure)
+
+
+def _plain_letters(word: CandidateWord, probs: Probs) -> list[bool]:
+    """Which of a word's atoms are plainly letters. probs: (atoms, 11)."""
+    full, others = (
+        word.full().tolist(),
+        probs[:, NOT_A_DIGIT].tolist(),
+    )  # in plain Python: most words have few glyphs
+    least, most = (share * word.height() for share in ONE_GLYPH)
+    return [
+        is_full and other > PLAIN_LETTER and least <= atom.box.width < most
+        for is_full, other, atom in zip(full, others, word.atoms, strict=True)
+    ]
 
 
 def _without_labels(
@@ -537,11 +546,8 @@ def _numbers_in(word: CandidateWord, probs: Probs) -> list[int]:
     surest = of_digits.max(axis=1)
     if surest.max() < SURE_DIGIT:
         return []
-    widths = np.array([atom.box.width for atom in word.atoms]) / word.height()
-    letters = word.full() & (probs[:, NOT_A_DIGIT] > PLAIN_LETTER)
-    letters &= (widths >= ONE_GLYPH[0]) & (widths < ONE_GLYPH[1])
     digits = np.where(surest >= SURE_DIGIT, of_digits.argmax(axis=1), -1)
-    return numbers_among_letters(word, letters, digits)
+    return numbers_among_letters(word, np.array(_plain_letters(word, probs)), digits)
 
 
 def _is_point(atom: Atom) -> bool:

@@ -66,7 +66,8 @@ class Sheet:
 
     def print_number(self, x: int, y: int, text: str, font: ImageFont.FreeTypeFont) -> None:
         self.draw.text((x, y), text, font=font, fill=PRINT)
-        self.printed.append((Box(*(round(v) for v in self.draw.textbbox((x, y), text, font=font))), text))
+        box = Box(*(round(v) for v in self.draw.textbbox((x, y), text, font=font)))
+        self.printed.append((box, "".join(filter(str.isdigit, text))))
 
     def write(self, x: int, y: int, count: int) -> int:
         """A number of so many digits; how wide it is, px."""
@@ -280,7 +281,6 @@ def statement(sheet: Sheet) -> None:
         amount = f"{sheet.any(1, 10 ** sheet.any(3, 7)) / 100:,.2f}"
         sheet.print_number(round(960 - sheet.draw.textlength(amount, font=font)), y, amount, font)
         y += sheet.any(34, 46)
-    sheet.printed = [(box, "".join(c for c in text if c.isdigit())) for box, text in sheet.printed]
 
 
 def streaked(sheet: Sheet) -> None:
@@ -295,15 +295,12 @@ def highlighted(sheet: Sheet) -> None:
     sheet.labelled(80, HIGH - 80)
     for _ in range(10):
         left, top = sheet.any(60, 700), sheet.any(60, HIGH - 140)
-        grey = sheet.any(180, 215)
-        sheet.image.paste(
-            Image.fromarray(
-                np.minimum(
-                    np.asarray(sheet.image.crop((left, top, left + 420, top + sheet.any(45, 80)))), grey
-                ).astype(np.uint8)
-            ),
-            (left, top),
+        grey, high = sheet.any(180, 215), sheet.any(45, 80)
+        page = np.array(sheet.image)
+        page[top : top + high, left : left + 420] = np.minimum(
+            page[top : top + high, left : left + 420], grey
         )
+        sheet.image = Image.fromarray(page)
 
 
 SHEETS: dict[str, Callable[[Sheet], None]] = {

@@ -114,12 +114,15 @@ def _difference(image: Grey, less: Grey) -> Grey:
     return np.asarray(cv2.subtract(image, less), np.uint8)
 
 
-def halved(image: Grey) -> Grey:
-    """The page at half its size, an odd last row or column left out: twenty times as fast as any other factor."""
-    height, width = image.shape
-    whole = image[: height // 2 * 2, : width // 2 * 2] if min(image.shape) > 1 else image
-    size = (max(1, width // 2), max(1, height // 2))
-    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
+def halved(image: Grey, times: int = 1) -> Grey:
+    """The page at half its size, so many times over, an odd last row or column left out: twenty times as fast as any other
+    factor."""
+    for _ in range(times):
+        height, width = image.shape
+        whole = image[: height // 2 * 2, : width // 2 * 2] if min(image.shape) > 1 else image
+        size = (max(1, width // 2), max(1, height // 2))
+        image = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return image
 
 
 def _reduced(image: Grey) -> Grey:

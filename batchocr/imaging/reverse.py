@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Grey
 from batchocr.imaging.binarize import halved
 from batchocr.imaging.labels import label
+from batchocr.imaging.levels import percentiles
 
 HALVED = 2  # times: patches are looked for on a page a quarter as wide
 PAPER_SHARE = 16  # times as small is the page on which the paper beside patches is told,
 PAPER_WINDOW = 15  # px of it that are looked at around each
 DARK = 0.55  # of the paper's grey level: patches are darker,
 BETWEEN = 0.45  # or nearer the darkest of the page than the paper, in a scan without contrast
-DARKEST = 0.005  # of the page is as dark as its darkest
+DARKEST = 0.5  # percent of the page: its darkest
 LEAST_SIDE = 20  # px of a patch
 RIM_SHARE = 0.85  # of the rim of the box around a patch, seen small, that is dark: of letters less is
 MOST_OF_PAGE = 0.4  # of its pixels that a patch takes
@@ -39,9 +40,7 @@ def without_reverse(image: Grey) -> Grey:
     """The page itself, or with its dark patches turned: (H, W) uint8, dark on light."""
     if min(image.shape) < LEAST_SIDE:
         return image
-    small = image
-    for _ in range(HALVED):
-        small = halved(small)
+    small = halved(image, HALVED)
     paper = _paper(small)
     share = _dark_share(small, paper)
     dark = np.asarray(small < share * paper, np.uint8)
@@ -70,8 +69,7 @@ def _paper(small: Grey) -> Grey:
 
 def _dark_share(small: Grey, paper: Grey) -> float:
     """Which share of the paper's grey level patches do not reach. small: (H, W), the page. paper: (H, W), its paper."""
-    counts = np.bincount(small.ravel(), minlength=256)
-    darkest = int(np.searchsorted(np.cumsum(counts), DARKEST * small.size))
+    (darkest,) = percentiles(small, DARKEST)
     level = float(np.median(paper))
     return max(DARK, (darkest + BETWEEN * (level - darkest)) / max(level, 1.0))
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey
-from batchocr.imaging.binarize import estimate_paper, halved, is_two_tone
+from batchocr.imaging.binarize import estimate_paper, halved
 from batchocr.imaging.labels import label
 
 HALVED = 2  # times: tints are looked for on a page a quarter as wide
@@ -27,11 +27,9 @@ SLACK = 10  # grey levels below a tint's from which on it is ink
 
 def without_tints(image: Grey) -> Grey:
     """The page itself, or with its tints as light as the paper around them: (H, W) uint8, dark on light."""
-    if min(image.shape) < 4 * LEAST_SIDE << HALVED or is_two_tone(image):
+    if min(image.shape) < 4 * LEAST_SIDE << HALVED:
         return image
-    small = image
-    for _ in range(HALVED):
-        small = halved(small)
+    small = halved(image, HALVED)
     kernel = np.ones((STROKE, STROKE), np.uint8)
     flat = np.asarray(cv2.morphologyEx(cv2.medianBlur(small, 3), cv2.MORPH_CLOSE, kernel), np.uint8)
     paper = estimate_paper(small)

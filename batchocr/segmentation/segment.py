@@ -245,7 +245,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     thin = no_ones(components, height, APART if in_boxes else ONE_REACH)
     rules = writing.rules
     rules = replace(rules, vertical=rules.vertical + broken_rules(components, height, thin))
-    asked = _writing(components, height) & ~rule_pieces(components, rules, height, thin)
+    tiny, huge = _specks(components, height), _too_large(components, height)
+    asked = ~(tiny | huge) & ~rule_pieces(components, rules, height, thin)
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
     rules = replace(rules, vertical=(*rules.vertical, *upright))
     streaks = find_streaks(rules.vertical, rules.horizontal, components.shape, height)
@@ -271,7 +272,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
     # chips of rules bridge the gaps of tables; narrow commas are among them
-    specks = np.concatenate([components.boxes[_specks(components, height)], boxes[chips]])
+    specks = np.concatenate([components.boxes[tiny], boxes[chips]])
     atoms = [atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if not chip]
     boxes, small = boxes[~chips], small[~chips]
     chains = find_chains(boxes, small, walls, specks=specks, lone=lone)
@@ -289,7 +290,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
     )
     places, heights = _places(words)
-    large = np.flatnonzero(_too_large(components, height) | crossings)
+    large = np.flatnonzero(huge | crossings)
     hidden = beside_large(places, heights, components, large)
     columns = np.array([wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height], np.float64)
     hidden |= beside_crossing(places, heights, components.boxes.astype(np.float64), columns.reshape(-1, 4))
@@ -428,11 +429,6 @@ def _without_rings(ink: Ink, components: Components, height: float) -> tuple[Ink
     ringed = np.isin(np.arange(len(components)), [n for n, _ in rims])
     page = Box(0, 0, ink.shape[1], ink.shape[0])
     return ink, components.relabelled(ringed, [page], components.select(ringed), ink)
-
-
-def _writing(components: Components, height: float) -> NDArray[np.bool_]:
-    """(N,) bool: neither speck nor far too large, relative to the writing."""
-    return ~_specks(components, height) & ~_too_large(components, height)
 
 
 def _specks(components: Components, height: float) -> NDArray[np.bool_]:

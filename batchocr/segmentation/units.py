@@ -49,8 +49,7 @@ def _parted(word: CandidateWord) -> list[CandidateWord]:
     end = last if _are_letters(boxes[last:][letters[last:]], height) else len(high)
     if end - begin == len(high):
         return [word]
-    parts = word.atoms[:begin], word.atoms[begin:end], word.atoms[end:]
-    return [word.only(part) for part in parts if part]
+    return word.parted([at for at in (begin, end) if 0 < at < len(high)])
 
 
 def _are_letters(boxes: NDArray[np.float64], height: float) -> bool:
