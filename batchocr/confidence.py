@@ -27,7 +27,8 @@ from batchocr.segmentation.segment import CandidateWord
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 MOST_UNREAD_SHARE = 0.67  # of a string's glyphs: with more unread it is no number (some have brackets)
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
-LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink
+LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink,
+LEAST_LONE_QUALITY = 0.25  # but in a picture of one string, which seldom is
 LEAST_CONFIDENCE = 0.05  # a string less sure than this is letters or other ink nearly always
 HOPELESS = 0.02  # and less sure than this it is, however much like a number it looks
 LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surely it is misread,
@@ -202,7 +203,8 @@ def judge(
     numbers, confidences = _logistic(known.of_number, values), _logistic(known.of_right, values)
     for place, confidence in _in_fields(words, asked):
         odds = FIELD_ODDS * numbers[place]
-        confidences[place] = confidence * odds / (odds + 1 - numbers[place])
+        numbers[place] = odds / (odds + 1 - numbers[place])
+        confidences[place] = confidence * numbers[place]
     for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
         verdicts[n] = _verdict(string, opinion, near, number, confidence)
     return _held_against_page(verdicts, words)
@@ -252,7 +254,7 @@ def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> b
     if around.height < LOW_HEIGHTS:
         plain = min(_quality(string), _slid_quality(string, opinion)) >= PLAIN_LOW
         return plain and opinion.agreed and string.text not in MARKS
-    return quality >= LEAST_QUALITY
+    return quality >= (LEAST_LONE_QUALITY if around.alone else LEAST_QUALITY)
 
 
 def _verdict(

@@ -19,7 +19,8 @@ from batchocr.segmentation.cuts import propose_cuts
 from batchocr.segmentation.segment import SMALL_RATIO, Atom, CandidateWord, tighten
 
 MOST_MERGED = 4  # pieces in one candidate
-WIDEST_GLYPH = 1.5  # heights of the word: no digit is wider
+WIDEST_GLYPH = 1.5  # heights of the word: no digit is wider,
+WIDEST_WHOLE = 2.0  # but one that lies flat
 CUT_WIDTH = 0.62  # heights of the word: narrower components are never cut
 DIGIT_WIDTH = 0.62  # heights of the word: a usual digit's width, to guess how many a blob holds
 MERGE_GAP = 0.18  # heights of the word: parts of one broken digit lie no farther apart
@@ -72,6 +73,7 @@ def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
     for index, atom in enumerate(word.atoms):
         whole = word.in_cells or not _may_be_cut(atom, height, bool(sure[index]))
         pieces += [Piece(atom.box, atom.mask, index, True, True)] if whole else _cut(atom, index, height)
+    counts = np.bincount([piece.atom for piece in pieces], minlength=len(word.atoms)).tolist()
     parts = _parts(word, height)
     is_part = [index in parts for index in range(len(word.atoms))]
     edges = []
@@ -94,6 +96,10 @@ def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
             edges.append(
                 Edge(start, stop, box, _merged(pieces[start:stop], box), cuts + (not last.last), None)
             )
+        if first.first and counts[first.atom] > 1:
+            atom, stop = word.atoms[first.atom], start + counts[first.atom]
+            if stop > edges[-1].stop and atom.box.width <= WIDEST_WHOLE * height:
+                edges.append(Edge(start, stop, atom.box, atom.mask, 0, first.atom))
     beside = frozenset(n for n, piece in enumerate(pieces) if piece.atom in parts)
     return Lattice(word, height, tuple(pieces), tuple(edges), beside)
 

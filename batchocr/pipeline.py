@@ -489,6 +489,8 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
     widths = [atom.box.width / height for atom in word.full_atoms()]
     if max(widths) >= WIDEST_BLOB:
         return False
+    if word.alone_in:
+        return True
     letters = sum(_plain_letters(word, probs))
     if letters < 2:
         return letters == 0 or len(widths) > 1 or widths[0] < TWO_ONES

@@ -110,7 +110,7 @@ def _shapes(lattices: Sequence[Lattice]) -> NDArray[np.float64]:
     height, top, foot, in_cells, count = of_words.T
     rows = np.array([row for lattice in lattices for row in _places(lattice)], np.float64)
     left, upper, right, lower, first, last, cuts, joins, part, ink, reached, ahead = rows.T
-    wide, high, joined = right - left, lower - upper, last - first
+    wide, high, joined = right - left, lower - upper, np.minimum(last - first, MOST_MERGED)
     gaps = np.clip(np.stack([left - reached, ahead - right]) / height, OVERLAPPING, FARTHEST)
     columns = [
         wide / height, high / height, (upper - top) / height, (foot - lower) / height, wide / np.maximum(high, 1),

@@ -11,11 +11,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
-from statistics import median
+from itertools import islice
+from statistics import fmean, median
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from batchocr.consensus import Weighed
 from batchocr.decode import Decoded
@@ -38,6 +40,9 @@ NEAR = 0.15  # of their height: digits of the page that are so near in height
 PRINT_ALIKE = 0.93  # are print if those of one kind are so alike, by the cosine of their pictures; of one hand 0.74 to 0.88,
 FEWEST_ALIKE = 4  # and no fewer than these tell it
 MOST_ALIKE = 100  # more tell no more
+FELLOWS = (
+    3  # of its kind, the most alike, that a digit is held against to tell whether it is print as they are
+)
 STEP = 1.05  # times: heights no farther apart are asked about together
 
 
@@ -54,7 +59,7 @@ def ones_checked(words: Sequence[CandidateWord], weighed: Sequence[Weighed]) -> 
         if string is None or opinion is None or not strokes[n]:
             continue
         usual = median(r.box.height for place, r in enumerate(string.readings) if place not in strokes[n])
-        if not page.is_print(usual):
+        if not page.is_print(usual) or page.is_by_hand(n, usual):
             continue
         lean, off = page.upright_ones(usual)
         if lean is None:
@@ -117,6 +122,9 @@ def _strokes(word: CandidateWord, string: Decoded) -> dict[int, _Stroke]:
     return strokes
 
 
+_Digit = tuple[str, Atom, int]  # what it is read as, its ink, and the word that it stands in
+
+
 class _Page:
     """The digits of a page that are one component each: how they lean, which are print, and how its ones stand.
 
@@ -131,17 +139,30 @@ class _Page:
             for reading, atom in _own_atoms(word, string)
         ]
         self._round = [(text, atom, n) for text, atom, n in own if text in ROUND]
-        self._heights = np.array([atom.box.height for _, atom, _ in self._round], np.float64)
+        self._others = [(text, atom, n) for text, atom, n in own if text != "1"]
         self._ones = [(atom.box.height, *_moments(atom)) for text, atom, _ in own if text == "1"]
         self._print: dict[int, bool] = {}
+        self._near: dict[int, tuple[list[_Digit], NDArray[np.float32]]] = {}
         self.lean = median(_moments(atom)[0] for _, atom, _ in self._round) if self._round else 0.0
 
     def is_print(self, height: float) -> bool:
         """Whether digits about so high, px, are print: those of one kind look alike in different words."""
-        step = round(math.log(max(height, 1.0), STEP))
+        step = _step(height)
         if step not in self._print:
-            self._print[step] = self._alike(STEP**step) >= PRINT_ALIKE
+            near = _near(self._round, STEP**step)
+            found = _likeness(near, near, _pictures(near)) if len(near) >= FEWEST_ALIKE else []
+            self._print[step] = len(found) >= FEWEST_ALIKE and median(found) >= PRINT_ALIKE
         return self._print[step]
+
+    def is_by_hand(self, word: int, height: float) -> bool:
+        """Whether a word's own digits, about so high, px, look unlike those of their kind elsewhere: a form's print says nothing
+        of what is written on it."""
+        step = _step(height)
+        if step not in self._near:
+            near = _near(self._others, STEP**step)
+            self._near[step] = near, _pictures(near)
+        found = _likeness([one for one in self._others if one[2] == word], *self._near[step], most=FELLOWS)
+        return bool(found) and median(found) < PRINT_ALIKE
 
     def upright_ones(self, height: float) -> tuple[float | None, float]:
         """How ones about so high, px, lean that stand as upright as the page's other digits, None where too few do, and how
@@ -152,18 +173,32 @@ class _Page:
             return None, 0.0
         return median(lean for _, lean, _ in upright), median(off for _, _, off in upright)
 
-    def _alike(self, height: float) -> float:
-        """The median, over the digits about so high, of the cosine to others of their kind; 0 where too few tell it."""
-        near = np.flatnonzero(abs(self._heights - height) <= NEAR * height)[:MOST_ALIKE].tolist()
-        if len(near) < FEWEST_ALIKE:
-            return 0.0
-        some = [self._round[n] for n in near]
-        pictures = shapes(normalize_glyphs([atom.mask for _, atom, _ in some], tight=True))
-        kinds, own = np.array([kind for kind, _, _ in some]), np.array([n for _, _, n in some])
-        others = (kinds[:, None] == kinds) & (own[:, None] != own)
-        mates = others.sum(axis=1)
-        found = ((pictures @ pictures.T) * others).sum(axis=1)[mates > 0] / mates[mates > 0]
-        return float(np.median(found)) if len(found) >= FEWEST_ALIKE else 0.0
+
+def _step(height: float) -> int:
+    return round(math.log(max(height, 1.0), STEP))
+
+
+def _near(digits: Sequence[_Digit], height: float) -> list[_Digit]:
+    """Those about so high, px."""
+    near = (one for one in digits if abs(one[1].box.height - height) <= NEAR * height)
+    return list(islice(near, MOST_ALIKE))
+
+
+def _likeness(
+    some: Sequence[_Digit], others: Sequence[_Digit], pictures: NDArray[np.float32], most: int = MOST_ALIKE
+) -> list[float]:
+    """For those of some that have any of their kind in other words among the others, the mean cosine to the most alike of
+    these. pictures: (others, 196), theirs."""
+    found = []
+    for (kind, _, word), cosines in zip(some, (_pictures(some) @ pictures.T).tolist(), strict=True):
+        of_mates = [c for c, (k, _, w) in zip(cosines, others, strict=True) if k == kind and w != word]
+        if of_mates:
+            found.append(fmean(sorted(of_mates, reverse=True)[:most]))
+    return found
+
+
+def _pictures(digits: Sequence[_Digit]) -> NDArray[np.float32]:
+    return shapes(normalize_glyphs([atom.mask for _, atom, _ in digits], tight=True))
 
 
 def _own_atoms(word: CandidateWord, string: Decoded) -> list[tuple[Reading, Atom]]:

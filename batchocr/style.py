@@ -120,7 +120,7 @@ def shapes(pictures: GlyphImages) -> NDArray[np.float32]:
         along *= 4
         along[:, :, 1:] += before[:, :, :-1]
         along[:, :, :-1] += before[:, :, 1:]
-    flat = halved.reshape(len(pictures), -1)
+    flat = halved.reshape(len(halved), halved.shape[1] * halved.shape[2])
     return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)
 
 

@@ -148,6 +148,27 @@ def test_several_digits_that_are_likelier_a_number_than_not_are_shown_however_do
     assert _verdict(string("4"), SURE, FREE, number=0.6, confidence=0.01) is None
 
 
+def test_in_a_picture_of_one_string_even_what_is_hardly_read_is_shown() -> None:
+    hardly = string("407", 0.3), Opinion(3 * float(np.log(0.3)), False, 1.0)
+    alone, beside = (
+        judge([word_of(hardly[0])], [digits(hardly[0])], [hardly[0]], [hardly[1]], 40, alone)[0]
+        for alone in (True, False)
+    )
+    assert alone is not None and alone.confidence < REVIEW_BELOW
+    assert beside is None
+
+
+@pytest.mark.parametrize("text", ["1", "11", "111"])
+def test_ones_in_a_field_of_their_own_are_shown_and_elsewhere_they_are_strokes(text: str) -> None:
+    ones, other = string(text, 0.95), Opinion(float(np.log(0.8)), True, MOST_LEAD)
+    found = [
+        judge([replace(word_of(ones), alone_in=field)], [digits(ones)], [ones], [other], 70)[0]
+        for field in (Box(-20, -20, 300, 60), None)
+    ]
+    assert found[0] is not None and found[0].confidence < REVIEW_BELOW
+    assert found[1] is None
+
+
 def test_what_is_far_lower_than_the_writing_is_a_mark() -> None:
     assert verdict(string("1"), writing_height=120) is None
 

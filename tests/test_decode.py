@@ -141,3 +141,22 @@ def test_the_foot_of_a_broken_two_may_be_joined_even_to_a_sure_nine() -> None:
     assert joined is not None and passed is not None and neither is not None
     assert joined[1].merges == 1 and passed[1].skipped == 1
     assert abs(joined[0] - passed[0]) < 3 < neither[0] - joined[0]  # nats: the other reader decides
+
+
+def test_a_digit_that_lies_flat_is_a_candidate_however_often_it_may_be_cut() -> None:
+    mask = np.zeros((20, 76), bool)  # as wide as three digits and thin in five places
+    mask[8:12] = True
+    for left in range(0, 76, 15):
+        mask[:, left : left + 10] = True
+    flat = Atom(Box(0, 10, 76, 30), mask)
+    number = word(flat, block(84, 0, 104, 40), block(114, 0, 134, 40))
+    first = probs((5, 0.996), (4, 0.99), (7, 0.99))
+    lattice = build_lattice(number, first)
+    assert sum(piece.atom == 0 for piece in lattice.pieces) > 4
+    (whole,) = [edge for edge in lattice.edges if edge.box == flat.box]
+    assert (whole.cuts, whole.atom) == (0, 0)
+
+    def judge(edge) -> Probs:
+        return first[[edge.atom]] if edge.atom is not None else probs((NOT_A_DIGIT, 0.9))
+
+    assert read(number, first, judge).text == "547"

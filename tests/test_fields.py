@@ -168,6 +168,10 @@ def test_a_number_that_may_go_on_beyond_its_box_goes_to_a_person() -> None:
     assert [word.crowded for word in fielded([middle, beyond], rules())] == [False, False]
 
 
+def with_two(one: CandidateWord, other: CandidateWord) -> CandidateWord:
+    return CandidateWord((*one.atoms, *other.atoms), one.box.union(other.box))
+
+
 def test_ink_that_touches_the_side_of_a_field_from_without_may_be_its_number_s() -> None:
     word = glyph(INSIDE.right - 45)
     ink = ink_of([word])
@@ -199,26 +203,37 @@ def test_a_field_for_one_digit_or_for_two_lines_is_none() -> None:
     assert fielded(stacked, rules()) == stacked
 
 
+def test_a_box_that_two_large_digits_fill_is_a_field() -> None:
+    inside = INSIDE.height * 3 // 2
+    pair = with_two(
+        glyph(INSIDE.left + 10, top=85, width=50, height=80),
+        glyph(INSIDE.left + 70, top=85, width=50, height=80),
+    )
+    (found,) = fielded([pair], rules(right=INSIDE.left + inside))
+    assert found.alone_in is not None
+
+
 def test_what_stands_in_boxes_for_one_digit_each_is_left_alone() -> None:
     cells = [CandidateWord(glyph(150).atoms, glyph(150).box, in_cells=True)]
     assert fielded(cells, rules()) == cells
 
 
-def page_of(texts: Sequence[str], *, boxed: bool) -> NDArray[np.uint8]:
-    """Numbers one below the other, some in a box; a space is a gap 0.8 heights wide."""
+def page_of(texts: Sequence[str], *, boxed: bool, in_pairs: bool = False) -> NDArray[np.uint8]:
+    """Numbers one below the other, some in a box; a space is a gap 0.8 heights wide. in_pairs: of two digits each that touch."""
     rng = np.random.default_rng(5)
     page = np.full((120 + 140 * len(texts), 900), 230, np.uint8)
+    wide, pen = (26, 9) if in_pairs else (32, 7)
     for n, text in enumerate(texts):
         top, x = 90 + 140 * n, 160
-        for sign in text:
+        for k, sign in enumerate(text):
             if sign == " ":
                 x += 36
                 continue
-            ink = stroke_master(int(sign), rng, way=0, pen=7, wide=70, loose=0.01)
-            ink = np.asarray(cv2.resize(ink, (32, 50), interpolation=cv2.INTER_AREA), np.uint8)
-            place = page[top : top + 50, x : x + 32]
+            ink = stroke_master(int(sign), rng, way=0, pen=pen, wide=70, loose=0.01)
+            ink = np.asarray(cv2.resize(ink, (wide, 50), interpolation=cv2.INTER_AREA), np.uint8)
+            place = page[top : top + 50, x : x + wide]
             place[:] = np.minimum(place, 230 - ink // 255 * 190)
-            x += 38
+            x += wide - 8 if in_pairs and k % 2 == 0 else wide + 6
         if boxed:
             cv2.rectangle(page, (120, top - 22), (640, top + 72), 60, 4)
     return np.asarray(np.clip(page + rng.normal(0, 2, page.shape), 0, 255), np.uint8)
@@ -240,3 +255,10 @@ def test_a_number_alone_in_its_box_is_surer() -> None:
     boxed, free = (read(page_of(texts, boxed=box)) for box in (True, False))
     assert [word.text for word in boxed] == texts
     assert min(word.confidence for word in boxed) >= min(word.confidence for word in free)
+
+
+def test_what_stands_in_a_box_is_read_though_each_pair_of_its_digits_looks_like_a_letter() -> None:
+    texts = ["472836", "630852", "8264"]
+    boxed, free = (read(page_of(texts, boxed=box, in_pairs=True)) for box in (True, False))
+    assert [word.text for word in boxed] == texts
+    assert texts[0] not in [word.text for word in free]

@@ -432,6 +432,20 @@ def test_a_picture_hardly_higher_than_its_only_word_is_of_that(
     assert not is_alone((400, 300), Segmentation(tuple(words), 40.0, rules))
 
 
+@pytest.mark.parametrize(("gap", "height", "words"), [(26, 120, 1), (60, 120, 2), (26, 300, 2)])
+def test_digits_a_little_apart_are_one_string_where_the_picture_is_of_one_line(
+    gap: int, height: int, words: int
+) -> None:
+    ink = np.zeros((height, 420), bool)
+    x = 60
+    for apart in (6, 6, gap, 6, 6, 0):
+        ink[40:80, x : x + 24] = True
+        x += 24 + apart
+    found = segment(ink)
+    assert len(found.words) == words
+    assert is_alone(ink.shape, found) == (words == 1)
+
+
 def broken_line(tops: list[int]) -> NDArray[np.bool_]:
     """Hair-thin pieces 22 px high, one below the other."""
     page = np.zeros((600, 200), bool)

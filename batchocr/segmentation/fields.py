@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 from itertools import pairwise
 
 import numpy as np
@@ -19,10 +18,11 @@ from batchocr.elements import NOT_A_DIGIT, Box, Ink
 from batchocr.imaging.rules import Rules
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.lines import LONE_PART_HEIGHTS, OVERLAP_SHARE
-from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.segment import CandidateWord, as_one
 
 HIGHEST = 4.0  # heights of its writing: a higher box has room for two lines
-NARROWEST = 2.2  # heights of it: a narrower box is for one digit
+NARROWEST = 2.2  # heights of it: a narrower box is for one digit,
+LONG = 1.35  # width / height, unless it is so long
 REACH = 1.0  # heights between words that are joined at most: columns of a table that has no upright rules are farther apart
 FAR = 3.0  # heights: words no farther apart, alone in a box that is no table's, may still be one number
 CAPTION = 0.75  # of the number's height: what is lower may be printed above it
@@ -76,7 +76,7 @@ def with_fields(words: Sequence[CandidateWord], ink: Ink, rules: Rules, judge: J
             continue
         for n in places:
             kept[n] = None
-        word, others = _joined(own), [words[n] for n in members if n not in places]
+        word, others = as_one(own), [words[n] for n in members if n not in places]
         if _overruns(word, box, ink, upright, free):
             word = replace(word, crowded=True)
         elif _is_all(word, others, box, ink, judge):
@@ -90,7 +90,7 @@ def _of_field(words: Sequence[CandidateWord], members: Sequence[int], field: Box
     not make one line of writing in a field for it."""
     tallest = max((words[n] for n in members), key=CandidateWord.height)
     height = tallest.height()
-    if field.height > HIGHEST * height or field.width < NARROWEST * height:
+    if field.height > HIGHEST * height or field.width < min(NARROWEST * height, LONG * field.height):
         return []
     tall = [n for n in members if words[n].box.height >= LONE_PART_HEIGHTS * height]
     level = [n for n in tall if _is_level(words[n], tallest)]
@@ -223,11 +223,3 @@ def _are_digits(words: Sequence[CandidateWord], judge: Judge) -> list[bool]:
     seen = 1 - judge([atom.mask for own in glyphs for atom in own])[:, NOT_A_DIGIT]
     ends = np.cumsum([len(own) for own in glyphs])[:-1]
     return [bool(own.mean() >= LEAST_DIGITS) for own in np.split(seen, ends)]
-
-
-def _joined(words: Sequence[CandidateWord]) -> CandidateWord:
-    if len(words) == 1:
-        return words[0]
-    atoms = sorted((atom for word in words for atom in word.atoms), key=lambda atom: atom.box.left)
-    box = reduce(Box.union, (word.box for word in words))
-    return replace(words[0], atoms=tuple(atoms), box=box, struck=any(word.struck for word in words))

@@ -35,14 +35,15 @@ from batchocr.segmentation.leftovers import (
     outlines,
     rule_pieces,
 )
-from batchocr.segmentation.lines import LONE_PART_HEIGHTS, find_chains
+from batchocr.segmentation.lines import LONE_PART_HEIGHTS, OVERLAP_SHARE, find_chains
 from batchocr.segmentation.ringed import find_rings
 from batchocr.segmentation.streaks import beside_streaks, find_streaks
 
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
 LONE_HEIGHTS = 2.5  # a picture no higher than so many heights of its writing holds one line of it
 LONE_ASPECT = 1.2  # width / height of such a picture at least
-ALONE_HEIGHTS = 4.0  # a picture no higher than so many heights of the only word on it is of that
+ALONE_HEIGHTS = 4.0  # a picture no higher than so many heights of the only word on it is of that,
+TOGETHER = 0.75  # heights between words on one line of such a picture that are one string at most
 SPECK_HEIGHTS = 0.14  # writing heights: a mark smaller than this both ways is a speck
 SMALL_HEIGHTS = 0.42  # writing heights: what is lower than this is no digit by itself
 COMMA = (
@@ -164,14 +165,44 @@ def is_alone(shape: tuple[int, ...], segmentation: Segmentation) -> bool:
         return True
     if shape[0] > ALONE_HEIGHTS * height or not segmentation.words:
         return False
-    heights = [word.box.height for word in segmentation.words]
-    tall = [n for n, high in enumerate(heights) if high >= LONE_PART_HEIGHTS * max(heights)]
+    tall = _tall(segmentation.words)
     return len(tall) == 1 and not segmentation.words[tall[0]].in_cells
+
+
+def _tall(words: Sequence[CandidateWord]) -> list[int]:
+    """The words that are about as high as the highest, by their numbers."""
+    least = LONE_PART_HEIGHTS * max(word.box.height for word in words)
+    return [n for n, word in enumerate(words) if word.box.height >= least]
 
 
 def segment(ink: Ink) -> Segmentation:
     """Candidate words of (H, W) bool ink."""
     return words_of(find_writing(ink))
+
+
+def _of_one_string(
+    words: tuple[CandidateWord, ...], shape: tuple[int, int], height: float
+) -> tuple[CandidateWord, ...]:
+    """The words of a picture (H, W), those that are high as one where it is of one line of writing, `height` px, and they stand no
+    farther apart than digits do."""
+    if not words or shape[0] > ALONE_HEIGHTS * height or shape[1] < LONE_ASPECT * shape[0]:
+        return words
+    places = _tall(words)
+    tall = sorted((words[n] for n in places), key=lambda word: word.box.left)
+    apart = max((b.box.left - a.box.right for a, b in pairwise(tall)), default=0)
+    top, bottom = max(word.box.top for word in tall), min(word.box.bottom for word in tall)
+    if len(tall) < 2 or apart > TOGETHER * height or bottom - top < OVERLAP_SHARE * height:
+        return words
+    return (as_one(tall), *(word for n, word in enumerate(words) if n not in places))
+
+
+def as_one(words: Sequence[CandidateWord]) -> CandidateWord:
+    """Words of one string as one."""
+    if len(words) == 1:
+        return words[0]
+    atoms = sorted((atom for word in words for atom in word.atoms), key=lambda atom: atom.box.left)
+    box = reduce(Box.union, (word.box for word in words))
+    return replace(words[0], atoms=tuple(atoms), box=box, struck=any(word.struck for word in words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +320,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
     )
+    words = _of_one_string(words, components.shape, height)
     places, heights = _places(words)
     large = np.flatnonzero(huge | crossings)
     hidden = beside_large(places, heights, components, large)
