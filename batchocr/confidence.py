@@ -28,7 +28,7 @@ REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
 MOST_UNREAD_SHARE = 0.67  # of a string's glyphs: with more unread it is no number (some have brackets)
 MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more than this
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink,
-LEAST_LONE_QUALITY = 0.25  # but in a picture of one string, which seldom is
+LEAST_LONE_QUALITY = 0.35  # but in a field or a picture of one string, which seldom is
 LEAST_CONFIDENCE = 0.05  # a string less sure than this is letters or other ink nearly always
 HOPELESS = 0.02  # and less sure than this it is, however much like a number it looks
 LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surely it is misread,
@@ -193,7 +193,7 @@ def judge(
     asked = [
         (n, string, opinion, near)
         for n, (string, opinion, near) in enumerate(zip(decoded, opinions, around, strict=True))
-        if string and opinion and near and _may_be_number(string, opinion, near)
+        if string and opinion and near and _may_be_number(string, opinion, near, words[n])
     ]
     verdicts: list[Verdict | None] = [None] * len(decoded)
     if not asked:
@@ -206,7 +206,8 @@ def judge(
         numbers[place] = odds / (odds + 1 - numbers[place])
         confidences[place] = confidence * numbers[place]
     for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
-        verdicts[n] = _verdict(string, opinion, near, number, confidence)
+        shown = words[n].alone_in is not None and opinion.agreed and not _only_strokes(string)
+        verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=shown)
     return _held_against_page(verdicts, words)
 
 
@@ -243,7 +244,7 @@ def _held_against_page(
     return held
 
 
-def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> bool:
+def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings, word: CandidateWord) -> bool:
     """Whether enough of the string is read, well enough, and it is no mark."""
     glyphs = len(string.text) + string.trimmed
     if (string.text.count(UNREADABLE) + string.trimmed) > MOST_UNREAD_SHARE * glyphs:
@@ -254,14 +255,21 @@ def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings) -> b
     if around.height < LOW_HEIGHTS:
         plain = min(_quality(string), _slid_quality(string, opinion)) >= PLAIN_LOW
         return plain and opinion.agreed and string.text not in MARKS
-    return quality >= (LEAST_LONE_QUALITY if around.alone else LEAST_QUALITY)
+    return quality >= (LEAST_LONE_QUALITY if around.alone or word.alone_in else LEAST_QUALITY)
 
 
 def _verdict(
-    string: Decoded, opinion: Opinion, around: Surroundings, number: float, confidence: float
+    string: Decoded,
+    opinion: Opinion,
+    around: Surroundings,
+    number: float,
+    confidence: float,
+    *,
+    shown: bool = False,
 ) -> Verdict | None:
-    """number, confidence: 0..1 that the string is a number at all, and that it is exactly right."""
-    if number < LIKELY_LONG or len(string.text) == 1:
+    """number, confidence: 0..1 that the string is a number at all, and that it is exactly right. shown: a person sees it
+    however little it looks like one."""
+    if not shown and (number < LIKELY_LONG or len(string.text) == 1):
         if number < LEAST_NUMBER or confidence < HOPELESS:
             return None
         if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:

@@ -1,9 +1,10 @@
 """Measure how a whole form is read in other hands: its fields filled anew, each copy by one writer of MNIST's test set.
 
-    python scripts/form_figures.py DATA/nist_hsf/hsf_a.tif DATA/nist_hsf/truth.csv --data DATA/mnist [--pages 60] [--seed 2]
+    python scripts/form_figures.py DATA/nist_hsf/hsf_a.tif DATA/nist_hsf/truth.csv --data DATA/mnist [--pages 60] [--seed 2] [--across]
 
 What is printed on the form stays; the boxes of the fields, as the truth has them, are emptied and drawn again, and a number as
-long as the one that stood there is written into each, of any size, width and stroke. A number is right if the rows in its box spell it.
+long as the one that stood there is written into each, of any size, width and stroke; with --across by people who fill the boxes, and touch
+and cross their lines. A number is right if the rows in its box spell it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from batchocr.pages import load_page
 from batchocr.pipeline import recognize_page
 
 EDGE = 10  # px around a box that its old lines take
-SIZES = (34, 54)  # px of a digit
+SIZES, LARGE = (34, 54), (46, 72)  # px of a digit, the boxes being 70 to 80 px high
+STRAY, STRAY_ACROSS = 4.0, 11.0  # px by which a number stands too high or too low, about
+BEGIN, BEGIN_ACROSS = 5, -4  # px from the box's side at which one may begin
 STROKES = (4, 7)  # px of a box's lines
 
 
@@ -37,6 +40,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of MNIST's IDX files and writers")
     parser.add_argument("--pages", type=int, default=60)
     parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument(
+        "--across", action="store_true", help="large numbers, on the boxes' lines now and then"
+    )
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     writers = test_writers(arguments.data)
@@ -50,7 +56,9 @@ def main() -> None:
     numbers = right = whole = sure = wrong = lost = 0
     for page in range(arguments.pages):
         rng = np.random.default_rng([arguments.seed, page])
-        filled, texts = filled_in(form, fields, writers[int(rng.integers(len(writers)))], rng)
+        filled, texts = filled_in(
+            form, fields, writers[int(rng.integers(len(writers)))], rng, across=arguments.across
+        )
         words = recognize_page(Page(filled), predict)
         for (box, _), text in zip(fields, texts, strict=True):
             own = sorted((w for w in words if lies_on(w.box, box)), key=lambda word: word.box.left)
@@ -67,11 +75,18 @@ def main() -> None:
 
 
 def filled_in(
-    form: Grey, fields: list[tuple[Box, int]], writer: Writer, rng: np.random.Generator
+    form: Grey,
+    fields: list[tuple[Box, int]],
+    writer: Writer,
+    rng: np.random.Generator,
+    *,
+    across: bool = False,
 ) -> tuple[Grey, list[str]]:
-    """The form in one hand, and what stands in its fields. fields: box and number of digits of each."""
+    """The form in one hand, and what stands in its fields. fields: box and number of digits of each. across: touching and
+    crossing the boxes' lines."""
     page, texts = form.copy(), []
-    size, gap = float(rng.uniform(*SIZES)), float(rng.uniform(-0.03, 0.35))
+    size, gap = float(rng.uniform(*(LARGE if across else SIZES))), float(rng.uniform(-0.03, 0.35))
+    stray, begin, least = (STRAY_ACROSS, BEGIN_ACROSS, 0.0) if across else (STRAY, BEGIN, 0.05)
     pen = int(rng.integers(1 << 30)) if rng.random() < 0.5 else None
     for box, count in fields:
         text = "".join(map(str, rng.integers(0, 10, count)))
@@ -85,8 +100,9 @@ def filled_in(
             cv2.resize(ink, to, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC), np.uint8
         )
         middle = (strings.TOP_PX + strings.DIGIT_PX / 2) * zoom
-        top = round((box.top + box.bottom) / 2 - middle + rng.normal(0, 4))
-        left = box.left + 5 + round(rng.uniform(0.05, 0.6) * max(0, box.width - 10 - ink.shape[1]))
+        top = round((box.top + box.bottom) / 2 - middle + rng.normal(0, stray))
+        room = max(0, box.width - 2 * begin - ink.shape[1])
+        left = box.left + begin + round(rng.uniform(least, 0.6) * room)
         page[top : top + ink.shape[0], left : left + ink.shape[1]][ink > 100] = 0
         texts.append(text)
     return page, texts

@@ -1,5 +1,7 @@
 """Binarising, skew and ruled lines on drawn pages."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ from batchocr.imaging.binarize import binarize, is_light_on_dark, is_two_tone
 from batchocr.imaging.deskew import skew_degrees, straighten
 from batchocr.imaging.labels import label, label_areas
 from batchocr.imaging.levels import percentiles
-from batchocr.imaging.rules import remove_rules
+from batchocr.imaging.rules import Rules, remove_rules
+from batchocr.imaging.strokes import without_strokes
 from tests.pictures import blank_page, ink
 
 
@@ -148,6 +151,50 @@ def test_narrow_cells_lose_their_sides_and_keep_a_one() -> None:
     tall = stats[stats[:, 3] > 40]
     assert len(tall) == 1
     assert tall[0][0] in range(135, 140)
+
+
+def boxed(draw: Callable[[np.ndarray], object]) -> tuple[np.ndarray, np.ndarray, Rules]:
+    """A box with something written, the ink of that alone, beside the box, and what is left without rules."""
+    box, written = np.zeros((2, 200, 400), np.uint8)
+    cv2.rectangle(box, (40, 40), (360, 140), 1, 6)
+    draw(written)
+    page = (box | written).astype(bool)
+    return page, written.astype(bool) & ~box.astype(bool), remove_rules(page, framed(page), 40)
+
+
+@pytest.mark.parametrize("lean", [0, 4])
+def test_a_one_written_on_the_side_of_its_box_stays(lean: int) -> None:
+    page, one, found = boxed(lambda on: cv2.line(on, (44, 64), (47 + lean, 128), 1, 7))
+    assert (found.ink & one).sum() >= 0.8 * one.sum()
+    assert (len(found.horizontal), len(found.vertical)) == (2, 2)
+    assert found.ink.sum() - (found.ink & one).sum() < 0.06 * page.sum()
+
+
+@pytest.mark.parametrize("bow", [4, 7])
+def test_a_bowed_stroke_from_side_to_side_of_a_box_is_no_side(bow: int) -> None:
+    rows = np.linspace(38, 142, 27)
+    columns = 200 + bow * np.sin((rows - 38) * np.pi / 104)
+    places = np.stack([columns, rows], axis=1).round().astype(np.int32)
+    _, stroke, found = boxed(lambda on: cv2.polylines(on, [places], False, 1, 8))
+    assert (found.ink & stroke).sum() >= 0.95 * stroke.sum()
+    assert (len(found.horizontal), len(found.vertical)) == (2, 2)
+
+
+def test_a_digit_on_the_corner_of_a_box_hides_no_side() -> None:
+    _, zero, found = boxed(lambda on: cv2.ellipse(on, (58, 124), (18, 40), 30, 0, 360, 1, 6))
+    assert (found.ink & zero).sum() >= 0.85 * zero.sum()
+    assert (len(found.horizontal), len(found.vertical)) == (2, 2)
+    assert not found.ink[45:80, 36:45].any()
+
+
+def test_sides_that_meet_are_no_strokes_along_each_other() -> None:
+    own = np.zeros((60, 300), bool)
+    own[10:16] = own[40:46, 100:] = True
+    ink = own.copy()
+    assert without_strokes(own, ink, 6.0, 20.0, 160) is own
+    own[16:24, 120:180] = True
+    kept = without_strokes(own[:30], own[:30], 6.0, 20.0, 300)
+    assert kept[10:16].all() and not kept[18:24].any()
 
 
 def test_a_rule_that_goes_on_beyond_a_small_picture_goes_and_a_one_as_high_as_the_picture_stays() -> None:

@@ -108,7 +108,9 @@ def test_a_bar_among_ones_with_serifs_is_for_a_person(by_hand: bool, place: int 
 
 
 @pytest.mark.parametrize(("shear", "expected"), [(0.5, ["315", "612"]), (0.0, ["35", "62"])])
-def test_leaning_ones_beside_digits_unlike_the_print_of_a_form_stay(shear: float, expected: list[str]) -> None:
+def test_leaning_ones_beside_digits_unlike_the_print_of_a_form_stay(
+    shear: float, expected: list[str]
+) -> None:
     printed, of_print = read(NUMBERS * 2)
     written, by_hand = read(["3/5", "6/2"], shear=shear)
     found = texts([*printed, *written], [*of_print, *by_hand])

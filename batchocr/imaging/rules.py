@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink
 from batchocr.imaging.labels import label
+from batchocr.imaging.strokes import RAGGED, SLACK, has_strokes, is_straight, usual_thickness, without_strokes
 
 LARGE_HEIGHTS = 3.0  # a component this many writing heights wide or tall may be a frame or a table
 CELL_RUN_HEIGHTS = 1.15  # a run this long is a rule where it ends on rules at both ends
 RULE_RUN_HEIGHTS = 4.0  # a run this long is a rule by itself
-SLACK = 2  # px that a rule's ragged edge may add to its thickness
-RAGGED = 1.4  # times its median thickness that a blurred rule may be thick
+LEAST_CELL = 0.6  # of a side's length, that the corners of its box are apart
+LEAST_ALONE = 0.5  # of a side's length that has nothing beside it: a round stroke is straight for a while
+STROKE_HEIGHTS = 0.5  # writing heights that a stroke along a rule is long at least
 GAP_HEIGHTS = 0.25  # a break in a rule that is still one rule
 LEAST_GAP = 7  # px
 REACH_HEIGHTS = 0.2  # between a cell side's end and the rule it ends on
@@ -46,13 +48,21 @@ class Rules:
 class _Run:
     """A straight run in a frame: its box, its own pixels in there, (h, w) bool, its thickness in px.
 
-    An upright run is one of the transposed frame; `box` is where it lies on the frame itself.
+    An upright run is one of the transposed frame; `box` is where it lies on the frame itself. counts: (w,) px of its ink
+    across. before, behind: px for which ink goes on straight beyond its ends, a stroke on a corner for instance.
     """
 
     box: Box
     own: NDArray[np.bool_]
     thickness: int
     upright: bool
+    counts: NDArray[np.intp]
+    before: int
+    behind: int
+
+    def flat_box(self) -> Box:
+        """Where the run lies in the frame, transposed if it is upright."""
+        return _transposed(self.box) if self.upright else self.box
 
     @property
     def length(self) -> int:
@@ -129,9 +139,53 @@ def _rules_in(frame: NDArray[np.uint8], writing_height: float, region: Box, know
         tuple(_moved(b, -region.left, -region.top) for b in known.horizontal),
         tuple(_moved(b, -region.left, -region.top) for b in known.vertical),
     )
-    found = _runs(frame, run, gap, upright=False)
-    found += _runs(np.asarray(cv2.transpose(frame), np.uint8), run, gap, upright=True)
-    return _choose(found, RULE_RUN_HEIGHTS * writing_height, reach, moved)
+    across = np.asarray(cv2.transpose(frame), np.uint8)
+    found = _runs(frame, run, gap, upright=False) + _runs(across, run, gap, upright=True)
+    long_enough = RULE_RUN_HEIGHTS * writing_height
+    chosen = _choose(found, long_enough, reach, moved)
+    flat, upright = _boxes_of(chosen, moved)
+    straight = [
+        r
+        for r in chosen
+        if r.length >= long_enough
+        or _ends_at_corners(r, flat if r.upright else upright, reach)
+        or _is_side(r, across if r.upright else frame)
+    ]
+    if len(straight) < len(chosen):  # strokes of digits that touch both sides of a box end on rules too
+        straight = _choose(straight, long_enough, reach, moved)
+    stroke, stretch = STROKE_HEIGHTS * writing_height, round(long_enough)
+    return [_alone(r, across if r.upright else frame, stroke, stretch) for r in straight]
+
+
+def _is_side(rule: _Run, frame: NDArray[np.uint8]) -> bool:
+    """Whether a short run has straight edges and mostly nothing beside it, as the side of a box has and a digit's stroke seldom.
+    frame: (H, W) uint8, transposed for an upright run."""
+    box = rule.flat_box()
+    columns = rule.counts > 0
+    if not is_straight(rule.own & (frame[_window(box)] > 0), rule.thickness):
+        return False
+    alone = _doomed(frame, box, rule)[:, columns].any(axis=0)
+    return bool(alone.mean() >= LEAST_ALONE)
+
+
+def _alone(rule: _Run, frame: NDArray[np.uint8], stroke: float, stretch: int) -> _Run:
+    """The rule without the strokes that run along it and touch it. frame: as for `_is_side`. stroke, stretch: as for
+    `without_strokes`."""
+    thickness = usual_thickness(rule.counts, stretch)
+    if not has_strokes(rule.counts, len(rule.own), thickness, stroke):
+        return rule
+    box = rule.flat_box()
+    own = without_strokes(rule.own, rule.own & (frame[_window(box)] > 0), thickness, stroke, stretch)
+    if own is rule.own:
+        return rule
+    filled = np.flatnonzero(own.any(axis=1))
+    box = box._replace(top=box.top + int(filled[0]), bottom=box.top + int(filled[-1]) + 1)
+    return replace(
+        rule,
+        box=_transposed(box) if rule.upright else box,
+        own=own[filled[0] : filled[-1] + 1],
+        thickness=min(rule.thickness, round(RAGGED * thickness + SLACK)),
+    )
 
 
 def _moved(box: Box, across: int, down: int) -> Box:
@@ -149,10 +203,26 @@ def _runs(frame: NDArray[np.uint8], run: int, gap: int, *, upright: bool) -> lis
         for number, (left, down, width, height, _area) in enumerate(stats.tolist(), 1):
             own = labels[down : down + height, left : left + width] == number
             box = Box(left, top + down, left + width, top + down + height)
-            thickness = _thickness(own & (frame[box.top : box.bottom, box.left : box.right] > 0))
+            counts = _counts(own, frame, box)
+            thickness = int(median(counts[counts > 0].tolist())) if counts.any() else 0
             if thickness and width >= 5 * thickness:  # else a blot or a heavy letter, not a line
-                runs.append(_Run(_transposed(box) if upright else box, own, thickness, upright))
+                place = _transposed(box) if upright else box
+                runs.append(_Run(place, own, thickness, upright, counts, *_beyond(frame, box, own, run)))
     return runs
+
+
+def _beyond(frame: NDArray[np.uint8], box: Box, own: NDArray[np.bool_], most: int) -> tuple[int, int]:
+    """For how many px, at most `most`, ink goes on straight before and behind a flat run."""
+    rows = frame[box.top : box.bottom]
+    before = rows[own[:, 0], max(0, box.left - most) : box.left][:, ::-1]
+    behind = rows[own[:, -1], box.right : box.right + most]
+    return _unbroken(before), _unbroken(behind)
+
+
+def _unbroken(ink: NDArray[np.uint8]) -> int:
+    """How many columns of (h, w) ink have some, up to the first that has none."""
+    filled = np.asarray(ink.any(axis=0), bool)
+    return len(filled) if filled.all() else int(filled.argmin())
 
 
 def _bands(picture: NDArray[np.uint8]) -> list[tuple[int, int]]:
@@ -167,11 +237,9 @@ def _transposed(box: Box) -> Box:
     return Box(box.top, box.left, box.bottom, box.right)
 
 
-def _thickness(ink: NDArray[np.bool_]) -> int:
-    """Median run across the (h, w) ink of a flat run, in px."""
-    columns = np.count_nonzero(ink, axis=0)
-    columns = columns[columns > 0]
-    return int(median(columns.tolist())) if columns.size else 0
+def _counts(own: NDArray[np.bool_], frame: NDArray[np.uint8], box: Box) -> NDArray[np.intp]:
+    """(w,) px of a flat run's ink across."""
+    return np.asarray(np.count_nonzero(own & (frame[_window(box)] > 0), axis=0), np.intp)
 
 
 def _choose(runs: list[_Run], long_enough: float, reach: int, known: Rules) -> list[_Run]:
@@ -181,26 +249,49 @@ def _choose(runs: list[_Run], long_enough: float, reach: int, known: Rules) -> l
     """
     chosen = runs
     while True:
-        flat = [*known.horizontal, *(r.box for r in chosen if not r.upright)]
-        upright = [*known.vertical, *(r.box for r in chosen if r.upright)]
+        flat, upright = _boxes_of(chosen, known)
         kept = [
-            r for r in chosen if r.length >= long_enough or _ends_on(r, flat if r.upright else upright, reach)
+            r
+            for r in chosen
+            if r.length >= long_enough
+            or _ends_on(r, flat if r.upright else upright, reach)
+            or _ends_at_corners(r, flat if r.upright else upright, reach)
         ]
         if len(kept) == len(chosen):
             return kept
         chosen = kept
 
 
+def _boxes_of(runs: list[_Run], known: Rules) -> tuple[list[Box], list[Box]]:
+    """The flat ones and the upright ones, known rules among them."""
+    return (
+        [*known.horizontal, *(r.box for r in runs if not r.upright)],
+        [*known.vertical, *(r.box for r in runs if r.upright)],
+    )
+
+
+def _ends_at_corners(run: _Run, others: list[Box], reach: int) -> bool:
+    """Whether two of the others, as far apart as a cell is high, end at the run, as at the corners of a box. The run may go on
+    beyond them, with a stroke that is written there."""
+    box, across = (
+        (_transposed(run.box), [_transposed(o) for o in others]) if run.upright else (run.box, others)
+    )
+    meeting = [
+        (o.left + o.right) / 2
+        for o in across
+        if box.left - reach <= (o.left + o.right) / 2 <= box.right + reach
+        and (abs(o.top - box.top) <= reach or abs(o.bottom - box.bottom) <= reach)
+    ]
+    return max(meeting, default=0) - min(meeting, default=0) >= LEAST_CELL * box.width
+
+
 def _ends_on(run: _Run, others: list[Box], reach: int) -> bool:
-    """Whether both ends of the run lie on one of the others, or within `reach` px of it."""
-    b = run.box
-    if run.upright:
-        ends = ((b.left, b.top), (b.left, b.bottom))
-    else:
-        ends = ((b.left, b.top), (b.right, b.top))
+    """Whether both ends of the run lie on one of the others, within `reach` px of it, or ink goes on from there to it."""
+    b, across = (_transposed(run.box), [_transposed(o) for o in others]) if run.upright else (run.box, others)
+    ends = (b.left - run.before - reach, b.left + reach), (b.right - reach, b.right + run.behind + reach)
     return all(
-        any(o.left - reach <= x <= o.right + reach and o.top - reach <= y <= o.bottom + reach for o in others)
-        for x, y in ends
+        any(o.left <= high and low <= o.right and o.top - reach <= b.top <= o.bottom + reach for o in across)
+        for low, high in ends
     )
 
 

@@ -1,4 +1,4 @@
-"""Words that have a ruled box to themselves, as a form's fields are: what is written in one is one number.
+"""Words that have a ruled box to themselves, as a form's fields are: what is written in one, or half in it, is one number.
 
 A field has rules on all four sides and room for one line. Its words, if they look like digits, are joined where they stand no
 farther apart than they are high, and a word that is then alone in its field is judged as one on a picture of its own. Leaves
@@ -47,11 +47,12 @@ def with_fields(words: Sequence[CandidateWord], ink: Ink, rules: Rules, judge: J
     ink: (H, W) bool, the page's with its rules.
     """
     asked = [n for n, word in enumerate(words) if not (word.usual_height or word.in_cells)]
-    fields = fields_of(np.array([words[n].box for n in asked], np.float64).reshape(-1, 4), rules)
     groups: dict[tuple[float, ...], list[int]] = {}
-    for n, field in zip(asked, fields.tolist(), strict=True):
-        if field[2] > field[0]:
-            groups.setdefault(tuple(field), []).append(n)
+    for n, field in _within(words, asked, rules):
+        groups.setdefault(field, []).append(n)
+    inside = {n for members in groups.values() for n in members}
+    for n, field in _across(words, [n for n in asked if n not in inside], rules):
+        groups.setdefault(field, [n])  # a field that has writing of its own is none of it
     in_field = {n for members in groups.values() for n in members}
     free = np.array([word.box for n, word in enumerate(words) if n not in in_field], np.float64).reshape(
         -1, 4
@@ -83,6 +84,33 @@ def with_fields(words: Sequence[CandidateWord], ink: Ink, rules: Rules, judge: J
             word = replace(word, alone_in=box)
         kept[places[0]] = word
     return [word for word in kept if word is not None]
+
+
+def _within(
+    words: Sequence[CandidateWord], asked: Sequence[int], rules: Rules
+) -> list[tuple[int, tuple[float, ...]]]:
+    """Those of the words asked about whose middle is in a field, each with it, px."""
+    fields = fields_of(_boxes(words, asked), rules)
+    return [(n, tuple(field)) for n, field in zip(asked, fields.tolist(), strict=True) if field[2] > field[0]]
+
+
+def _across(
+    words: Sequence[CandidateWord], asked: Sequence[int], rules: Rules
+) -> list[tuple[int, tuple[float, ...]]]:
+    """Those of the words asked about that are half in a field and half above or below, each with it, px."""
+    found: list[tuple[int, tuple[float, ...]]] = []
+    for half in (1, 3):  # the lower one, the upper one
+        boxes = _boxes(words, asked)
+        boxes[:, half] = (boxes[:, 1] + boxes[:, 3]) / 2
+        for n, (left, top, right, bottom) in zip(asked, fields_of(boxes, rules).tolist(), strict=True):
+            out = max(left - words[n].box.left, words[n].box.right - right)
+            if right > left and out <= bottom - top:
+                found.append((n, (left, top, right, bottom)))
+    return found
+
+
+def _boxes(words: Sequence[CandidateWord], asked: Sequence[int]) -> Boxes:
+    return np.array([words[n].box for n in asked], np.float64).reshape(-1, 4)
 
 
 def _of_field(words: Sequence[CandidateWord], members: Sequence[int], field: Box) -> list[int]:
