@@ -149,7 +149,7 @@ def test_several_digits_that_are_likelier_a_number_than_not_are_shown_however_do
 
 
 def test_in_a_picture_of_one_string_even_what_is_hardly_read_is_shown() -> None:
-    hardly = string("407", 0.3), Opinion(3 * float(np.log(0.3)), False, 1.0)
+    hardly = string("407", 0.4), Opinion(3 * float(np.log(0.4)), False, 1.0)
     alone, beside = (
         judge([word_of(hardly[0])], [digits(hardly[0])], [hardly[0]], [hardly[1]], 40, alone)[0]
         for alone in (True, False)
