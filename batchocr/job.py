@@ -518,7 +518,9 @@ class Job:
         )
         self._count_change()
 
-    def _stamp(self, key: int, stamp: Stamp) -> None:
+    def _stamp(self, key: int, stamp: Stamp | None) -> None:
+        if stamp is None:
+            return
         self._db.execute(
             "UPDATE files SET size = ?, modified = ?, changed = ?, digest = ? WHERE id = ?",
             (stamp.size, stamp.modified, stamp.changed, stamp.digest, key),
@@ -591,16 +593,19 @@ class Job:
         with _explained(self.path):
             for number, result in enumerate(results, start=1):
                 with self._transaction():
+                    if (
+                        number == 1
+                    ):  # or a run killed before the last of them would leave pages of an unknown file
+                        self._stamp(key, stamp)
                     self._add_page(key, result, lost=result.page in lost)
                     if number == len(results):
-                        self._end_part(key, stamp, finished=finished)
+                        self._end_part(key, finished=finished)
             if not results:
                 with self._transaction():
-                    self._end_part(key, stamp, finished=finished)
+                    self._stamp(key, stamp)
+                    self._end_part(key, finished=finished)
 
-    def _end_part(self, key: int, stamp: Stamp | None, *, finished: bool) -> None:
-        if stamp is not None:
-            self._stamp(key, stamp)
+    def _end_part(self, key: int, *, finished: bool) -> None:
         self._db.execute("UPDATE files SET finished = ? WHERE id = ?", (finished, key))
         self._count_change()
 

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -117,6 +117,34 @@ def test_only_what_is_missing_is_read_again(table: Path) -> None:
             ("s/a.png", 3), ("s/b.png", 1), ("s/c.png", 1)
         ]  # fmt: skip
         assert next(job.missing()).stamp == stamp
+
+
+class Broken(Sequence[PageResult]):
+    """Pages of which only the first can be kept, as if the run were killed then."""
+
+    def __init__(self, first: PageResult) -> None:
+        self._first = first
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, at: object) -> PageResult:  # type: ignore[override]
+        if at:
+            raise KeyboardInterrupt
+        return self._first
+
+
+def test_a_page_stays_though_the_run_ends_before_the_next_one_of_its_group(table: Path) -> None:
+    with open_job(table, KEPT) as job:
+        job.enrol(sources(table))
+        first = next(job.missing())
+        stamp = with_digest(stamp_of(first.source.path), first.source.path)
+        with pytest.raises(KeyboardInterrupt):
+            job.add(first.key, Broken(page_of("s/a.png", 1, "1")), stamp=stamp, finished=True)
+    with open_job(table, KEPT) as job:
+        job.enrol(sources(table))
+        assert next(job.missing()).first == 2
+        assert job.counts().pages == 1
 
 
 def test_a_page_once_kept_stays(table: Path, job: Job) -> None:
