@@ -318,7 +318,7 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
         for n, (before, after) in zip(own, rooms.tolist(), strict=True):
             height, core = words[n].height(), _core(words[n])
             if words[n].in_cells:
-                glyphs = [atom.box for atom in words[n].atoms]
+                glyphs = [(atom.box, atom.mask) for atom in words[n].atoms]
                 cuts[-1].append(cut_strip_together(sheet.grey, core, glyphs, height, light_ink=light))
                 continue
             margins = min(most * height, before), min(most * height, after)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import Box, Grey
+from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.levels import percentiles
 
 STRIP_HEIGHT = 32  # px
@@ -24,6 +24,7 @@ TOGETHER = 0.2  # heights between glyphs that stood in boxes
 PAPER_PERCENTILE = 80  # of a strip's greys: paper, however much is written on it
 INK_PERCENTILE = 1  # of a strip's greys: the darkest ink, however little
 LEAST_CONTRAST = 48  # grey levels: less is noise, which must not be blown up
+EDGE = 0.08  # heights around a glyph's ink that are its blurred edge
 LONGEST = 60  # heights of a word: a longer one is no string of digits
 
 Strip = NDArray[np.uint8]  # (32, W) uint8, ink high
@@ -65,25 +66,39 @@ def cut_strip(
 
 
 def cut_strip_together(
-    grey: Grey, box: Box, glyphs: Sequence[Box], height: float, *, light_ink: bool = False
+    grey: Grey, box: Box, glyphs: Sequence[tuple[Box, Ink]], height: float, *, light_ink: bool = False
 ) -> StripCut:
     """The strip of one word whose glyphs stand apart, in boxes: these side by side as a hand that has no boxes writes
-    them, which the network has learnt. What it says of columns is near enough, as if they were evenly wide."""
+    them, which the network has learnt. What it says of columns is near enough, as if they were evenly wide.
+
+    glyphs: of each its box and its own ink, (h, w) bool; what else is in its place is made paper.
+    """
     height = max(height, 1.0)
     half, middle = STRIP_HEIGHT / 2 * height / WRITING_HEIGHT, (box.top + box.bottom) / 2
     room, paper_percentile = round(TOGETHER / 2 * height), _paper_percentile(light_ink)
-    pieces = [
-        _crop(
-            grey,
-            Box(glyph.left - room, round(middle - half), glyph.right + room, round(middle + half)),
-            paper_percentile,
-        )
-        for glyph in glyphs
+    windows = [
+        Box(place.left - room, round(middle - half), place.right + room, round(middle + half))
+        for place, _ in glyphs
     ]
+    pieces = [_crop(grey, window, paper_percentile) for window in windows]
     (paper,) = percentiles(pieces[0], paper_percentile)
+    pieces = [
+        _only(piece, place.left - window.left, place.top - window.top, own, round(EDGE * height), paper)
+        for piece, window, (place, own) in zip(pieces, windows, glyphs, strict=True)
+    ]
     end = np.full((pieces[0].shape[0], round(MARGIN * height)), paper, np.uint8)
     cut = _scaled(np.hstack([end, *pieces, end]), box.left, WRITING_HEIGHT / height, light_ink)
     return replace(cut, scale=cut.image.shape[1] / box.width)
+
+
+def _only(crop: Grey, left: int, top: int, own: Ink, edge: int, paper: float) -> Grey:
+    """The crop with paper beyond so many px around one glyph's ink, which begins at (left, top) and may reach beyond the crop."""
+    ink = np.zeros(crop.shape, np.uint8)
+    first = max(0, -top)
+    rows = own[first : max(first, crop.shape[0] - top)]
+    ink[top + first : top + first + len(rows), left : left + own.shape[1]] = rows
+    around = cv2.dilate(ink, np.ones((2 * edge + 1, 2 * edge + 1), np.uint8))
+    return np.where(around > 0, crop, np.uint8(round(paper)))
 
 
 def _paper_percentile(light_ink: bool) -> float:

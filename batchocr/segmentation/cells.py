@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.binarize import halved
+from batchocr.imaging.labels import label
 from batchocr.imaging.levels import percentiles
+from batchocr.imaging.strokes import RAGGED, SLACK
 from batchocr.segmentation.boxes import Judge, telling
 from batchocr.segmentation.crossing import without_line
 from batchocr.segmentation.larger import (
@@ -36,7 +38,7 @@ from batchocr.segmentation.larger import (
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 
 MOST_PX = 6_000_000  # px: a larger page is looked at halved; an A4 sheet at 300 dpi is
-THICKEST = 7  # px of the reduced page: thicker lines are none
+THICKEST, THICK = (7, 13), 0.16  # px of the reduced page, and heights of the writing: thicker lines are none
 ALONG_PX = 5  # px along a line that are seen as one: paper's noise is smaller
 # grey levels that a line is darker than both its sides, by the page's noise
 LEAST_DARKER, MOST_DARKER = 5.0, 20.0
@@ -45,7 +47,10 @@ LEAST_OF_INK = 0.08  # of the darkest lines: what is fainter is none
 GAP_PX = 7  # px that a line may be broken
 LEANING = 0.02  # of its length that a level line rises or falls
 # heights of the writing that a cell's side is long; rows of crossed-out cells may pass for the writing
-SIDES = (0.85, 3.5)
+SIDES, LOW_SIDES = (0.85, 3.5), (0.6, 1.0)
+FEW_LINES = 500  # pieces of level lines: a page with more is full of text
+WIDER = 3  # times as wide as a line may a stroke be that crosses it
+LEVEL_LINE = 0.5  # heights of the writing that a piece of a level line is long at least
 LEAST_SIDE = 12  # px of the reduced page
 ASPECTS = (0.55, 1.5)  # width / height of a cell
 TWO_SIDES = 6  # px that the sides of two boxes close together take, and a thick line
@@ -70,13 +75,22 @@ NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
 LEVEL = 0.25  # heights that they stand higher or lower, at most
 LINE = 0.07  # of a cell's side beside its middle that its line takes
 LEAST_WRITTEN = 0.3  # of a cell's height: lower ink is no digit
-FILLED = 0.93  # of their cells' height: what half of them hold is lower, or they are cut out of text
-CROSSED = 0.8  # of a cell's width and of its height that a cross takes
+FILLED, OVERFILLED = (
+    0.93,
+    1.4,
+)  # of their cells' height: where half of them hold more, more of it must be digits, up to so much
+MOST_ALONE = 0.4  # of all combs are of one cell: with more of them these are a table's, or pieces of letters
+CROSSED = 0.8  # of a cell's width and of its height that a cross takes,
+CORNER = 0.25  # and so much of its own at each corner has ink
 FEWEST_DIGITS = 4  # cells with one,
 GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guides in its cells
-DIGITS_SHARE = 0.5  # and of those with any ink but a cross
+DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
 # of the numbers in boxes that were known before: if more of them do not lie in cells, these are not the boxes
 MOST_AGAINST = 0.25
+OVER = 0.35  # of a cell's height that writing may reach beyond the comb
+LEVEL_INK = 0.5  # of a piece of ink that lies in the comb's rows, and in its columns, if it is written there
+MOSTLY = 0.75  # of it in one cell: it is all of that
+PARTLY = 0.15  # of it in a cell that has a part of it
 SPECK = 0.12  # of a cell's height: smaller ink is none
 
 Cells = NDArray[np.int64]  # (N, 4): left, top, right, bottom of the lines' middles
@@ -98,32 +112,50 @@ def find_combs(grey: Grey, height: float) -> list[Cells]:
     halvings = 0
     while grey.size > MOST_PX:
         grey, height, halvings = halved(grey), height / 2, halvings + 1
-    lines = Lines(_line_map(grey, upright=True), _line_map(grey, upright=False))
-    sizes = _sizes(_sure_cells(lines, height))
+    thickest = min(THICKEST[1], max(THICKEST[0], 2 * round(THICK * height / 2) + 1))
+    lines = Lines(_line_map(grey, thickest, upright=True), _line_map(grey, thickest, upright=False))
+    level = _level_lines(lines.level, thickest, max(8, round(LEVEL_LINE * height)))
+    # where digits fill their boxes, these pass for the writing and are hardly higher than it
+    sizes = _sizes(_sure_cells(lines, level, SIDES[0] * height, SIDES[1] * height))
+    if not sizes and len(level[0]) <= FEW_LINES:
+        sizes = _sizes(_sure_cells(lines, level, LOW_SIDES[0] * height, LOW_SIDES[1] * height))
     if not sizes:
         return []
-    cells = _parted_cells(lines, sizes)
+    cells = _parted_cells(lines, _crossed(grey, lines, thickest), sizes)
     return [comb << halvings for comb in _combs(cells)]
 
 
-def _line_map(grey: Grey, *, upright: bool) -> NDArray[np.uint8]:
-    """(H, W) 0 or 1: where a thin line runs, up and down or from side to side, a pixel wider than it is."""
-    along, across = ((1, ALONG_PX), (THICKEST, 1)) if upright else ((ALONG_PX, 1), (1, THICKEST))
+def _line_map(grey: Grey, thickest: int, *, upright: bool) -> NDArray[np.uint8]:
+    """(H, W) 0 or 1: where a thin line runs, up and down or from side to side, a pixel wider than it is. thickest: px, odd."""
+    along, across = ((1, ALONG_PX), (thickest, 1)) if upright else ((ALONG_PX, 1), (1, thickest))
     smooth = cv2.blur(grey, along)
     closed = cv2.morphologyEx(
         smooth, cv2.MORPH_CLOSE, np.ones(across[::-1], np.uint8), borderType=cv2.BORDER_REPLICATE
     )
-    darker = np.asarray(cv2.subtract(closed, smooth), np.uint8)
-    middle, upper, most = percentiles(darker[::3, ::3], 50, 75, 99.5)
-    least = min(max(LEAST_DARKER, middle + NOISE_FACTOR * (upper - middle)), MOST_DARKER)
-    found = (darker >= max(least, LEAST_OF_INK * most)).view(np.uint8)
+    found = _dark(np.asarray(cv2.subtract(closed, smooth), np.uint8))
     return np.asarray(cv2.dilate(found, np.ones((1, 3) if upright else (3, 1), np.uint8)), np.uint8)
 
 
-def _sure_cells(lines: Lines, height: float) -> Cells:
-    """Cells with four whole sides, some of them more than once: what sizes are learnt from. height: px of the writing."""
-    least, most = max(LEAST_SIDE, round(SIDES[0] * height)), round(SIDES[1] * height)
-    starts, stops, rows = _level_lines(lines.level, max(8, round(0.6 * least)))
+def _dark(darker: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W) 0 or 1: what is so many grey levels darker than what is beside it that noise hardly is."""
+    middle, upper, most = percentiles(darker[::3, ::3], 50, 75, 99.5)
+    least = min(max(LEAST_DARKER, middle + NOISE_FACTOR * (upper - middle)), MOST_DARKER)
+    return (darker >= max(least, LEAST_OF_INK * most)).view(np.uint8)
+
+
+def _crossed(grey: Grey, lines: Lines, thickest: int) -> Lines:
+    """The lines, and what is as dark though it is wider: strokes that cross them."""
+    side = WIDER * thickest
+    closed = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    dark = _dark(np.asarray(cv2.subtract(closed, grey), np.uint8))
+    return Lines(lines.upright | dark, lines.level | dark)
+
+
+def _sure_cells(lines: Lines, level: tuple[NDArray[np.int64], ...], shortest: float, longest: float) -> Cells:
+    """Cells with four whole sides, some of them more than once: what sizes are learnt from. level: as from `_level_lines`.
+    shortest, longest: px of a side."""
+    least, most = max(LEAST_SIDE, round(shortest)), round(longest)
+    starts, stops, rows = level
     firsts, lasts = np.searchsorted(rows, rows + least), np.searchsorted(rows, rows + most)
     found: set[tuple[int, int, int, int]] = set()
     pairs = 0
@@ -140,14 +172,14 @@ def _sure_cells(lines: Lines, height: float) -> Cells:
     return np.array(sorted(found), np.int64).reshape(-1, 4)
 
 
-def _level_lines(level: NDArray[np.uint8], least: int) -> tuple[NDArray[np.int64], ...]:
+def _level_lines(level: NDArray[np.uint8], thickest: int, least: int) -> tuple[NDArray[np.int64], ...]:
     """Where level lines of at least so many px begin and end, px across, and their rows: (N,) each, by their rows."""
     closed = cv2.morphologyEx(level, cv2.MORPH_CLOSE, np.ones((1, GAP_PX), np.uint8))
     long = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
     outlines, levels = cv2.findContours(long, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     outer = [n for n in range(len(outlines)) if levels[0, n, 3] < 0]  # not the holes in them
     boxes = np.array([cv2.boundingRect(outlines[n]) for n in outer], np.int64).reshape(-1, 4)
-    left, top, wide, high = boxes[boxes[:, 3] <= THICKEST + 3 + LEANING * boxes[:, 2]].T
+    left, top, wide, high = boxes[boxes[:, 3] <= thickest + 3 + LEANING * boxes[:, 2]].T
     rows = top + high // 2
     order = np.argsort(rows, kind="stable")
     return left[order], (left + wide)[order], rows[order]
@@ -231,12 +263,13 @@ def _mates(cells: Cells, wide: int, high: int) -> int:
     return int(np.count_nonzero(close.any(axis=0) | close.any(axis=1)))
 
 
-def _parted_cells(lines: Lines, sizes: Sequence[tuple[int, int]]) -> Cells:
-    """All cells of these sizes, each once: of the first size first, and those with the most of an outline."""
+def _parted_cells(lines: Lines, crossed: Lines, sizes: Sequence[tuple[int, int]]) -> Cells:
+    """All cells of these sizes, each once: of the first size first, and those with the most of an outline. crossed: as from
+    `_crossed`."""
     kept = np.zeros((0, 4), np.int64)
     for size in sizes:
         cells, shares = _places(lines, *size)
-        if not 0 < len(shares) <= MOST_CELLS or np.median(shares) < CLEAR_SHARE:
+        if not 0 < len(shares) <= MOST_CELLS or np.median(_outlines(crossed, cells)) < CLEAR_SHARE:
             continue
         for n in np.argsort(-shares, kind="stable").tolist():
             cell = cells[n]
@@ -249,6 +282,23 @@ def _parted_cells(lines: Lines, sizes: Sequence[tuple[int, int]]) -> Cells:
             ):
                 kept = np.vstack([kept, cell])
     return kept
+
+
+def _outlines(lines: Lines, cells: Cells) -> list[float]:
+    """The share of each cell's outline that is dark."""
+    return [
+        float(
+            np.mean(
+                [
+                    *(lines.upright[top:bottom, x].mean() for x in (left, right)),
+                    *(lines.level[y, left:right].mean() for y in (top, bottom)),
+                ]
+            )
+        )
+        for left, top, right, bottom in np.minimum(
+            cells, (lines.level.shape[1] - 1, lines.level.shape[0] - 1) * 2
+        ).tolist()
+    ]
 
 
 def _places(lines: Lines, width: int, height: int) -> tuple[Cells, NDArray[np.float32]]:
@@ -306,10 +356,12 @@ def with_cells(
 
     grey, ink: (H, W) uint8 and bool, the page.
     """
-    inked = [[_inked(ink, cell) for cell in comb.tolist()] for comb in combs]
+    inked = [_written_in(ink, comb) for comb in combs]
     found = [cell for of_comb in inked for cell in of_comb if cell is not None]
-    if len(found) < FEWEST_DIGITS or np.median([cell.high for cell in found]) > FILLED:
+    alone = sum(len(comb) == 1 for comb in combs)
+    if len(found) < FEWEST_DIGITS or alone > MOST_ALONE * len(combs):
         return list(words)
+    filled = float(np.median([cell.high for cell in found]))
     atoms = [cell.atom for cell in found]
     likely, depths, deep = digits_and_depths(grey, atoms, judge)
     digits = likely >= LEAST_DIGIT
@@ -318,9 +370,12 @@ def with_cells(
     printed = depths < PRINTED * deep
     if np.count_nonzero(printed) >= GUIDES_SHARE * sum(map(len, combs)):
         printed |= ~digits & (depths < FAINT * deep)
-    crosses = ~digits & np.array([min(cell.wide, cell.high) >= CROSSED for cell in found])
+    crosses = ~digits & np.array([_is_cross(cell) for cell in found])
     counted = ~(printed | crosses)
-    if np.count_nonzero(digits & counted) < max(FEWEST_DIGITS, DIGITS_SHARE * np.count_nonzero(counted)):
+    share = DIGITS_SHARE if filled <= FILLED else SURE_SHARE
+    if filled > OVERFILLED or np.count_nonzero(digits & counted) < max(
+        FEWEST_DIGITS, share * np.count_nonzero(counted)
+    ):
         return list(words)
     height = float(
         np.median([atom.box.height for atom, own in zip(atoms, digits & counted, strict=True) if own])
@@ -332,7 +387,10 @@ def with_cells(
         numbers += _numbers(comb, height)
     if _contradicted([word for word in words if word.usual_height], numbers, judge) > MOST_AGAINST:
         return list(words)
-    around = np.array([_outside(cell) for comb in combs for cell in comb.tolist()], np.float64)
+    around = np.array(
+        [_outside(cell) for comb in combs for cell in comb.tolist()] + [number.box for number in numbers],
+        np.float64,
+    )
     others = [part for word in words for part in beside(word, around)]
     # those whose boxes were not found: parts of a number, perhaps
     boxed = [word for word in others if word.usual_height]
@@ -373,27 +431,105 @@ class _Written:
     cross: bool
 
 
-def _inked(ink: Ink, cell: Sequence[int]) -> _Inked | None:
-    """What is in a cell but its lines; None where that is hardly any ink."""
+def _written_in(ink: Ink, comb: Cells) -> list[_Inked | None]:
+    """What is written in each cell of a comb, with what of it reaches over the cell's lines; None where that is hardly any ink.
+
+    Ink belongs to the cell that most of it lies in. What lies in two is cut between them.
+    """
+    high = int(np.median(comb[:, 3] - comb[:, 1]))
+    over = round(OVER * high)
+    left, top = max(0, int(comb[:, 0].min()) - over), max(0, int(comb[:, 1].min()) - over)
+    window = ink[top : comb[:, 3].max() + over, left : comb[:, 2].max() + over]
+    cells = comb - (left, top, left, top)
+    labels, stats = label((window & ~_sides_of(window, cells)).view(np.uint8))
+    count, of_column = len(cells), _cell_of_columns(cells, window.shape[1])
+    areas = np.bincount(
+        (labels.astype(np.int64) * (count + 1) + of_column).ravel(), minlength=(len(stats) + 1) * (count + 1)
+    ).reshape(-1, count + 1)[1:]
+    rows = slice(int(cells[:, 1].min()), int(cells[:, 3].max()) + 1)
+    level = np.bincount(labels[rows].ravel(), minlength=len(stats) + 1)[1:] >= LEVEL_INK * stats[:, 4]
+    large = np.maximum(stats[:, 2], stats[:, 3]) >= SPECK * high
+    own = np.zeros((count, *window.shape), bool)
+    parted = np.zeros(count, bool)
+    for n in np.flatnonzero(level & large).tolist():
+        x, y, wide, tall, area = stats[n].tolist()
+        mask = labels[y : y + tall, x : x + wide] == n + 1
+        shares = areas[n, :count] / area
+        if shares.sum() < LEVEL_INK:  # most of it is beside the comb
+            continue
+        main = int(shares.argmax())
+        if shares[main] >= MOSTLY:
+            own[main, y : y + tall, x : x + wide] |= mask
+            continue
+        for cell in np.flatnonzero(shares >= PARTLY).tolist():
+            part = mask & (of_column[x : x + wide] == cell)
+            own[cell, y : y + tall, x : x + wide] |= part
+            parted[cell] = True
+    return [_inked(own[n], bool(parted[n]), cell, left, top) for n, cell in enumerate(cells.tolist())]
+
+
+def _cell_of_columns(cells: Cells, width: int) -> NDArray[np.int64]:
+    """(width,) which cell each column is nearest to; the number of cells for those beside the comb."""
+    columns = np.arange(width)
+    walls = (cells[:-1, 2] + cells[1:, 0]) / 2
+    of_column = np.searchsorted(walls, columns)
+    of_column[(columns < cells[0, 0]) | (columns > cells[-1, 2])] = len(cells)
+    return of_column.astype(np.int64)
+
+
+def _sides_of(ink: Ink, cells: Cells) -> NDArray[np.bool_]:
+    """(H, W) bool: the ink of the cells' sides, but for what crosses them."""
+    upright, level = np.zeros((2, *ink.shape), bool)
+    counts = []
+    for left, top, right, bottom in cells.tolist():
+        line = _line((left, top, right, bottom))
+        low, high = max(0, top - line), bottom + line + 1
+        for x in (left, right):
+            upright[low:high, max(0, x - line) : x + line + 1] = True
+            counts.append(
+                np.count_nonzero(ink[top + line : bottom - line, max(0, x - line) : x + line + 1], axis=1)
+            )
+        for y in (top, bottom):
+            level[max(0, y - line) : y + line + 1, max(0, left - line) : right + line + 1] = True
+            counts.append(
+                np.count_nonzero(ink[max(0, y - line) : y + line + 1, left + line : right - line], axis=0)
+            )
+    across = np.concatenate(counts)
+    across = across[across > 0]
+    if not across.size:
+        return np.zeros(ink.shape, bool)
+    reach = round(RAGGED * float(np.median(across))) + SLACK + 1
+    pixels = ink.view(np.uint8)
+    over = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8)) > 0
+    down = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8)) > 0
+    return np.asarray(ink & (upright & ~over | level & ~down | upright & level), bool)
+
+
+def _inked(own: Ink, parted: bool, cell: Sequence[int], across: int, down: int) -> _Inked | None:
+    """own: (H, W) bool, the ink of a cell's writing. across, down: px of the window on the page."""
     left, top, right, bottom = cell
     line = _line(cell)
-    left, top = max(0, left + line), max(0, top + line)
-    inside = ink[top : bottom - line, left : right - line]
-    high, wide = inside.shape
-    if not inside.any():
-        return None
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8), connectivity=8)
-    x, y, w, h = (stats[:, n] for n in range(4))
-    lines = (w <= line) & ((x == 0) | (x + w == wide)) | (h <= line) & ((y == 0) | (y + h == high))
-    kept = ~lines & (np.maximum(w, h) >= SPECK * high)
-    kept[0] = False
-    box, mask = tighten(kept[labels], left, top)
+    box, mask = tighten(own, across, down)
+    high, wide = bottom - top - 2 * line, right - left - 2 * line
     if not mask.size or box.height < LEAST_WRITTEN * high:
         return None
     plain, struck = without_line(mask)
     if plain is not mask:
         box, plain = tighten(plain, box.left, box.top)
-    return _Inked(Atom(box, plain, struck), box.width / wide, box.height / high)
+    return _Inked(Atom(box, plain, struck, parted), box.width / wide, box.height / high)
+
+
+def _is_cross(cell: _Inked) -> bool:
+    """Whether what is in a cell, which is no digit, takes most of it and reaches into all four corners."""
+    if min(cell.wide, cell.high) < CROSSED:
+        return False
+    mask = cell.atom.mask
+    down, across = (max(1, round(CORNER * side)) for side in mask.shape)
+    return all(
+        bool(mask[rows, columns].any())
+        for rows in (slice(down), slice(-down, None))
+        for columns in (slice(across), slice(-across, None))
+    )
 
 
 def _line(cell: Sequence[int]) -> int:
