@@ -206,7 +206,8 @@ def judge(
         numbers[place] = odds / (odds + 1 - numbers[place])
         confidences[place] = confidence * numbers[place]
     for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
-        shown = words[n].alone_in is not None and opinion.agreed and not _only_strokes(string)
+        in_field = words[n].alone_in is not None and opinion.agreed and not _only_strokes(string)
+        shown = in_field or (near.in_cells and len(string.text) > 1)
         verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=shown)
     return _held_against_page(verdicts, words)
 
@@ -255,6 +256,8 @@ def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings, word
     if around.height < LOW_HEIGHTS:
         plain = min(_quality(string), _slid_quality(string, opinion)) >= PLAIN_LOW
         return plain and opinion.agreed and string.text not in MARKS
+    if around.in_cells and len(string.text) > 1:
+        return True
     return quality >= (LEAST_LONE_QUALITY if around.alone or word.alone_in else LEAST_QUALITY)
 
 

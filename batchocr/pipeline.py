@@ -33,7 +33,7 @@ from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
-from batchocr.segmentation.cells import find_combs, with_cells
+from batchocr.segmentation.cells import beside_sides, find_combs, height_by_boxes, with_cells
 from batchocr.segmentation.contrast import standing_out
 from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
@@ -391,6 +391,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         image, paper = plain, relief(plain, light_ink=False)
         ink = paper.ink()
     writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
+    if not writing.height and ink.any():  # nothing stands by itself: all may touch boxes
+        writing = _writing(paper, ink, height_by_boxes(~image if paper.light_ink else image))
     if _is_lost(writing, shape):
         writing = _writing(paper, ink, LONE_SHARE * shape[0])
     scale = _enlargement(writing.height, image.size)
@@ -422,7 +424,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         words = with_fields(words, ink, segmentation.rules, judge)
         words = marked_close(image, words, usual)
         # numbers in boxes took the place of words that were marked so
-        segmentation = replace(segmentation, words=marked_struck(words, segmentation.rules, usual))
+        rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
+        segmentation = replace(segmentation, words=marked_struck(words, rules, usual))
     if not (paper.two_tone or lone):
         segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
     return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)

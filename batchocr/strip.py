@@ -24,7 +24,7 @@ TOGETHER = 0.2  # heights between glyphs that stood in boxes
 PAPER_PERCENTILE = 80  # of a strip's greys: paper, however much is written on it
 INK_PERCENTILE = 1  # of a strip's greys: the darkest ink, however little
 LEAST_CONTRAST = 48  # grey levels: less is noise, which must not be blown up
-EDGE = 0.08  # heights around a glyph's ink that are its blurred edge
+EDGE = 0.06  # heights around a glyph's ink that are its blurred edge
 LONGEST = 60  # heights of a word: a longer one is no string of digits
 
 Strip = NDArray[np.uint8]  # (32, W) uint8, ink high

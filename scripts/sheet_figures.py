@@ -1,6 +1,6 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
-statements in small print, streaks of the scanner, highlighted numbers.
+statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5]
 
@@ -303,6 +303,28 @@ def highlighted(sheet: Sheet) -> None:
         sheet.image = Image.fromarray(page)
 
 
+def boxed(sheet: Sheet) -> None:
+    """Numbers in boxes for a digit each, side by side or a little apart, that their digits fill, touch and cross."""
+    cell = round(float(sheet.rng.uniform(0.95, 1.3)) * sheet.size)
+    pitch, thick, tone = cell + sheet.any(0, 2) * sheet.any(6, 14), sheet.any(2, 5), sheet.any(20, 150)
+    y = 80
+    while y < HIGH - 2 * cell:
+        x, parts = sheet.label(y), []
+        for n, digit in enumerate(sheet.digits(sheet.any(3, 9))):
+            left = x + n * pitch
+            sheet.draw.rectangle((left, y, left + cell, y + cell), outline=tone, width=thick)
+            across, down = sheet.rng.normal(0, 0.1 * cell, 2).round().astype(int).tolist()
+            parts.append(
+                (
+                    digit,
+                    left + (cell - round(0.6 * sheet.size)) // 2 + across,
+                    y + (cell - sheet.size) // 2 + down,
+                )
+            )
+        sheet.numbers.append(parts)
+        y += cell + sheet.any(24, 60)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -317,6 +339,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "statements in small print": statement,
     "streaks of the scanner": streaked,
     "highlighted numbers": highlighted,
+    "boxes written over": boxed,
 }
 
 

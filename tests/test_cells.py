@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchocr.elements import Page, Word
+from batchocr.elements import Box, Ink, Page, Word
 from batchocr.network.model import load_model
 from batchocr.network.synthesis import stroke_master
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.cells import find_combs
+from batchocr.segmentation.cells import _written_in, beside_sides, find_combs
 from batchocr.segmentation.larger import marked_close
 from batchocr.segmentation.segment import Atom, CandidateWord
 from tests.test_boxes import glyph
@@ -24,9 +24,18 @@ Picture = NDArray[np.uint8]
 
 
 def form(
-    rows: Sequence[str], *, gap: int = 0, shade: int = 90, broken: bool = False, seed: int = 3, pen: int = 40
+    rows: Sequence[str],
+    *,
+    gap: int = 0,
+    shade: int = 90,
+    broken: bool = False,
+    seed: int = 3,
+    pen: int = 40,
+    high: int = HEIGHT,
+    stray: int = 0,
 ) -> Picture:
-    """A form with a row of boxes for each text, a digit, a cross (x) or nothing (space) in each box."""
+    """A form with a row of boxes for each text, a digit, a cross (x) or nothing (space) in each box. high: px of a digit. stray: px
+    by which every other one stands too far right and too low."""
     rng = np.random.default_rng(seed)
     page = np.full((160 + ROW * len(rows), 1100), 225, np.uint8)
     for n, text in enumerate(rows):
@@ -44,10 +53,11 @@ def form(
                 cv2.line(page, (left + SIDE - 3, top + 3), (left + 3, top + SIDE - 3), pen, 4, cv2.LINE_AA)
             elif sign != " ":
                 ink = stroke_master(int(sign), rng, way=0, pen=7, wide=70, loose=0.01)
-                size = (max(6, round(ink.shape[1] * HEIGHT / ink.shape[0])), HEIGHT)
+                size = (max(6, round(ink.shape[1] * high / ink.shape[0])), high)
                 ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
-                x, y = left + (SIDE - size[0]) // 2, top + (SIDE - HEIGHT) // 2
-                place = page[y : y + HEIGHT, x : x + size[0]]
+                off = stray if m % 2 else 0
+                x, y = left + (SIDE - size[0]) // 2 + off, top + (SIDE - high) // 2 + off
+                place = page[y : y + high, x : x + size[0]]
                 place[:] = np.minimum(place, 225 - (ink.astype(int) * (225 - pen) // 255)).astype(np.uint8)
     noise = rng.normal(0, 2, page.shape)
     return np.asarray(np.clip(page + noise, 0, 255), np.uint8)
@@ -104,6 +114,52 @@ def test_each_comb_gives_the_number_in_it() -> None:
         last = 120 + (len(text) - 1) * (SIDE + 8)
         assert last < word.box.right < last + SIDE
         assert len(word.readings) == len(text.strip())
+
+
+@pytest.mark.parametrize("gap", [0, 8])
+def test_digits_that_touch_and_cross_the_lines_of_their_boxes_are_read(gap: int) -> None:
+    words = read(form(TEXTS, gap=gap, high=SIDE - 4, stray=12))
+    assert [word.text for word in words] == [text.strip() for text in TEXTS]
+
+
+def written(lines: bool, *strokes: tuple[int, int, int, int]) -> tuple[Ink, list[Box | None]]:
+    """Two cells side by side, their lines in ink or not, and strokes from left to right and top to bottom, px; the ink, and the boxes of what
+    is written in each."""
+    ink = np.zeros((200, 300), bool)
+    cells = np.array([[60, 60, 120, 120], [120, 60, 180, 120]], np.int64)
+    for left, top, right, bottom in cells.tolist() if lines else ():
+        ink[top - 1 : top + 2, left : right + 1] = ink[bottom - 1 : bottom + 2, left : right + 1] = True
+        ink[top : bottom + 1, left - 1 : left + 2] = ink[top : bottom + 1, right - 1 : right + 2] = True
+    for left, top, right, bottom in strokes:
+        ink[top:bottom, left:right] = True
+    found = _written_in(ink, cells)
+    return ink, [cell.atom.box if cell else None for cell in found]
+
+
+def test_what_reaches_over_a_line_is_of_the_cell_that_most_of_it_lies_in() -> None:
+    _, found = written(True, (80, 48, 88, 128), (80, 84, 128, 92), (150, 70, 158, 110))
+    assert found == [Box(80, 48, 128, 128), Box(150, 70, 158, 110)]
+
+
+def test_what_lies_in_two_cells_is_cut_between_them() -> None:
+    _, found = written(True, (84, 70, 92, 110), (84, 84, 156, 92), (148, 70, 156, 110))
+    assert found == [Box(84, 70, 121, 110), Box(121, 70, 156, 110)]
+
+
+def test_lines_are_no_ink_of_their_cells_and_what_lies_on_pale_ones_is() -> None:
+    assert written(True)[1] == [None, None]
+    seven = (80, 60, 104, 64), (96, 60, 104, 100)  # its bar where the line is
+    assert written(False, *seven)[1][0] == Box(80, 60, 104, 100)
+
+
+def test_what_is_written_beside_or_above_a_comb_is_none_of_it() -> None:
+    assert written(True, (40, 80, 52, 100), (90, 20, 98, 50), (190, 80, 198, 100))[1] == [None, None]
+
+
+def test_rules_that_are_sides_of_cells_strike_nothing_out() -> None:
+    comb = np.array([[60, 60, 120, 120], [120, 60, 180, 120]], np.int64)
+    top, through, other = Box(58, 58, 182, 62), Box(58, 88, 182, 92), Box(300, 58, 400, 62)
+    assert beside_sides([top, through, other], [comb]) == (through, other)
 
 
 def test_a_digit_in_two_pieces_is_one_digit_in_its_box() -> None:

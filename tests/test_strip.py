@@ -80,7 +80,8 @@ def test_glyphs_that_stand_apart_are_laid_together() -> None:
     for box in boxes:
         grey[box.top : box.bottom, box.left : box.right] = 20
     whole = Box(100, 80, 830, 130)
-    cut = cut_strip_together(grey, whole, boxes, 50)
+    glyphs = [(box, np.ones((50, 30), bool)) for box in boxes]
+    cut = cut_strip_together(grey, whole, glyphs, 50)
     inked = cut.image[STRIP_HEIGHT // 2] > 128
     starts = np.flatnonzero(np.diff(np.concatenate([[False], inked])) & inked)
     scale = WRITING_HEIGHT / 50
@@ -89,5 +90,18 @@ def test_glyphs_that_stand_apart_are_laid_together() -> None:
     assert starts[0] == pytest.approx((0.35 + 0.1) * 50 * scale, abs=1.5)
     assert cut.column(0) == 100
     assert cut.column(cut.image.shape[1]) == pytest.approx(830, abs=1)
-    light = cut_strip_together(255 - grey, whole, boxes, 50, light_ink=True)
+    light = cut_strip_together(255 - grey, whole, glyphs, 50, light_ink=True)
     assert np.abs(light.image.astype(int) - cut.image).max() <= 2
+
+
+def test_what_reaches_into_the_place_of_a_glyph_is_made_paper() -> None:
+    grey = np.full((200, 400), 220, np.uint8)
+    grey[80:130, 100:130] = grey[40:90, 122:126] = 20  # a glyph, and a stroke from above into its place
+    own = np.zeros((50, 30), bool)
+    own[10:, :] = True
+    strip = cut_strip_together(grey, Box(100, 80, 130, 130), [(Box(100, 80, 130, 130), own)], 50).image
+    alone = grey.copy()
+    alone[40:86, 100:130] = 220
+    bare = cut_strip_together(alone, Box(100, 80, 130, 130), [(Box(100, 80, 130, 130), own)], 50).image
+    assert np.abs(strip.astype(int) - bare)[:8].max() <= 2
+    assert strip.max() > 128

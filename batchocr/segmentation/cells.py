@@ -48,6 +48,8 @@ GAP_PX = 7  # px that a line may be broken
 LEANING = 0.02  # of its length that a level line rises or falls
 # heights of the writing that a cell's side is long; rows of crossed-out cells may pass for the writing
 SIDES, LOW_SIDES = (0.85, 3.5), (0.6, 1.0)
+GUESSES = (20.0, 60.0)  # px of the writing, where nothing tells: cells 17 to 210 px high
+IN_BOXES = 0.7  # of a box's height that writing in it is high
 FEW_LINES = 500  # pieces of level lines: a page with more is full of text
 WIDER = 3  # times as wide as a line may a stroke be that crosses it
 LEVEL_LINE = 0.5  # heights of the writing that a piece of a level line is long at least
@@ -87,6 +89,8 @@ GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guide
 DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
 # of the numbers in boxes that were known before: if more of them do not lie in cells, these are not the boxes
 MOST_AGAINST = 0.25
+INKED = 0.5  # of a cell's side that has ink, if it is dark enough to be
+OF_SIDES = 0.8  # of a piece of ink that lies where sides do: it is of these
 OVER = 0.35  # of a cell's height that writing may reach beyond the comb
 LEVEL_INK = 0.5  # of a piece of ink that lies in the comb's rows, and in its columns, if it is written there
 MOSTLY = 0.75  # of it in one cell: it is all of that
@@ -123,6 +127,15 @@ def find_combs(grey: Grey, height: float) -> list[Cells]:
         return []
     cells = _parted_cells(lines, _crossed(grey, lines, thickest), sizes)
     return [comb << halvings for comb in _combs(cells)]
+
+
+def height_by_boxes(grey: Grey) -> float:
+    """px of the writing on an (H, W) uint8 page, by its boxes for one digit each; 0 where it has none."""
+    for height in GUESSES:
+        combs = find_combs(grey, height)
+        if combs:
+            return IN_BOXES * float(np.median(np.concatenate([comb[:, 3] - comb[:, 1] for comb in combs])))
+    return 0.0
 
 
 def _line_map(grey: Grey, thickest: int, *, upright: bool) -> NDArray[np.uint8]:
@@ -398,6 +411,20 @@ def with_cells(
     return [*marked_others, *(marked(grey, number, boxed, height) for number in numbers)]
 
 
+def beside_sides(level: Sequence[Box], combs: Sequence[Cells]) -> tuple[Box, ...]:
+    """The level ruled lines, px, that are no sides of a comb's cells: these strike nothing out."""
+    kept = []
+    for rule in level:
+        row = (rule.top + rule.bottom) / 2
+        if not any(
+            min(rule.right, comb[-1, 2]) > max(rule.left, comb[0, 0])
+            and (np.abs(comb[:, [1, 3]] - row) <= _line(comb[0].tolist())).any()
+            for comb in combs
+        ):
+            kept.append(rule)
+    return tuple(kept)
+
+
 def _contradicted(boxed: Sequence[CandidateWord], numbers: Sequence[CandidateWord], judge: Judge) -> float:
     """Which share of the words in boxes has plain digits that are not all of one number."""
     own = np.array([atom.box for word in numbers for atom in word.atoms], np.float64).reshape(-1, 4)
@@ -441,7 +468,8 @@ def _written_in(ink: Ink, comb: Cells) -> list[_Inked | None]:
     left, top = max(0, int(comb[:, 0].min()) - over), max(0, int(comb[:, 1].min()) - over)
     window = ink[top : comb[:, 3].max() + over, left : comb[:, 2].max() + over]
     cells = comb - (left, top, left, top)
-    labels, stats = label((window & ~_sides_of(window, cells)).view(np.uint8))
+    sides, bands = _sides_of(window, cells)
+    labels, stats = label((window & ~sides).view(np.uint8))
     count, of_column = len(cells), _cell_of_columns(cells, window.shape[1])
     areas = np.bincount(
         (labels.astype(np.int64) * (count + 1) + of_column).ravel(), minlength=(len(stats) + 1) * (count + 1)
@@ -449,6 +477,7 @@ def _written_in(ink: Ink, comb: Cells) -> list[_Inked | None]:
     rows = slice(int(cells[:, 1].min()), int(cells[:, 3].max()) + 1)
     level = np.bincount(labels[rows].ravel(), minlength=len(stats) + 1)[1:] >= LEVEL_INK * stats[:, 4]
     large = np.maximum(stats[:, 2], stats[:, 3]) >= SPECK * high
+    large &= np.bincount(labels[bands], minlength=len(stats) + 1)[1:] < OF_SIDES * stats[:, 4]
     own = np.zeros((count, *window.shape), bool)
     parted = np.zeros(count, bool)
     for n in np.flatnonzero(level & large).tolist():
@@ -477,32 +506,36 @@ def _cell_of_columns(cells: Cells, width: int) -> NDArray[np.int64]:
     return of_column.astype(np.int64)
 
 
-def _sides_of(ink: Ink, cells: Cells) -> NDArray[np.bool_]:
-    """(H, W) bool: the ink of the cells' sides, but for what crosses them."""
-    upright, level = np.zeros((2, *ink.shape), bool)
+def _sides_of(ink: Ink, cells: Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(H, W) bool: the ink of the cells' sides, but for what crosses them, and where sides lie. Of sides too pale to be ink no
+    more than pieces are: what reaches into their place is written."""
+    upright, level, bands = np.zeros((3, *ink.shape), bool)
     counts = []
-    for left, top, right, bottom in cells.tolist():
-        line = _line((left, top, right, bottom))
-        low, high = max(0, top - line), bottom + line + 1
+    for cell in cells.tolist():
+        left, top, right, bottom = cell
+        line = _line(cell)
         for x in (left, right):
-            upright[low:high, max(0, x - line) : x + line + 1] = True
-            counts.append(
-                np.count_nonzero(ink[top + line : bottom - line, max(0, x - line) : x + line + 1], axis=1)
-            )
+            band = slice(max(0, x - line), x + line + 1)
+            bands[max(0, top - line) : bottom + line + 1, band] = True
+            across = np.count_nonzero(ink[top + line : bottom - line, band], axis=1)
+            if np.mean(across > 0) >= INKED:
+                upright[max(0, top - line) : bottom + line + 1, band] = True
+                counts.append(across)
         for y in (top, bottom):
-            level[max(0, y - line) : y + line + 1, max(0, left - line) : right + line + 1] = True
-            counts.append(
-                np.count_nonzero(ink[max(0, y - line) : y + line + 1, left + line : right - line], axis=0)
-            )
+            band = slice(max(0, y - line), y + line + 1)
+            bands[band, max(0, left - line) : right + line + 1] = True
+            across = np.count_nonzero(ink[band, left + line : right - line], axis=0)
+            if np.mean(across > 0) >= INKED:
+                level[band, max(0, left - line) : right + line + 1] = True
+                counts.append(across)
+    if not counts:
+        return np.zeros(ink.shape, bool), bands
     across = np.concatenate(counts)
-    across = across[across > 0]
-    if not across.size:
-        return np.zeros(ink.shape, bool)
-    reach = round(RAGGED * float(np.median(across))) + SLACK + 1
+    reach = round(RAGGED * float(np.median(across[across > 0]))) + SLACK + 1
     pixels = ink.view(np.uint8)
     over = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8)) > 0
     down = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8)) > 0
-    return np.asarray(ink & (upright & ~over | level & ~down | upright & level), bool)
+    return np.asarray(ink & (upright & ~over | level & ~down | upright & level), bool), bands
 
 
 def _inked(own: Ink, parted: bool, cell: Sequence[int], across: int, down: int) -> _Inked | None:
