@@ -83,7 +83,7 @@ FILLED, OVERFILLED = (
 )  # of their cells' height: where half of them hold more, more of it must be digits, up to so much
 MOST_ALONE = 0.4  # of all combs are of one cell: with more of them these are a table's, or pieces of letters
 CROSSED = 0.8  # of a cell's width and of its height that a cross takes,
-CORNER = 0.25  # and so much of its own at each corner has ink
+CORNER = 0.25  # and so much of its own at each corner and in the middle has ink
 FEWEST_DIGITS = 4  # cells with one,
 GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guides in its cells
 DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
@@ -553,16 +553,22 @@ def _inked(own: Ink, parted: bool, cell: Sequence[int], across: int, down: int) 
 
 
 def _is_cross(cell: _Inked) -> bool:
-    """Whether what is in a cell, which is no digit, takes most of it and reaches into all four corners."""
+    """Whether what is in a cell, which is no digit, takes most of it and goes from its middle into all four corners."""
     if min(cell.wide, cell.high) < CROSSED:
         return False
     mask = cell.atom.mask
-    down, across = (max(1, round(CORNER * side)) for side in mask.shape)
-    return all(
-        bool(mask[rows, columns].any())
+    high, wide = mask.shape
+    down, across = max(1, round(CORNER * high)), max(1, round(CORNER * wide))
+    ends = [
+        (rows, columns)
         for rows in (slice(down), slice(-down, None))
         for columns in (slice(across), slice(-across, None))
+    ]
+    middle = (
+        slice((high - down) // 2, (high + down) // 2 + 1),
+        slice((wide - across) // 2, (wide + across) // 2 + 1),
     )
+    return all(bool(mask[place].any()) for place in (*ends, middle))
 
 
 def _line(cell: Sequence[int]) -> int:
