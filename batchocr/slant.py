@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 from itertools import islice
-from statistics import fmean, median
+from statistics import median
 from typing import NamedTuple
 
 import cv2
@@ -189,11 +189,15 @@ def _likeness(
 ) -> list[float]:
     """For those of some that have any of their kind in other words among the others, the mean cosine to the most alike of
     these. pictures: (others, 196), theirs."""
-    found = []
-    for (kind, _, word), cosines in zip(some, (_pictures(some) @ pictures.T).tolist(), strict=True):
-        of_mates = [c for c, (k, _, w) in zip(cosines, others, strict=True) if k == kind and w != word]
-        if of_mates:
-            found.append(fmean(sorted(of_mates, reverse=True)[:most]))
+    if not some or not others:
+        return []
+    kinds, of_others = (np.array([ord(kind) for kind, _, _ in digits]) for digits in (some, others))
+    words, of_other_words = (np.array([word for _, _, word in digits]) for digits in (some, others))
+    mates = (kinds[:, None] == of_others) & (words[:, None] != of_other_words)
+    cosines = -np.sort(-np.where(mates, _pictures(some) @ pictures.T, -1.0), axis=1)[:, :most]
+    counts = np.minimum(mates.sum(axis=1), most)
+    ranked = np.arange(cosines.shape[1]) < counts[:, None]
+    found: list[float] = ((cosines * ranked).sum(axis=1)[counts > 0] / counts[counts > 0]).tolist()
     return found
 
 
