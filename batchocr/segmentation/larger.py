@@ -116,19 +116,19 @@ def digits_and_depths(
 
 
 def without_boxes(grey: Grey, words: Sequence[CandidateWord]) -> Grey:
-    """The (H, W) uint8 page with plain paper around the ink of larger writing: no boxes, no guides in them."""
+    """The (H, W) uint8 page with plain paper around the ink of larger writing: no boxes, no guides in them. Other words stay."""
     larger = [word for word in words if word.usual_height]
-    cleaned = grey.copy() if larger else grey
+    if not larger:
+        return grey
+    ink, cleaned = np.zeros(grey.shape, np.uint8), grey.copy()
+    for left, top, right, bottom, mask in ((*atom.box, atom.mask) for word in words for atom in word.atoms):
+        ink[top:bottom, left:right] |= mask.view(np.uint8)
     for word in larger:
         room, reach = round(ROOM * word.usual_height), round(EDGE * word.usual_height)
         left, top = max(0, word.box.left - room), max(0, word.box.top - room)
-        window = cleaned[top : word.box.bottom + room, left : word.box.right + room]
-        ink = np.zeros(window.shape, np.uint8)
-        for atom in word.atoms:
-            y, x = atom.box.top - top, atom.box.left - left
-            ink[y : y + atom.box.height, x : x + atom.box.width] |= atom.mask.view(np.uint8)
-        around = cv2.dilate(ink, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-        window[around == 0] = np.percentile(window, PAPER_PERCENTILE)
+        place = slice(top, word.box.bottom + room), slice(left, word.box.right + room)
+        around = cv2.dilate(ink[place], np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+        cleaned[place][around == 0] = np.percentile(grey[place], PAPER_PERCENTILE)
     return cleaned
 
 
