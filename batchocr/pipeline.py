@@ -34,6 +34,7 @@ from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.cells import beside_sides, find_combs, height_by_boxes, with_cells
+from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import standing_out
 from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
@@ -74,6 +75,13 @@ SURE_EVIDENCE = 0.9  # share of a word's glyphs taken for digits, from which on 
 LONE_PX = 150  # a picture no higher may be of one string
 LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, where nothing tells
 LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
+GUESSES = (16.0, 24.0, 36.0, 54.0, 80.0)  # px of the writing, where no ink stands by itself
+NEAR_GUESS = 1.4  # times as high or as low at most may it be
+LEAST_TABLE, MOST_TABLES = (
+    100,
+    3,
+)  # px that a table is high at least, so many of which may hold all writing of a page,
+TABLE_HOLES, LEAST_HOLE = 8, 50  # with so many holes, of so many px: a number has fewer
 VOTES = 30  # words that tell whether ink is dark or light
 AT_ONCE = 256  # words whose neighbours are looked for together: bounds the memory of a dense page
 SURE_SHARE = (
@@ -391,8 +399,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         image, paper = plain, relief(plain, light_ink=False)
         ink = paper.ink()
     writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
-    if not writing.height and ink.any():  # nothing stands by itself: all may touch boxes
-        writing = _writing(paper, ink, height_by_boxes(~image if paper.light_ink else image))
+    if ink.any() and _is_of_lines(writing):
+        writing = _among_lines(paper, ink, ~image if paper.light_ink else image) or writing
     if _is_lost(writing, shape):
         writing = _writing(paper, ink, LONE_SHARE * shape[0])
     scale = _enlargement(writing.height, image.size)
@@ -437,6 +445,40 @@ def _writing(
     """The page's writing without its rules; on a grey page dark rules hide faint writing at first."""
     look_again = None if paper.two_tone else lambda rules: paper.ink(beside=rules)
     return find_writing(ink, look_again, known_height=known_height, unless=unless)
+
+
+def _is_of_lines(writing: Writing) -> bool:
+    """Whether no ink of a page stands by itself, so that nothing or a table with all that touches it tells the height."""
+    if not writing.height:
+        return True
+    boxes = writing.components.boxes
+    heights = boxes[:, 3] - boxes[:, 1]
+    high = np.flatnonzero(heights >= max(LEAST_TABLE, writing.height / NEAR_GUESS))
+    if not 0 < len(high) <= MOST_TABLES:
+        return False
+    return all(_holes(mask) >= TABLE_HOLES for _, mask in writing.components.cut(high))
+
+
+def _holes(mask: Ink) -> int:
+    """How many holes (h, w) ink has, but for mere specks."""
+    outlines, levels = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    return sum(
+        levels[0, n, 3] >= 0 and cv2.contourArea(outline) >= LEAST_HOLE for n, outline in enumerate(outlines)
+    )
+
+
+def _among_lines(paper: Relief, ink: Ink, dark: Grey) -> Writing | None:
+    """The writing of a page on which no ink stands by itself: all of it may touch boxes or the lines of a table. Where boxes tell no
+    height, it has the one that it turns out to have, about, if lines are looked for as among such writing; None if it has
+    none. dark: the page, ink dark."""
+    by_boxes = height_by_boxes(dark)
+    if by_boxes:
+        return _writing(paper, ink, by_boxes)
+    for guess in GUESSES:
+        height = writing_height(_writing(paper, ink, guess).components)
+        if guess / NEAR_GUESS <= height <= guess * NEAR_GUESS:
+            return _writing(paper, ink, height)
+    return None
 
 
 def _is_lost(writing: Writing, shape: tuple[int, int]) -> bool:

@@ -1,6 +1,7 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
-statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over.
+statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over,
+lines to write on.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5]
 
@@ -325,6 +326,19 @@ def boxed(sheet: Sheet) -> None:
         y += cell + sheet.any(24, 60)
 
 
+def underlined(sheet: Sheet) -> None:
+    """Lines to write on behind printed labels, with numbers that touch and cross them."""
+    thick, tone = sheet.any(1, 5), sheet.any(20, 150)
+    y = 80
+    while y < HIGH - 2 * sheet.size:
+        x = sheet.label(y)
+        count = sheet.any(2, 8)
+        foot = y + sheet.size
+        sheet.draw.line((x, foot, x + sheet.any(260, 500), foot), fill=tone, width=thick)
+        sheet.write(x + sheet.any(8, 40), y + round(float(sheet.rng.normal(0, 0.12)) * sheet.size), count)
+        y += round(float(sheet.rng.uniform(1.4, 1.9)) * sheet.size)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -340,6 +354,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "streaks of the scanner": streaked,
     "highlighted numbers": highlighted,
     "boxes written over": boxed,
+    "numbers on lines": underlined,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ from batchocr.pages import load_page
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.boxes import digits_height, holds_boxes, is_boxed, joined
 from batchocr.segmentation.components import find_components, is_outline, writing_height
-from batchocr.segmentation.larger import larger_height, with_boxed
+from batchocr.segmentation.larger import larger_height, with_boxed, without_boxes
 from batchocr.segmentation.leftovers import outlines
 from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation
 
@@ -66,6 +67,20 @@ def test_digits_in_the_cells_of_a_comb_are_one_word() -> None:
     assert len(word.atoms) == 5
     assert not holds_boxes(page, words[:4], HEIGHT, by_width)  # too few to tell
     assert holds_boxes(page, words, HEIGHT, by_width)
+
+
+def test_paper_around_larger_writing_hides_boxes_and_no_other_word() -> None:
+    grey = np.full((260, 400), 220, np.uint8)
+    larger, other = replace(glyph(100), usual_height=float(HEIGHT)), glyph(104, top=165, height=30)
+    for word in (larger, other):
+        box = word.box
+        grey[box.top : box.bottom, box.left : box.right] = 40
+    cv2.rectangle(grey, (88, 88), (142, 158), 90, 2)
+    cleaned = without_boxes(grey, [larger, other])
+    assert (cleaned[100:150, 100:130] == 40).all()
+    assert (cleaned[165:195, 104:134] == 40).all()
+    assert (cleaned[88:158, 88:90] == 220).all() and (cleaned[157:159, 90:140] == 220).all()
+    assert np.array_equal(without_boxes(grey, [glyph(100), other]), grey)
 
 
 def test_without_boxes_they_are_words_of_their_own() -> None:

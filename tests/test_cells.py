@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 import cv2
 import numpy as np
@@ -217,3 +218,26 @@ def test_lone_digits_close_together_are_for_a_person() -> None:
     assert not marked_close(page, [wide, far], 50)[0].crowded
     cv2.line(page, (145, 0), (145, 299), 60, 2)  # a rule of a table between them
     assert not any(word.crowded for word in marked_close(page, near, 50))
+
+
+def test_a_table_whose_every_number_touches_its_lines_is_read() -> None:
+    """Nothing but the table, with all that touches it, would tell how high the writing is."""
+    rng = np.random.default_rng(8)
+    page = np.full((560, 900), 225, np.uint8)
+    texts = [f"{n}{(7 * n) % 10}{(3 * n + 2) % 10}" for n in range(1, 10)] * 2
+    for n in range(7):
+        cv2.line(page, (60, 60 + 70 * n), (810, 60 + 70 * n), 60, 3)
+    for n in range(4):
+        cv2.line(page, (60 + 250 * n, 60), (60 + 250 * n, 480), 60, 3)
+    for n, text in enumerate(texts):
+        left, top = 100 + 250 * (n % 3), 62 + 70 * (n // 3)
+        for m, sign in enumerate(text):
+            ink = stroke_master(int(sign), rng, way=0, pen=7, wide=70, loose=0.01)
+            ink = np.asarray(cv2.resize(ink, (34, 50), interpolation=cv2.INTER_AREA), np.uint8)
+            place = page[top : top + 50, left + 42 * m : left + 42 * m + 34]
+            place[:] = np.minimum(place, 225 - (ink.astype(int) * 185 // 255)).astype(np.uint8)
+            cv2.line(page, (left + 42 * m + 20, top + 6), (left + 42 * m + 24, top - 4), 40, 5)
+    words = recognize_page(Page(page), load_model())
+    assert len(words) == len(texts)
+    assert sum(word.text == text for word, text in zip(words, texts, strict=True)) >= len(texts) // 2
+    assert median(word.box.height for word in words) < 70
