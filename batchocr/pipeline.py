@@ -77,10 +77,8 @@ LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, whe
 LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
 GUESSES = (16.0, 24.0, 36.0, 54.0, 80.0)  # px of the writing, where no ink stands by itself
 NEAR_GUESS = 1.4  # times as high or as low at most may it be
-LEAST_TABLE, MOST_TABLES = (
-    100,
-    3,
-)  # px that a table is high at least, so many of which may hold all writing of a page,
+LEAST_TABLE = 100  # px that a table is high at least
+MOST_TABLES = 3  # so many of which may hold all writing of a page,
 TABLE_HOLES, LEAST_HOLE = 8, 50  # with so many holes, of so many px: a number has fewer
 VOTES = 30  # words that tell whether ink is dark or light
 AT_ONCE = 256  # words whose neighbours are looked for together: bounds the memory of a dense page

@@ -40,9 +40,7 @@ NEAR = 0.15  # of their height: digits of the page that are so near in height
 PRINT_ALIKE = 0.93  # are print if those of one kind are so alike, by the cosine of their pictures; of one hand 0.74 to 0.88,
 FEWEST_ALIKE = 4  # and no fewer than these tell it
 MOST_ALIKE = 100  # more tell no more
-FELLOWS = (
-    3  # of its kind, the most alike, that a digit is held against to tell whether it is print as they are
-)
+FELLOWS = 3  # of its kind, the most alike, that a digit is held against to tell whether it is print
 STEP = 1.05  # times: heights no farther apart are asked about together
 
 

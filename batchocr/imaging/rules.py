@@ -1,9 +1,9 @@
 """Ruled lines and boxes out of the ink, without eating the strokes that cross them.
 
 Only components far larger than the writing are looked at, so no lone glyph can lose a stroke. In those, long
-straight runs are rules, and so are shorter ones that end on others at both ends (the sides of a box or cell). Of a
-rule only the pixels are deleted whose run across it is no longer than the rule is thick: where a stroke
-crosses, the run is longer and stays. Leaves out: dotted leaders (dropped as specks) and a flat stroke written
+straight runs are rules, and so are shorter ones that end on others at both ends (the sides of a box or cell), unless they
+bend as strokes do (`strokes`). Of a rule only the pixels are deleted whose run across it is no longer than the rule is
+thick: where a stroke crosses, the run is longer and stays. Leaves out: dotted leaders (dropped as specks) and a flat stroke written
 right along a rule.
 """
 

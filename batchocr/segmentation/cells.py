@@ -478,7 +478,7 @@ def _written_in(ink: Ink, comb: Cells) -> list[_Inked | None]:
     level = np.bincount(labels[rows].ravel(), minlength=len(stats) + 1)[1:] >= LEVEL_INK * stats[:, 4]
     large = np.maximum(stats[:, 2], stats[:, 3]) >= SPECK * high
     large &= np.bincount(labels[bands], minlength=len(stats) + 1)[1:] < OF_SIDES * stats[:, 4]
-    own = np.zeros((count, *window.shape), bool)
+    own: list[list[tuple[int, int, Ink]]] = [[] for _ in range(count)]
     parted = np.zeros(count, bool)
     for n in np.flatnonzero(level & large).tolist():
         x, y, wide, tall, area = stats[n].tolist()
@@ -488,13 +488,15 @@ def _written_in(ink: Ink, comb: Cells) -> list[_Inked | None]:
             continue
         main = int(shares.argmax())
         if shares[main] >= MOSTLY:
-            own[main, y : y + tall, x : x + wide] |= mask
+            own[main].append((x, y, mask))
             continue
         for cell in np.flatnonzero(shares >= PARTLY).tolist():
-            part = mask & (of_column[x : x + wide] == cell)
-            own[cell, y : y + tall, x : x + wide] |= part
+            own[cell].append((x, y, mask & (of_column[x : x + wide] == cell)))
             parted[cell] = True
-    return [_inked(own[n], bool(parted[n]), cell, left, top) for n, cell in enumerate(cells.tolist())]
+    return [
+        _inked(pieces, bool(of_two), cell, left, top)
+        for pieces, of_two, cell in zip(own, parted.tolist(), cells.tolist(), strict=True)
+    ]
 
 
 def _cell_of_columns(cells: Cells, width: int) -> NDArray[np.int64]:
@@ -538,11 +540,20 @@ def _sides_of(ink: Ink, cells: Cells) -> tuple[NDArray[np.bool_], NDArray[np.boo
     return np.asarray(ink & (upright & ~over | level & ~down | upright & level), bool), bands
 
 
-def _inked(own: Ink, parted: bool, cell: Sequence[int], across: int, down: int) -> _Inked | None:
-    """own: (H, W) bool, the ink of a cell's writing. across, down: px of the window on the page."""
+def _inked(
+    pieces: Sequence[tuple[int, int, Ink]], parted: bool, cell: Sequence[int], across: int, down: int
+) -> _Inked | None:
+    """pieces: of the ink of a cell's writing, each with its left and top. across, down: px of these on the page."""
+    if not pieces:
+        return None
     left, top, right, bottom = cell
     line = _line(cell)
-    box, mask = tighten(own, across, down)
+    first, upper = min(x for x, _, _ in pieces), min(y for _, y, _ in pieces)
+    shape = max(y + len(m) for _, y, m in pieces) - upper, max(x + m.shape[1] for x, _, m in pieces) - first
+    own = np.zeros(shape, bool)
+    for x, y, piece in pieces:
+        own[y - upper : y - upper + len(piece), x - first : x - first + piece.shape[1]] |= piece
+    box, mask = tighten(own, across + first, down + upper)
     high, wide = bottom - top - 2 * line, right - left - 2 * line
     if not mask.size or box.height < LEAST_WRITTEN * high:
         return None
