@@ -593,9 +593,8 @@ class Job:
         with _explained(self.path):
             for number, result in enumerate(results, start=1):
                 with self._transaction():
-                    if (
-                        number == 1
-                    ):  # or a run killed before the last of them would leave pages of an unknown file
+                    if number == 1:
+                        # with the last of them a run killed before it would leave pages of an unknown file
                         self._stamp(key, stamp)
                     self._add_page(key, result, lost=result.page in lost)
                     if number == len(results):

@@ -76,3 +76,8 @@ def runs(
     line_starts = np.arange(height + 1) * (width + 1)
     rows = np.repeat(np.arange(height), np.diff(np.searchsorted(first, line_starts)))
     return rows, first - rows * (width + 1), lengths
+
+
+def stretches(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """(R, 2): where each run of (N,) true ones starts and stops."""
+    return np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]))).reshape(-1, 2)

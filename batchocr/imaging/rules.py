@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink
-from batchocr.imaging.labels import label
+from batchocr.imaging.labels import label, stretches
 from batchocr.imaging.strokes import RAGGED, SLACK, has_strokes, is_straight, usual_thickness, without_strokes
 
 LARGE_HEIGHTS = 3.0  # a component this many writing heights wide or tall may be a frame or a table
@@ -143,12 +143,12 @@ def _rules_in(frame: NDArray[np.uint8], writing_height: float, region: Box, know
     found = _runs(frame, run, gap, upright=False) + _runs(across, run, gap, upright=True)
     long_enough = RULE_RUN_HEIGHTS * writing_height
     chosen = _choose(found, long_enough, reach, moved)
-    flat, upright = _boxes_of(chosen, moved)
+    crossing = _crossing(chosen, moved)
     straight = [
         r
         for r in chosen
         if r.length >= long_enough
-        or _ends_at_corners(r, flat if r.upright else upright, reach)
+        or _ends_at_corners(r, crossing[r.upright], reach)
         or _is_side(r, across if r.upright else frame)
     ]
     if len(straight) < len(chosen):  # strokes of digits that touch both sides of a box end on rules too
@@ -228,8 +228,7 @@ def _unbroken(ink: NDArray[np.uint8]) -> int:
 def _bands(picture: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """Runs of rows, (start, stop), that are not empty: nothing connected reaches beyond them."""
     filled = cv2.reduce(picture, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() > 0
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], filled, [False]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    return [(start, stop) for start, stop in stretches(np.asarray(filled, bool)).tolist()]
 
 
 def _transposed(box: Box) -> Box:
@@ -249,48 +248,47 @@ def _choose(runs: list[_Run], long_enough: float, reach: int, known: Rules) -> l
     """
     chosen = runs
     while True:
-        flat, upright = _boxes_of(chosen, known)
+        crossing = _crossing(chosen, known)
         kept = [
             r
             for r in chosen
             if r.length >= long_enough
-            or _ends_on(r, flat if r.upright else upright, reach)
-            or _ends_at_corners(r, flat if r.upright else upright, reach)
+            or _ends_on(r, crossing[r.upright], reach)
+            or _ends_at_corners(r, crossing[r.upright], reach)
         ]
         if len(kept) == len(chosen):
             return kept
         chosen = kept
 
 
-def _boxes_of(runs: list[_Run], known: Rules) -> tuple[list[Box], list[Box]]:
-    """The flat ones and the upright ones, known rules among them."""
-    return (
-        [*known.horizontal, *(r.box for r in runs if not r.upright)],
-        [*known.vertical, *(r.box for r in runs if r.upright)],
-    )
+def _crossing(runs: list[_Run], known: Rules) -> dict[bool, list[Box]]:
+    """What upright runs (True) and flat ones (False) may end on, known rules among it, as it lies in the frame that is theirs."""
+    flat = [*known.horizontal, *(r.box for r in runs if not r.upright)]
+    upright = [*known.vertical, *(r.box for r in runs if r.upright)]
+    return {True: [_transposed(box) for box in flat], False: upright}
 
 
-def _ends_at_corners(run: _Run, others: list[Box], reach: int) -> bool:
+def _ends_at_corners(run: _Run, crossing: list[Box], reach: int) -> bool:
     """Whether two of the others, as far apart as a cell is high, end at the run, as at the corners of a box. The run may go on
     beyond them, with a stroke that is written there."""
-    box, across = (
-        (_transposed(run.box), [_transposed(o) for o in others]) if run.upright else (run.box, others)
-    )
+    box = run.flat_box()
     meeting = [
         (o.left + o.right) / 2
-        for o in across
+        for o in crossing
         if box.left - reach <= (o.left + o.right) / 2 <= box.right + reach
         and (abs(o.top - box.top) <= reach or abs(o.bottom - box.bottom) <= reach)
     ]
     return max(meeting, default=0) - min(meeting, default=0) >= LEAST_CELL * box.width
 
 
-def _ends_on(run: _Run, others: list[Box], reach: int) -> bool:
+def _ends_on(run: _Run, crossing: list[Box], reach: int) -> bool:
     """Whether both ends of the run lie on one of the others, within `reach` px of it, or ink goes on from there to it."""
-    b, across = (_transposed(run.box), [_transposed(o) for o in others]) if run.upright else (run.box, others)
+    b = run.flat_box()
     ends = (b.left - run.before - reach, b.left + reach), (b.right - reach, b.right + run.behind + reach)
     return all(
-        any(o.left <= high and low <= o.right and o.top - reach <= b.top <= o.bottom + reach for o in across)
+        any(
+            o.left <= high and low <= o.right and o.top - reach <= b.top <= o.bottom + reach for o in crossing
+        )
         for low, high in ends
     )
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.imaging.labels import stretches
+
 RAGGED = 1.4  # times its median thickness that a blurred rule may be thick
 SLACK = 2  # px that a rule's ragged edge may add to its thickness
 STRAIGHT = 0.9  # of a rule's edges that lie along a line,
 ROUGH, ROUGH_SHARE = 1.25, 0.18  # within so many px or so much of its thickness
 MOST_OF_EDGE = 0.8  # of an edge, by which its line is laid
 UNTOUCHED = 0.15  # of a short rule's length that no stroke runs along, at least; half of a long one's
-MOST_OF_ONE, SLANT = (
-    4.0,
-    0.05,
-)  # times as thick and shares of its length that one rule and strokes along it are wide
+MOST_OF_ONE = 4.0  # times as thick that one rule and strokes along it are wide,
+SLANT = 0.05  # and shares of its length: what is wider is rules that meet
 LONGEST_STROKE = 6.0  # times as long as the shortest: what is longer is a rule too
 
 Columns = NDArray[np.intp]
@@ -41,11 +41,8 @@ def has_strokes(counts: Columns, height: int, thickness: float, stroke: float) -
     """Whether strokes at least `stroke` px long may run along a rule. counts: as in `usual_thickness`. height: px of the rule's
     box. thickness: the rule's usual one, px."""
     most = RAGGED * thickness + SLACK
-    if counts.max() <= most or height > MOST_OF_ONE * thickness + SLANT * len(
-        counts
-    ):  # that is rules that meet
-        return False
-    return _longest(counts > most) >= stroke
+    of_one = height <= MOST_OF_ONE * thickness + SLANT * len(counts)
+    return bool(of_one and counts.max() > most and _longest(counts > most) >= stroke)
 
 
 def without_strokes(
@@ -62,9 +59,8 @@ def without_strokes(
         whole = np.arange(some[0], some[-1] + 1)
         edges = _edges(ink[:, some])
         upper, lower = (_line(some, edge, whole) for edge in edges)
-        if (
-            float(np.mean(lower - upper)) + 1 > thickness + SLACK
-        ):  # a stroke along most of it, on its rougher side
+        if float(np.mean(lower - upper)) + 1 > thickness + SLACK:
+            # a stroke along most of it, on its rougher side
             if _roughness(some, edges[0]) <= _roughness(some, edges[1]):
                 lower = upper + thickness - 1
             else:
@@ -76,8 +72,7 @@ def without_strokes(
 
 def _longest(flags: NDArray[np.bool_]) -> int:
     """Of the runs of true ones, (N,)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
+    return int(np.diff(stretches(flags)).max(initial=0))
 
 
 def _edges(ink: NDArray[np.bool_]) -> tuple[Columns, Columns]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Probs
+from batchocr.imaging.labels import stretches
 from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord
 
 LEAST_DARKER = 6.0  # grey levels that a box's side is darker than paper
@@ -179,8 +180,7 @@ def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int]:
     dark = thin <= paper - darker
     first, last = top - above, bottom - above
     along = dark[first:last].mean(axis=0) >= SIDE_SHARE
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], along, [False]])))
-    middles = [(int(start) + int(stop) - 1) // 2 for start, stop in zip(edges[::2], edges[1::2], strict=True)]
+    middles = [(start + stop - 1) // 2 for start, stop in stretches(along).tolist()]
     ends = np.array([int(_ends(~dark[:first, x])) + int(_ends(~dark[last:, x])) for x in middles], int)
     depths = np.array([paper - float(np.median(thin[first:last, x])) for x in middles])
     heavy = depths > HEAVY * np.median(depths[ends == 2]) if (ends == 2).any() else ends < 2

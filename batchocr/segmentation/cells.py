@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.binarize import halved
-from batchocr.imaging.labels import label
+from batchocr.imaging.labels import label, stretches
 from batchocr.imaging.levels import percentiles
 from batchocr.imaging.strokes import RAGGED, SLACK
 from batchocr.segmentation.boxes import Judge, telling
@@ -77,10 +77,8 @@ NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
 LEVEL = 0.25  # heights that they stand higher or lower, at most
 LINE = 0.07  # of a cell's side beside its middle that its line takes
 LEAST_WRITTEN = 0.3  # of a cell's height: lower ink is no digit
-FILLED, OVERFILLED = (
-    0.93,
-    1.4,
-)  # of their cells' height: where half of them hold more, more of it must be digits, up to so much
+FILLED = 0.93  # of their cells' height: where half of them hold more, more of it must be digits,
+OVERFILLED = 1.4  # up to so much
 MOST_ALONE = 0.4  # of all combs are of one cell: with more of them these are a table's, or pieces of letters
 CROSSED = 0.8  # of a cell's width and of its height that a cross takes,
 CORNER = 0.25  # and so much of its own at each corner and in the middle has ink
@@ -203,8 +201,7 @@ def _between(lines: Lines, left: int, right: int, top: int, bottom: int) -> list
     left, right, high = max(0, left), min(lines.upright.shape[1], right), bottom - top
     inside = lines.upright[top + 2 : bottom - 1, left:right]
     dark = cv2.reduce(inside, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() >= SIDE_SHARE * (high - 3)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], dark, [False]]))) + left
-    sides = [_sides(*run) for run in edges.reshape(-1, 2).tolist()]
+    sides = [_sides(*run) for run in (stretches(dark) + left).tolist()]
     return [
         (a, top, b, bottom)
         for before, after in pairwise(sides)
