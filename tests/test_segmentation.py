@@ -524,3 +524,30 @@ def test_a_comma_half_as_high_as_the_digits_parts_no_number(
     page[top:bottom, left:right] = 255
     first = [word for word in segment(page > 127).words if word.box.top < 80]
     assert [len(word.atoms) for word in first] == [atoms]
+
+
+def _small_print_above_large(*marks: tuple[int, int, int, int]) -> list[int]:
+    """How many glyphs each word has of marks, 4 px each, above a row of digits 40 px high."""
+    page = np.zeros((200, 600), bool)
+    for x in range(10, 580, 40):
+        page[120:160, x : x + 22] = True
+    for left, top, right, bottom in marks:
+        page[top:bottom, left:right] = True
+    return [len(word.atoms) for word in segment(page).words if word.box.top < 80]
+
+
+def test_a_1_of_small_print_beside_a_piece_of_a_line_is_no_comma() -> None:
+    line = (46, 20, 49, 63)
+    digits = [(72, 60, 86, 84), (90, 60, 104, 84), (108, 60, 122, 84)]
+    assert 4 in _small_print_above_large(line, (60, 60, 67, 84), *digits)
+
+
+@pytest.mark.parametrize(
+    ("ones", "atoms"),
+    [([(60, 60, 66, 75)], [3]), ([(52, 60, 58, 75), (60, 60, 66, 75)], [4]), ([(40, 60, 46, 75)], [2])],
+    ids=["a 1", "two", "a chip farther off"],
+)
+def test_ones_of_small_print_are_no_chips_of_rules(
+    ones: list[tuple[int, int, int, int]], atoms: list[int]
+) -> None:
+    assert _small_print_above_large(*ones, (70, 60, 80, 75), (84, 60, 94, 75)) == atoms

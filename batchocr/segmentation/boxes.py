@@ -48,9 +48,18 @@ def holds_boxes(grey: Grey, words: Sequence[CandidateWord], height: float, judge
 
     height: px of the writing.
     """
+    some = np.unique(np.linspace(0, len(words) - 1, min(len(words), LOOKED_AT)).astype(int)).tolist()
+    if not _hold_boxes(grey, some, words, height, judge):
+        return False
+    return len(some) == len(words) or _hold_boxes(grey, range(len(words)), words, height, judge)
+
+
+def _hold_boxes(
+    grey: Grey, some: Sequence[int], words: Sequence[CandidateWord], height: float, judge: Judge
+) -> bool:
+    """Whether the digits of some of the words, by their places, stand in boxes."""
     boxes = np.array([word.box for word in words], np.int64).reshape(-1, 4)
-    some = np.unique(np.linspace(0, len(boxes) - 1, min(len(boxes), LOOKED_AT)).astype(int))
-    pairs = [pair for n in some.tolist() for pair in _neighbours(words[n], words, boxes)]
+    pairs = [pair for n in some for pair in _neighbours(words[n], words, boxes)]
     least, most = LEAST_APART * height, APART * height
     apart = [(a, b) for a, b in pairs if least <= b.box.left - a.box.right <= most]
     between = [_between(a.box, b.box) for a, b in _both_digits(apart, judge)]

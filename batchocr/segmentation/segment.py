@@ -52,6 +52,7 @@ COMMA = (
 )  # writing heights that a comma is wide and high at most: some hands draw it half as high as a digit
 COMMA_BESIDE = 0.7  # writing heights that the digit before it is high at least
 COMMA_REACH = 0.5  # writing heights between them, or by which they overlap
+LEVEL = 0.1  # writing heights: tops and feet of neighbours that stand level differ by less
 COMMA_RISE, COMMA_DROP = (
     0.35,
     0.1,
@@ -72,6 +73,11 @@ PART_HEIGHTS = 0.35  # on either side of a rule so wide at least
 COLUMN_HEIGHTS = 3.0  # writing heights that a rule of a table's column is long
 WIDEST_WALL = 2.0  # writing heights that an upright rule is wide at most,
 MOST_SLANT = 0.05  # or so much of its height, if it stands aslant
+LOW_PRINT = 0.6  # writing heights: print no higher is much smaller than the page's writing,
+LEAST_CHIP = 0.3  # and no lower; what is lower are points and dust
+ALIKE = 0.6  # of each other's height that neighbours in such print have and share
+MOST_CHIPS = 2000  # more of them are a screen or noise
+PRINT_REACH = 0.35  # of its height between them
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
 
@@ -302,6 +308,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     boxes = _boxes(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
+    chips &= ~_in_small_print(boxes, chips, height)
     # chips of rules bridge the gaps of tables; narrow commas are among them
     specks = np.concatenate([components.boxes[tiny], boxes[chips]])
     atoms = [atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if not chip]
@@ -361,7 +368,7 @@ def _small(boxes: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
     may_be = (high <= COMMA[1] * height) & (boxes[:, 2] - boxes[:, 0] <= COMMA[0] * height) & ~small
     digits = boxes[high >= COMMA_BESIDE * height]
     for n in np.flatnonzero(may_be).tolist():
-        small[n] = _hangs(boxes[n], digits, height)
+        small[n] = _hangs(boxes[n], digits, height) and not _is_level(boxes[n], boxes, height)
     return small
 
 
@@ -373,6 +380,44 @@ def _hangs(box: NDArray[np.int32], digits: NDArray[np.int32], height: float) -> 
     before = (apart >= -COMMA_REACH * height) & (apart <= COMMA_REACH * height) & (digits[:, 0] < left)
     hanging = (top >= feet - COMMA_RISE * height) & (bottom >= feet + COMMA_DROP * height) & (top <= feet)
     return bool((before & hanging).any())
+
+
+def _in_small_print(boxes: NDArray[np.int32], chips: NDArray[np.bool_], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: which chips stand in a row of print much lower than the page's writing, whose ones and pieces of digits they are.
+
+    boxes: (N, 4) px. chips: (N,) bool.
+    """
+    heights = boxes[:, 3] - boxes[:, 1]
+    low = (heights <= LOW_PRINT * height) & (heights >= LEAST_CHIP * height)
+    row, left = low & ~chips, np.flatnonzero(low & chips)
+    if len(left) > MOST_CHIPS:
+        return np.zeros(len(boxes), bool)
+    while len(left):
+        of_row = boxes[row]
+        beside = np.array([_stands_beside(box, of_row) for box in boxes[left]], bool)
+        if not beside.any():
+            break
+        row[left[beside]] = True
+        left = left[~beside]
+    return chips & row
+
+
+def _stands_beside(box: NDArray[np.int32], row: NDArray[np.int32]) -> bool:
+    """Whether a mark, 4 px, stands beside one of a row, (N, 4) px, about as high, no farther than the next digit would."""
+    left, top, right, bottom = box.tolist()
+    heights = row[:, 3] - row[:, 1]
+    apart = np.maximum(row[:, 0] - right, left - row[:, 2])
+    shared = np.minimum(row[:, 3], bottom) - np.maximum(row[:, 1], top)
+    alike = (bottom - top >= ALIKE * heights) & (heights >= ALIKE * (bottom - top))
+    return bool((alike & (apart <= PRINT_REACH * heights) & (shared >= ALIKE * heights)).any())
+
+
+def _is_level(box: NDArray[np.int32], others: NDArray[np.int32], height: float) -> bool:
+    """Whether a mark, 4 px, begins and ends where the next of (N, 4) px beside it does: a 1 of small print, whatever is before it."""
+    _, top, right, bottom = box.tolist()
+    after = (others[:, 0] >= right - LEVEL * height) & (others[:, 0] <= right + COMMA_REACH * height)
+    level = np.abs(others[:, [1, 3]] - (top, bottom)).max(axis=1) <= LEVEL * height
+    return bool((after & level & (others[:, 0] > box[0])).any())
 
 
 def _parted(atom: Atom, rows: tuple[int, ...]) -> list[Atom]:
