@@ -16,7 +16,7 @@ from batchocr.network.model import load_model
 from batchocr.network.synthesis import stroke_master
 from batchocr.pages import load_page
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.boxes import digits_height, holds_boxes, is_boxed, joined
+from batchocr.segmentation.boxes import LOOKED_AT, digits_height, holds_boxes, is_boxed, joined
 from batchocr.segmentation.components import find_components, is_outline, writing_height
 from batchocr.segmentation.larger import larger_height, with_boxed, without_boxes
 from batchocr.segmentation.leftovers import outlines
@@ -124,6 +124,14 @@ def test_a_page_holds_boxes_where_most_neighbours_have_them_between() -> None:
     letters = [glyph(60 + n * PITCH + 32, width=12) for n in range(9)]
     assert not holds_boxes(boxed_page(9), letters, HEIGHT, by_width)
     assert is_boxed(boxed_page(9), words[3].box, HEIGHT)
+
+
+def test_all_words_of_a_page_must_say_that_it_holds_boxes() -> None:
+    boxed, plain = digits_in(LOOKED_AT), [glyph(60 + n * PITCH + 26, top=250) for n in range(LOOKED_AT - 1)]
+    turns = [word for pair in zip(boxed, plain, strict=False) for word in pair] + boxed[-1:]
+    page = boxed_page(LOOKED_AT)  # every second word is looked at first
+    assert holds_boxes(page, boxed, HEIGHT, by_width)
+    assert not holds_boxes(page, turns, HEIGHT, by_width)
 
 
 def test_boxes_for_whole_numbers_are_not_boxes_for_digits() -> None:

@@ -34,7 +34,7 @@ EVEN = 1.6  # times as far as the nearest are the farthest of a number's digits 
 TELLING = "23456789"  # digits by which others are known: zeros and ones may be boxes and strokes
 SURE = 0.9  # probability of a digit that tells
 FEWEST_TELLING = 4  # of these tell their height
-LOOKED_AT = 60  # words of a page that tell whether it holds boxes
+LOOKED_AT = 60  # words of a page that tell whether it may hold boxes
 LIKELY = 0.5  # probability that both of two neighbours are digits
 FEWEST_BOXED = 4  # such neighbours with sides of boxes between them,
 BOXED_SHARE = 0.8  # of such neighbours that stand apart,
@@ -44,7 +44,8 @@ Judge = Callable[[Sequence[Ink]], Probs]
 
 
 def holds_boxes(grey: Grey, words: Sequence[CandidateWord], height: float, judge: Judge) -> bool:
-    """Whether the digits of an (H, W) uint8 page stand in boxes, by some that have a digit on their right.
+    """Whether the digits of an (H, W) uint8 page stand in boxes, by those that have a digit on their right; most pages hold
+    none, and some of their words tell so.
 
     height: px of the writing.
     """

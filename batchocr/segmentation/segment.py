@@ -76,8 +76,8 @@ MOST_SLANT = 0.05  # or so much of its height, if it stands aslant
 LOW_PRINT = 0.6  # writing heights: print no higher is much smaller than the page's writing,
 LEAST_CHIP = 0.3  # and no lower; what is lower are points and dust
 ALIKE = 0.6  # of each other's height that neighbours in such print have and share
-MOST_CHIPS = 2000  # more of them are a screen or noise
 PRINT_REACH = 0.35  # of its height between them
+MOST_CHIPS = 2000  # more of them are a screen or noise
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
 
