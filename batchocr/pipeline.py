@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, repeat
 from statistics import median
 
@@ -38,6 +39,7 @@ from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import standing_out
 from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
+from batchocr.segmentation.ledger import ledgers_of, with_ledgers
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
 from batchocr.segmentation.segment import (
@@ -413,6 +415,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     if not paper.two_tone:
         writing = replace(writing, walls=faint_uprights(paper.depth, paper.noise, writing.height))
     segmentation = words_of(writing)
+    uprights = writing.walls or segmentation.rules.vertical
     lone = is_lone(image.shape, segmentation.writing_height)
     larger = larger_height(writing.larger, judge)
     del writing
@@ -427,6 +430,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
         words = without_units(segmentation.words)
         words = with_cells(image, ink, combs, words, judge)
+        ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
+        words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
         words = marked_close(image, words, usual)
         # numbers in boxes took the place of words that were marked so
@@ -435,6 +440,14 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     if not (paper.two_tone or lone):
         segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
     return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)
+
+
+def _levels(paper: Relief, segmentation: Segmentation) -> Sequence[Box]:
+    """The level ruled lines of a page, faint ones too, px."""
+    if paper.two_tone:
+        return segmentation.rules.horizontal
+    turned = faint_uprights(np.ascontiguousarray(paper.depth.T), paper.noise, segmentation.writing_height)
+    return [Box(line.top, line.left, line.bottom, line.right) for line in turned]
 
 
 def _writing(
@@ -532,7 +545,7 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
     widths = [atom.box.width / height for atom in word.full_atoms()]
     if max(widths) >= WIDEST_BLOB:
         return False
-    if word.alone_in:
+    if word.alone_in or word.in_cells:
         return True
     letters = sum(_plain_letters(word, probs))
     if letters < 2:

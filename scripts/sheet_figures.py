@@ -1,9 +1,9 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
 statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over,
-lines to write on.
+lines to write on, ledgers.
 
-    python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5]
+    python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers]
 
 Pages are drawn in the hands of MNIST writers and in fonts that the networks did not learn from; of four pages one is in
 black and white, but for squared ones. A number is right if one row, and no other, lies on it and spells it.
@@ -339,6 +339,33 @@ def underlined(sheet: Sheet) -> None:
         y += round(float(sheet.rng.uniform(1.4, 1.9)) * sheet.size)
 
 
+def ledger(sheet: Sheet) -> None:
+    """A ledger: words, and three numbers a row, aligned on the right, a column for each digit; double rules around each number."""
+    sheet.size = sheet.any(30, 44)
+    column, row, faint = round(0.85 * sheet.size), round(1.5 * sheet.size), sheet.any(120, 210)
+    numbers = [300 + 8 * column * n for n in range(3)]
+    tops = list(range(120, HIGH - 100, row))
+    for y in tops:
+        sheet.draw.line((60, y, WIDE - 60, y), fill=faint)
+    for x in numbers:
+        for n in range(7):
+            at = x + n * column
+            for line in (at, at + 5) if n in (0, 6) else ():
+                sheet.draw.line((line, 100, line, tops[-1]), fill=faint - 30, width=2)
+            if n not in (0, 6):
+                sheet.draw.line((at, 100, at, tops[-1]), fill=faint)
+    for y in tops[:-1]:
+        sheet.draw.text((70, y + 8), str(sheet.rng.choice(WORDS)), font=sheet.font, fill=PRINT)
+        for x in numbers:
+            if sheet.any(0, 3):
+                digits = sheet.digits(sheet.any(1, 7))
+                first = x + (6 - len(digits)) * column + 6
+                places = [first + n * column + sheet.any(-2, 4) for n in range(len(digits))]
+                sheet.numbers.append(
+                    [(digit, at, y + round(0.28 * row)) for digit, at in zip(digits, places, strict=True)]
+                )
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -355,6 +382,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "highlighted numbers": highlighted,
     "boxes written over": boxed,
     "numbers on lines": underlined,
+    "ledgers": ledger,
 }
 
 
@@ -364,6 +392,7 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, default=Path("fonts"))
     parser.add_argument("--pages", type=int, default=8, help="pages of each kind")
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--sheets", nargs="+", choices=SHEETS, default=list(SHEETS), metavar="NAME")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     writers, fonts = held_out_writers(arguments.data), split_fonts(arguments.fonts)[1]["print"]
@@ -373,6 +402,8 @@ def main() -> None:
     )
     print("|---|---|---|---|---|---|---|---|")
     for n, (name, drawn) in enumerate(SHEETS.items()):
+        if name not in arguments.sheets:
+            continue
         counts = np.zeros(7, np.int64)
         for page in range(arguments.pages):
             rng = np.random.default_rng([arguments.seed, n, page])

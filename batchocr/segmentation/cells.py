@@ -359,12 +359,19 @@ def _combs(cells: Cells) -> list[Cells]:
 
 
 def with_cells(
-    grey: Grey, ink: Ink, combs: Sequence[Cells], words: Sequence[CandidateWord], judge: Judge
+    grey: Grey,
+    ink: Ink,
+    combs: Sequence[Cells],
+    words: Sequence[CandidateWord],
+    judge: Judge,
+    *,
+    blank: bool = False,
 ) -> list[CandidateWord]:
     """A page's words, and instead of those that lie on its combs the numbers written there, where enough of the cells
     hold digits.
 
-    grey, ink: (H, W) uint8 and bool, the page.
+    grey, ink: (H, W) uint8 and bool, the page. blank: the cells are no boxes of a form, some of which are
+    crossed out or have guides printed in them: all ink in them is a number's.
     """
     inked = [_written_in(ink, comb) for comb in combs]
     found = [cell for of_comb in inked for cell in of_comb if cell is not None]
@@ -381,6 +388,8 @@ def with_cells(
     if np.count_nonzero(printed) >= GUIDES_SHARE * sum(map(len, combs)):
         printed |= ~digits & (depths < FAINT * deep)
     crosses = ~digits & np.array([_is_cross(cell) for cell in found])
+    if blank:
+        printed[:] = crosses[:] = False
     counted = ~(printed | crosses)
     share = DIGITS_SHARE if filled <= FILLED else SURE_SHARE
     if filled > OVERFILLED or np.count_nonzero(digits & counted) < max(
@@ -394,7 +403,7 @@ def with_cells(
     numbers: list[CandidateWord] = []
     for of_comb in inked:
         comb = [_Written(cell.atom, *next(told)) if cell is not None else None for cell in of_comb]
-        numbers += _numbers(comb, height)
+        numbers += _numbers(comb, height, 0.0 if blank else LEAST_DIGITS)
     if _contradicted([word for word in words if word.usual_height], numbers, judge) > MOST_AGAINST:
         return list(words)
     around = np.array(
@@ -487,8 +496,11 @@ def _written_in(ink: Ink, comb: Cells) -> list[_Inked | None]:
         if shares[main] >= MOSTLY:
             own[main].append((x, y, mask))
             continue
-        for cell in np.flatnonzero(shares >= PARTLY).tolist():
-            own[cell].append((x, y, mask & (of_column[x : x + wide] == cell)))
+        between = np.flatnonzero(shares >= PARTLY).tolist()
+        for cell in between:
+            # what reaches beyond the comb alone is not cut
+            part = mask & (of_column[x : x + wide] == cell) if len(between) > 1 else mask
+            own[cell].append((x, y, part))
             parted[cell] = True
     return [
         _inked(pieces, bool(of_two), cell, left, top)
@@ -591,9 +603,10 @@ def _outside(cell: Sequence[int]) -> tuple[int, int, int, int]:
     return left - line, top - line, right + line, bottom + line
 
 
-def _numbers(comb: Sequence[_Written | None], height: float) -> list[CandidateWord]:
+def _numbers(comb: Sequence[_Written | None], height: float, least: float) -> list[CandidateWord]:
     """The numbers in the cells of one comb: what is written side by side. Two in one comb may be one, and so may a number
-    and what it has before or behind it; only crosses before it are none of it. height: px of the digits."""
+    and what it has before or behind it; only crosses before it are none of it. height: px of the digits. least: of a number's
+    cells look like digits."""
     runs: list[list[int]] = [[]]
     for n, cell in enumerate(comb):
         if cell is None or cell.printed or cell.cross:
@@ -604,7 +617,7 @@ def _numbers(comb: Sequence[_Written | None], height: float) -> list[CandidateWo
     words = []
     for run in runs:
         own = [cell for cell in comb[run[0] : run[-1] + 1] if cell is not None]
-        if np.mean([cell.digit for cell in own]) < LEAST_DIGITS:
+        if np.mean([cell.digit for cell in own]) < least:
             continue
         atoms = tuple(cell.atom for cell in own)
         behind = run[-1] + 1 < len(comb) and (after := comb[run[-1] + 1]) is not None and after.cross

@@ -1,0 +1,110 @@
+"""The columns of a ledger, one for each digit, and tables that look like them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from batchocr.elements import Box, Page
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
+from batchocr.segmentation.ledger import ledgers_of
+from batchocr.segmentation.segment import Atom, CandidateWord
+
+NUMBERS = [
+    ["52", "360417", "8"],
+    ["60352", "92", "4836"],
+    ["7485", "806321", "249"],
+    ["3", "7926", "50"],
+    ["92036", "85", "6374"],
+    ["458", "37", "206495"],
+]
+WIDE, ROW, DOUBLE = 32, 60, 6  # px of a column, of a row, between two rules
+
+
+def ledger(rules: int, *, double: bool = True) -> Page:
+    """Three numbers a row, six columns for each, with rules as grey as that."""
+    page = np.full((520, 900), 238, np.uint8)
+    for left in (100, 350, 600):
+        for n in range(7):
+            for x in (0, DOUBLE) if double and n in (0, 6) else (0,):
+                page[60:421, left + n * WIDE + x] = rules
+    for row in range(7):
+        page[60 + row * ROW, 60:840] = rules
+    for row, numbers in enumerate(NUMBERS):
+        for left, number in zip((100, 350, 600), numbers, strict=True):
+            for n, digit in enumerate(number, 6 - len(number)):
+                at = left + n * WIDE + 7 + DOUBLE * (n == 0 and double), 60 + row * ROW + 45
+                cv2.putText(page, digit, at, cv2.FONT_HERSHEY_DUPLEX, 1.1 if digit != "1" else 1.0, 50, 2)
+    noise = np.random.default_rng(5).normal(0, 2, page.shape)
+    return Page(np.clip(page + noise, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("rules", "double"), [(205, True), (150, True), (90, True), (170, False)])
+def test_digits_in_columns_of_their_own_are_one_number(rules: int, double: bool) -> None:
+    words = recognize_page(ledger(rules, double=double), load_model())
+    texts = [word.text for word in words]
+    assert texts == [number for row in NUMBERS for number in row]
+
+
+def lines(*across: int) -> list[Box]:
+    return [Box(x, 100, x + 2, 700) for x in across]
+
+
+def digits(columns: Sequence[int], rows: Sequence[int]) -> list[CandidateWord]:
+    """Words of one digit each, 30 px high, behind these rules."""
+    boxes = [Box(x + 8, y, x + 24, y + 30) for y in rows for x in columns]
+    return [CandidateWord((Atom(box, np.ones((30, 16), bool)),), box) for box in boxes]
+
+
+CLOSE = lines(100, 130, 160, 190, 220)
+ROWS = range(120, 680, 50)
+
+
+def test_rows_end_at_level_rules_or_around_what_is_written() -> None:
+    words = digits([160, 190], ROWS)
+    (told,) = ledgers_of(CLOSE, lambda: [Box(90, y, 230, y + 2) for y in range(110, 700, 50)], words, 30.0)
+    (seen,) = ledgers_of(CLOSE, list, words, 30.0)
+    assert told.combs[0][:, [0, 2]].tolist() == [[89, 131], [131, 161], [161, 191], [191, 233]]
+    assert told.combs[0][0, [1, 3]].tolist() == [111, 161]
+    assert len(seen.combs) == len(ROWS)
+    assert seen.combs[0][0, [1, 3]].tolist() == [116, 154]
+
+
+def test_columns_each_of_which_holds_a_digit_are_a_table_of_numbers() -> None:
+    every = digits([100, 130, 160, 190], ROWS)
+    assert ledgers_of(CLOSE, list, every, 30.0) == []
+    some = [word for n, word in enumerate(every) if n % 3]  # not aligned
+    assert ledgers_of(CLOSE, list, some, 30.0) == []
+    doubled = lines(94, *(line.left for line in CLOSE))
+    (found,) = ledgers_of(
+        doubled, list, every, 30.0
+    )  # a double rule says what belongs together, but not surely
+    assert not found.aligned
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        lines(100, 160, 220, 280, 340),  # room for two digits
+        lines(100, 130, 160),  # two columns
+        lines(100, 130, 175, 200, 260),  # uneven
+        lines(*range(100, 800, 30)),  # squared paper
+        [Box(100 + n * 30, 100 + 250 * n, 102 + n * 30, 300 + 250 * n) for n in range(5)],  # not side by side
+    ],
+    ids=["wide", "few", "uneven", "squares", "apart"],
+)
+def test_other_rules_are_no_columns_for_digits(rules: list[Box]) -> None:
+    assert ledgers_of(rules, list, digits([160, 190], ROWS), 30.0) == []
+
+
+def test_a_rule_in_pieces_is_one_rule() -> None:
+    pieces = [
+        Box(line.left + n % 2, top, line.right + n % 2, top + 180)
+        for line in CLOSE
+        for n, top in enumerate((100, 300, 500))
+    ]
+    assert len(ledgers_of(pieces, list, digits([160, 190], ROWS), 30.0)) == 1
