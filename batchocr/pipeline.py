@@ -21,7 +21,7 @@ from batchocr.consensus import ZOOMS, Heard, Opinion, Weighed, reconcile
 from batchocr.ctc import BLANK, LEAST
 from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
-from batchocr.imaging.binarize import Relief, relief
+from batchocr.imaging.binarize import Relief, halved, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus
@@ -63,6 +63,7 @@ from batchocr.style import in_style
 
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
 LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height
+HUGE_PAGE = 16_000_000  # px: a larger one, as of 600 dots per inch, is read at half its size if its writing is high enough then
 MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
 OTHER_INK_ODDS = 89.0  # times as common as among digits cut out of boxes, which the network supposes, is other ink on a page
@@ -105,6 +106,9 @@ class _Sheet:
     turn: Turn | None
     shape: tuple[int, int]  # of the page the right way up, px
     quarters: int = 0  # turns counterclockwise that brought it there
+    reduced: int = (
+        1  # times as many px as the ink has, each way, the page has: large writing is read on a smaller page
+    )
 
     def boxes_back(self, boxes: Sequence[Box]) -> list[Box]:
         """Boxes of the ink as boxes of the page as stored, tags applied, of at least one pixel each."""
@@ -112,6 +116,7 @@ class _Sheet:
         places = np.hstack([np.floor(places[:, :2]), np.ceil(places[:, 2:])])
         if self.turn is not None:
             places = self.turn.boxes_back(places)
+        places *= self.reduced
         size = np.array(self.shape[::-1])
         first = np.clip(places[:, :2], 0, size - 1)
         last = np.clip(places[:, 2:], first + 1, size)
@@ -372,6 +377,11 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     """From grey page to candidate words: sharpened where it is out of focus, turned where it is skewed, enlarged where
     the writing is small."""
     shape = (image.shape[0], image.shape[1])
+    if image.size > HUGE_PAGE:
+        small = _cut(halved(image), judge)
+        high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
+        if high and small.segmentation.words:
+            return replace(small, shape=shape, reduced=2 * small.reduced)
     paper = relief(image)
     if not (paper.two_tone or paper.light_ink):
         sheet = without_desk(image)

@@ -1,6 +1,6 @@
 """Where the time of a page goes: a Markdown table of processor milliseconds, step by step.
 
-    python scripts/profile_page.py PAGE [--times 8]
+    python scripts/profile_page.py PAGE [--times 8] [--enlarge 2]
 
 Each step is timed without the steps inside it, by processor time, which waits for nobody; of several readings of
 the page the shortest time of each step is taken. A step is a function that another room calls; what is not named
@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import cv2
+import numpy as np
 
 from batchocr import pipeline
 from batchocr.network.model import load_model
@@ -36,6 +38,8 @@ STEPS: dict[Any, dict[str, str]] = {
         "with_boxed": "digits in boxes",
         "find_combs": "boxes",
         "with_cells": "boxes",
+        "ledgers_of": "columns of ledgers",
+        "with_ledgers": "columns of ledgers",
         "marked_close": "digits close together",
         "normalize_glyphs": "glyphs to 28x28",
         "cut_strip": "strips",
@@ -84,6 +88,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Where the time of a page goes.")
     parser.add_argument("page")
     parser.add_argument("--times", type=int, default=8, help="how often the page is read")
+    parser.add_argument(
+        "--enlarge",
+        type=int,
+        default=1,
+        help="times as large, as of a scan with so many times the dots per inch",
+    )
     wanted = parser.parse_args()
     cv2.setNumThreads(1)
     clock = Clock()
@@ -96,6 +106,11 @@ def main() -> None:
     )
     read = clock.timed("the rest", pipeline.recognize_page)
     page = load_page(wanted.page)
+    if wanted.enlarge > 1:
+        larger = cv2.resize(
+            page.image, None, fx=wanted.enlarge, fy=wanted.enlarge, interpolation=cv2.INTER_CUBIC
+        )
+        page = replace(page, image=np.asarray(larger, np.uint8))
     read(page, predict, slide=slide)  # warms up
     rounds = []
     for _ in range(wanted.times):

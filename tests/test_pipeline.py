@@ -5,8 +5,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from batchocr import pipeline
 from batchocr.elements import GlyphImages, Grey, Page, Predict, Probs
 from batchocr.network.model import load_model
 from batchocr.network.slider import STRIDE
@@ -172,3 +174,31 @@ def test_words_of_letters_are_not_put_before_the_second_reader() -> None:
     shown.clear()
     recognize_page(Page(page), every_other(0.9999), slide=slide)
     assert shown[0] == 0
+
+
+@pytest.mark.parametrize("quarters", [0, 1])
+def test_a_huge_page_is_read_at_half_its_size_if_its_writing_is_high(
+    monkeypatch: pytest.MonkeyPatch, quarters: int
+) -> None:
+    page = np.full((1101, 901), 230, np.uint8)
+    for n, text in enumerate(["35902", "27486", "60352", "48577", "92036"]):
+        cv2.putText(page, text, (90, 180 + 200 * n), cv2.FONT_HERSHEY_DUPLEX, 4.0, 40, 8, cv2.LINE_AA)
+    turned = np.ascontiguousarray(np.rot90(page, quarters))
+    whole = recognize_page(Page(turned), load_model())
+    monkeypatch.setattr(pipeline, "HUGE_PAGE", 300_000)
+    sizes = []
+    monkeypatch.setattr(pipeline, "find_combs", lambda grey, height: sizes.append(grey.size) or [])
+    halved = recognize_page(Page(turned), load_model())
+    assert min(sizes) < 300_000 and max(sizes) < page.size / 3
+    assert [word.text for word in halved] == [word.text for word in whole]
+    assert len(whole) == 5
+    for one, other in zip(whole, halved, strict=True):
+        assert np.abs(np.subtract(one.box, other.box)).max() <= 6
+
+
+def test_a_huge_page_of_small_writing_is_read_at_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Page(lines_of(["35902", "27486", "60352"]))
+    whole = recognize_page(page, load_model())
+    monkeypatch.setattr(pipeline, "HUGE_PAGE", 300_000)
+    assert page.image.size > 300_000
+    assert recognize_page(page, load_model()) == whole

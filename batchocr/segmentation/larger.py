@@ -164,15 +164,19 @@ def marked_close(grey: Grey, words: Sequence[CandidateWord], height: float) -> l
     """The words of an (H, W) uint8 page, marked those of one digit with another such close by: a number whose digits stand
     apart, in boxes that the scan does not show. height: px of the writing."""
     lone = [n for n, word in enumerate(words) if np.count_nonzero(word.full()) == 1]
+    lone.sort(key=lambda n: words[n].box.left)
     boxes = np.array([words[n].box for n in lone], np.float64).reshape(-1, 4)
-    low, high = np.maximum(boxes[:, None, 1], boxes[:, 1]), np.minimum(boxes[:, None, 3], boxes[:, 3])
-    gaps = boxes[:, 0] - boxes[:, None, 2]
-    close = (gaps >= 0) & (gaps <= CLOSE * height) & (high > low)
+    firsts = np.searchsorted(boxes[:, 0], boxes[:, 2])
+    lasts = np.searchsorted(boxes[:, 0], boxes[:, 2] + CLOSE * height, side="right")
     found = set()
-    for a, b in zip(*np.nonzero(close), strict=True):
-        one, other = words[lone[a]], words[lone[b]]
-        if is_level(one, other) and not are_parted(grey, one.box, other.box, height):
-            found |= {lone[a], lone[b]}
+    for n in np.flatnonzero(lasts > firsts).tolist():
+        behind = slice(firsts[n], lasts[n])  # all pairs of a page full of specks would not fit into memory
+        level = (boxes[behind, 1] < boxes[n, 3]) & (boxes[behind, 3] > boxes[n, 1])
+        for at in np.flatnonzero(level).tolist():
+            a, b = lone[n], lone[firsts[n] + at]
+            one, other = words[a], words[b]
+            if is_level(one, other) and not are_parted(grey, one.box, other.box, height):
+                found |= {a, b}
     return [replace(word, crowded=True) if n in found else word for n, word in enumerate(words)]
 
 

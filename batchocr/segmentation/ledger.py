@@ -277,8 +277,8 @@ def _written_rows(
 ) -> list[tuple[float, float]]:
     """Where the rows of digits, (N, 4) px, begin and end that lie in none of the known ones. high: px of a digit."""
     middles = (boxes[:, 1] + boxes[:, 3]) / 2
-    inside = np.array([[top <= y < bottom for top, bottom in known] for y in middles.tolist()], bool)
-    left = boxes[~inside.reshape(len(boxes), -1).any(axis=1)]
+    tops, bottoms = np.array(known, np.float64).reshape(-1, 2).T
+    left = boxes[~((tops <= middles[:, None]) & (middles[:, None] < bottoms)).any(axis=1)]
     if not len(left):
         return []
     left = left[np.argsort(left[:, 1] + left[:, 3], kind="stable")]
