@@ -67,13 +67,15 @@ class Page:
 
     image: (H, W) uint8, 0 black to 255 white, orientation tags already applied.
     source: the path as given, with `/`. number: 1-based page within the file.
-    dpi: scan resolution in dots per inch where the file states it.
+    dpi: scan resolution in dots per inch where the file states it, across.
+    aspect: height of a pixel to its width, 2 for instance on a fax, which has half as many rows as columns to the inch.
     """
 
     image: Grey
     source: str = ""
     number: int = 1
     dpi: float | None = None
+    aspect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,9 @@ MAX_SIDE = 32_766  # px: OpenCV's warps address pixels with signed 16 bits
 MAX_PAGES = 10_000  # pages a file
 PDF_DPI = 300  # dots per inch for pages that are not one scan; what scanners use for text
 SCAN_DPI = (72.0, 600.0)  # dots per inch: a scan in a PDF is rendered at its own resolution within these
+OBLONG = ((1.7, 2.4), (1 / 2.4, 1 / 1.7))  # pixels' height to width where rows or columns are half as many
+LEAST_FAX_DPI = 60.0
+LYING = (5, 6, 7, 8)  # orientations of a picture that is stored on its side
 PLAUSIBLE_DPI = (20.0, 2400.0)  # dots per inch: outside these a header holds nonsense
 POINTS_PER_INCH = 72.0  # PDF 32000-1, 8.3.2.3: the unit of a PDF page
 COVERED = 0.02  # share of a PDF page's side that a scan may leave free at each edge
@@ -259,10 +262,14 @@ def _image_page(image: Image.Image, name: str, number: int, limits: Limits) -> P
         if image.format in ("JPEG", "MPO") and image.mode == "RGB":
             image.draft("L", image.size)  # the decoder leaves the colours out: a third faster
         inverted = _is_inverted(image)
+        lying = _orientation(image) in LYING  # a TIFF's tag is gone once its pixels are loaded
         image.load()
         grey = _grey(image)
         upright = np.ascontiguousarray(_upright(~grey if inverted else grey, _orientation(image)))
-    return Page(upright, name, number, _dpi(image.info.get("dpi")))
+    across, down = _dpi(image.info.get("dpi"))
+    if lying:
+        across, down = down, across
+    return Page(upright, name, number, across, _aspect(across, down))
 
 
 def _is_inverted(image: Image.Image) -> bool:
@@ -348,15 +355,27 @@ def _upright(image: Grey, orientation: int) -> Grey:
     return image
 
 
-def _dpi(value: object) -> float | None:
-    """A header's resolution in dots per inch (horizontal, where the two differ), if it is plausible."""
+def _dpi(value: object) -> tuple[float | None, float | None]:
+    """A header's resolution in dots per inch, across and down, as far as it is plausible."""
     if not isinstance(value, tuple) or not value:
-        return None
-    try:
-        dpi = float(value[0])
-    except (TypeError, ValueError, ArithmeticError):
-        return None
-    return dpi if PLAUSIBLE_DPI[0] <= dpi <= PLAUSIBLE_DPI[1] else None
+        return None, None
+    found = []
+    for stated in (value[0], value[-1]):
+        try:
+            dpi = float(stated)
+        except (TypeError, ValueError, ArithmeticError):
+            dpi = 0.0
+        found.append(dpi if PLAUSIBLE_DPI[0] <= dpi <= PLAUSIBLE_DPI[1] else None)
+    return found[0], found[1]
+
+
+def _aspect(across: float | None, down: float | None) -> float:
+    """The height of a pixel to its width. Faxes have about half as many rows as columns, and some scanners the other way
+    round; any other difference is a header's mistake or too small to matter."""
+    if not (across and down and min(across, down) >= LEAST_FAX_DPI):
+        return 1.0
+    ratio = across / down
+    return ratio if any(low <= ratio <= high for low, high in OBLONG) else 1.0
 
 
 def _count_tiff_pages(file: BinaryIO, most: int) -> tuple[int, bool]:

@@ -25,6 +25,7 @@ from batchocr.imaging.binarize import Relief, halved, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus
+from batchocr.imaging.oblong import Stretch, squared
 from batchocr.imaging.reverse import without_reverse
 from batchocr.imaging.sheet import without_desk
 from batchocr.imaging.squared import without_squares
@@ -106,9 +107,8 @@ class _Sheet:
     turn: Turn | None
     shape: tuple[int, int]  # of the page the right way up, px
     quarters: int = 0  # turns counterclockwise that brought it there
-    reduced: int = (
-        1  # times as many px as the ink has, each way, the page has: large writing is read on a smaller page
-    )
+    reduced: int = 1  # times as many px as the ink the page has each way
+    stretch: Stretch | None = None  # of the page as stored, if its pixels are not square
 
     def boxes_back(self, boxes: Sequence[Box]) -> list[Box]:
         """Boxes of the ink as boxes of the page as stored, tags applied, of at least one pixel each."""
@@ -121,7 +121,8 @@ class _Sheet:
         first = np.clip(places[:, :2], 0, size - 1)
         last = np.clip(places[:, 2:], first + 1, size)
         upright = [Box(*place) for place in np.hstack([first, last]).astype(int).tolist()]
-        return turned_back(upright, self.quarters, self.shape)
+        as_put_in = turned_back(upright, self.quarters, self.shape)
+        return self.stretch.boxes_back(as_put_in) if self.stretch else as_put_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,19 +182,25 @@ def recognize_together(
     pages: Sequence[Page], predict: Predict, *, slide: Slide | None = None, review_below: float = REVIEW_BELOW
 ) -> list[list[Word]]:
     """The numbers on several pages, whose glyphs go through the networks in common batches."""
-    read = _read([page.image for page in pages], predict, slide or load_sliding_for(predict))
+    read = _read(pages, predict, slide or load_sliding_for(predict))
     return [words_of_page(strings, review_below) for strings in read]
 
 
-def read_strings(image: Grey, predict: Predict, slide: Slide | None = None) -> PageStrings:
+def read_strings(page: Page, predict: Predict, slide: Slide | None = None) -> PageStrings:
     """All strings decoded on one page, before any is judged: what confidence is fitted on."""
-    return _read([image], predict, slide or load_sliding_for(predict))[0]
+    return _read([page], predict, slide or load_sliding_for(predict))[0]
 
 
-def _read(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:
+def _read(pages: Sequence[Page], predict: Predict, slide: Slide) -> list[PageStrings]:
     """Pages as they lie, and any of them anew the other way up that seems to have been put in wrongly."""
-    pages = _read_as_they_lie(images, predict, slide)
-    return [_upright(image, page, predict, slide) for image, page in zip(images, pages, strict=True)]
+    square = [squared(page.image, page.aspect) for page in pages]
+    images = [image for image, _ in square]
+    read = _read_as_they_lie(images, predict, slide)
+    upright = [_upright(image, page, predict, slide) for image, page in zip(images, read, strict=True)]
+    return [
+        replace(page, sheet=replace(page.sheet, stretch=stretch)) if stretch else page
+        for page, (_, stretch) in zip(upright, square, strict=True)
+    ]
 
 
 def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> PageStrings:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from batchocr.consensus import Heard
 from batchocr.decode import spell
-from batchocr.elements import DIGITS, NOT_A_DIGIT, Box, GlyphImages, Grey, Ink, Predict, Probs
+from batchocr.elements import DIGITS, NOT_A_DIGIT, Box, GlyphImages, Ink, Page, Predict, Probs
 from batchocr.errors import UsageError
 from batchocr.job import Job, JobWord, open_job
 from batchocr.lattice import Edge, Lattice
@@ -44,7 +44,7 @@ MOST_COST = (
 LIKE_A_DIGIT = 0.9  # ink that is taken for a digit so surely is not taught to be none: it may look like one
 LEAST_FRAGMENT = 0.3  # of the word's height: thinner pieces of a digit look like a 1
 Labels = NDArray[np.uint8]
-ReadStrings = Callable[[Grey, Predict, Slide], PageStrings]
+ReadStrings = Callable[[Page, Predict, Slide], PageStrings]
 
 
 class Said(NamedTuple):
@@ -170,7 +170,7 @@ def learn_page(
     page: PageOfReview, predict: Predict, slide: Slide, *, read: ReadStrings = read_strings
 ) -> LearntPage:
     """Read a page again for what its reviewed words teach. Raises PageError if it cannot be read."""
-    strings = read(load_page(page.path, page.number).image, predict, slide)
+    strings = read(load_page(page.path, page.number), predict, slide)
     lessons: list[Lesson] = []
     lost = 0
     for said in page.said:
@@ -184,7 +184,7 @@ def learn_page(
 
 def strings_right(page: PageOfReview, predict: Predict, slide: Slide) -> list[bool]:
     """Which of a page's reviewed numbers are read exactly right. Raises PageError."""
-    strings = read_strings(load_page(page.path, page.number).image, predict, slide)
+    strings = read_strings(load_page(page.path, page.number), predict, slide)
     return [_read_there(strings, said.box) == said.text for said in page.said if said.text]
 
 

@@ -79,7 +79,7 @@ def gather(folder: Path, begin: Begin) -> list[Picture]:
     pictures = []
     for source, text in truth:
         page = load_page(folder / "images" / source)
-        strings = read_strings(page.image, predict, slide)
+        strings = read_strings(page, predict, slide)
         heard = [n for n, word in enumerate(strings.heard) if word is not None]
         widest = max(heard, key=lambda n: strings.words[n].box.width, default=None)
         pictures.append(Picture(page, text, None if widest is None else lesson_of(strings, widest, text)))

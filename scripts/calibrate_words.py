@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from batchocr import pipeline
 from batchocr.confidence import FEATURES, LEAST_NUMBER, REVIEW_BELOW, features, scaled, surroundings
-from batchocr.elements import Box, Predict
+from batchocr.elements import Box, Page, Predict
 from batchocr.network import strings
 from batchocr.network.dataset import load_mnist
 from batchocr.network.metrics import string_reliability, string_risk
@@ -360,7 +360,7 @@ class Examples:
 
 def examples(sheet: Sheet, predict: Predict) -> Examples:
     """All strings read on a page."""
-    read = pipeline.read_strings(sheet.image, predict)
+    read = pipeline.read_strings(Page(sheet.image), predict)
     rows, right, number = [], [], []
     near = surroundings(
         read.words, read.probs, read.strings, read.opinions, read.writing_height, read.alone, read.upright

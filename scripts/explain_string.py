@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from batchocr import load_model, load_page
 from batchocr.consensus import Heard, Opinion
 from batchocr.decode import Decoded
-from batchocr.elements import DIGITS
+from batchocr.elements import DIGITS, Page
 from batchocr.network import strings
 from batchocr.network.slider import STRIDE
 from batchocr.pipeline import read_strings
@@ -42,8 +42,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if (arguments.page is None) == (arguments.drawn is None):
         parser.error("name a page or give digits with --drawn")
-    image = load_page(arguments.page).image if arguments.page else written(arguments.drawn, arguments.seed)
-    read = read_strings(image, load_model())
+    page = load_page(arguments.page) if arguments.page else Page(written(arguments.drawn, arguments.seed))
+    read = read_strings(page, load_model())
     found = [
         (heard, string, opinion)
         for heard, string, opinion in zip(read.heard, read.strings, read.opinions, strict=True)

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from string_figures import TOUCHING_GAP, drawn, scanned
 
 from batchocr.decode import cheapest_way
-from batchocr.elements import DIGITS, Box, Predict
+from batchocr.elements import DIGITS, Box, Page, Predict
 from batchocr.lattice import MOST_MERGED, Lattice
 from batchocr.network.dataset import load_mnist
 from batchocr.network.model import load_model
@@ -298,7 +298,9 @@ def _numbers(task: tuple[str, int, int]) -> list[Number]:
         sheets = [composer.page(rng, "combs" if number % COMBS == 4 else None)]
         sheets += [composer.alone(rng) for _ in range(ALONE)]
         return [
-            n for sheet in sheets for n in numbers_on(read_strings(sheet.image, predict), sheet.truth, held)
+            n
+            for sheet in sheets
+            for n in numbers_on(read_strings(Page(sheet.image), predict), sheet.truth, held)
         ]
     return _alone(writers, predict, rng)
 
@@ -309,7 +311,7 @@ def _alone(writers: Sequence[Writer], predict: Predict, rng: np.random.Generator
     text = "".join(map(str, rng.integers(0, 10, length)))
     gap = TOUCHING_GAP if rng.random() < TOUCHING else None
     line = drawn(text, writers[who], gap, bool(rng.random() < RULED), rng)
-    page = read_strings(scanned(line, rng), predict)
+    page = read_strings(Page(scanned(line, rng)), predict)
     heard = [one for one in page.heard if one is not None]
     if len(heard) != 1:
         return []

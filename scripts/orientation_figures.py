@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from batchocr.elements import Page
 from batchocr.errors import PageError
 from batchocr.network.model import load_model
 from batchocr.pages import load_page
@@ -41,9 +42,9 @@ def main() -> None:
             if image.size > MOST_PIXELS:
                 continue
             pages += 1
-            own = read_strings(image, predict).quarters  # of a page with a wrong tag
+            own = read_strings(Page(image), predict).quarters  # of a page with a wrong tag
             for turns in (1, 2, 3):
-                read = read_strings(np.ascontiguousarray(np.rot90(image, turns)), predict)
+                read = read_strings(Page(np.ascontiguousarray(np.rot90(image, turns))), predict)
                 upright = (read.quarters + turns - own) % 4 == 0
                 brought += upright
                 others += 0 if upright else sum(word.status == "ok" for word in words_of_page(read))

@@ -1,7 +1,7 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
 statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over,
-lines to write on, ledgers.
+lines to write on, ledgers, faxes.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers]
 
@@ -32,6 +32,7 @@ from batchocr.network.training import split_fonts
 from batchocr.pipeline import recognize_page
 
 WIDE, HIGH = SIZE
+FAX_LEVEL = 150  # grey level from which on a fax is white
 BETWEEN = 0.78  # heights from one digit to the next, about
 
 
@@ -48,6 +49,7 @@ class Sheet:
     numbers: list[list[tuple[str, int, int]]] = field(default_factory=list)
     printed: list[tuple[Box, str]] = field(default_factory=list)
     squared: bool = False
+    faxed: bool = False
 
     @property
     def draw(self) -> ImageDraw.ImageDraw:
@@ -366,6 +368,16 @@ def ledger(sheet: Sheet) -> None:
                 )
 
 
+def faxed(sheet: Sheet) -> None:
+    """A form with written and printed numbers that comes by fax: black and white, half as many rows as columns to the inch."""
+    sheet.faxed = True
+    sheet.labelled(80, HIGH // 2)
+    font = sheet.font.font_variant(size=sheet.any(24, 36))
+    for y in range(HIGH // 2 + 40, HIGH - 100, 60):
+        for x in (80, 420, 760):
+            sheet.print_number(x, y, sheet.digits(sheet.any(1, 8)), font)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -383,6 +395,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "boxes written over": boxed,
     "numbers on lines": underlined,
     "ledgers": ledger,
+    "faxes": faxed,
 }
 
 
@@ -405,14 +418,15 @@ def main() -> None:
         if name not in arguments.sheets:
             continue
         counts = np.zeros(7, np.int64)
-        for page in range(arguments.pages):
-            rng = np.random.default_rng([arguments.seed, n, page])
+        for number in range(arguments.pages):
+            rng = np.random.default_rng([arguments.seed, n, number])
             font = ImageFont.truetype(str(fonts[int(rng.integers(len(fonts)))]), int(rng.integers(20, 30)))
             paper = Image.new("L", SIZE, PAPER)
             sheet = Sheet(rng, font, paper, int(rng.integers(36, 56)), int(rng.integers(20, 110)))
             drawn(sheet)
-            image, truth = written_out(sheet, writers[int(rng.integers(len(writers)))], page % 4 == 3)
-            counts += counted(recognize_page(Page(image), predict), truth)
+            image, truth = written_out(sheet, writers[int(rng.integers(len(writers)))], number % 4 == 3)
+            page = Page(image, aspect=2.0 if sheet.faxed else 1.0)
+            counts += counted(recognize_page(page, predict), truth)
         numbers, right, lost, sure, wrong, stray, stray_sure = counts.tolist()
         print(
             f"| {name} | {numbers} | {right / numbers:.3f} | {lost} | {sure / numbers:.3f} | {wrong} | {stray} | {stray_sure} |"
@@ -431,7 +445,17 @@ def written_out(
             line = written(text, writer, gap + float(sheet.rng.normal(0, 0.03)), None, sheet.rng)
             boxes.append(put(page, line, (x, y), sheet.size, sheet.dark, None))
         truth.append((boxes[0].union(boxes[-1]), "".join(text for text, _, _ in parts)))
-    return scanned(page, sheet.rng, bilevel and not sheet.squared), truth
+    image = scanned(page, sheet.rng, bilevel and not sheet.squared)
+    return _by_fax(image, truth) if sheet.faxed else (image, truth)
+
+
+def _by_fax(
+    image: NDArray[np.uint8], truth: list[tuple[Box, str]]
+) -> tuple[NDArray[np.uint8], list[tuple[Box, str]]]:
+    """The page in black and white with half its rows, and where its numbers stand then."""
+    low = cv2.resize(image, None, fx=1, fy=0.5, interpolation=cv2.INTER_AREA)
+    places = [(Box(box.left, box.top // 2, box.right, -(-box.bottom // 2)), text) for box, text in truth]
+    return np.asarray(np.where(low > FAX_LEVEL, 255, 0), np.uint8), places
 
 
 if __name__ == "__main__":

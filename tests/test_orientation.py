@@ -107,6 +107,6 @@ def test_marked_pages_and_reviewed_words_are_shown_upright(tmp_path: Path) -> No
     assert sheet.quarters == 1
     (box,) = (word.box for word in recognize_page(page, load_model()) if word.text == "79146")
     upright = wanted._replace(box=box)
-    assert (cut(lying.image, wanted, 0, sheet.quarters) == cut(page.image, upright, 0)).all()
+    assert (cut(lying, wanted, 0, sheet.quarters) == cut(page, upright, 0)).all()
     words = recognize_page(lying, load_model())
     assert (draw_overlay(lying, words) == draw_overlay(page, recognize_page(page, load_model()))).all()

@@ -421,6 +421,35 @@ def test_dpi_is_none_where_the_file_is_silent(tmp_path: Path) -> None:
     assert load_page(tmp_path / "a.png").dpi is None
 
 
+@pytest.mark.parametrize(
+    ("dpi", "aspect"),
+    [
+        ((204, 98), 204 / 98),
+        ((100, 200), 0.5),
+        ((204, 196), 1.0),
+        ((300, 300), 1.0),
+        ((300, 72), 1.0),  # a mistake
+        ((40, 20), 1.0),
+    ],
+)
+def test_pixels_are_oblong_where_the_file_says_so(
+    tmp_path: Path, dpi: tuple[int, int], aspect: float
+) -> None:
+    path = tmp_path / "a.tif"
+    Image.fromarray(ELL).save(path, dpi=dpi)
+    assert load_page(path).aspect == pytest.approx(aspect, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.jpg"])
+def test_pixels_of_a_picture_stored_on_its_side_are_oblong_the_other_way(tmp_path: Path, name: str) -> None:
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.fromarray(ELL).save(tmp_path / name, dpi=(204, 98), exif=exif)
+    page = load_page(tmp_path / name)
+    assert page.image.shape == ELL.shape[::-1]
+    assert page.aspect == pytest.approx(98 / 204, rel=0.01)
+
+
 # --- many pages -----------------------------------------------------------------------------------------
 
 

@@ -395,6 +395,18 @@ def test_any_box_gives_pictures(box: Box) -> None:
     assert cut_glyph(page, box).shape == (GLYPH_SIDE, GLYPH_SIDE)
 
 
+@pytest.mark.parametrize("aspect", [2.0, 0.5])
+def test_pictures_of_a_page_with_oblong_pixels_are_not_squashed(aspect: float) -> None:
+    page = np.full((400, 600), 240, np.uint8)
+    high, wide = (20, 40) if aspect > 1 else (40, 20)  # a square
+    box = Box(300, 200, 300 + wide, 200 + high)
+    page[box.top : box.bottom, box.left : box.right] = 20
+    for picture in (cut_strip(page, box, aspect), cut_glyph(page, box, aspect)):
+        rows, columns = np.nonzero(picture < 100)
+        assert np.ptp(columns) == pytest.approx(np.ptp(rows), abs=3)
+    assert cut_glyph(page, box, aspect).shape == (GLYPH_SIDE, GLYPH_SIDE)
+
+
 def test_pictures_are_served_and_kept(client: TestClient) -> None:
     for address in ("/strip/e/1.jpg", "/glyph/e/1-2.jpg", "/page/e/1.jpg"):
         answer = client.get(address)

@@ -106,7 +106,7 @@ def test_a_digit_network_is_no_sliding_network() -> None:
 
 def test_the_shipped_network_reads_a_sample_page_nearly_without_help() -> None:
     page: Page = load_page(PAGES / "rows.png")
-    read = read_strings(page.image, _never_sure)
+    read = read_strings(page, _never_sure)
     assert SHIPPED_STRINGS.is_file()
     opinions = [o for o in read.opinions if o is not None]
     assert opinions

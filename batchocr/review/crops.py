@@ -24,7 +24,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..elements import Box, Grey
+from ..elements import Box, Grey, Page
 from ..errors import PageError, UsageError
 from ..job import IS_DOUBTFUL, Job, open_job
 from ..pages import load_page
@@ -98,28 +98,32 @@ def strip_box(box: Box) -> Box:
     return Box(left, box.top - above, left + 2 * reach, box.bottom + above)
 
 
-def cut_strip(page: Grey, box: Box) -> Grey:
-    """(H, W) uint8: a word's line at a height that is sharp on a screen, its contrast stretched."""
+def cut_strip(page: Grey, box: Box, aspect: float = 1.0) -> Grey:
+    """(H, W) uint8: a word's line at a height that is sharp on a screen, its contrast stretched. aspect: height of the page's
+    pixels to their width."""
     region = strip_box(box)
-    height = max(box.height, LEAST_HEIGHT)
+    across, down = max(1.0, 1 / aspect), max(1.0, aspect)
+    height = max(box.height, LEAST_HEIGHT) * down
     low, high = SHARP_HEIGHT
     scale = min(max(1.0, low / height), MOST_ENLARGED) if height < high else high / height
-    scale = min(scale, STRIP_WIDTH / region.width)
-    return _scaled(_stretched(_cut(page, region), page.shape, region), scale)
+    scale = min(scale, STRIP_WIDTH / region.width / across)
+    return _scaled(_stretched(_cut(page, region), page.shape, region), scale * across, scale * down)
 
 
-def cut_glyph(page: Grey, box: Box) -> Grey:
-    """(GLYPH_SIDE, GLYPH_SIDE) uint8: a glyph in its square, what is beside it faded."""
-    side = round(max(box.width, box.height, LEAST_HEIGHT) * (1 + 2 * GLYPH_MARGIN))
-    left, top = (box.left + box.right - side) // 2, (box.top + box.bottom - side) // 2
-    square = Box(left, top, left + side, top + side)
+def cut_glyph(page: Grey, box: Box, aspect: float = 1.0) -> Grey:
+    """(GLYPH_SIDE, GLYPH_SIDE) uint8: a glyph in its square, what is beside it faded. aspect: as for `cut_strip`."""
+    across, down = max(1.0, 1 / aspect), max(1.0, aspect)
+    side = max(box.width * across, box.height * down, LEAST_HEIGHT) * (1 + 2 * GLYPH_MARGIN)
+    wide, high = round(side / across), round(side / down)
+    left, top = (box.left + box.right - wide) // 2, (box.top + box.bottom - high) // 2
+    square = Box(left, top, left + wide, top + high)
     picture = _stretched(_cut(page, square), page.shape, square)
     inside = np.zeros(picture.shape, bool)
     inside[
         max(0, box.top - top - 1) : box.bottom - top + 1, max(0, box.left - left - 1) : box.right - left + 1
     ] = True
     faded = (255 - FADED * (255 - picture.astype(np.float32))).astype(np.uint8)
-    return _scaled(np.where(inside, picture, faded), GLYPH_SIDE / side)
+    return _scaled(np.where(inside, picture, faded), GLYPH_SIDE / wide, GLYPH_SIDE / high)
 
 
 def _cut(page: Grey, region: Box) -> Grey:
@@ -156,11 +160,12 @@ def _percentiles(picture: Grey) -> tuple[float, float]:
     return float(dark), float(bright)
 
 
-def _scaled(picture: Grey, scale: float) -> Grey:
-    if scale == 1:
+def _scaled(picture: Grey, across: float, down: float) -> Grey:
+    """The picture so many times as wide and as high."""
+    if across == down == 1:
         return picture
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    size = (max(1, round(picture.shape[1] * across)), max(1, round(picture.shape[0] * down)))
+    how = cv2.INTER_AREA if max(across, down) < 1 else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
 
 
@@ -216,7 +221,7 @@ class Crops:
     def __init__(self, table: Path, *, spool: int = SPOOL_BYTES, decoded: int = DECODED_BYTES) -> None:
         self._table = table
         self._spool = Spool(spool)
-        self._decoded: OrderedDict[int, Grey] = OrderedDict()
+        self._decoded: OrderedDict[int, Page] = OrderedDict()
         self._most = decoded
         self._lock = threading.Lock()
         self._decoding: dict[int, threading.Lock] = defaultdict(threading.Lock)
@@ -285,10 +290,12 @@ class Crops:
         """JPEG of the whole page that a word is on, and the page's width and height in pixels."""
         with self._before_others(), open_job(self._table) as job:
             page = self._page(sheet_of(job, key))
-            scale = min(1.0, PAGE_SIDE / max(page.shape))
-            return jpeg(_scaled(page, scale)), page.shape[1], page.shape[0]
+            height, width = page.image.shape
+            across, down = max(1.0, 1 / page.aspect), max(1.0, page.aspect)
+            scale = min(1.0, PAGE_SIDE / max(width * across, height * down))
+            return jpeg(_scaled(page.image, scale * across, scale * down)), width, height
 
-    def _page(self, sheet: Sheet) -> Grey:
+    def _page(self, sheet: Sheet) -> Page:
         """The decoded page; whoever asks for the same one meanwhile waits for it. Raises PageError."""
         with self._decoding[sheet.key]:
             with self._lock:
@@ -296,11 +303,12 @@ class Crops:
                     self._decoded.move_to_end(sheet.key)
                     return self._decoded[sheet.key]
             check_unchanged(sheet)
-            page = load_page(sheet.path, sheet.page).image
+            page = load_page(sheet.path, sheet.page)
             with self._lock:
                 self._decoded[sheet.key] = page
                 while (
-                    len(self._decoded) > 1 and sum(one.nbytes for one in self._decoded.values()) > self._most
+                    len(self._decoded) > 1
+                    and sum(one.image.nbytes for one in self._decoded.values()) > self._most
                 ):
                     self._decoded.popitem(last=False)
             return page
@@ -355,14 +363,16 @@ class Crops:
                 )
 
 
-def cut(page: Grey, word: Wanted, position: int, quarters: int = 0) -> Grey:
+def cut(page: Page, word: Wanted, position: int, quarters: int = 0) -> Grey:
     """A word's strip, for position 0, or its glyph at a position; quarters: turns counterclockwise that bring its page
     upright."""
     glyphs = (glyph.box for glyph in word.glyphs if glyph.position == position)
     box = next(glyphs) if position else word.box
+    image, aspect = page.image, page.aspect
     if quarters:
-        page, (box,) = turned_upright(page, [box], quarters)
-    return cut_glyph(page, box) if position else cut_strip(page, box)
+        image, (box,) = turned_upright(image, [box], quarters)
+        aspect = 1 / aspect if quarters % 2 else aspect
+    return cut_glyph(image, box, aspect) if position else cut_strip(image, box, aspect)
 
 
 def check_unchanged(sheet: Sheet) -> None:
