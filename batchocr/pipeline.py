@@ -38,6 +38,7 @@ from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.cells import beside_sides, find_combs, height_by_boxes, with_cells
 from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import standing_out
+from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
 from batchocr.segmentation.ledger import ledgers_of, with_ledgers
@@ -416,6 +417,11 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         image, paper = plain, relief(plain, light_ink=False)
         ink = paper.ink()
     writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
+    plain = without_gaps(image, ink, writing.components, judge, light_ink=paper.light_ink)
+    if plain is not image:
+        image, paper = plain, relief(plain, light_ink=paper.light_ink)
+        ink = paper.ink()
+        writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
     if ink.any() and _is_of_lines(writing):
         writing = _among_lines(paper, ink, ~image if paper.light_ink else image) or writing
     if _is_lost(writing, shape):
