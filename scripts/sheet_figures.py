@@ -1,7 +1,7 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
 statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over,
-lines to write on, ledgers, faxes.
+lines to write on, ledgers, faxes, matrix print, counters.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers]
 
@@ -32,6 +32,31 @@ from batchocr.network.training import split_fonts
 from batchocr.pipeline import recognize_page
 
 WIDE, HIGH = SIZE
+DOTS = (  # of the digits of a matrix printer, row by row; the zero has a stroke through it, which some lack
+    "01110 10001 10011 10101 11001 10001 01110",
+    "00100 01100 00100 00100 00100 00100 01110",
+    "01110 10001 00001 00010 00100 01000 11111",
+    "11111 00010 00100 00010 00001 10001 01110",
+    "00010 00110 01010 10010 11111 00010 00010",
+    "11111 10000 11110 00001 00001 10001 01110",
+    "00110 01000 10000 11110 10001 10001 01110",
+    "11111 00001 00010 00100 01000 01000 01000",
+    "01110 10001 10001 01110 10001 10001 01110",
+    "01110 10001 10001 01111 00001 00010 01100",
+)
+PLAIN_ZERO = "01110 10001 10001 10001 10001 10001 01110"
+BARS = (
+    "abcdef",
+    "bc",
+    "abged",
+    "abgcd",
+    "fgbc",
+    "afgcd",
+    "afgedc",
+    "abc",
+    "abcdefg",
+    "abcdfg",
+)  # of a counter's digits
 FAX_LEVEL = 150  # grey level from which on a fax is white
 BETWEEN = 0.78  # heights from one digit to the next, about
 
@@ -368,6 +393,62 @@ def ledger(sheet: Sheet) -> None:
                 )
 
 
+def dotted(sheet: Sheet) -> None:
+    """A list by a matrix printer: digits of 5 x 7 dots that touch or do not."""
+    pitch = float(sheet.rng.uniform(3, 6))
+    radius, slashed = pitch * float(sheet.rng.uniform(0.38, 0.7)), sheet.any(0, 2)
+    y = 90
+    while y < HIGH - 120:
+        x = sheet.label(y - 10)
+        while x < WIDE - 48 * pitch:
+            text = sheet.digits(sheet.any(1, 7))
+            for n, digit in enumerate(text):
+                rows = (PLAIN_ZERO if digit == "0" and not slashed else DOTS[int(digit)]).split()
+                for row, line in enumerate(rows):
+                    for column in (at for at, dot in enumerate(line) if dot == "1"):
+                        across, down = x + (6 * n + column) * pitch, y + row * pitch
+                        sheet.draw.ellipse(
+                            (across - radius, down - radius, across + radius, down + radius), fill=sheet.dark
+                        )
+            right = round(x + 6 * len(text) * pitch)
+            sheet.printed.append((Box(x - 2, y - 2, right, round(y + 6 * pitch + 2)), text))
+            x = right + round(sheet.any(2, 5) * 6 * pitch)
+        y += round(pitch * sheet.any(11, 14))
+
+
+def counters(sheet: Sheet) -> None:
+    """Readings of counters, each digit of up to seven bars with or without gaps between them."""
+    high, gap, lean = sheet.any(30, 70), sheet.any(0, 3), float(sheet.rng.uniform(0, 0.12))
+    wide, thick, half = (
+        round(0.55 * high),
+        max(2, round(high * float(sheet.rng.uniform(0.08, 0.16)))),
+        high // 2,
+    )
+    pitch = wide + round(0.25 * high)
+    ends = {
+        "a": (0, 0, wide, 0), "b": (wide, 0, wide, half), "c": (wide, half, wide, high), "d": (0, high, wide, high),
+        "e": (0, half, 0, high), "f": (0, 0, 0, half), "g": (0, half, wide, half),
+    }  # fmt: skip
+    y = 90
+    while y < HIGH - 120:
+        x = sheet.label(y + high - sheet.size)
+        while x < WIDE - 7 * (wide + 2 * thick) - 60:
+            text = sheet.digits(sheet.any(1, 7))
+            for n, digit in enumerate(text):
+                for bar in BARS[int(digit)]:
+                    left, top, right, bottom = ends[bar]
+                    short = thick / 2 + gap / 2 + 0.5
+                    across, down = short * np.sign(right - left), short * np.sign(bottom - top)
+                    line = [(left + across, top + down), (right - across, bottom - down)]
+                    sheet.draw.line(
+                        [(x + n * pitch + px + lean * (high - py), y + py) for px, py in line],
+                        fill=sheet.dark, width=thick,
+                    )  # fmt: skip
+            sheet.printed.append((Box(x - 3, y - 3, x + len(text) * pitch, y + high + 4), text))
+            x += (len(text) + 2) * pitch
+        y += high + sheet.any(30, 50)
+
+
 def faxed(sheet: Sheet) -> None:
     """A form with written and printed numbers that comes by fax: black and white, half as many rows as columns to the inch."""
     sheet.faxed = True
@@ -396,6 +477,8 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "numbers on lines": underlined,
     "ledgers": ledger,
     "faxes": faxed,
+    "matrix print": dotted,
+    "counters": counters,
 }
 
 

@@ -19,7 +19,7 @@ FEWEST_PIECES = 60
 WINDOW = 1000  # px of a side of the part of the page that tells
 FEWER = 0.6  # times as many components as before are left once gaps are closed
 GAPS = (3, 5, 7, 9)  # px: kernels that close a gap a pixel smaller
-TELLING_GAP = 5  # the one of these that is tried first
+FIRST_GAP = 5  # the one of these that tells whether the others are tried
 ALIKE = 1.25  # heights within this factor of the writing's are looked at
 LOOKED_AT = 120  # components
 FEWEST_DIGITS, MORE = 10, 1.3  # that must plainly be digits once closed, and so many times as many as before
@@ -33,21 +33,16 @@ def without_gaps(image: Grey, ink: Ink, components: Components, judge: Judge, *,
     window = _window(components)
     if window is None:
         return image
-    part = ink[window.top : window.bottom, window.left : window.right].view(np.uint8)
-    before = _components(part)
-    closed = {gap: _components(cv2.morphologyEx(part, cv2.MORPH_CLOSE, _round(gap))) for gap in (TELLING_GAP,)}
-    if _pieces(closed[TELLING_GAP]) > FEWER * _pieces(before):
+    part = ink[window.top : window.bottom, window.left : window.right]
+    before = find_components(part)
+    if _pieces(_closed(part, FIRST_GAP)) > FEWER * _pieces(before):
         return image
-    for gap in GAPS:
-        closed.setdefault(gap, _components(cv2.morphologyEx(part, cv2.MORPH_CLOSE, _round(gap))))
-    told = {gap: _plain_digits(closed[gap], judge) for gap in GAPS}
+    told = {gap: _plain_digits(_closed(part, gap), judge) for gap in GAPS}
     best = max(GAPS, key=told.__getitem__)
     if told[best] < FEWEST_DIGITS + MORE * _plain_digits(before, judge):
         return image
     way = cv2.MORPH_CLOSE if light_ink else cv2.MORPH_OPEN
-    return np.asarray(
-        cv2.morphologyEx(image, way, _round(best), borderType=cv2.BORDER_REPLICATE), np.uint8
-    )
+    return np.asarray(cv2.morphologyEx(image, way, _round(best), borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _window(components: Components) -> Box | None:
@@ -56,12 +51,17 @@ def _window(components: Components) -> Box | None:
         return None
     x, y = np.median(components.boxes[:, :2] + components.boxes[:, 2:], axis=0) / 2
     height, width = components.shape
-    left, top = max(0, min(round(x) - WINDOW // 2, width - WINDOW)), max(0, min(round(y) - WINDOW // 2, height - WINDOW))
+    left, top = (
+        max(0, min(round(x) - WINDOW // 2, width - WINDOW)),
+        max(0, min(round(y) - WINDOW // 2, height - WINDOW)),
+    )
     return Box(left, top, min(width, left + WINDOW), min(height, top + WINDOW))
 
 
-def _components(pixels: NDArray[np.uint8]) -> Components:
-    return find_components(np.ascontiguousarray(pixels).view(bool))
+def _closed(ink: Ink, gap: int) -> Components:
+    """The components of ink whose gaps, a pixel smaller, are closed."""
+    closed = cv2.morphologyEx(ink.view(np.uint8), cv2.MORPH_CLOSE, _round(gap))
+    return find_components(np.asarray(closed, np.uint8).view(bool))
 
 
 def _pieces(components: Components) -> int:
@@ -73,7 +73,9 @@ def _plain_digits(components: Components, judge: Judge) -> float:
     """About how many of the components that are as high as the writing plainly are digits, by some of them."""
     high = writing_height(components)
     heights = sizes(components)[1]
-    alike = np.flatnonzero((heights >= high / ALIKE) & (heights <= high * ALIKE)) if high else np.zeros(0, int)
+    alike = (
+        np.flatnonzero((heights >= high / ALIKE) & (heights <= high * ALIKE)) if high else np.zeros(0, int)
+    )
     if not len(alike):
         return 0.0
     chosen = alike[np.unique(np.linspace(0, len(alike) - 1, min(len(alike), LOOKED_AT)).astype(int))]

@@ -78,6 +78,9 @@ LEAST_CHIP = 0.3  # and no lower; what is lower are points and dust
 ALIKE = 0.6  # of each other's height that neighbours in such print have and share
 PRINT_REACH = 0.35  # of its height between them
 MOST_CHIPS = 2000  # more of them are a screen or noise
+HALF_WIDE, HALVES = 0.25, (0.2, 0.6)  # writing heights: width and height of the halves of a 1,
+HALVES_GAP, HALVES_STRAY = 0.25, 0.1  # between them at most, and by which they stand beside each other
+ONE_HIGH = (0.7, 1.15)  # and how high they are together
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
 
@@ -224,6 +227,50 @@ class Writing:
     walls: tuple[Box, ...] = ()
 
 
+def _with_broken_ones(atoms: Sequence[Atom], height: float) -> list[Atom]:
+    """The atoms, two thin upright halves one above the other as one, if they are as high as a digit together and nothing
+    else goes on in their line, as a dashed rule does. height: px of the writing."""
+    boxes = _boxes(atoms).astype(np.float64)
+    widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    half = (widths <= HALF_WIDE * height) & (heights >= HALVES[0] * height) & (heights <= HALVES[1] * height)
+    half &= heights >= CHIP_ASPECT * widths
+    thin = np.flatnonzero(half)
+    if len(thin) < 2:
+        return list(atoms)
+    thin = thin[np.argsort(boxes[thin, 1], kind="stable")]
+    own = boxes[thin]
+    middles = (own[:, 0] + own[:, 2]) / 2
+    firsts = np.searchsorted(own[:, 1], own[:, 3] - HALVES_GAP * height / 2)
+    lasts = np.searchsorted(own[:, 1], own[:, 3] + HALVES_GAP * height, side="right")
+    below: dict[int, list[int]] = {}
+    for n in range(len(thin)):
+        near = np.arange(firsts[n], lasts[n])
+        near = near[(near != n) & (np.abs(middles[near] - middles[n]) <= HALVES_STRAY * height)]
+        if len(near):
+            below[n] = near.tolist()
+    under = {m for others in below.values() for m in others}
+    merged, gone = dict[int, Atom](), set[int]()
+    for n, others in below.items():
+        m = others[0]
+        tall = own[m, 3] - own[n, 1]
+        alone = len(others) == 1 and n not in under and m not in below
+        if alone and ONE_HIGH[0] * height <= tall <= ONE_HIGH[1] * height:
+            a, b = atoms[thin[n]], atoms[thin[m]]
+            merged[int(thin[n])] = _together(a, b)
+            gone.add(int(thin[m]))
+    return [merged.get(n, atom) for n, atom in enumerate(atoms) if n not in gone]
+
+
+def _together(one: Atom, other: Atom) -> Atom:
+    """Two atoms as one."""
+    box = one.box.union(other.box)
+    mask = np.zeros((box.height, box.width), bool)
+    for atom in (one, other):
+        left, top = atom.box.left - box.left, atom.box.top - box.top
+        mask[top : top + atom.box.height, left : left + atom.box.width] |= atom.mask
+    return Atom(box, mask)
+
+
 def find_writing(
     ink: Ink,
     look_again: Callable[[Ink], Ink] | None = None,
@@ -305,6 +352,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         for whole in _without_line(Atom(box, mask), height, width)
         for part in (_cut_at_rules(whole, walls, height) if not (lone or in_boxes) else (whole,))
     ]
+    if not in_boxes:
+        atoms = _with_broken_ones(atoms, height)
     boxes = _boxes(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
