@@ -52,8 +52,15 @@ def with_last_row(
 
 
 def test_two_numbers_joined_by_a_chip_of_a_rule_are_parted() -> None:
-    parts, first = with_last_row(0, 34, 140, 174, chips=(100,))
-    assert parts == [(first, first + 1), (first + 2, first + 3)]
+    boxes, chains = rows_of((0, 2), (140, 2))
+    first = len(boxes)
+    boxes += [(x, ROWS * 80, x + DIGIT, ROWS * 80 + HEIGHT) for x in (0, 34, 140, 174)]
+    for high, doubtful in ((40, True), (20, False), (70, False)):  # as high as a 1, or not
+        chip = (100, ROWS * 80, 105, ROWS * 80 + high)
+        _, found = mended([*boxes, chip], [*chains, tuple(range(first, first + 5))])
+        parts = [chain for chain in found if chain.members[0] >= first]
+        assert [chain.members for chain in parts] == [(first, first + 1), (first + 2, first + 3)]
+        assert [chain.crowded for chain in parts] == [doubtful] * 2
 
 
 def test_a_word_without_paper_at_the_gutter_stays_whole() -> None:

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import Box
-from batchocr.segmentation.bubbles import bubbles
+from batchocr.segmentation.bubbles import bubbles, holes
 from batchocr.segmentation.codes import barcodes, qr_codes
 from batchocr.segmentation.components import Components, find_components
 from batchocr.segmentation.ringed import find_rings, rim_of
@@ -117,6 +117,29 @@ def test_bubbles_of_which_some_are_filled_in_are_no_zeros(label: str) -> None:
     dropped = bubbles(components)
     assert np.array_equal(dropped, components.boxes[:, 0] >= boxes[0].left - 1)
     assert [len(word.atoms) for word in segment(page > 127).words] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("upright", [True, False])
+def test_holes_along_the_edge_of_a_sheet_are_no_zeros(upright: bool) -> None:
+    page = paper()
+    for n in range(6):
+        place = (20, 30 + 50 * n) if upright else (60 + 50 * n, 20)
+        cv2.circle(page, place, 11, 255, cv2.FILLED)
+    for row in range(4):
+        written(page, str(row + 1), (100, 90 + 70 * row))
+    components = found_in(page)
+    edge = components.boxes[:, 0 if upright else 1] < 35
+    assert np.array_equal(holes(components), edge)
+    assert [len(word.atoms) for word in segment(page > 127).words] == [1, 1, 1, 1]
+
+
+def test_points_and_discs_that_do_not_lie_in_a_row_are_no_holes() -> None:
+    page = paper()
+    for n in range(8):
+        written(page, "7", (100, 40 + 40 * n))
+        cv2.circle(page, (140, 36 + 40 * n), 4, 255, cv2.FILLED)  # points of a column of numbers
+        cv2.circle(page, (200 + 29 * n, 30 + (67 * n) % 250), 11, 255, cv2.FILLED)
+    assert not holes(found_in(page)).any()
 
 
 def test_circles_in_which_numbers_are_written_keep_them() -> None:

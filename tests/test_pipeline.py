@@ -9,11 +9,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from batchocr import pipeline
-from batchocr.elements import GlyphImages, Grey, Page, Predict, Probs
+from batchocr.elements import Box, GlyphImages, Grey, Page, Predict, Probs
 from batchocr.network.model import load_model
 from batchocr.network.slider import STRIDE
 from batchocr.pages import load_page
 from batchocr.pipeline import LARGE_PAGE, recognize_page, recognize_together
+from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.strip import Strip
 from tests.pictures import blank_page
 
@@ -70,6 +71,22 @@ def test_numbers_whose_digits_are_all_in_pieces_are_rows() -> None:
         page[top : top + height, middle - 2 : middle + 3] = 255
     words = recognize_page(Page(page), load_model())
     assert [len(word.text) for word in words] == [len(text) for text in written]
+
+
+def test_a_word_most_of_which_is_in_pieces_is_no_word_of_letters() -> None:
+    def word(*boxes: tuple[int, int, int, int]) -> CandidateWord:
+        atoms = [Atom(Box(*box), np.ones((box[3] - box[1], box[2] - box[0]), bool)) for box in boxes]
+        return CandidateWord(tuple(atoms), Box(0, 0, 200, 40))
+
+    letters = np.zeros((6, 11), np.float32)
+    letters[:, 10] = 1.0  # each atom by itself
+    heads, feet = [[(x, y, x + 15, y + 18) for x in (0, 30, 60)] for y in (0, 22)]
+    assert pipeline._may_be_number(word(*heads, *feet), letters, 8.0)
+    whole = [(x, 0, x + 30, 40) for x in range(0, 240, 40)]
+    assert not pipeline._may_be_number(word(*whole), letters, 8.0)
+    assert not pipeline._may_be_number(
+        word(*whole[:4], *[(x, 0, x + 30, 18) for x in (160, 200)]), letters, 8.0
+    )
 
 
 def test_pairs_that_touch_are_looked_at_though_by_themselves_they_look_like_letters() -> None:

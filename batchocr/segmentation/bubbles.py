@@ -2,7 +2,7 @@
 
 What tells them from zeros, and from circles in which numbers are written: there are many of one size, a part of them has
 ink inside, some are filled in, and they stand by themselves, not in numbers. They, their marks and their labels are no
-writing. Leaves out: which of them are marked; boxes to be ticked.
+writing. Nor are solid discs in a row. Leaves out: which of them are marked; boxes to be ticked.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.segmentation.components import Components, sizes
+from batchocr.segmentation.components import Components, sizes, writing_height
 
 LEAST_SIZE = 8  # px
 LARGEST_SHARE = 0.1  # of the page's shorter side
@@ -31,6 +31,10 @@ LEAST_MARK = 0.12  # of the cells within that have ink, or
 LABEL_SIZE = 0.25  # of the circle's size that something in it has: it is marked or labelled
 MARKED_SHARE, FEWEST_MARKED = 0.1, 3  # of the circles that are so at least
 FILLED = 0.4  # of its box, or of the cells within, that is ink: it is filled in, as nothing is that numbers are written in
+SOLID, WHOLLY = 0.65, 0.97  # of a disc's box, and of the cells within it, that are ink
+FEWEST_HOLES = 6
+LEAST_HOLE = 0.6  # of the writing's height: points are smaller
+IN_LINE = 0.15  # sizes by which discs of a row follow each other to the side
 APART = 0.3  # sizes: what is as high and stands closer is of one number with it,
 COMPANY = 0.2  # as are at most so many of the circles
 LIKE_HIGH = (0.6, 1.8)  # sizes that such company is high
@@ -63,6 +67,33 @@ def bubbles(components: Components) -> NDArray[np.bool_]:
     return found
 
 
+def holes(components: Components) -> NDArray[np.bool_]:
+    """(N,) bool: solid discs of one size one below the other, or side by side, as holes along the edge of a sheet and bullets
+    before lines are."""
+    found = np.zeros(len(components), bool)
+    round_ones = _may_be_round(components)
+    if len(round_ones) < FEWEST_HOLES:
+        return found
+    wide, high = sizes(components)
+    some = round_ones[components.areas[round_ones] >= SOLID * (wide * high)[round_ones]]
+    if len(some) < FEWEST_HOLES:
+        return found
+    some = some[high[some] >= LEAST_HOLE * writing_height(components)]
+    for alike in _of_one_size(some, np.maximum(wide, high), FEWEST_HOLES):
+        pictures = _pictures(components, alike)
+        solid = (pictures > INKED)[:, _radii <= INSIDE].mean(axis=1) >= WHOLLY
+        discs = alike[solid & _are_circles(pictures)]
+        size = float(np.median(high[discs])) if len(discs) else 0.0
+        middles = (components.boxes[discs, :2] + components.boxes[discs, 2:]) / 2
+        for across in (0, 1):
+            order = np.argsort(middles[:, across], kind="stable")
+            row = np.split(discs[order], np.flatnonzero(np.diff(middles[order, across]) > IN_LINE * size) + 1)
+            for line in row:
+                if len(line) >= FEWEST_HOLES:
+                    found[line] = True
+    return found
+
+
 def _may_be_round(components: Components) -> NDArray[np.int64]:
     """The components about as wide as high with ink at the middle of each side, and none in the corners."""
     widths, heights = sizes(components)
@@ -90,15 +121,17 @@ def _may_be_round(components: Components) -> NDArray[np.int64]:
     return some[fit]
 
 
-def _of_one_size(some: NDArray[np.int64], size: NDArray[np.int32]) -> list[NDArray[np.int64]]:
-    """Groups of at least FEWEST of those components that are alike in size, each in one group, the most alike first."""
+def _of_one_size(
+    some: NDArray[np.int64], size: NDArray[np.int32], fewest: int = FEWEST
+) -> list[NDArray[np.int64]]:
+    """Groups of at least so many of those components that are alike in size, each in one group, the most alike first."""
     groups = []
     left = some[np.argsort(size[some], kind="stable")]
-    while len(left) >= FEWEST:
+    while len(left) >= fewest:
         own = size[left].astype(float)
         alike = np.searchsorted(own, own * ALIKE, side="right") - np.arange(len(own))
         first = int(np.argmax(alike))
-        if alike[first] < FEWEST:
+        if alike[first] < fewest:
             break
         groups.append(left[first : first + alike[first]])
         left = np.delete(left, np.s_[first : first + alike[first]])

@@ -8,6 +8,7 @@ pages without columns: nothing lines up on them often enough.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -24,6 +25,10 @@ LEAST_GUTTER = 0.25  # writing heights of paper between two columns,
 MANY_ROWS = 10  # and as much as between the digits of the word where fewer rows than these tell of it
 GUTTER_SHARE = 0.15  # of the words that cover the columns beside it: so few cover a gutter
 SMALL_RATIO = 0.5  # of the writing's height: what is lower may be a point
+ONE_WIDE, ONE_STRAY = (
+    0.1,
+    0.12,
+)  # of a word's height: how wide a 1 is at least, and by how much it is higher or lower than others
 RULE_WIDTH = 0.35  # writing heights: what lies in a gutter and is no wider is a piece of a rule
 
 
@@ -127,6 +132,10 @@ def _cut(
     points[points_amid(own.tolist(), (bottoms - tops < SMALL_RATIO * height).tolist(), height)] = True
     middles, stray = (lefts + rights) / 2, height * EDGE_HEIGHTS / 2
     kept = np.ones(len(middles), bool)
+    high = bottoms - tops
+    full = float(np.median(high[high >= SMALL_RATIO * high.max()]))
+    ones = (np.abs(high - full) <= ONE_STRAY * full) & (rights - lefts >= ONE_WIDE * full)
+    ones &= np.abs(bottoms - np.median(bottoms)) <= ONE_STRAY * full
     cuts: list[float] = []
     for start, stop in gutters:
         chips = (
@@ -154,4 +163,5 @@ def _cut(
     part_of = np.searchsorted(cuts, middles)
     parts = [np.flatnonzero(kept & (part_of == part)) for part in range(len(cuts) + 1)]
     members = [tuple(chain.members[n] for n in part) for part in parts if len(part)]
-    return [chain_of(boxes, part, chain.group) for part in members]
+    crowded = bool((ones & ~kept).any())
+    return [replace(chain_of(boxes, part, chain.group), crowded=crowded) for part in members]

@@ -70,13 +70,15 @@ NO_BOXES = np.zeros((0, 4), np.int32)
 class Chain:
     """Components of one word, left to right (indices), its box, and the number of the line's stretch it is from.
 
-    parted_at: for one component that bridges lines, the px rows between them.
+    parted_at: for one component that bridges lines, the px rows between them. crowded: what may be a digit of it was left
+    out.
     """
 
     members: tuple[int, ...]
     box: Box
     group: int = 0
     parted_at: tuple[int, ...] = ()
+    crowded: bool = False
 
 
 def find_chains(

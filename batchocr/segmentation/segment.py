@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Ink
 from batchocr.imaging.labels import label
 from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
-from batchocr.segmentation.bubbles import bubbles
+from batchocr.segmentation.bubbles import bubbles, holes
 from batchocr.segmentation.codes import barcodes, qr_codes
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
@@ -302,9 +302,9 @@ def find_writing(
 
 
 def _found(ink: Ink) -> Components:
-    """The components of (H, W) bool ink, but for those of codes and bubbles, which are no writing and look like it."""
+    """The components of (H, W) bool ink, but for those of codes, bubbles and holes, which are no writing and look like it."""
     components = find_components(ink)
-    dropped = barcodes(components) | qr_codes(components) | bubbles(components)
+    dropped = barcodes(components) | qr_codes(components) | bubbles(components) | holes(components)
     return components.without(dropped) if dropped.any() else components
 
 
@@ -373,7 +373,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         boxes = _boxes(atoms)
         chains = find_chains(boxes, _small(boxes, height), walls, specks=specks, lone=lone)
     words = tuple(
-        CandidateWord(tuple(atoms[member] for member in chain.members), chain.box)
+        CandidateWord(tuple(atoms[member] for member in chain.members), chain.box, crowded=chain.crowded)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
     )
     words = _of_one_string(words, components.shape, height)
