@@ -220,6 +220,30 @@ def test_lone_digits_close_together_are_for_a_person() -> None:
     assert not any(word.crowded for word in marked_close(page, near, 50))
 
 
+def digits(*lefts: int) -> CandidateWord:
+    """A word of digits at these px."""
+    own = [glyph(left) for left in lefts]
+    return CandidateWord(tuple(atom for word in own for atom in word.atoms), own[0].box.union(own[-1].box))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "doubtful"),
+    [
+        ((100, 160), (225,), True),  # the next digit of it, perhaps
+        ((100,), (165, 225), True),
+        ((100, 140), (210,), False),  # farther apart than its digits are
+        ((100, 160), (225, 285), True),
+        ((100, 150), (220, 270), False),
+    ],
+)
+def test_numbers_whose_digits_go_on_in_the_next_word_are_for_a_person(
+    one: tuple[int, ...], other: tuple[int, ...], doubtful: bool
+) -> None:
+    page = np.full((300, 600), 220, np.uint8)
+    marked = marked_close(page, [digits(*other), digits(*one)], 50)
+    assert [word.crowded for word in marked] == [doubtful] * 2
+
+
 def test_a_table_whose_every_number_touches_its_lines_is_read() -> None:
     """Nothing but the table, with all that touches it, would tell how high the writing is."""
     rng = np.random.default_rng(8)

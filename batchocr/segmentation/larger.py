@@ -38,6 +38,10 @@ LEAST_DIGITS = 0.4  # of a word's full glyphs
 ROOM = 0.6  # heights around a word that its strip may show
 EDGE = 0.08  # heights around its ink that are its blurred edge
 PAPER_PERCENTILE = 80  # of the greys around a word in boxes
+EVEN, EVEN_BOTH = (
+    1.6,
+    1.3,
+)  # times as far apart as a number's digits may a lone next one be, and the next of another number
 CLOSE = 1.0  # heights between two digits that may be of one number
 COVERED = 0.5  # of a piece of ink that a number in boxes covers: it is that number's
 
@@ -161,11 +165,12 @@ def marked(grey: Grey, word: CandidateWord, others: Sequence[CandidateWord], hei
 
 
 def marked_close(grey: Grey, words: Sequence[CandidateWord], height: float) -> list[CandidateWord]:
-    """The words of an (H, W) uint8 page, marked those of one digit with another such close by: a number whose digits stand
-    apart, in boxes that the scan does not show. height: px of the writing."""
-    lone = [n for n, word in enumerate(words) if np.count_nonzero(word.full()) == 1]
-    lone.sort(key=lambda n: words[n].box.left)
-    boxes = np.array([words[n].box for n in lone], np.float64).reshape(-1, 4)
+    """The words of an (H, W) uint8 page, marked those that may be parts of one number: of one digit with another such close by,
+    as where digits stand in boxes that the scan does not show, and those whose digits go on in the next word about as far apart as
+    they stand in the word. height: px of the writing."""
+    lone = np.array([np.count_nonzero(word.full()) == 1 for word in words], bool)
+    order = sorted(range(len(words)), key=lambda n: words[n].box.left)
+    boxes = np.array([words[n].box for n in order], np.float64).reshape(-1, 4)
     firsts = np.searchsorted(boxes[:, 0], boxes[:, 2])
     lasts = np.searchsorted(boxes[:, 0], boxes[:, 2] + CLOSE * height, side="right")
     found = set()
@@ -173,11 +178,23 @@ def marked_close(grey: Grey, words: Sequence[CandidateWord], height: float) -> l
         behind = slice(firsts[n], lasts[n])  # all pairs of a page full of specks would not fit into memory
         level = (boxes[behind, 1] < boxes[n, 3]) & (boxes[behind, 3] > boxes[n, 1])
         for at in np.flatnonzero(level).tolist():
-            a, b = lone[n], lone[firsts[n] + at]
+            a, b = order[n], order[firsts[n] + at]
             one, other = words[a], words[b]
+            both = lone[a] and lone[b]
+            if not (both or _goes_on_evenly(one, other)):
+                continue
             if is_level(one, other) and not are_parted(grey, one.box, other.box, height):
                 found |= {a, b}
     return [replace(word, crowded=True) if n in found else word for n, word in enumerate(words)]
+
+
+def _goes_on_evenly(one: CandidateWord, other: CandidateWord) -> bool:
+    """Whether the last glyph of one word and the first of the other, behind it, stand about as far apart as those within the
+    words do."""
+    middles = [[(atom.box.left + atom.box.right) / 2 for atom in word.full_atoms()] for word in (one, other)]
+    pitch = max(float(np.median(np.diff(own))) for own in middles if len(own) > 1)
+    even = EVEN if min(map(len, middles)) == 1 else EVEN_BOTH
+    return bool(middles[1][0] - middles[0][-1] <= even * pitch)
 
 
 def beside(word: CandidateWord, boxes: NDArray[np.float64]) -> list[CandidateWord]:
