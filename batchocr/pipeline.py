@@ -461,7 +461,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
-        words = marked_close(image, words, usual)
+        words = marked_close(image, words, usual, uprights)
         # numbers in boxes took the place of words that were marked so
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
         segmentation = replace(segmentation, words=marked_struck(words, rules, usual))

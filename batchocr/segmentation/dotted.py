@@ -17,7 +17,10 @@ from batchocr.segmentation.components import Components, find_components, sizes,
 LEAST_PIECE = 2  # px of the shorter side: smaller ones are specks
 FEWEST_PIECES = 60
 WINDOW = 1000  # px of a side of the part of the page that tells
-FEWER = 0.6  # times as many components as before are left once gaps are closed
+FEWER, FEWER_STILL = (
+    0.6,
+    0.7,
+)  # times as many components as before are left with the first gap closed, and with the best one
 GAPS = (3, 5, 7, 9)  # px: kernels that close a gap a pixel smaller
 FIRST_GAP = 5  # the one of these that tells whether the others are tried
 ALIKE = 1.25  # heights within this factor of the writing's are looked at
@@ -37,9 +40,12 @@ def without_gaps(image: Grey, ink: Ink, components: Components, judge: Judge, *,
     before = find_components(part)
     if _pieces(_closed(part, FIRST_GAP)) > FEWER * _pieces(before):
         return image
-    told = {gap: _plain_digits(_closed(part, gap), judge) for gap in GAPS}
+    closed = {gap: _closed(part, gap) for gap in GAPS}
+    told = {gap: _plain_digits(closed[gap], judge) for gap in GAPS}
     best = max(GAPS, key=told.__getitem__)
     if told[best] < FEWEST_DIGITS + MORE * _plain_digits(before, judge):
+        return image
+    if _pieces(closed[best]) > FEWER_STILL * _pieces(before):  # few digits came of pieces: others count now
         return image
     way = cv2.MORPH_CLOSE if light_ink else cv2.MORPH_OPEN
     return np.asarray(cv2.morphologyEx(image, way, _round(best), borderType=cv2.BORDER_REPLICATE), np.uint8)

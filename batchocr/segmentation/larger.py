@@ -164,10 +164,13 @@ def marked(grey: Grey, word: CandidateWord, others: Sequence[CandidateWord], hei
     return replace(word, crowded=True) if beside else word
 
 
-def marked_close(grey: Grey, words: Sequence[CandidateWord], height: float) -> list[CandidateWord]:
+def marked_close(
+    grey: Grey, words: Sequence[CandidateWord], height: float, walls: Sequence[Box] = ()
+) -> list[CandidateWord]:
     """The words of an (H, W) uint8 page, marked those that may be parts of one number: of one digit with another such close by,
     as where digits stand in boxes that the scan does not show, and those whose digits go on in the next word about as far apart as
-    they stand in the word. height: px of the writing."""
+    they stand in the word. height: px of the writing. walls: upright rules, which part words."""
+    rules = np.array(walls, np.float64).reshape(-1, 4)
     lone = np.array([np.count_nonzero(word.full()) == 1 for word in words], bool)
     order = sorted(range(len(words)), key=lambda n: words[n].box.left)
     boxes = np.array([words[n].box for n in order], np.float64).reshape(-1, 4)
@@ -183,9 +186,20 @@ def marked_close(grey: Grey, words: Sequence[CandidateWord], height: float) -> l
             both = lone[a] and lone[b]
             if not (both or _goes_on_evenly(one, other)):
                 continue
-            if is_level(one, other) and not are_parted(grey, one.box, other.box, height):
+            if (
+                is_level(one, other)
+                and not _walled(one.box, other.box, rules)
+                and not are_parted(grey, one.box, other.box, height)
+            ):
                 found |= {a, b}
     return [replace(word, crowded=True) if n in found else word for n, word in enumerate(words)]
+
+
+def _walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:
+    """Whether an upright rule, of (N, 4) px, stands between two words, one behind the other."""
+    middles = (rules[:, 0] + rules[:, 2]) / 2
+    between = (middles >= one.right) & (middles <= other.left)
+    return bool((between & (rules[:, 1] < one.bottom) & (rules[:, 3] > one.top)).any())
 
 
 def _goes_on_evenly(one: CandidateWord, other: CandidateWord) -> bool:
