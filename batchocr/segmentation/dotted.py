@@ -20,12 +20,12 @@ WINDOW = 1000  # px of a side of the part of the page that tells
 FEWER, FEWER_STILL = (
     0.6,
     0.7,
-)  # times as many components as before are left with the first gap closed, and with the best one
+)  # times as many components as before are left with the first gap closed, and with any that may be the best
 GAPS = (3, 5, 7, 9)  # px: kernels that close a gap a pixel smaller
 FIRST_GAP = 5  # the one of these that tells whether the others are tried
 ALIKE = 1.25  # heights within this factor of the writing's are looked at
 LOOKED_AT = 120  # components
-FEWEST_DIGITS, MORE = 10, 1.3  # that must plainly be digits once closed, and so many times as many as before
+FEWEST_DIGITS, MORE = 15, 1.3  # that must plainly be digits once closed, and so many times as many as before
 
 
 def without_gaps(image: Grey, ink: Ink, components: Components, judge: Judge, *, light_ink: bool) -> Grey:
@@ -40,12 +40,13 @@ def without_gaps(image: Grey, ink: Ink, components: Components, judge: Judge, *,
     before = find_components(part)
     if _pieces(_closed(part, FIRST_GAP)) > FEWER * _pieces(before):
         return image
-    closed = {gap: _closed(part, gap) for gap in GAPS}
-    told = {gap: _plain_digits(closed[gap], judge) for gap in GAPS}
-    best = max(GAPS, key=told.__getitem__)
+    told = {
+        gap: _plain_digits(closed, judge)  # where few come of pieces, others than before are counted
+        for gap in GAPS
+        if _pieces(closed := _closed(part, gap)) <= FEWER_STILL * _pieces(before)
+    }
+    best = max(told, key=told.__getitem__)
     if told[best] < FEWEST_DIGITS + MORE * _plain_digits(before, judge):
-        return image
-    if _pieces(closed[best]) > FEWER_STILL * _pieces(before):  # few digits came of pieces: others count now
         return image
     way = cv2.MORPH_CLOSE if light_ink else cv2.MORPH_OPEN
     return np.asarray(cv2.morphologyEx(image, way, _round(best), borderType=cv2.BORDER_REPLICATE), np.uint8)
