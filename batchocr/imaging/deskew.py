@@ -16,7 +16,7 @@ from batchocr.elements import Grey, Ink
 from batchocr.imaging.binarize import halved
 
 WIDEST = 480  # px of the reduced page on which the angle is looked for
-MOST_DEGREES = 12.0
+MOST_DEGREES = 20.0
 SQUEEZED = 4  # times narrower is the page on which the angle is looked for at first
 LEAST_HALVED = 3.0  # times as large as wanted that a picture is which is halved first
 WORTH_DEGREES = 0.6  # below this a page is left as it is: digits and rules do not mind
