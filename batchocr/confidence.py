@@ -90,7 +90,7 @@ class Surroundings:
     neighbours are. page_slid: how sure the sliding network is of the page's strings that both readers spell alike:
     the median of the logarithm of its doubt of a digit. crowded: something stands where its next digit would.
     in_cells: its digits stand in boxes that were found, so that the gaps between them say nothing. struck: a line that
-    ran through it may have been meant to strike it out."""
+    ran through it may have been meant to strike it out. through: it may show through from the other side."""
 
     letters: float
     height: float
@@ -103,6 +103,7 @@ class Surroundings:
     crowded: bool = False
     in_cells: bool = False
     struck: bool = False
+    through: bool = False
 
 
 _Asked = tuple[int, Decoded, Opinion, Surroundings]  # a string, and which word it is of
@@ -279,7 +280,8 @@ def _verdict(
             return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
-    if not opinion.agreed or opinion.stranger or string.trimmed or around.crowded or around.struck:
+    unlike = around.crowded or around.struck or around.through
+    if not opinion.agreed or opinion.stranger or string.trimmed or unlike:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
     oddity = _oddity(string, opinion, around)
     if oddity:
@@ -361,6 +363,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings, oddity: str
         return "may be circles to be filled in" if len(string.text) > 1 else "may be a circle to be filled in"
     if around.struck:
         return "a line runs through it"
+    if around.through:
+        return "may show through from the other side"
     if oddity:
         return oddity
     weakest = min(string.readings, key=lambda r: r.confidence)
@@ -425,6 +429,7 @@ def surroundings(
                 words[n].crowded,
                 words[n].in_cells,
                 words[n].struck,
+                words[n].through,
             )
     return found
 

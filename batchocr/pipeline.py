@@ -29,6 +29,7 @@ from batchocr.imaging.oblong import Stretch, squared
 from batchocr.imaging.reverse import without_reverse
 from batchocr.imaging.sheet import without_desk
 from batchocr.imaging.squared import without_squares
+from batchocr.imaging.through import Through
 from batchocr.imaging.tints import without_tints
 from batchocr.lattice import SURE_DIGIT, Lattice, build_lattice
 from batchocr.network.slider import Slide, load_sliding_for
@@ -441,7 +442,9 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         ink = paper.ink()
         writing = _writing(paper, ink, known)
     if not paper.two_tone:
-        writing = replace(writing, walls=faint_uprights(paper.depth, paper.noise, writing.height))
+        walls = faint_uprights(paper.depth, paper.noise, writing.height)
+        soft = Through(paper.depth).lines(walls)
+        writing = replace(writing, walls=tuple(wall for wall, t in zip(walls, soft, strict=True) if not t))
     segmentation = words_of(writing)
     uprights = writing.walls or segmentation.rules.vertical
     lone = is_lone(image.shape, segmentation.writing_height)
@@ -466,7 +469,10 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
         segmentation = replace(segmentation, words=marked_struck(words, rules, usual))
     if not (paper.two_tone or lone):
-        segmentation = replace(segmentation, words=standing_out(image, segmentation.words))
+        kept = standing_out(image, segmentation.words)
+        soft = Through(paper.depth).words([word.box for word in kept])
+        marked = tuple(replace(word, through=True) if t else word for word, t in zip(kept, soft, strict=True))
+        segmentation = replace(segmentation, words=marked)
     return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)
 
 

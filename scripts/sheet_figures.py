@@ -1,7 +1,8 @@
 """Measure how numbers are read beside what is no writing, and on other sheets than forms: barcodes, bubbles, rings,
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
 statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over,
-lines to write on, ledgers, faxes, matrix print, counters.
+lines to write on, ledgers, faxes, matrix print, counters,
+sheets written on both sides.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers]
 
@@ -57,6 +58,7 @@ BARS = (
     "abcdefg",
     "abcdfg",
 )  # of a counter's digits
+SCATTER = 2.0  # px by which paper blurs what shows through
 FAX_LEVEL = 150  # grey level from which on a fax is white
 BETWEEN = 0.78  # heights from one digit to the next, about
 
@@ -75,6 +77,7 @@ class Sheet:
     printed: list[tuple[Box, str]] = field(default_factory=list)
     squared: bool = False
     faxed: bool = False
+    through: float = 0.0  # of its depth with which the ink of the other side shows through
 
     @property
     def draw(self) -> ImageDraw.ImageDraw:
@@ -459,6 +462,26 @@ def faxed(sheet: Sheet) -> None:
             sheet.print_number(x, y, sheet.digits(sheet.any(1, 8)), font)
 
 
+def both_sides(sheet: Sheet) -> None:
+    """A table ruled with a pen on thin paper, whose other side, here the same table, shows through."""
+    sheet.through = float(sheet.rng.uniform(0.15, 0.35))
+    columns = [70]
+    while columns[-1] < WIDE - 220:
+        columns.append(columns[-1] + sheet.any(140, 240))
+    row, thick = round(1.7 * sheet.size), sheet.any(3, 6)
+    tops = list(range(90, HIGH - 120, row))
+    for x in columns:
+        sheet.draw.line((x, 90, x + sheet.any(-8, 8), tops[-1]), fill=sheet.dark, width=thick)
+    for y in tops:
+        sheet.draw.line((60, y, columns[-1] + 10, y + sheet.any(-6, 6)), fill=sheet.dark, width=thick)
+    for y in tops[:-1]:
+        for left, right in pairwise(columns):
+            if sheet.any(0, 4):
+                most = max(1, min(4, int((right - left - 30) / (1.05 * BETWEEN * sheet.size))))
+                at = left + sheet.any(10, 20), y + round(0.2 * row) + sheet.any(-3, 4)
+                sheet.write(*at, sheet.any(1, most + 1))
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -479,6 +502,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "faxes": faxed,
     "matrix print": dotted,
     "counters": counters,
+    "both sides": both_sides,
 }
 
 
@@ -528,7 +552,10 @@ def written_out(
             line = written(text, writer, gap + float(sheet.rng.normal(0, 0.03)), None, sheet.rng)
             boxes.append(put(page, line, (x, y), sheet.size, sheet.dark, None))
         truth.append((boxes[0].union(boxes[-1]), "".join(text for text, _, _ in parts)))
-    image = scanned(page, sheet.rng, bilevel and not sheet.squared)
+    image = scanned(page, sheet.rng, bilevel and not (sheet.squared or sheet.through))
+    if sheet.through:
+        behind = cv2.GaussianBlur(image[:, ::-1], (0, 0), SCATTER).astype(np.float32)
+        image = np.minimum(image, PAPER - sheet.through * (PAPER - behind)).clip(0, 255).astype(np.uint8)
     return _by_fax(image, truth) if sheet.faxed else (image, truth)
 
 

@@ -112,6 +112,7 @@ class CandidateWord:
     in_cells: bool = False
     struck: bool = False
     alone_in: Box | None = None
+    through: bool = False
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 

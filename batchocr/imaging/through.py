@@ -1,0 +1,76 @@
+"""What shows through from the other side of the sheet: fainter than the ink, and its edges softer, as paper scatters light.
+
+Faint pencil has edges as sharp as ink has, and print out of focus is as soft all over the page. Leaves out: what comes of
+it (`pipeline`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from batchocr.elements import Box, Grey
+from batchocr.imaging.focus import ACROSS, FALLS, sharpness
+from batchocr.imaging.levels import percentiles
+
+FAINT = 0.4  # of the page's own depth: what is deeper is ink
+SOFT, SOFT_LINE = (
+    0.7,
+    0.85,
+)  # times as sharp as the page's strokes are: a word, and a ruled line, which is sharper than they
+STROKES = 0.5  # of a word's depth: what counts as a stroke of it
+AROUND = 6  # px beside a line in which its edges lie
+LEAST_CREST = 8  # places on strokes by which the sharpness of a word can be told
+DEEPEST = 99  # percent of the page's pixels that are less deep than its ink, about
+
+
+class Through:
+    """Tells what on an (H, W) uint8 page, as depth above paper, shows through."""
+
+    def __init__(self, depth: Grey) -> None:
+        self._depth = depth
+        (self._deep,) = percentiles(depth[::4, ::4], DEEPEST)
+        self._sharp: float | None = None
+
+    def lines(self, uprights: Sequence[Box]) -> list[bool]:
+        """Which of some upright lines, px, do."""
+        return [self._is_line(line) for line in uprights]
+
+    def words(self, boxes: Sequence[Box]) -> list[bool]:
+        """Which of some words, px, do."""
+        return [self._is_word(box) for box in boxes]
+
+    def _page_sharpness(self) -> float:
+        if self._sharp is None:
+            self._sharp = sharpness(self._depth)
+        return self._sharp
+
+    def _is_line(self, line: Box) -> bool:
+        first, last = max(0, line.left - AROUND), line.right + AROUND
+        profile = np.median(
+            self._depth[line.top : line.bottom, first:last], axis=0
+        )  # writing crosses it here and there
+        profile = profile - profile.min()
+        deep = float(profile.max())
+        if len(profile) < 3 or not 0 < deep < FAINT * self._deep:
+            return False
+        steep = float(np.abs(profile[2:] - profile[:-2]).max())
+        return steep < min(SOFT_LINE, self._page_sharpness()) * deep
+
+    def _is_word(self, box: Box) -> bool:
+        part = self._depth[box.top : box.bottom, max(0, box.left - ACROSS // 2) : box.right + ACROSS // 2]
+        if part.shape[1] <= ACROSS or not part.shape[0]:
+            return False
+        deep = float(part[::2, ::2].max())
+        if not 0 < deep < FAINT * self._deep:
+            return False
+        change, inner = cv2.absdiff(part[:, 2:], part[:, :-2]), part[:, 1:-1]
+        window = np.ones((1, ACROSS), np.uint8)
+        deepest, steepest = cv2.dilate(inner, window), cv2.dilate(change, window)
+        crest = (inner == deepest) & (inner > STROKES * deep) & (cv2.erode(inner, window) < FALLS * deepest)
+        if np.count_nonzero(crest) < LEAST_CREST:
+            return False
+        sharp = float(np.median(steepest[crest] / deepest[crest].astype(np.float64)))
+        return sharp < SOFT * self._page_sharpness()
