@@ -23,6 +23,7 @@ from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
 from batchocr.imaging.binarize import Relief, halved, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
+from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus
 from batchocr.imaging.oblong import Stretch, squared
@@ -412,6 +413,10 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         if sharper is not image:
             image, paper = sharper, relief(sharper, light_ink=paper.light_ink)
     ink = paper.ink()
+    bridged = image if paper.light_ink else without_dropouts(image, ink)
+    if bridged is not image:
+        image, paper = bridged, relief(bridged, light_ink=paper.light_ink)
+        ink = paper.ink()
     degrees = skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
     turn = None
     if abs(degrees) >= WORTH_DEGREES:

@@ -2,7 +2,7 @@
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
 statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over,
 lines to write on, ledgers, faxes, matrix print, counters,
-sheets written on both sides.
+sheets written on both sides, white lines.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers]
 
@@ -77,6 +77,7 @@ class Sheet:
     printed: list[tuple[Box, str]] = field(default_factory=list)
     squared: bool = False
     faxed: bool = False
+    dropouts: bool = False
     through: float = 0.0  # of its depth with which the ink of the other side shows through
 
     @property
@@ -482,6 +483,16 @@ def both_sides(sheet: Sheet) -> None:
                 sheet.write(*at, sheet.any(1, most + 1))
 
 
+def dropped(sheet: Sheet) -> None:
+    """A form and a list of printed numbers with thin white lines from edge to edge, as worn printers, faxes and scanners leave."""
+    sheet.dropouts = True
+    sheet.labelled(80, HIGH // 2)
+    font = sheet.font.font_variant(size=sheet.any(24, 36))
+    for y in range(HIGH // 2 + 40, HIGH - 100, 60):
+        for x in (80, 420, 760):
+            sheet.print_number(x, y, sheet.digits(sheet.any(1, 8)), font)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -503,6 +514,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "matrix print": dotted,
     "counters": counters,
     "both sides": both_sides,
+    "white lines": dropped,
 }
 
 
@@ -553,6 +565,12 @@ def written_out(
             boxes.append(put(page, line, (x, y), sheet.size, sheet.dark, None))
         truth.append((boxes[0].union(boxes[-1]), "".join(text for text, _, _ in parts)))
     image = scanned(page, sheet.rng, bilevel and not (sheet.squared or sheet.through))
+    if sheet.dropouts:
+        white = 255 if bilevel else PAPER
+        for at in sheet.rng.integers(60, WIDE - 60, 8).tolist():
+            image[:, at : at + sheet.any(1, 4)] = white
+        for at in sheet.rng.integers(60, HIGH - 60, 16).tolist():
+            image[at : at + sheet.any(1, 4)] = white
     if sheet.through:
         behind = cv2.GaussianBlur(image[:, ::-1], (0, 0), SCATTER).astype(np.float32)
         image = np.minimum(image, PAPER - sheet.through * (PAPER - behind)).clip(0, 255).astype(np.uint8)
