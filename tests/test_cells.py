@@ -234,6 +234,8 @@ def digits(*lefts: int) -> CandidateWord:
         ((100, 140), (210,), False),  # farther apart than its digits are
         ((100, 160), (225, 285), True),
         ((100, 150), (220, 270), False),
+        ((100, 195), (300, 395), True),  # far apart, but evenly
+        ((100, 150), (250, 300), False),
     ],
 )
 def test_numbers_whose_digits_go_on_in_the_next_word_are_for_a_person(
@@ -242,6 +244,15 @@ def test_numbers_whose_digits_go_on_in_the_next_word_are_for_a_person(
     page = np.full((300, 600), 220, np.uint8)
     marked = marked_close(page, [digits(*other), digits(*one)], 50)
     assert [word.crowded for word in marked] == [doubtful] * 2
+
+
+def test_lone_digits_far_but_evenly_apart_are_for_a_person() -> None:
+    page = np.full((300, 600), 220, np.uint8)
+    assert [w.crowded for w in marked_close(page, [glyph(100), glyph(195), glyph(290)], 50)] == [True] * 3
+    assert not any(w.crowded for w in marked_close(page, [glyph(100), glyph(195), glyph(310)], 50))
+    assert not any(w.crowded for w in marked_close(page, [glyph(100), glyph(195)], 50))
+    walls = [Box(170, 0, 172, 300)]
+    assert not any(w.crowded for w in marked_close(page, [glyph(100), glyph(195), glyph(290)], 50, walls))
 
 
 def test_a_table_whose_every_number_touches_its_lines_is_read() -> None:

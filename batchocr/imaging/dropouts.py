@@ -6,6 +6,8 @@ Leaves out: dark streaks, which stay, and are no rules (`segmentation.streaks`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +15,12 @@ from numpy.typing import NDArray
 from batchocr.elements import Grey, Ink
 
 WIDEST = 4  # px
+MOST = 50  # on a page: more are between the dashes of ruled lines
+NARROW = 0.07  # writing heights: the widest upright one
 LEAST_PAGE = (
     40  # px: on a lower picture of one line of writing paper between strokes may go from edge to edge
 )
-FEWEST = 10  # px of ink on either side
+FEWEST = 25  # px of ink on either side
 EMPTY = 0.02  # of the ink on either side that may be in the band: specks
 FEWEST_UPRIGHT = (
     5  # pieces of ink that an upright one cuts: between two digits of one line of writing is paper as well
@@ -25,11 +29,17 @@ GOES_ON = 0.6  # of the ink on the side that has less, which the other side has 
 ALIKE = 1.7  # times as much ink as the other side has at most: a rule below writing has more
 
 
-def without_dropouts(image: Grey, ink: Ink) -> Grey:
-    """An (H, W) uint8 page, its white lines bridged; the page itself where it has none. ink: (H, W) bool."""
+def without_dropouts(image: Grey, ink: Ink, height: Callable[[], float]) -> Grey:
+    """An (H, W) uint8 page, its white lines bridged; the page itself where it has none.
+
+    ink: (H, W) bool. height: tells how high the writing is, px, if that is asked.
+    """
     if min(image.shape) < LEAST_PAGE:
         return image
     level, upright = _bands(ink, 1), _bands(ink.T, FEWEST_UPRIGHT)
+    if upright:  # in a column of print paper between digits goes from edge to edge as well, but is wider
+        widest = NARROW * height()
+        upright = [(first, last) for first, last in upright if last - first <= widest]
     if not (level or upright):
         return image
     mended = image.copy()
@@ -60,7 +70,7 @@ def _bands(ink: Ink, fewest: int) -> list[tuple[int, int]]:
         pieces = np.count_nonzero(shared[1:] & ~shared[:-1]) + int(shared[0])
         if pieces >= fewest and np.count_nonzero(shared) >= GOES_ON * min(above, below):
             found.append((first + 1, last))
-    return found
+    return found if len(found) <= MOST else []
 
 
 def _bridge(image: NDArray[np.uint8], first: int, last: int) -> None:

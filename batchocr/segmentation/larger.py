@@ -42,7 +42,9 @@ EVEN, EVEN_BOTH = (
     1.6,
     1.3,
 )  # times as far apart as a number's digits may a lone next one be, and the next of another number
-CLOSE = 1.0  # heights between two digits that may be of one number
+CLOSE = 1.0  # heights between two digits that may be of one number,
+FAR = 1.6  # and between those that stand as evenly apart as its other digits do
+STRAY = 0.15  # of a step by which those between lone digits differ at most, if they are of one number
 COVERED = 0.5  # of a piece of ink that a number in boxes covers: it is that number's
 
 
@@ -175,23 +177,35 @@ def marked_close(
     order = sorted(range(len(words)), key=lambda n: words[n].box.left)
     boxes = np.array([words[n].box for n in order], np.float64).reshape(-1, 4)
     firsts = np.searchsorted(boxes[:, 0], boxes[:, 2])
-    lasts = np.searchsorted(boxes[:, 0], boxes[:, 2] + CLOSE * height, side="right")
-    found = set()
+    lasts = np.searchsorted(boxes[:, 0], boxes[:, 2] + FAR * height, side="right")
+    found: set[int] = set()
+    steps: dict[int, tuple[int, float]] = {}  # from a lone digit to the next one, px
     for n in np.flatnonzero(lasts > firsts).tolist():
         behind = slice(firsts[n], lasts[n])  # all pairs of a page full of specks would not fit into memory
         level = (boxes[behind, 1] < boxes[n, 3]) & (boxes[behind, 3] > boxes[n, 1])
         for at in np.flatnonzero(level).tolist():
             a, b = order[n], order[firsts[n] + at]
             one, other = words[a], words[b]
-            both = lone[a] and lone[b]
-            if not (both or _goes_on_evenly(one, other)):
+            both = bool(lone[a] and lone[b])
+            close = other.box.left - one.box.right <= CLOSE * height
+            if not (both or _goes_on_evenly(one, other, close)):
                 continue
             if (
-                is_level(one, other)
-                and not _walled(one.box, other.box, rules)
-                and not are_parted(grey, one.box, other.box, height)
+                not is_level(one, other)
+                or _walled(one.box, other.box, rules)
+                or are_parted(grey, one.box, other.box, height)
             ):
+                continue
+            if close or not both:
                 found |= {a, b}
+            else:
+                steps.setdefault(
+                    a, (b, (other.box.left + other.box.right - one.box.left - one.box.right) / 2)
+                )
+    for a, (b, step) in steps.items():
+        c, following = steps.get(b, (b, 0.0))
+        if abs(step - following) <= STRAY * step:
+            found |= {a, b, c}
     return [replace(word, crowded=True) if n in found else word for n, word in enumerate(words)]
 
 
@@ -202,12 +216,12 @@ def _walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:
     return bool((between & (rules[:, 1] < one.bottom) & (rules[:, 3] > one.top)).any())
 
 
-def _goes_on_evenly(one: CandidateWord, other: CandidateWord) -> bool:
+def _goes_on_evenly(one: CandidateWord, other: CandidateWord, close: bool) -> bool:
     """Whether the last glyph of one word and the first of the other, behind it, stand about as far apart as those within the
     words do."""
     middles = [[(atom.box.left + atom.box.right) / 2 for atom in word.full_atoms()] for word in (one, other)]
     pitch = max(float(np.median(np.diff(own))) for own in middles if len(own) > 1)
-    even = EVEN if min(map(len, middles)) == 1 else EVEN_BOTH
+    even = EVEN if close and min(map(len, middles)) == 1 else EVEN_BOTH
     return bool(middles[1][0] - middles[0][-1] <= even * pitch)
 
 
