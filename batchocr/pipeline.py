@@ -38,7 +38,7 @@ from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.cells import beside_sides, find_combs, height_by_boxes, with_cells
-from batchocr.segmentation.components import find_components, writing_height
+from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import standing_out
 from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.fields import with_fields
@@ -413,11 +413,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         if sharper is not image:
             image, paper = sharper, relief(sharper, light_ink=paper.light_ink)
     ink = paper.ink()
-    bridged = (
-        image
-        if paper.light_ink
-        else without_dropouts(image, ink, lambda: writing_height(find_components(ink)))
-    )
+    bridged = image if paper.light_ink else without_dropouts(image, ink)
     if bridged is not image:
         image, paper = bridged, relief(bridged, light_ink=paper.light_ink)
         ink = paper.ink()

@@ -484,7 +484,7 @@ def both_sides(sheet: Sheet) -> None:
 
 
 def dropped(sheet: Sheet) -> None:
-    """A form and a list of printed numbers with thin white lines from edge to edge, as worn printers, faxes and scanners leave."""
+    """A form and a list of printed numbers with thin white lines across the page, as worn printers and faxes leave."""
     sheet.dropouts = True
     sheet.labelled(80, HIGH // 2)
     font = sheet.font.font_variant(size=sheet.any(24, 36))
@@ -567,9 +567,7 @@ def written_out(
     image = scanned(page, sheet.rng, bilevel and not (sheet.squared or sheet.through))
     if sheet.dropouts:
         white = 255 if bilevel else PAPER
-        for at in sheet.rng.integers(60, WIDE - 60, 8).tolist():
-            image[:, at : at + sheet.any(1, 4)] = white
-        for at in sheet.rng.integers(60, HIGH - 60, 16).tolist():
+        for at in sheet.rng.integers(60, HIGH - 60, 20).tolist():
             image[at : at + sheet.any(1, 4)] = white
     if sheet.through:
         behind = cv2.GaussianBlur(image[:, ::-1], (0, 0), SCATTER).astype(np.float32)

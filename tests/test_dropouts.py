@@ -25,22 +25,19 @@ def written(*, ruled: bool = False) -> NDArray[np.uint8]:
 
 
 def plain(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return without_dropouts(page, page < 140, lambda: 40.0)
+    return without_dropouts(page, page < 140)
 
 
-@pytest.mark.parametrize("wide", [1, 2])
-@pytest.mark.parametrize("upright", [False, True])
+@pytest.mark.parametrize("wide", [1, 2, 3])
 @pytest.mark.parametrize("two_toned", [False, True])
-def test_white_lines_are_bridged_and_numbers_read(wide: int, upright: bool, two_toned: bool) -> None:
+def test_white_lines_are_bridged_and_numbers_read(wide: int, two_toned: bool) -> None:
     page = written()
     if two_toned:
         page = np.asarray(np.where(page > 140, 255, 0), np.uint8)
     wanted = [word.text for word in recognize_page(Page(page), load_model())]
     assert wanted == NUMBERS
-    lines = (95, 165, 215, 300) if upright else (80, 170, 275, 370, 460)
-    for at in lines:
-        place = np.s_[:, at : at + wide] if upright else np.s_[at : at + wide]
-        page[place] = 255 if two_toned else 235
+    for at in (80, 170, 275, 370, 460):
+        page[at : at + wide] = 255 if two_toned else 235
     bridged = plain(page)
     assert bridged is not page
     assert [word.text for word in recognize_page(Page(page), load_model())] == wanted
@@ -67,11 +64,10 @@ def test_a_white_line_that_ends_on_the_page_stays() -> None:
     assert plain(page) is page
 
 
-def test_paper_between_the_columns_of_print_is_no_white_line() -> None:
+def test_upright_paper_between_the_columns_of_print_is_no_white_line() -> None:
     page = written()
     page[:, 165:168] = page[:, 300:303] = 235
-    assert without_dropouts(page, page < 140, lambda: 20.0) is page
-    assert without_dropouts(page, page < 140, lambda: 50.0) is not page
+    assert plain(page) is page
 
 
 def test_paper_between_dashes_is_no_white_line() -> None:
@@ -82,16 +78,7 @@ def test_paper_between_dashes_is_no_white_line() -> None:
     assert plain(page) is page
 
 
-def test_paper_between_the_digits_of_one_line_is_no_white_line() -> None:
-    page = np.full((60, 300), 235, np.uint8)
-    for x in range(20, 280, 12):  # ones close together
-        page[10:50, x : x + 9] = 40
-    assert plain(page) is page
-
-
 def test_white_lines_at_the_edges_are_bridged_as_far_as_there_is_anything_to_bridge() -> None:
     page = np.full((40, 60), 20, np.uint8)
     page[1:3] = page[-3:-1] = 235
-    page[:, 1:3] = page[:, -3:-1] = 235
-    bridged = plain(page)
-    assert bridged.shape == page.shape
+    assert (plain(page) == 20).all()
