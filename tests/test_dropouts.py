@@ -79,6 +79,6 @@ def test_paper_between_dashes_is_no_white_line() -> None:
 
 
 def test_white_lines_at_the_edges_are_bridged_as_far_as_there_is_anything_to_bridge() -> None:
-    page = np.full((40, 60), 20, np.uint8)
+    page = np.full((200, 200), 20, np.uint8)
     page[1:3] = page[-3:-1] = 235
     assert (plain(page) == 20).all()

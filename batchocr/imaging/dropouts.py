@@ -15,7 +15,7 @@ from batchocr.elements import Grey, Ink
 
 WIDEST = 4  # px
 MOST = 50  # on a page: more are between the dashes of ruled lines
-LEAST_PAGE = 40  # px: a lower picture is of one line of writing
+LEAST_PAGE = 150  # px: a lower picture may be of one line of writing
 FEWEST = 25  # px of ink on either side
 EMPTY = 0.02  # of the ink on either side that may be in the band: specks
 GOES_ON = 0.6  # of the ink on the side that has less, which the other side has too,
