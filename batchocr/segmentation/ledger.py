@@ -33,10 +33,7 @@ FEWEST_WORDS = 4  # which tell how high the digits are
 ROW_APART = 0.5  # writing heights: what lies so much lower is of the next row
 ROW_ROOM = 0.15  # writing heights above and below a row's digits
 LEAST_DIGIT = 0.6  # writing heights: what is lower tells of no row
-FEWEST_ALIGNED, ALIGNED_SHARE = (
-    3,
-    0.8,
-)  # rows that end in the last column, and begin anywhere: such are numbers'
+FEWEST_ALIGNED, ALIGNED_SHARE = 3, 0.8  # rows that end in the last column and begin anywhere, as numbers do
 ROW_HIGH = (0.8, 3.0)  # writing heights from one level rule to the next
 ACROSS = 0.8  # of a table's width that its level rules take
 FILLED = 0.5  # of a column's width or of a digit's that they share, if it stands in there
@@ -78,7 +75,7 @@ def ledgers_of(
     the rules or not. height: px of the writing.
     """
     found = []
-    for table in _tables(_whole(uprights, height), LONG * height):
+    for table in _tables(_whole(uprights, height)):
         inside = _within(words, table)
         if len(inside) < FEWEST_WORDS:
             continue
@@ -181,8 +178,8 @@ def _whole(uprights: Sequence[Box], height: float) -> NDArray[np.float64]:
     return np.array(lines, np.float64).reshape(-1, 4)
 
 
-def _tables(lines: NDArray[np.float64], least: float) -> list[NDArray[np.float64]]:
-    """The rules (N, 4) of each table, from left to right: those beside each other, px."""
+def _tables(lines: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """The rules (N, 4) of each table, px, from left to right: those beside each other."""
     found = []
     left = lines[np.argsort(lines[:, 1] - lines[:, 3], kind="stable")]
     while len(left):
@@ -231,7 +228,7 @@ def _columns(middles: NDArray[np.float64], high: float) -> list[_Columns]:
         width = float(np.median(gaps[run]))
         alike = any(abs(width - other) <= max(EVEN_PX, EVEN * other) for other in wide)
         if alike and (FEWEST_BESIDE if all(closed) else FEWEST) <= len(run) <= MOST:
-            # up to the middle between them and the next columns
+            # up to the next rule: as far as the second one of a double rule, where there is one
             rooms = [
                 min(BESIDE * width, (gaps[at] if 0 <= at < len(gaps) else np.inf)) for at in (first - 1, last)
             ]
