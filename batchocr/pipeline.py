@@ -75,11 +75,14 @@ PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from wh
 ONE_GLYPH = (0.5, 1.0)  # if it is so many heights wide: pieces of digits are less, two that touch are more
 TWO_ONES = 0.7  # heights: a narrower one that stands alone may be two ones that touch
 TWO_TOUCHING = 0.6  # heights: two letters as wide may be two touching pairs, as of a year
-FEWEST_PIECES, PIECES_SHARE, STACKED = (
+FEWEST_PIECES, LOW_PIECE = (
     4,
+    0.75,
+)  # atoms of a word in pieces, and of its height that a piece is high at most,
+PIECES_SHARE, STACKED = (
     0.6,
     0.5,
-)  # atoms, share of them above or below others, and of their width so
+)  # share of them that stand above or below others, and of their width by which they do
 MANY_LETTERS = 3  # so many make a word of letters, and two without as many glyphs that are surely digits
 WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 SEES_NOTHING = float(np.log(0.5))  # nats: the sliding network is likelier than not to see no digit at all
@@ -598,9 +601,10 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
 def _is_in_pieces(word: CandidateWord) -> bool:
     """Whether most of a word's atoms stand above or below another of it, as where a scan has lost the hairlines of print: none
     of them says what it is a piece of."""
-    boxes = np.array([atom.box for atom in word.atoms], np.float64)
-    if len(boxes) < FEWEST_PIECES:
+    low = sum(atom.box.height < LOW_PIECE * word.box.height for atom in word.atoms)
+    if len(word.atoms) < FEWEST_PIECES or low < PIECES_SHARE * len(word.atoms):
         return False
+    boxes = np.array([atom.box for atom in word.atoms], np.float64)
     wide = np.minimum(boxes[:, None, 2], boxes[:, 2]) - np.maximum(boxes[:, None, 0], boxes[:, 0])
     beside = np.minimum(boxes[:, None, 3], boxes[:, 3]) - np.maximum(boxes[:, None, 1], boxes[:, 1])
     narrower = np.minimum(boxes[:, None, 2] - boxes[:, None, 0], boxes[:, 2] - boxes[:, 0])

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 
 import cv2
 import numpy as np
@@ -220,7 +222,7 @@ def _goes_on_evenly(one: CandidateWord, other: CandidateWord, close: bool) -> bo
     """Whether the last glyph of one word and the first of the other, behind it, stand about as far apart as those within the
     words do."""
     middles = [[(atom.box.left + atom.box.right) / 2 for atom in word.full_atoms()] for word in (one, other)]
-    pitch = max(float(np.median(np.diff(own))) for own in middles if len(own) > 1)
+    pitch = max(median(b - a for a, b in pairwise(own)) for own in middles if len(own) > 1)
     even = EVEN if close and min(map(len, middles)) == 1 else EVEN_BOTH
     return bool(middles[1][0] - middles[0][-1] <= even * pitch)
 
