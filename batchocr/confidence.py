@@ -280,8 +280,10 @@ def _verdict(
             return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
-    unlike = around.crowded or around.struck or around.through
-    if not opinion.agreed or opinion.stranger or string.trimmed or unlike:
+    foreign = (
+        around.crowded or around.struck or around.through
+    )  # ink that is none of it, or it none of the page's
+    if not opinion.agreed or opinion.stranger or string.trimmed or foreign:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
     oddity = _oddity(string, opinion, around)
     if oddity:

@@ -7,7 +7,6 @@ best way through them (`decode`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box, Probs
 from batchocr.segmentation.cuts import propose_cuts
-from batchocr.segmentation.segment import SMALL_RATIO, Atom, CandidateWord, tighten
+from batchocr.segmentation.segment import SMALL_RATIO, Atom, CandidateWord, merged, tighten
 
 MOST_MERGED = 4  # pieces in one candidate
 WIDEST_GLYPH = 1.5  # heights of the word: no digit is wider,
@@ -93,9 +92,8 @@ def build_lattice(word: CandidateWord, probs: Probs) -> Lattice:
             box = box.union(last.box)
             if box.right - box.left > WIDEST_GLYPH * height:
                 break
-            edges.append(
-                Edge(start, stop, box, _merged(pieces[start:stop], box), cuts + (not last.last), None)
-            )
+            mask = merged([(piece.box, piece.mask) for piece in pieces[start:stop]], box)
+            edges.append(Edge(start, stop, box, mask, cuts + (not last.last), None))
         if first.first and counts[first.atom] > 1:
             atom, stop = word.atoms[first.atom], start + counts[first.atom]
             if stop > edges[-1].stop and atom.box.width <= WIDEST_WHOLE * height:
@@ -143,15 +141,6 @@ def _cut(atom: Atom, index: int, height: float) -> list[Piece]:
 def _whole(piece: Piece) -> int | None:
     """The atom that the piece is all of, if it is."""
     return piece.atom if piece.first and piece.last else None
-
-
-def _merged(run: Sequence[Piece], box: Box) -> NDArray[np.bool_]:
-    """The ink of neighbouring pieces in their common box: (h, w) bool."""
-    mask = np.zeros((box.height, box.width), bool)
-    for piece in run:
-        y, x = piece.box.top - box.top, piece.box.left - box.left
-        mask[y : y + piece.box.height, x : x + piece.box.width] |= piece.mask
-    return mask
 
 
 def atoms_of(lattice: Lattice, edge: Edge) -> int:

@@ -449,9 +449,10 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         paper = relief(image, light_ink=light_ink)
         ink = paper.ink()
         writing = _writing(paper, ink, known)
-    if not paper.two_tone:
+    through = None if paper.two_tone else Through(paper.depth)
+    if through is not None:
         walls = faint_uprights(paper.depth, paper.noise, writing.height)
-        soft = Through(paper.depth).lines(walls)
+        soft = through.lines(walls)
         writing = replace(writing, walls=tuple(wall for wall, t in zip(walls, soft, strict=True) if not t))
     segmentation = words_of(writing)
     uprights = writing.walls or segmentation.rules.vertical
@@ -476,9 +477,9 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         # numbers in boxes took the place of words that were marked so
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
         segmentation = replace(segmentation, words=marked_struck(words, rules, usual))
-    if not (paper.two_tone or lone):
+    if through is not None and not lone:
         kept = standing_out(image, segmentation.words)
-        soft = Through(paper.depth).words([word.box for word in kept])
+        soft = through.words([word.box for word in kept])
         marked = tuple(replace(word, through=True) if t else word for word, t in zip(kept, soft, strict=True))
         segmentation = replace(segmentation, words=marked)
     return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)

@@ -113,6 +113,21 @@ class Sheet:
             self.write(self.label(y), y, self.any(1, 7))
             y += self.size + self.any(30, 60)
 
+    def form_and_list(self) -> None:
+        """Lines of a label and a number each, and printed numbers below them."""
+        self.labelled(80, HIGH // 2)
+        font = self.font.font_variant(size=self.any(24, 36))
+        for y in range(HIGH // 2 + 40, HIGH - 100, 60):
+            for x in (80, 420, 760):
+                self.print_number(x, y, self.digits(self.any(1, 8)), font)
+
+    def columns(self, narrowest: int, widest: int, room: int) -> list[int]:
+        """px across of a table's upright rules, the last one no more than about so far from the page's edge."""
+        across = [70]
+        while across[-1] < WIDE - room:
+            across.append(across[-1] + self.any(narrowest, widest))
+        return across
+
     def scattered(self, apart: tuple[int, int], between: tuple[int, int]) -> list[Box]:
         """Lines of numbers, so many heights apart and px between the lines; their places, about."""
         places, y = [], 90
@@ -283,9 +298,7 @@ def marks(sheet: Sheet) -> None:
 
 def dashed(sheet: Sheet) -> None:
     """A table whose rules are dashed or dotted."""
-    columns = [70]
-    while columns[-1] < WIDE - 200:
-        columns.append(columns[-1] + sheet.any(110, 200))
+    columns = sheet.columns(110, 200, 200)
     on, off, grey, thick = sheet.any(2, 22), sheet.any(3, 14), sheet.any(60, 190), sheet.any(1, 4)
     row = sheet.size + sheet.any(12, 26)
     tops = list(range(90, HIGH - 110 - row, row))
@@ -456,19 +469,13 @@ def counters(sheet: Sheet) -> None:
 def faxed(sheet: Sheet) -> None:
     """A form with written and printed numbers that comes by fax: black and white, half as many rows as columns to the inch."""
     sheet.faxed = True
-    sheet.labelled(80, HIGH // 2)
-    font = sheet.font.font_variant(size=sheet.any(24, 36))
-    for y in range(HIGH // 2 + 40, HIGH - 100, 60):
-        for x in (80, 420, 760):
-            sheet.print_number(x, y, sheet.digits(sheet.any(1, 8)), font)
+    sheet.form_and_list()
 
 
 def both_sides(sheet: Sheet) -> None:
     """A table ruled with a pen on thin paper, whose other side, here the same table, shows through."""
     sheet.through = float(sheet.rng.uniform(0.15, 0.35))
-    columns = [70]
-    while columns[-1] < WIDE - 220:
-        columns.append(columns[-1] + sheet.any(140, 240))
+    columns = sheet.columns(140, 240, 220)
     row, thick = round(1.7 * sheet.size), sheet.any(3, 6)
     tops = list(range(90, HIGH - 120, row))
     for x in columns:
@@ -486,11 +493,7 @@ def both_sides(sheet: Sheet) -> None:
 def dropped(sheet: Sheet) -> None:
     """A form and a list of printed numbers with thin white lines across the page, as worn printers and faxes leave."""
     sheet.dropouts = True
-    sheet.labelled(80, HIGH // 2)
-    font = sheet.font.font_variant(size=sheet.any(24, 36))
-    for y in range(HIGH // 2 + 40, HIGH - 100, 60):
-        for x in (80, 420, 760):
-            sheet.print_number(x, y, sheet.digits(sheet.any(1, 8)), font)
+    sheet.form_and_list()
 
 
 SHEETS: dict[str, Callable[[Sheet], None]] = {

@@ -41,13 +41,19 @@ def sharpness(depth: Grey) -> float:
     """The share of a stroke's depth by which its edge changes over two pixels: the middle one of the page's strokes,
     1 where there are too few to tell. depth: (H, W) uint8 above paper."""
     rows = depth[:: max(1, depth.size // LOOKED_AT)]
-    if rows.shape[1] <= ACROSS:
-        return 1.0
-    change, inner = cv2.absdiff(rows[:, 2:], rows[:, :-2]), rows[:, 1:-1]
+    (of_page,) = percentiles(rows, 99)
+    sharp = strokes_sharpness(rows, DEEP * of_page, LEAST_STROKES)
+    return 1.0 if sharp is None else sharp
+
+
+def strokes_sharpness(depth: Grey, least: float, fewest: int) -> float | None:
+    """The same of the strokes deeper than `least` grey levels alone; None where fewer than so many places are on any."""
+    if depth.shape[1] <= ACROSS:
+        return None
+    change, inner = cv2.absdiff(depth[:, 2:], depth[:, :-2]), depth[:, 1:-1]
     window = np.ones((1, ACROSS), np.uint8)
     deepest, steepest = cv2.dilate(inner, window), cv2.dilate(change, window)
-    (of_page,) = percentiles(rows, 99)
-    crest = (inner == deepest) & (inner > DEEP * of_page) & (cv2.erode(inner, window) < FALLS * deepest)
-    if np.count_nonzero(crest) < LEAST_STROKES:
-        return 1.0
+    crest = (inner == deepest) & (inner > least) & (cv2.erode(inner, window) < FALLS * deepest)
+    if np.count_nonzero(crest) < fewest:
+        return None
     return float(np.median(steepest[crest] / deepest[crest].astype(np.float64)))

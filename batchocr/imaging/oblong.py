@@ -40,12 +40,17 @@ def squared(image: Grey, aspect: float) -> tuple[Grey, Stretch | None]:
     if aspect == 1 or not image.size:
         return image, None
     height, width = image.shape
-    longer = max(aspect, 1 / aspect)
-    enlarged = image.size * longer <= MOST_STRETCHED
-    if (aspect > 1) is enlarged:
-        size = (width, max(1, round(height * (longer if enlarged else 1 / longer))))
-    else:
-        size = (max(1, round(width * (longer if enlarged else 1 / longer))), height)
+    across, down = factors(aspect)
+    enlarged = image.size * across * down <= MOST_STRETCHED
+    if not enlarged:
+        across, down = 1 / down, 1 / across
+    size = (max(1, round(width * across)), max(1, round(height * down)))
     how = cv2.INTER_CUBIC if enlarged else cv2.INTER_AREA
     square = np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
     return square, Stretch(size[0] / width, size[1] / height, (height, width))
+
+
+def factors(aspect: float) -> tuple[float, float]:
+    """How many times as wide and as high a picture is made so that its pixels are square, losing none of them. aspect: their
+    height to their width."""
+    return max(1.0, 1 / aspect), max(1.0, aspect)

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from batchocr.elements import Box, Grey
-from batchocr.imaging.focus import ACROSS, FALLS, sharpness
+from batchocr.imaging.focus import ACROSS, sharpness, strokes_sharpness
 from batchocr.imaging.levels import percentiles
 
 FAINT = 0.4  # of the page's own depth: what is deeper is ink
-SOFT, SOFT_LINE = (
-    0.7,
-    0.85,
-)  # times as sharp as the page's strokes are: a word, and a ruled line, which is sharper than they
+SOFT = 0.7  # times as sharp as the page's strokes a word is that shows through, at most
+SOFT_LINE = 0.85  # sharpness of a ruled line that does, or that of the page's strokes, if these are softer
 STROKES = 0.5  # of a word's depth: what counts as a stroke of it
 AROUND = 6  # px beside a line in which its edges lie
 LEAST_CREST = 8  # places on strokes by which the sharpness of a word can be told
@@ -49,9 +46,8 @@ class Through:
 
     def _is_line(self, line: Box) -> bool:
         first, last = max(0, line.left - AROUND), line.right + AROUND
-        profile = np.median(
-            self._depth[line.top : line.bottom, first:last], axis=0
-        )  # writing crosses it here and there
+        # writing crosses it here and there
+        profile = np.median(self._depth[line.top : line.bottom, first:last], axis=0)
         profile = profile - profile.min()
         deep = float(profile.max())
         if len(profile) < 3 or not 0 < deep < FAINT * self._deep:
@@ -61,16 +57,10 @@ class Through:
 
     def _is_word(self, box: Box) -> bool:
         part = self._depth[box.top : box.bottom, max(0, box.left - ACROSS // 2) : box.right + ACROSS // 2]
-        if part.shape[1] <= ACROSS or not part.shape[0]:
+        if not part.size:
             return False
         deep = float(part[::2, ::2].max())
         if not 0 < deep < FAINT * self._deep:
             return False
-        change, inner = cv2.absdiff(part[:, 2:], part[:, :-2]), part[:, 1:-1]
-        window = np.ones((1, ACROSS), np.uint8)
-        deepest, steepest = cv2.dilate(inner, window), cv2.dilate(change, window)
-        crest = (inner == deepest) & (inner > STROKES * deep) & (cv2.erode(inner, window) < FALLS * deepest)
-        if np.count_nonzero(crest) < LEAST_CREST:
-            return False
-        sharp = float(np.median(steepest[crest] / deepest[crest].astype(np.float64)))
-        return sharp < SOFT * self._page_sharpness()
+        sharp = strokes_sharpness(part, STROKES * deep, LEAST_CREST)
+        return sharp is not None and sharp < SOFT * self._page_sharpness()

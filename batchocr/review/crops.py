@@ -26,6 +26,7 @@ import numpy as np
 
 from ..elements import Box, Grey, Page
 from ..errors import PageError, UsageError
+from ..imaging.oblong import factors
 from ..job import IS_DOUBTFUL, Job, open_job
 from ..pages import load_page
 from ..segmentation.orientation import quarters_of, turned_upright
@@ -102,7 +103,7 @@ def cut_strip(page: Grey, box: Box, aspect: float = 1.0) -> Grey:
     """(H, W) uint8: a word's line at a height that is sharp on a screen, its contrast stretched. aspect: height of the page's
     pixels to their width."""
     region = strip_box(box)
-    across, down = max(1.0, 1 / aspect), max(1.0, aspect)
+    across, down = factors(aspect)
     height = max(box.height, LEAST_HEIGHT) * down
     low, high = SHARP_HEIGHT
     scale = min(max(1.0, low / height), MOST_ENLARGED) if height < high else high / height
@@ -112,7 +113,7 @@ def cut_strip(page: Grey, box: Box, aspect: float = 1.0) -> Grey:
 
 def cut_glyph(page: Grey, box: Box, aspect: float = 1.0) -> Grey:
     """(GLYPH_SIDE, GLYPH_SIDE) uint8: a glyph in its square, what is beside it faded. aspect: as for `cut_strip`."""
-    across, down = max(1.0, 1 / aspect), max(1.0, aspect)
+    across, down = factors(aspect)
     side = max(box.width * across, box.height * down, LEAST_HEIGHT) * (1 + 2 * GLYPH_MARGIN)
     wide, high = round(side / across), round(side / down)
     left, top = (box.left + box.right - wide) // 2, (box.top + box.bottom - high) // 2
@@ -291,7 +292,7 @@ class Crops:
         with self._before_others(), open_job(self._table) as job:
             page = self._page(sheet_of(job, key))
             height, width = page.image.shape
-            across, down = max(1.0, 1 / page.aspect), max(1.0, page.aspect)
+            across, down = factors(page.aspect)
             scale = min(1.0, PAGE_SIDE / max(width * across, height * down))
             return jpeg(_scaled(page.image, scale * across, scale * down)), width, height
 

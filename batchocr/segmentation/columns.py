@@ -25,10 +25,8 @@ LEAST_GUTTER = 0.25  # writing heights of paper between two columns,
 MANY_ROWS = 10  # and as much as between the digits of the word where fewer rows than these tell of it
 GUTTER_SHARE = 0.15  # of the words that cover the columns beside it: so few cover a gutter
 SMALL_RATIO = 0.5  # of the writing's height: what is lower may be a point
-ONE_WIDE, ONE_STRAY = (
-    0.1,
-    0.12,
-)  # of a word's height: how wide a 1 is at least, and by how much it is higher or lower than others
+ONE_WIDE = 0.1  # of a word's height that a 1 is wide at least,
+ONE_STRAY = 0.12  # and by which it is higher or lower than the others
 RULE_WIDTH = 0.35  # writing heights: what lies in a gutter and is no wider is a piece of a rule
 
 
@@ -132,10 +130,6 @@ def _cut(
     points[points_amid(own.tolist(), (bottoms - tops < SMALL_RATIO * height).tolist(), height)] = True
     middles, stray = (lefts + rights) / 2, height * EDGE_HEIGHTS / 2
     kept = np.ones(len(middles), bool)
-    high = bottoms - tops
-    full = float(np.median(high[high >= SMALL_RATIO * high.max()]))
-    ones = (np.abs(high - full) <= ONE_STRAY * full) & (rights - lefts >= ONE_WIDE * full)
-    ones &= np.abs(bottoms - np.median(bottoms)) <= ONE_STRAY * full
     cuts: list[float] = []
     for start, stop in gutters:
         chips = (
@@ -163,5 +157,13 @@ def _cut(
     part_of = np.searchsorted(cuts, middles)
     parts = [np.flatnonzero(kept & (part_of == part)) for part in range(len(cuts) + 1)]
     members = [tuple(chain.members[n] for n in part) for part in parts if len(part)]
-    crowded = bool((ones & ~kept).any())
+    crowded = bool((_like_ones(own) & ~kept).any())
     return [replace(chain_of(boxes, part, chain.group), crowded=crowded) for part in members]
+
+
+def _like_ones(own: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """(N,) bool: which of a word's components, (N, 4) px, are as high as its digits, stand as low, and are no hairlines."""
+    wide, high, feet = own[:, 2] - own[:, 0], own[:, 3] - own[:, 1], own[:, 3]
+    full = float(np.median(high[high >= SMALL_RATIO * high.max()]))
+    level = (np.abs(high - full) <= ONE_STRAY * full) & (np.abs(feet - np.median(feet)) <= ONE_STRAY * full)
+    return np.asarray(level & (wide >= ONE_WIDE * full), bool)

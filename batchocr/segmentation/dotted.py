@@ -38,12 +38,14 @@ def without_gaps(image: Grey, ink: Ink, components: Components, judge: Judge, *,
         return image
     part = ink[window.top : window.bottom, window.left : window.right]
     before = find_components(part)
-    if _pieces(_closed(part, FIRST_GAP)) > FEWER * _pieces(before):
+    first = _closed(part, FIRST_GAP)
+    if _pieces(first) > FEWER * _pieces(before):
         return image
     told = {
         gap: _plain_digits(closed, judge)  # where few come of pieces, others than before are counted
         for gap in GAPS
-        if _pieces(closed := _closed(part, gap)) <= FEWER_STILL * _pieces(before)
+        if _pieces(closed := first if gap == FIRST_GAP else _closed(part, gap))
+        <= FEWER_STILL * _pieces(before)
     }
     best = max(told, key=told.__getitem__)
     if told[best] < FEWEST_DIGITS + MORE * _plain_digits(before, judge):

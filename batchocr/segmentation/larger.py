@@ -40,10 +40,8 @@ LEAST_DIGITS = 0.4  # of a word's full glyphs
 ROOM = 0.6  # heights around a word that its strip may show
 EDGE = 0.08  # heights around its ink that are its blurred edge
 PAPER_PERCENTILE = 80  # of the greys around a word in boxes
-EVEN, EVEN_BOTH = (
-    1.6,
-    1.3,
-)  # times as far apart as a number's digits may a lone next one be, and the next of another number
+EVEN = 1.6  # times as far apart as a number's digits may a lone next one be,
+EVEN_BOTH = 1.3  # and the next of another number
 CLOSE = 1.0  # heights between two digits that may be of one number,
 FAR = 1.6  # and between those that stand as evenly apart as its other digits do
 STRAY = 0.15  # of a step by which those between lone digits differ at most, if they are of one number

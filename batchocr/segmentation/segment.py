@@ -6,7 +6,7 @@ words. Leaves out: which atoms are digits (the network's and the decoder's).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import pairwise
@@ -265,11 +265,16 @@ def _with_broken_ones(atoms: Sequence[Atom], height: float) -> list[Atom]:
 def _together(one: Atom, other: Atom) -> Atom:
     """Two atoms as one."""
     box = one.box.union(other.box)
+    return Atom(box, merged([(atom.box, atom.mask) for atom in (one, other)], box))
+
+
+def merged(parts: Iterable[tuple[Box, NDArray[np.bool_]]], box: Box) -> NDArray[np.bool_]:
+    """The ink of parts, each with its box, in their common box: (h, w) bool."""
     mask = np.zeros((box.height, box.width), bool)
-    for atom in (one, other):
-        left, top = atom.box.left - box.left, atom.box.top - box.top
-        mask[top : top + atom.box.height, left : left + atom.box.width] |= atom.mask
-    return Atom(box, mask)
+    for own, ink in parts:
+        left, top = own.left - box.left, own.top - box.top
+        mask[top : top + own.height, left : left + own.width] |= ink
+    return mask
 
 
 def find_writing(
