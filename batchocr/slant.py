@@ -136,11 +136,12 @@ class _Page:
             if string is not None
             for reading, atom in _own_atoms(word, string)
         ]
+        self._drawn: dict[int, NDArray[np.float32]] = {}
         self._round = [(text, atom, n) for text, atom, n in own if text in ROUND]
         self._others = [(text, atom, n) for text, atom, n in own if text != "1"]
         self._ones = [(atom.box.height, *_moments(atom)) for text, atom, _ in own if text == "1"]
         self._print: dict[int, bool] = {}
-        self._near: dict[int, tuple[list[_Digit], NDArray[np.float32]]] = {}
+        self._near: dict[int, list[_Digit]] = {}
         self.lean = median(_moments(atom)[0] for _, atom, _ in self._round) if self._round else 0.0
 
     def is_print(self, height: float) -> bool:
@@ -148,7 +149,7 @@ class _Page:
         step = _step(height)
         if step not in self._print:
             near = _near(self._round, STEP**step)
-            found = _likeness(near, near, _pictures(near)) if len(near) >= FEWEST_ALIKE else []
+            found = self._likeness(near, near) if len(near) >= FEWEST_ALIKE else []
             self._print[step] = len(found) >= FEWEST_ALIKE and median(found) >= PRINT_ALIKE
         return self._print[step]
 
@@ -157,9 +158,9 @@ class _Page:
         of what is written on it."""
         step = _step(height)
         if step not in self._near:
-            near = _near(self._others, STEP**step)
-            self._near[step] = near, _pictures(near)
-        found = _likeness([one for one in self._others if one[2] == word], *self._near[step], most=FELLOWS)
+            self._near[step] = _near(self._others, STEP**step)
+        own = [one for one in self._others if one[2] == word]
+        found = self._likeness(own, self._near[step], most=FELLOWS)
         return bool(found) and median(found) < PRINT_ALIKE
 
     def upright_ones(self, height: float) -> tuple[float | None, float]:
@@ -171,6 +172,31 @@ class _Page:
             return None, 0.0
         return median(lean for _, lean, _ in upright), median(off for _, _, off in upright)
 
+    def _likeness(
+        self, some: Sequence[_Digit], others: Sequence[_Digit], most: int = MOST_ALIKE
+    ) -> list[float]:
+        """For those of some that have any of their kind in other words among the others, the mean cosine to the most alike of
+        these."""
+        if not some or not others:
+            return []
+        kinds, of_others = (np.array([ord(kind) for kind, _, _ in digits]) for digits in (some, others))
+        words, of_other_words = (np.array([word for _, _, word in digits]) for digits in (some, others))
+        mates = (kinds[:, None] == of_others) & (words[:, None] != of_other_words)
+        alike = self._pictures(some) @ self._pictures(others).T
+        cosines = -np.sort(-np.where(mates, alike, -1.0), axis=1)[:, :most]
+        counts = np.minimum(mates.sum(axis=1), most)
+        ranked = np.arange(cosines.shape[1]) < counts[:, None]
+        found: list[float] = ((cosines * ranked).sum(axis=1)[counts > 0] / counts[counts > 0]).tolist()
+        return found
+
+    def _pictures(self, digits: Sequence[_Digit]) -> NDArray[np.float32]:
+        """(N, 196), each drawn once a page."""
+        new = [atom for _, atom, _ in digits if id(atom) not in self._drawn]
+        if new:
+            drawn = shapes(normalize_glyphs([atom.mask for atom in new], tight=True))
+            self._drawn.update(zip(map(id, new), drawn, strict=True))
+        return np.stack([self._drawn[id(atom)] for _, atom, _ in digits])
+
 
 def _step(height: float) -> int:
     return round(math.log(max(height, 1.0), STEP))
@@ -180,27 +206,6 @@ def _near(digits: Sequence[_Digit], height: float) -> list[_Digit]:
     """Those about so high, px."""
     near = (one for one in digits if abs(one[1].box.height - height) <= NEAR * height)
     return list(islice(near, MOST_ALIKE))
-
-
-def _likeness(
-    some: Sequence[_Digit], others: Sequence[_Digit], pictures: NDArray[np.float32], most: int = MOST_ALIKE
-) -> list[float]:
-    """For those of some that have any of their kind in other words among the others, the mean cosine to the most alike of
-    these. pictures: (others, 196), theirs."""
-    if not some or not others:
-        return []
-    kinds, of_others = (np.array([ord(kind) for kind, _, _ in digits]) for digits in (some, others))
-    words, of_other_words = (np.array([word for _, _, word in digits]) for digits in (some, others))
-    mates = (kinds[:, None] == of_others) & (words[:, None] != of_other_words)
-    cosines = -np.sort(-np.where(mates, _pictures(some) @ pictures.T, -1.0), axis=1)[:, :most]
-    counts = np.minimum(mates.sum(axis=1), most)
-    ranked = np.arange(cosines.shape[1]) < counts[:, None]
-    found: list[float] = ((cosines * ranked).sum(axis=1)[counts > 0] / counts[counts > 0]).tolist()
-    return found
-
-
-def _pictures(digits: Sequence[_Digit]) -> NDArray[np.float32]:
-    return shapes(normalize_glyphs([atom.mask for _, atom, _ in digits], tight=True))
 
 
 def _own_atoms(word: CandidateWord, string: Decoded) -> list[tuple[Reading, Atom]]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from batchocr.elements import Box
 from batchocr.imaging.binarize import binarize, is_light_on_dark, is_two_tone
+from batchocr.imaging.bits import packed, thickened, unpacked, upright_runs
 from batchocr.imaging.deskew import skew_degrees, straighten
 from batchocr.imaging.labels import label, label_areas
 from batchocr.imaging.levels import percentiles
@@ -277,3 +278,16 @@ def test_more_components_than_16_bits_number_are_all_labelled() -> None:
     assert len(stats) == labels.max() == 90_000
     assert (stats[:, 2:] == 1).all()
     assert label_areas(picture)[1][1:].tolist() == [1] * 90_000
+
+
+@pytest.mark.parametrize("run", [1, 2, 3, 12, 41])
+def test_strokes_found_eight_columns_at_once_are_those_that_opencv_finds(run: int) -> None:
+    rng = np.random.default_rng(run)
+    for width in (run + 1, 64, 131):
+        noise = cv2.blur(rng.random((90, width)), (3, 9))
+        ink = np.asarray(noise > 0.45, np.uint8)
+        spread = cv2.dilate(ink, np.ones((1, 3), np.uint8))
+        wanted = cv2.morphologyEx(spread, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8))
+        found = upright_runs(thickened(packed(ink)), run)
+        assert wanted.any() and np.array_equal(unpacked(found, 0, width), wanted)
+        assert np.array_equal(unpacked(found, width // 3, width - 2), wanted[:, width // 3 : width - 2])

@@ -70,7 +70,7 @@ def _paper(small: Grey) -> Grey:
 def _dark_share(small: Grey, paper: Grey) -> float:
     """Which share of the paper's grey level patches do not reach. small: (H, W), the page. paper: (H, W), its paper."""
     (darkest,) = percentiles(small, DARKEST)
-    level = float(np.median(paper))
+    (level,) = percentiles(paper, 50)
     return max(DARK, (darkest + BETWEEN * (level - darkest)) / max(level, 1.0))
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink
+from batchocr.imaging.bits import packed, thickened, unpacked, upright_runs
 from batchocr.imaging.labels import label, stretches
 from batchocr.imaging.strokes import RAGGED, SLACK, has_strokes, is_straight, usual_thickness, without_strokes
 
@@ -140,7 +141,7 @@ def _rules_in(frame: NDArray[np.uint8], writing_height: float, region: Box, know
         tuple(_moved(b, -region.left, -region.top) for b in known.vertical),
     )
     across = np.asarray(cv2.transpose(frame), np.uint8)
-    found = _runs(frame, run, gap, upright=False) + _runs(across, run, gap, upright=True)
+    found = _runs(frame, across, run, gap, upright=False) + _runs(across, frame, run, gap, upright=True)
     long_enough = RULE_RUN_HEIGHTS * writing_height
     chosen = _choose(found, long_enough, reach, moved)
     crossing = _crossing(chosen, moved)
@@ -192,13 +193,18 @@ def _moved(box: Box, across: int, down: int) -> Box:
     return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
 
-def _runs(frame: NDArray[np.uint8], run: int, gap: int, *, upright: bool) -> list[_Run]:
-    """The straight runs of at least `run` px that go left to right in `frame`, the page or the transposed page."""
-    thick = cv2.dilate(frame, np.ones((3, 1), np.uint8))  # a slanted rule steps by one pixel at a time
-    long_runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+def _runs(
+    frame: NDArray[np.uint8], across: NDArray[np.uint8], run: int, gap: int, *, upright: bool
+) -> list[_Run]:
+    """The straight runs of at least `run` px that go left to right in `frame`, the page or the transposed page. across: the
+    other of the two."""
+    # a slanted rule steps by one pixel at a time
+    long_runs = upright_runs(thickened(packed(across)), run)
+    filled = unpacked(np.bitwise_or.reduce(long_runs, axis=0, keepdims=True), 0, len(frame))[0]
     runs = []
-    for top, bottom in _bands(np.asarray(long_runs, np.uint8)):
-        joined = cv2.morphologyEx(long_runs[top:bottom], cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    for top, bottom in stretches(filled > 0).tolist():  # nothing connected reaches beyond such a band
+        band = np.ascontiguousarray(unpacked(long_runs, top, bottom).T)
+        joined = cv2.morphologyEx(band, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
         labels, stats = label(np.asarray(joined, np.uint8))
         for number, (left, down, width, height, _area) in enumerate(stats.tolist(), 1):
             own = labels[down : down + height, left : left + width] == number
@@ -223,12 +229,6 @@ def _unbroken(ink: NDArray[np.uint8]) -> int:
     """How many columns of (h, w) ink have some, up to the first that has none."""
     filled = np.asarray(ink.any(axis=0), bool)
     return len(filled) if filled.all() else int(filled.argmin())
-
-
-def _bands(picture: NDArray[np.uint8]) -> list[tuple[int, int]]:
-    """Runs of rows, (start, stop), that are not empty: nothing connected reaches beyond them."""
-    filled = cv2.reduce(picture, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel() > 0
-    return [(start, stop) for start, stop in stretches(np.asarray(filled, bool)).tolist()]
 
 
 def _transposed(box: Box) -> Box:

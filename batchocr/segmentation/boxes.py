@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Probs
 from batchocr.imaging.labels import stretches
+from batchocr.imaging.levels import percentiles
 from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord
 
 LEAST_DARKER = 6.0  # grey levels that a box's side is darker than paper
@@ -184,8 +185,10 @@ def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int]:
     beyond = round(BEYOND * height)
     above, below = max(0, top - beyond), min(grey.shape[0], bottom + beyond)
     tall = cv2.blur(grey[above:below, left:right], (1, ALONG_PX))
-    middle, paper = np.percentile(tall, (50, 75)).tolist()
+    middle, paper = percentiles(np.asarray(tall, np.uint8), 50, 75)
     darker = min(max(LEAST_DARKER, NOISE_FACTOR * (paper - middle)), MOST_DARKER)
+    if tall.min() > paper - darker:
+        return 0, 0
     thin = cv2.erode(tall, np.ones((1, 2 * SIDE_STRAY + 1), np.uint8))
     dark = thin <= paper - darker
     first, last = top - above, bottom - above

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -179,6 +181,7 @@ def marked_close(
     firsts = np.searchsorted(boxes[:, 0], boxes[:, 2])
     lasts = np.searchsorted(boxes[:, 0], boxes[:, 2] + FAR * height, side="right")
     found: set[int] = set()
+    row = cache(lambda n: _row(words[n]))
     steps: dict[int, tuple[int, float]] = {}  # from a lone digit to the next one, px
     for n in np.flatnonzero(lasts > firsts).tolist():
         behind = slice(firsts[n], lasts[n])  # all pairs of a page full of specks would not fit into memory
@@ -188,7 +191,7 @@ def marked_close(
             one, other = words[a], words[b]
             both = bool(lone[a] and lone[b])
             close = other.box.left - one.box.right <= CLOSE * height
-            if not (both or _goes_on_evenly(one, other, close)):
+            if not (both or _goes_on_evenly(row(a), row(b), close)):
                 continue
             if (
                 not is_level(one, other)
@@ -216,13 +219,27 @@ def _walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:
     return bool((between & (rules[:, 1] < one.bottom) & (rules[:, 3] > one.top)).any())
 
 
-def _goes_on_evenly(one: CandidateWord, other: CandidateWord, close: bool) -> bool:
+class _Row(NamedTuple):
+    """The middles of a word's first and last glyph, how far apart its glyphs stand, px, 0 where there is one, and how many there
+    are."""
+
+    first: float
+    last: float
+    pitch: float
+    glyphs: int
+
+
+def _row(word: CandidateWord) -> _Row:
+    middles = [(atom.box.left + atom.box.right) / 2 for atom in word.full_atoms()]
+    pitch = median([b - a for a, b in pairwise(middles)]) if len(middles) > 1 else 0.0
+    return _Row(middles[0], middles[-1], pitch, len(middles))
+
+
+def _goes_on_evenly(one: _Row, other: _Row, close: bool) -> bool:
     """Whether the last glyph of one word and the first of the other, behind it, stand about as far apart as those within the
     words do."""
-    middles = [[(atom.box.left + atom.box.right) / 2 for atom in word.full_atoms()] for word in (one, other)]
-    pitch = max(median(b - a for a, b in pairwise(own)) for own in middles if len(own) > 1)
-    even = EVEN if close and min(map(len, middles)) == 1 else EVEN_BOTH
-    return bool(middles[1][0] - middles[0][-1] <= even * pitch)
+    even = EVEN if close and min(one.glyphs, other.glyphs) == 1 else EVEN_BOTH
+    return other.first - one.last <= even * max(one.pitch, other.pitch)
 
 
 def beside(word: CandidateWord, boxes: NDArray[np.float64]) -> list[CandidateWord]:

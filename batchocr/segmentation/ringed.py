@@ -22,6 +22,10 @@ RING_WIDTHS = (0.9, 16.0)  # and wide
 TOUCHED = 1.5  # writing heights that it is high and wide if all that it holds touches it
 RING_FILL = 0.45  # ink / box of it and what touches it at most
 ENCLOSED, HOLLOW = 0.5, 1.6  # of its box, and times its ink, that its outer edge encloses
+CORNER, ANGLES = (
+    0.1,
+    3,
+)  # shorter sides from a corner, and how many corners of its box a ring's outer edge does not reach
 FITS = 4  # times an ellipse is fitted, each to the points that lie near the last,
 NEAR = (0.3, 0.2, 0.12)  # of its radius
 FEWEST_POINTS = 20  # of its outer edge
@@ -111,6 +115,8 @@ def _ellipse(mask: NDArray[np.bool_]) -> Ellipse | None:
     if enclosed < max(ENCLOSED * mask.size, HOLLOW * np.count_nonzero(mask)):
         return None
     edge = outer[:, 0].astype(np.float32)
+    if _is_angular(edge, mask.shape):
+        return None
     chosen = edge
     for n in range(FITS):
         if len(chosen) < FEWEST_POINTS:
@@ -122,6 +128,15 @@ def _ellipse(mask: NDArray[np.bool_]) -> Ellipse | None:
         if n < len(NEAR):
             chosen = edge[abs(_radius(edge[:, 0], edge[:, 1], ellipse) - 1) <= NEAR[n]]
     return ellipse
+
+
+def _is_angular(edge: NDArray[np.float32], shape: tuple[int, ...]) -> bool:
+    """Whether (N, 2) px of an outer edge reach three corners of the picture: a box, which no ellipse has to be tried on."""
+    high, wide = shape
+    near = CORNER * min(shape)
+    left, right = edge[:, 0] < near, edge[:, 0] > wide - 1 - near
+    top, bottom = edge[:, 1] < near, edge[:, 1] > high - 1 - near
+    return sum(bool((side & end).any()) for side in (left, right) for end in (top, bottom)) >= ANGLES
 
 
 def _on_axes(
