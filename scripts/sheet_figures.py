@@ -207,6 +207,18 @@ def on_squares(sheet: Sheet) -> None:
     sheet.squared = True
 
 
+def on_graph_paper(sheet: Sheet) -> None:
+    """Graph paper: fine lines, every fifth darker, every tenth darker and thicker."""
+    side, faint = sheet.any(6, 10), sheet.any(150, 215)
+    for n in range((max(SIZE) - 60) // side):
+        at, width = 30 + n * side, 1 + (n % 10 == 0)
+        fill = faint - 25 * (n % 5 == 0) - 25 * (n % 10 == 0)
+        sheet.draw.line((at, 30, at, HIGH - 30), fill=fill, width=width)
+        sheet.draw.line((30, at, WIDE - 30, at), fill=fill, width=width)
+    sheet.scattered((3, 6), (40, 70))
+    sheet.squared = True
+
+
 def decimals(sheet: Sheet) -> None:
     """Decimal numbers, with a point or a comma about where it belongs."""
     y = 80
@@ -518,6 +530,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "counters": counters,
     "both sides": both_sides,
     "white lines": dropped,
+    "graph paper": on_graph_paper,
 }
 
 

@@ -43,6 +43,21 @@ def test_the_lines_of_squared_paper_are_made_paper_and_the_writing_stays(side: i
     assert before > 3 * wrong
 
 
+@pytest.mark.parametrize("fine", [190, 215])
+def test_the_lines_of_graph_paper_are_made_paper_each_kind_by_its_own_depth(fine: int) -> None:
+    page = np.full((700, 900), PAPER, np.uint8)
+    for step, grey in ((8, fine), (40, fine - 20), (80, fine - 45)):
+        page[::step] = page[:, ::step] = grey
+    page[1::80] = page[:, 1::80] = fine - 45
+    page = np.minimum(cv2.GaussianBlur(page, (0, 0), 0.6), written())
+    inner = np.s_[20:-20, 20:-20]
+    expected = relief(written()).ink()[inner]
+    wrong = np.count_nonzero(relief(plain(page)).ink()[inner] != expected)
+    before = np.count_nonzero(relief(page).ink()[inner] != expected)
+    assert wrong < 0.15 * np.count_nonzero(expected)
+    assert before > 3 * wrong
+
+
 @pytest.mark.parametrize(
     "page",
     [written(), written(side=24, lines=90), written(side=24, pen=160), written(side=300)],

@@ -8,6 +8,9 @@ scans of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +20,21 @@ from batchocr.imaging.labels import runs
 
 BANDS = 3  # of the page that are looked at each way
 BAND_PX = 160  # so high
-LEAST_DEPTH = 8  # grey levels by which a line is darker than its paper at least
-LINE_SHARE = 0.8  # of a band's height in which it is
+LEAST_DEPTHS = (8, 16, 32)  # grey levels by which a line is darker than its paper at least, tried in turn
+LINE_SHARE = 0.65  # of a band's height in which it is
 FEWEST_LINES = 12
-SIDES = (14, 100)  # px of a square's side
+SIDES = (5, 100)  # px of a square's side
 EVEN = 0.15  # of its side by which lines are off,
 EVEN_SHARE = 0.75  # and so many of the gaps are no farther off than that
 SQUARE = 0.1  # of its side by which a square is higher than wide, or less
+OF_LINE = 0.4  # of a line's depth that its pixels have at least
 FAINTER = 1.6  # times as deep as the lines is the writing at least,
+STILL_FEWEST, STILL_FAINTER = 6, 1.2  # of the deeper lines of graph paper, which it is then known to be;
 LEAST_WRITING = 0.001  # of the page's pixels
 MARGIN = 1.2  # times as deep as where they usually cross, lines may be
 CROSSING = 1.35  # times as deep as lines are they where they cross
 EDGE = 5  # px across: what lies so near a pixel that is darker is a stroke's edge
+MOST_KINDS = 3  # of lines: of graph paper every fifth and every tenth may be deeper
 RUN = 1.2  # sides of a square: so long is a line that is made paper
 
 
@@ -37,54 +43,98 @@ def without_squares(image: Grey, depth: Grey) -> Grey:
 
     depth: (H, W) uint8, by how much each pixel is darker than its paper.
     """
-    found = _squares(depth)
-    if found is None:
+    kinds = _kinds(depth)
+    if not kinds:
         return image
-    side, deep = found
-    if np.count_nonzero(depth > FAINTER * deep) < LEAST_WRITING * depth.size:
-        return image
-    inked = np.asarray(depth >= max(1.0, deep / 2), np.uint8)
-    run = max(3, round(RUN * side))
+    found = [(_drawn(depth, squares), MARGIN * squares.deep) for squares in kinds]
+    if len(kinds) > 1:  # on graph paper what is as faint as its lines may be others of them, in pieces
+        found.insert(-1, (np.ones(depth.shape, np.uint8), kinds[-1].between))
+    gone = np.zeros(depth.shape, np.uint8)
+    for lines, deepest in reversed(
+        found
+    ):  # the deepest first: those that cross them end at them, not at a stroke
+        strokes = np.asarray((depth > deepest) & (gone == 0), np.uint8)
+        near = np.asarray(cv2.dilate(strokes, np.ones((EDGE, EDGE), np.uint8)), np.uint8)
+        gone |= lines & (1 - near)
+    return np.where(gone > 0, cv2.add(image, depth), image).astype(np.uint8)
+
+
+def _kinds(depth: Grey) -> list[_Squares]:
+    """The squares of the page; on graph paper the deeper lines about every fifth or tenth square are others than the fine ones,
+    which come first. Nothing where the page is not squared."""
+    found: list[_Squares] = []
+    left, fewest, fainter = depth, FEWEST_LINES, FAINTER
+    while len(found) < MOST_KINDS:
+        squares = _squares(left, fewest)
+        if squares is None or np.count_nonzero(depth > fainter * squares.deep) < LEAST_WRITING * depth.size:
+            break
+        found.append(squares)
+        faint = (_drawn(depth, squares) > 0) & (left <= MARGIN * squares.deep)
+        left = np.asarray(np.where(faint, 0, left), np.uint8)
+        fewest, fainter = STILL_FEWEST, STILL_FAINTER
+    return found
+
+
+def _drawn(depth: Grey, squares: _Squares) -> NDArray[np.uint8]:
+    """(H, W) 0 or 1: where the lines of such squares lie, a pixel wider than they are."""
+    inked = np.asarray(depth >= max(1.0, min(squares.deep / 2, OF_LINE * squares.between)), np.uint8)
+    run = max(3, round(RUN * squares.side))
     upright = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8))
     level = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    lines = cv2.dilate(cv2.bitwise_or(upright, level), np.ones((3, 3), np.uint8))
-    strokes = cv2.dilate(np.asarray(depth > MARGIN * deep, np.uint8), np.ones((EDGE, EDGE), np.uint8))
-    return np.where((lines > 0) & (strokes == 0), cv2.add(image, depth), image).astype(np.uint8)
+    return np.asarray(cv2.dilate(cv2.bitwise_or(upright, level), np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def _squares(depth: Grey) -> tuple[float, float] | None:
-    """The side of the page's squares, px, and how deep their lines are, grey levels; None where it is not squared."""
-    across, down = _lines(depth), _lines(depth.T)
-    if across is None or down is None:
-        return None
-    if abs(across[0] - down[0]) > SQUARE * max(across[0], down[0]):
-        return None
-    return (across[0] + down[0]) / 2, max(across[1], down[1])
+class _Squares(NamedTuple):
+    """The side of squares, px, and how deep their lines are where they cross and between, grey levels."""
+
+    side: float
+    deep: float
+    between: float
 
 
-def _lines(depth: Grey) -> tuple[float, float] | None:
-    """How far apart upright lines of a page lie, px, and how deep they are where others cross them; None where they are not
-    even."""
+def _squares(depth: Grey, fewest: int) -> _Squares | None:
+    """The page's squares; None where it is not squared. Of lines that come and go, as fine ones do in a poor scan, the deeper ones
+    may still be even."""
+    for least in LEAST_DEPTHS:
+        across, down = _upright(depth, least, fewest), _upright(depth.T, least, fewest)
+        if min(len(across), len(down)) * 2 <= BANDS:
+            return None
+        one, other = _even(across, least), _even(down, least)
+        if (
+            one is not None
+            and other is not None
+            and abs(one.side - other.side) <= SQUARE * max(one.side, other.side)
+        ):
+            return _Squares(
+                (one.side + other.side) / 2, max(one.deep, other.deep), min(one.between, other.between)
+            )
+    return None
+
+
+def _upright(depth: Grey, least: int, fewest: int) -> list[tuple[Grey, NDArray[np.float64]]]:
+    """Bands of the page across which enough upright lines run, at least so many grey levels deep, and the middles of these, px."""
     height = len(depth)
     high = min(BAND_PX, height)
+    tops = np.linspace(0, height - high, BANDS + 2)[1:-1].astype(int).tolist()
+    bands = [depth[top : top + high] for top in tops]
+    found = [(band, _middles((band >= least).mean(axis=0) >= LINE_SHARE)) for band in bands]
+    return [(band, middles) for band, middles in found if len(middles) >= fewest]
+
+
+def _even(bands: Sequence[tuple[Grey, NDArray[np.float64]]], least: int) -> _Squares | None:
+    """The squares that such lines are the sides of; None where they are not even."""
     found = []
-    for top in np.linspace(0, height - high, BANDS + 2)[1:-1].astype(int).tolist():
-        band = depth[top : top + high]
-        share = (band >= LEAST_DEPTH).mean(axis=0)
-        middles = _middles(share >= LINE_SHARE)
+    for band, middles in bands:
         gaps = np.diff(middles)
-        if len(middles) < FEWEST_LINES:
-            continue
         side = float(np.median(gaps))
         if SIDES[0] <= side <= SIDES[1] and (abs(gaps - side) <= EVEN * side + 1).mean() >= EVEN_SHARE:
-            level = _middles((band >= LEAST_DEPTH).mean(axis=1) >= LINE_SHARE).astype(int)
+            level = _middles((band >= least).mean(axis=1) >= LINE_SHARE).astype(int)
             columns = band[:, middles.astype(int)]
             deep = np.median(columns[level]) if len(level) else CROSSING * np.median(columns)
-            found.append((side, float(deep)))
+            found.append(_Squares(side, float(deep), float(np.median(columns))))
     if 2 * len(found) <= BANDS:
         return None
-    side, deep = np.median(found, axis=0)
-    return float(side), float(deep)
+    return _Squares(*np.median(found, axis=0).tolist())
 
 
 def _middles(marked: NDArray[np.bool_]) -> NDArray[np.float64]:
