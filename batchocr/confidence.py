@@ -90,7 +90,8 @@ class Surroundings:
     neighbours are. page_slid: how sure the sliding network is of the page's strings that both readers spell alike:
     the median of the logarithm of its doubt of a digit. crowded: something stands where its next digit would.
     in_cells: its digits stand in boxes that were found, so that the gaps between them say nothing. struck: a line that
-    ran through it may have been meant to strike it out. through: it may show through from the other side."""
+    ran through it may have been meant to strike it out. through: it may show through from the other side. at_edge: it may
+    go on beyond the picture's edge."""
 
     letters: float
     height: float
@@ -104,6 +105,7 @@ class Surroundings:
     in_cells: bool = False
     struck: bool = False
     through: bool = False
+    at_edge: bool = False
 
 
 _Asked = tuple[int, Decoded, Opinion, Surroundings]  # a string, and which word it is of
@@ -280,9 +282,8 @@ def _verdict(
             return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
-    foreign = (
-        around.crowded or around.struck or around.through
-    )  # ink that is none of it, or it none of the page's
+    # ink that is none of it, or it none of the page's, or not all of it on the page
+    foreign = around.crowded or around.struck or around.through or around.at_edge
     if not opinion.agreed or opinion.stranger or string.trimmed or foreign:
         confidence = min(confidence, DIFFERING_CONFIDENCE)
     oddity = _oddity(string, opinion, around)
@@ -365,6 +366,8 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings, oddity: str
         return "may be circles to be filled in" if len(string.text) > 1 else "may be a circle to be filled in"
     if around.struck:
         return "a line runs through it"
+    if around.at_edge:
+        return "may go on beyond the edge of the picture"
     if around.through:
         return "may show through from the other side"
     if oddity:
@@ -432,6 +435,7 @@ def surroundings(
                 words[n].in_cells,
                 words[n].struck,
                 words[n].through,
+                words[n].at_edge,
             )
     return found
 

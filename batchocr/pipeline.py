@@ -106,6 +106,8 @@ CLEARER = 2  # times as many digits as on the page as it lies must be sure on a 
 MOST_POINTS = 2  # marks of a point, a colon or an accent
 POINT_ASPECT = 1.7  # a point is no longer than this makes its other side
 POINT_FILL = 0.5  # of its box that is ink
+EDGE_ROOM = 0.65  # heights of a word from the picture's edge on its left or right: its next digit may be beyond, or a sliver of it,
+EDGE_PX = 1  # and px from the upper and lower edge within which it is cut off
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,7 +484,25 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         soft = through.words([word.box for word in kept])
         marked = tuple(replace(word, through=True) if t else word for word, t in zip(kept, soft, strict=True))
         segmentation = replace(segmentation, words=marked)
-    return _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)
+    return _marked_at_edges(
+        _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)
+    )
+
+
+def _marked_at_edges(sheet: _Sheet) -> _Sheet:
+    """The sheet, those of its words marked that may go on beyond the picture, if that is of more than one string."""
+    words = sheet.segmentation.words
+    if _is_alone(sheet) or not words:
+        return sheet
+    boxes = np.array(sheet.boxes_back([word.box for word in words]))
+    room = EDGE_ROOM / sheet.scale * np.array([word.height() for word in words])
+    high, wide = sheet.shape
+    near = (boxes[:, 0] <= room) | (boxes[:, 2] >= wide - room)
+    near |= (boxes[:, 1] <= EDGE_PX) | (boxes[:, 3] >= high - EDGE_PX)
+    marked = tuple(
+        replace(word, at_edge=True) if at else word for word, at in zip(words, near.tolist(), strict=True)
+    )
+    return replace(sheet, segmentation=replace(sheet.segmentation, words=marked))
 
 
 def _levels(paper: Relief, segmentation: Segmentation) -> Sequence[Box]:

@@ -78,6 +78,7 @@ class Sheet:
     squared: bool = False
     faxed: bool = False
     dropouts: bool = False
+    cut: bool = False
     through: float = 0.0  # of its depth with which the ink of the other side shows through
 
     @property
@@ -508,6 +509,23 @@ def dropped(sheet: Sheet) -> None:
     sheet.form_and_list()
 
 
+def cut_off(sheet: Sheet) -> None:
+    """Written and printed numbers all over, of which the picture that is taken cuts some off."""
+    sheet.cut = True
+    font = sheet.font.font_variant(size=sheet.any(20, 36))
+    y = 40
+    while y < HIGH - 60:
+        x = 30
+        while x < WIDE - 100:
+            if y < HIGH // 2:
+                x += sheet.write(x, y, sheet.any(2, 6)) + sheet.any(70, 120)
+            else:
+                text = sheet.digits(sheet.any(2, 8))
+                sheet.print_number(x, y, text, font)
+                x += round(sheet.draw.textlength(text, font=font)) + sheet.any(60, 110)
+        y += sheet.size + sheet.any(25, 40)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -531,6 +549,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "both sides": both_sides,
     "white lines": dropped,
     "graph paper": on_graph_paper,
+    "cut off": cut_off,
 }
 
 
@@ -585,10 +604,39 @@ def written_out(
         white = 255 if bilevel else PAPER
         for at in sheet.rng.integers(60, HIGH - 60, 20).tolist():
             image[at : at + sheet.any(1, 4)] = white
+    if sheet.cut:
+        image, truth = _cut(image, truth, sheet)
     if sheet.through:
         behind = cv2.GaussianBlur(image[:, ::-1], (0, 0), SCATTER).astype(np.float32)
         image = np.minimum(image, PAPER - sheet.through * (PAPER - behind)).clip(0, 255).astype(np.uint8)
     return _by_fax(image, truth) if sheet.faxed else (image, truth)
+
+
+def _cut(
+    image: NDArray[np.uint8], truth: list[tuple[Box, str]], sheet: Sheet
+) -> tuple[NDArray[np.uint8], list[tuple[Box, str]]]:
+    """A part of the page, and where its numbers stand in it, also those of which only a part does."""
+    left, top, right, bottom = (
+        sheet.any(60, 140),
+        sheet.any(60, 130),
+        sheet.any(820, 1090),
+        sheet.any(1590, 1690),
+    )
+    part = np.ascontiguousarray(image[top:bottom, left:right])
+    places = [
+        (
+            Box(
+                max(box.left, left) - left,
+                max(box.top, top) - top,
+                min(box.right, right) - left,
+                min(box.bottom, bottom) - top,
+            ),
+            text,
+        )
+        for box, text in truth
+        if box.left < right - 2 and box.right > left + 2 and box.top < bottom - 2 and box.bottom > top + 2
+    ]
+    return part, places
 
 
 def _by_fax(

@@ -47,6 +47,12 @@ EVEN_BOTH = 1.3  # and the next of another number
 CLOSE = 1.0  # heights between two digits that may be of one number,
 FAR = 1.6  # and between those that stand as evenly apart as its other digits do
 STRAY = 0.15  # of a step by which those between lone digits differ at most, if they are of one number
+PIECE_HIGH, PIECE_WIDE, PIECE_GAP = (
+    0.42,
+    0.3,
+    0.45,
+)  # heights: a piece of a digit is so low and wide, and so near to the others,
+PIECE_AMID = (0.25, 0.75)  # of these, between which dashes stand
 COVERED = 0.5  # of a piece of ink that a number in boxes covers: it is that number's
 
 
@@ -190,6 +196,9 @@ def marked_close(
             a, b = order[n], order[firsts[n] + at]
             one, other = words[a], words[b]
             both = bool(lone[a] and lone[b])
+            if _is_piece(one, other) or _is_piece(other, one):
+                found |= {a, b}
+                continue
             close = other.box.left - one.box.right <= CLOSE * height
             if not (both or _goes_on_evenly(row(a), row(b), close)):
                 continue
@@ -210,6 +219,17 @@ def marked_close(
         if abs(step - following) <= STRAY * step:
             found |= {a, b, c}
     return [replace(word, crowded=True) if n in found else word for n, word in enumerate(words)]
+
+
+def _is_piece(mark: CandidateWord, word: CandidateWord) -> bool:
+    """Whether a mark right beside a word is what a scan has left of a digit of it: the bar of a 7 or the foot of a 2. A dash stands at
+    half its height."""
+    height = word.height()
+    if mark.box.height > PIECE_HIGH * height or mark.box.width < PIECE_WIDE * height:
+        return False
+    gap = max(mark.box.left - word.box.right, word.box.left - mark.box.right)
+    middle = ((mark.box.top + mark.box.bottom) / 2 - word.box.top) / word.box.height
+    return gap <= PIECE_GAP * height and not PIECE_AMID[0] <= middle <= PIECE_AMID[1]
 
 
 def _walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:

@@ -102,7 +102,7 @@ class CandidateWord:
     usual_height: px of the writing that it is of, 0 where that is the page's. crowded: something stands where the
     next digit of the string would, ink that is no digit or a digit of another. in_cells: each atom is all that is
     written in a box of its own. struck: a line that runs through it may have been meant to strike it out. alone_in: the
-    inside of the ruled box that it has to itself, px of the ink.
+    inside of the ruled box that it has to itself, px of the ink. at_edge: so near the picture's edge that it may go on beyond.
     """
 
     atoms: tuple[Atom, ...]
@@ -113,6 +113,7 @@ class CandidateWord:
     struck: bool = False
     alone_in: Box | None = None
     through: bool = False
+    at_edge: bool = False
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
