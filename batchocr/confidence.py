@@ -39,6 +39,10 @@ STROKES_CONFIDENCE = 0.5  # a person decides
 DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks,
+ALIKE = 1.1  # heights within this factor are of one writing,
+OTHER_SIZE = 1.3  # which is another than the page's from this factor on,
+LEAST_OTHER = 0.36  # times as high as that at least: of lower print the ones pass for chips of rules,
+FELLOWS = 6  # if so many other numbers, of several digits that both readers read alike, are of it
 PLAIN_LOW = 0.9  # but for those that both readers read alike and so well
 RAISED_HIGH = 0.75  # of the other digits' height that a degree sign or a footnote is high at most,
 RAISED = 0.3  # and stands above their feet at least
@@ -257,11 +261,15 @@ def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings, word
         return False
     quality = max(_quality(string), _slid_quality(string, opinion))
     if around.height < LOW_HEIGHTS:
-        plain = min(_quality(string), _slid_quality(string, opinion)) >= PLAIN_LOW
-        return plain and opinion.agreed and string.text not in MARKS
+        return _is_plain(string, opinion) and string.text not in MARKS
     if around.in_cells and len(string.text) > 1:
         return True
     return quality >= (LEAST_LONE_QUALITY if around.alone or word.alone_in else LEAST_QUALITY)
+
+
+def _is_plain(string: Decoded, opinion: Opinion) -> bool:
+    """Whether both readers read it alike and well."""
+    return opinion.agreed and min(_quality(string), _slid_quality(string, opinion)) >= PLAIN_LOW
 
 
 def _verdict(
@@ -407,6 +415,7 @@ def surroundings(
     rules = np.array(upright, np.float64).reshape(-1, 4)
     agreeing = _agreeing(decoded, opinions, lettered).tolist()
     page_slid = _page_slid(decoded, opinions)
+    usual = _usual_heights(words, decoded, opinions, writing_height).tolist()
     found: list[Surroundings | None] = [None] * len(words)
     read = [(n, string) for n, string in enumerate(decoded) if string is not None]
     for start in range(0, len(read), AT_ONCE):
@@ -420,7 +429,7 @@ def surroundings(
         for (n, string), share, room, column in zip(
             some, letters.tolist(), nearest.tolist(), mates.tolist(), strict=True
         ):
-            height = string.box.height / max(words[n].usual_height or writing_height, 1.0)
+            height = string.box.height / max(usual[n], 1.0)
             foreign = _most_foreign(string, words[n], probs[n])
             found[n] = Surroundings(
                 share,
@@ -438,6 +447,41 @@ def surroundings(
                 words[n].at_edge,
             )
     return found
+
+
+def _usual_heights(
+    words: Sequence[CandidateWord],
+    decoded: Sequence[Decoded | None],
+    opinions: Sequence[Opinion | None],
+    writing_height: float,
+) -> NDArray[np.float64]:
+    """(N,) px: how high the writing is that each string is of: the page's, or another if many numbers on the page are as high
+    as the string, as of print beside what is written larger by hand."""
+    usual = np.array([word.usual_height or writing_height for word in words], np.float64)
+    heights = np.array([string.box.height if string else 0 for string in decoded], np.float64)
+    telling = np.array(
+        [
+            bool(
+                string
+                and opinion
+                and len(string.text) > 1
+                and not word.usual_height
+                and _is_plain(string, opinion)
+            )
+            for word, string, opinion in zip(words, decoded, opinions, strict=True)
+        ],
+        bool,
+    )
+    telling &= heights >= LEAST_OTHER * writing_height
+    told = np.sort(heights[telling])
+    first, stop = np.searchsorted(told, heights / ALIKE), np.searchsorted(told, heights * ALIKE, side="right")
+    other = (heights > 0) & (
+        abs(np.log(np.maximum(heights, 1) / np.maximum(usual, 1))) > math.log(OTHER_SIZE)
+    )
+    for n in np.flatnonzero(other & (stop - first > FELLOWS)).tolist():
+        if not words[n].usual_height:
+            usual[n] = told[(first[n] + stop[n]) // 2]
+    return usual
 
 
 def _agreeing(

@@ -74,3 +74,18 @@ def test_a_number_beside_what_is_left_of_a_digit_goes_to_a_person() -> None:
     words = {word.text: word for word in read(page) if len(word.text) == 5}
     assert words[NUMBERS[0]].status == "review"
     assert words[NUMBERS[1]].status == "ok"
+
+
+def test_print_lower_than_what_is_written_on_a_page_is_held_against_its_like() -> None:
+    page = written()
+    few = page.copy()
+    for n, text in enumerate(["41", "703", "5286", "97", "634", "8052", "75", "396"]):
+        place = (560 + 150 * (n % 2), 140 + 100 * (n // 2))
+        cv2.putText(page, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.66, 40, 2, cv2.LINE_AA)
+        if n < 2:
+            cv2.putText(few, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.66, 40, 2, cv2.LINE_AA)
+    low = [word for word in read(page) if word.box.left > 500]
+    assert len(low) == 8
+    assert {word.status for word in low} == {"ok"}
+    alone = [word for word in read(few) if word.box.left > 500]
+    assert {word.status for word in alone} == {"review"}

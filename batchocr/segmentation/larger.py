@@ -53,6 +53,10 @@ PIECE_HIGH, PIECE_WIDE, PIECE_GAP = (
     0.45,
 )  # heights: a piece of a digit is so low and wide, and so near to the others,
 PIECE_AMID = (0.25, 0.75)  # of these, between which dashes stand
+DASH_STRAY, DASH_GAP = (
+    0.4,
+    2.5,
+)  # of a dash's width by which the next one's differs at most, and how far away that is
 COVERED = 0.5  # of a piece of ink that a number in boxes covers: it is that number's
 
 
@@ -196,7 +200,10 @@ def marked_close(
             a, b = order[n], order[firsts[n] + at]
             one, other = words[a], words[b]
             both = bool(lone[a] and lone[b])
-            if _is_piece(one, other) or _is_piece(other, one):
+            if any(
+                _is_piece(mark, word) and not _is_dashed(mark.box, boxes)
+                for mark, word in ((one, other), (other, one))
+            ):
                 found |= {a, b}
                 continue
             close = other.box.left - one.box.right <= CLOSE * height
@@ -230,6 +237,15 @@ def _is_piece(mark: CandidateWord, word: CandidateWord) -> bool:
     gap = max(mark.box.left - word.box.right, word.box.left - mark.box.right)
     middle = ((mark.box.top + mark.box.bottom) / 2 - word.box.top) / word.box.height
     return gap <= PIECE_GAP * height and not PIECE_AMID[0] <= middle <= PIECE_AMID[1]
+
+
+def _is_dashed(mark: Box, boxes: NDArray[np.float64]) -> bool:
+    """Whether a mark is one of the dashes of a line: one of (N, 4) boxes, px, is like it and stands about as far away as it is wide."""
+    wide, high = mark.width, max(2, mark.height)
+    like = (abs(boxes[:, 1] - mark.top) <= high) & (abs(boxes[:, 3] - mark.bottom) <= high)
+    like &= abs(boxes[:, 2] - boxes[:, 0] - wide) <= DASH_STRAY * wide
+    apart = np.maximum(boxes[:, 0] - mark.right, mark.left - boxes[:, 2])
+    return bool((like & (apart > 0) & (apart <= DASH_GAP * wide)).any())
 
 
 def _walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:
