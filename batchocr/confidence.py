@@ -39,6 +39,9 @@ STROKES_CONFIDENCE = 0.5  # a person decides
 DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks,
+GROUP = 3  # digits of a group, as of thousands,
+GROUP_GAP = 1.0  # heights from one to the next at most,
+LEVEL = 0.8  # and of its height that the next stands beside it at least
 ALIKE = 1.1  # heights within this factor are of one writing,
 OTHER_SIZE = 1.3  # which is another than the page's from this factor on,
 LEAST_OTHER = 0.36  # times as high as that at least: of lower print the ones pass for chips of rules,
@@ -418,6 +421,7 @@ def surroundings(
     usual = _usual_heights(words, decoded, opinions, writing_height).tolist()
     found: list[Surroundings | None] = [None] * len(words)
     read = [(n, string) for n, string in enumerate(decoded) if string is not None]
+    grouped = _in_groups([string for _, string in read], rules)
     for start in range(0, len(read), AT_ONCE):
         some = read[start : start + AT_ONCE]
         own_boxes = np.array([s.box for _, s in some], np.float64)
@@ -440,12 +444,36 @@ def surroundings(
                 agreeing[n],
                 column,
                 page_slid,
-                words[n].crowded,
+                words[n].crowded or id(string) in grouped,
                 words[n].in_cells,
                 words[n].struck,
                 words[n].through,
                 words[n].at_edge,
             )
+    return found
+
+
+def _in_groups(strings: Sequence[Decoded], upright: NDArray[np.float64]) -> set[int]:
+    """Which strings, by their identities, may be parts of one number whose digits stand in groups of three with spaces between.
+
+    upright: (N, 4) px, ruled lines, which part numbers.
+    """
+    found: set[int] = set()
+    strings = sorted(strings, key=lambda string: string.box.left)
+    boxes = np.array([string.box for string in strings], np.float64).reshape(-1, 4)
+    ends = np.array([len(string.text) % GROUP == 0 for string in strings], bool)
+    heights = boxes[:, 3] - boxes[:, 1]
+    lasts = np.searchsorted(boxes[:, 0], boxes[:, 2] + GROUP_GAP * heights, side="right")
+    firsts = np.searchsorted(boxes[:, 0], boxes[:, 2])
+    for n, one in enumerate(strings):
+        behind = slice(firsts[n], lasts[n])
+        shared = np.minimum(boxes[behind, 3], one.box.bottom) - np.maximum(boxes[behind, 1], one.box.top)
+        level = (shared >= LEVEL * heights[n]) & (shared >= LEVEL * heights[behind]) & ends[behind]
+        for at in (firsts[n] + np.flatnonzero(level)).tolist():
+            middles = (upright[:, 0] + upright[:, 2]) / 2
+            between = (middles >= one.box.right) & (middles <= boxes[at, 0])
+            if not (between & (upright[:, 1] < one.box.bottom) & (upright[:, 3] > one.box.top)).any():
+                found |= {id(one), id(strings[at])}
     return found
 
 

@@ -526,6 +526,15 @@ def cut_off(sheet: Sheet) -> None:
         y += sheet.size + sheet.any(25, 40)
 
 
+def in_thousands(sheet: Sheet) -> None:
+    """Printed numbers of up to eight digits, their thousands set off by spaces, points, commas or apostrophes."""
+    font = sheet.font.font_variant(size=sheet.any(20, 34))
+    mark = " ,.'"[sheet.any(0, 4)]
+    for y in range(80, HIGH - 80, round(font.size * 1.7)):
+        for x in (90, 460, 830):
+            sheet.print_number(x, y, f"{sheet.any(1000, 10**8):,}".replace(",", mark), font)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -550,6 +559,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "white lines": dropped,
     "graph paper": on_graph_paper,
     "cut off": cut_off,
+    "thousands": in_thousands,
 }
 
 

@@ -54,6 +54,8 @@ COLUMN_PIECES = 4  # fewer pieces one below the other may be digits 1
 LETTER_HEIGHTS = (0.5, 2.0)  # times as high is what stands beside a letter of small print,
 LETTER_REACH = 1.0  # of its heights away at most,
 LETTER_LEVEL = 0.5  # and so much of the lower one's height do they share
+APOSTROPHE_REACH = 0.5  # writing heights from an apostrophe to the digits on both its sides at most,
+APOSTROPHE_LEVEL, HEAD_SHARE = 0.25, 0.55  # from its head to theirs, and of their height above its foot
 HAIR_COVER = 2.0  # writing heights of ink that a hair-thin broken rule shows at least
 BAR_COVER = 3.0  # and one of heavier pieces
 ACROSS_HEIGHTS = 0.15  # writing heights either side of a rule's line that what stands across it covers
@@ -162,7 +164,7 @@ def _columns(
     pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float, least: int, enough: float
 ) -> list[Box]:
     """Boxes around at least so many pieces, (N, 4) px, that stand in one column, none far from the next, and cover
-    `enough` px. boxes: (M, 4) px of all components; letters of small print are no pieces.
+    `enough` px. boxes: (M, 4) px of all components; letters of small print and apostrophes are no pieces.
 
     Where few pieces suffice they must fill the column, as digits 1 one below the other do not.
     """
@@ -183,7 +185,8 @@ def _columns(
         for column in _stretches(pieces[start:stop], COLUMN_GAP * height):
             if not is_rule(column):
                 continue
-            for left in _stretches(column[~_are_letters(column, boxes, height)], COLUMN_GAP * height):
+            marks = _are_letters(column, boxes, height) | _are_apostrophes(column, boxes, height)
+            for left in _stretches(column[~marks], COLUMN_GAP * height):
                 if is_rule(left):
                     low, high = left.min(axis=0), left.max(axis=0)
                     own.append(Box(int(low[0]), int(low[1]), int(high[2]), int(high[3])))
@@ -205,6 +208,20 @@ def _are_letters(pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: fl
     level = np.minimum(bottoms, bottom) - np.maximum(tops, top) >= LETTER_LEVEL * np.minimum(heights, own)
     found = (alike & level & (apart >= 0) & (apart <= reach)).any(axis=1)
     return np.asarray(found & (own[:, 0] < ONE_HEIGHTS[0] * height), bool)
+
+
+def _are_apostrophes(pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: which of (N, 4) px pieces of ink stand between the heads of two glyphs, as the marks between the thousands of a
+    number do, one below the other in a column of such. boxes: (M, 4) px of all ink. height: px of the writing."""
+    left, top, right, bottom = pieces.T[:, :, None].astype(np.int64)
+    reach = APOSTROPHE_REACH * height
+    near = boxes[(boxes[:, 2] >= left.min() - reach) & (boxes[:, 0] <= right.max() + reach)]
+    near = near[near[:, 3] - near[:, 1] >= ONE_HEIGHTS[0] * height]
+    lefts, tops, rights, bottoms = near.T.astype(np.int64)
+    head = (abs(tops - top) <= APOSTROPHE_LEVEL * height) & (bottom <= tops + HEAD_SHARE * (bottoms - tops))
+    before = head & (rights <= left) & (left - rights <= reach)
+    behind = head & (lefts >= right) & (lefts - right <= reach)
+    return np.asarray(before.any(axis=1) & behind.any(axis=1), bool)
 
 
 def _stretches(pieces: NDArray[np.int32], most: float) -> list[NDArray[np.int32]]:
