@@ -535,6 +535,20 @@ def in_thousands(sheet: Sheet) -> None:
             sheet.print_number(x, y, f"{sheet.any(1000, 10**8):,}".replace(",", mark), font)
 
 
+def marked_print(sheet: Sheet) -> None:
+    """Printed numbers, half of them under a marker, hardly higher than they are and up to a third darker than the paper."""
+    font = sheet.font.font_variant(size=sheet.any(18, 26))
+    for y in range(80, HIGH - 80, round(font.size * 1.9)):
+        for x in (90, 480, 870):
+            text = sheet.digits(sheet.any(3, 9))
+            if sheet.any(0, 2):
+                wide = round(sheet.draw.textlength(text, font=font))
+                left, right = x - sheet.any(5, 40), x + wide + sheet.any(5, 40)
+                top, bottom = y + sheet.any(-4, 4), y + font.size + sheet.any(2, 12)
+                sheet.draw.rounded_rectangle((left, top, right, bottom), radius=8, fill=sheet.any(155, 215))
+            sheet.print_number(x, y, text, font)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -560,6 +574,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "graph paper": on_graph_paper,
     "cut off": cut_off,
     "thousands": in_thousands,
+    "marker over print": marked_print,
 }
 
 

@@ -31,6 +31,23 @@ def test_numbers_on_a_highlighted_band_are_read_like_others() -> None:
     assert [word.text for word in recognize_page(Page(page), load_model())] == NUMBERS
 
 
+def test_a_narrow_marker_over_small_print_is_made_paper() -> None:
+    page = np.full((700, 900), 240, np.uint8)
+    bands = []
+    for n, number in enumerate(NUMBERS):
+        x, y = 200 + 300 * (n % 2), 100 + 120 * (n // 2)
+        cv2.putText(page, number, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 60, 2, cv2.LINE_AA)
+        band = np.s_[y - 22 : y + 4, x - 20 : x + 110]
+        page[band] = (page[band] * 0.72).astype(np.uint8)
+        bands.append(band)
+    soft = cv2.GaussianBlur(page, (0, 0), 0.8) + np.random.default_rng(3).normal(0, 2, page.shape)
+    scan = np.clip(soft, 0, 255).astype(np.uint8)
+    lifted = without_tints(scan)
+    assert {int(np.median(scan[band])) for band in bands} <= set(range(165, 180))
+    assert min(float(np.median(lifted[band])) for band in bands) >= 230
+    assert [word.text for word in recognize_page(Page(scan), load_model())] == NUMBERS
+
+
 def test_a_tint_becomes_paper_and_what_is_written_on_it_stays_dark() -> None:
     page, plain = form((200, 152, 640, 222)), form()
     lifted = without_tints(page)
@@ -45,7 +62,7 @@ def test_a_tint_becomes_paper_and_what_is_written_on_it_stays_dark() -> None:
     [
         form(),
         form((0, 152, 640, 222)),  # at the edge of the page, as a fold is
-        form((300, 152, 380, 172)),  # too small to hold a number
+        form((300, 152, 338, 166)),  # too small to hold a number
         form((200, 152, 640, 222), share=0.5),  # a dark patch
         form((200, 152, 640, 222), share=0.97),  # hardly there
         np.where(form((200, 152, 640, 222)) > 128, 255, 0).astype(np.uint8),

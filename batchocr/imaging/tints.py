@@ -14,13 +14,14 @@ from batchocr.elements import Box, Grey
 from batchocr.imaging.binarize import estimate_paper, halved
 from batchocr.imaging.labels import label
 
-HALVED = 2  # times: tints are looked for on a page a quarter as wide
+HALVED = 1  # times: tints are looked for on a page half as wide
 STROKE = 9  # px of it: strokes are thinner, tints are not
-TINT = (0.7, 0.92)  # of the paper's grey level
-LEAST_SIDE = 9  # px of the small page that a tint is high and wide,
+TINT = (0.6, 0.92)  # of the paper's grey level
+LEAST_SIDE = 9  # px of the small page that a tint is high and wide: a narrow marker over small print,
 LEAST_LENGTH = 25  # and that its longer side is: it holds a number
-BORDER = 2  # px of it: what is as near to the page's edge is its fold or its shadow
+BORDER = 4  # px of it: what is as near to the page's edge is its fold or its shadow
 FLAT = 0.012  # of its level: the median by which a tint strays from that
+WHOLE = 0.95  # of it is tint: what is light in it is a figure
 EDGE = 4  # px around a tint that may be of it, or half of it
 SLACK = 10  # grey levels below a tint's from which on it is ink
 
@@ -48,13 +49,20 @@ def without_tints(image: Grey) -> Grey:
         own = labels[top : top + high, left : left + wide] == number
         levels = flat[top : top + high, left : left + wide][own]
         level = float(np.median(levels))
-        if np.median(np.abs(levels - level)) > FLAT * level:
+        if np.median(np.abs(levels - level)) > FLAT * level or _holds_light(own):
             continue
         if page is image:
             page = image.copy()
         box = Box(left << HALVED, top << HALVED, (left + wide) << HALVED, (top + high) << HALVED)
         _lift(page, own, box, level, float(paper[top : top + high, left : left + wide][own].max()))
     return page
+
+
+def _holds_light(own: NDArray[np.bool_]) -> bool:
+    """Whether a tint, (h, w), has holes, as around light figures: a patch of a scan without contrast, which is turned (`reverse`)."""
+    contours, _ = cv2.findContours(own.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    filled = cv2.drawContours(np.zeros(own.shape, np.uint8), contours, -1, 1, cv2.FILLED)
+    return bool(np.count_nonzero(own) < WHOLE * np.count_nonzero(filled))
 
 
 def _lift(page: Grey, own: NDArray[np.bool_], box: Box, level: float, paper: float) -> None:
