@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from batchocr.consensus import Opinion
 from batchocr.decode import Decoded, evidence
 from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
+from batchocr.segmentation.larger import walled
 from batchocr.segmentation.segment import CandidateWord
 
 REVIEW_BELOW = 0.95  # words less sure than this are put in front of a person
@@ -39,6 +40,7 @@ STROKES_CONFIDENCE = 0.5  # a person decides
 DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
 LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks,
+PLAIN_LOW = 0.9  # but for those that both readers read alike and so well
 GROUP = 3  # digits of a group, as of thousands,
 GROUP_GAP = 1.0  # heights from one to the next at most,
 LEVEL = 0.8  # and of its height that the next stands beside it at least
@@ -46,7 +48,6 @@ ALIKE = 1.1  # heights within this factor are of one writing,
 OTHER_SIZE = 1.3  # which is another than the page's from this factor on,
 LEAST_OTHER = 0.36  # times as high as that at least: of lower print the ones pass for chips of rules,
 FELLOWS = 6  # if so many other numbers, of several digits that both readers read alike, are of it
-PLAIN_LOW = 0.9  # but for those that both readers read alike and so well
 RAISED_HIGH = 0.75  # of the other digits' height that a degree sign or a footnote is high at most,
 RAISED = 0.3  # and stands above their feet at least
 HANGING = (0.1, 0.22)  # of the other digits' height by which the top and the foot of a g are below theirs
@@ -470,9 +471,7 @@ def _in_groups(strings: Sequence[Decoded], upright: NDArray[np.float64]) -> set[
         shared = np.minimum(boxes[behind, 3], one.box.bottom) - np.maximum(boxes[behind, 1], one.box.top)
         level = (shared >= LEVEL * heights[n]) & (shared >= LEVEL * heights[behind]) & ends[behind]
         for at in (firsts[n] + np.flatnonzero(level)).tolist():
-            middles = (upright[:, 0] + upright[:, 2]) / 2
-            between = (middles >= one.box.right) & (middles <= boxes[at, 0])
-            if not (between & (upright[:, 1] < one.box.bottom) & (upright[:, 3] > one.box.top)).any():
+            if not walled(one.box, strings[at].box, upright):
                 found |= {id(one), id(strings[at])}
     return found
 

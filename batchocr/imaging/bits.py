@@ -9,9 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Bits = NDArray[
-    np.uint8
-]  # (H, W / 8), the highest bit of a byte on the left; the last byte's rest is of no meaning
+# (H, W / 8), the highest bit of a byte on the left; the last byte's rest is of no meaning
+Bits = NDArray[np.uint8]
 
 
 def packed(picture: NDArray[np.uint8] | NDArray[np.bool_]) -> Bits:

@@ -46,9 +46,9 @@ def without_squares(image: Grey, depth: Grey) -> Grey:
     kinds = _kinds(depth)
     if not kinds:
         return image
-    found = [(_drawn(depth, squares), MARGIN * squares.deep) for squares in kinds]
+    found = [(lines, MARGIN * squares.deep) for squares, lines in kinds]
     if len(kinds) > 1:  # on graph paper what is as faint as its lines may be others of them, in pieces
-        found.insert(-1, (np.ones(depth.shape, np.uint8), kinds[-1].between))
+        found.insert(-1, (np.ones(depth.shape, np.uint8), kinds[-1][0].between))
     gone = np.zeros(depth.shape, np.uint8)
     for lines, deepest in reversed(
         found
@@ -59,17 +59,18 @@ def without_squares(image: Grey, depth: Grey) -> Grey:
     return np.where(gone > 0, cv2.add(image, depth), image).astype(np.uint8)
 
 
-def _kinds(depth: Grey) -> list[_Squares]:
-    """The squares of the page; on graph paper the deeper lines about every fifth or tenth square are others than the fine ones,
-    which come first. Nothing where the page is not squared."""
-    found: list[_Squares] = []
+def _kinds(depth: Grey) -> list[tuple[_Squares, NDArray[np.uint8]]]:
+    """The squares of the page and their lines, (H, W) 0 or 1; on graph paper the deeper lines about every fifth or tenth square are
+    others than the fine ones, which come first. Nothing where the page is not squared."""
+    found: list[tuple[_Squares, NDArray[np.uint8]]] = []
     left, fewest, fainter = depth, FEWEST_LINES, FAINTER
     while len(found) < MOST_KINDS:
         squares = _squares(left, fewest)
         if squares is None or np.count_nonzero(depth > fainter * squares.deep) < LEAST_WRITING * depth.size:
             break
-        found.append(squares)
-        faint = (_drawn(depth, squares) > 0) & (left <= MARGIN * squares.deep)
+        lines = _drawn(depth, squares)
+        found.append((squares, lines))
+        faint = (lines > 0) & (left <= MARGIN * squares.deep)
         left = np.asarray(np.where(faint, 0, left), np.uint8)
         fewest, fainter = STILL_FEWEST, STILL_FAINTER
     return found

@@ -211,7 +211,7 @@ def marked_close(
                 continue
             if (
                 not is_level(one, other)
-                or _walled(one.box, other.box, rules)
+                or walled(one.box, other.box, rules)
                 or are_parted(grey, one.box, other.box, height)
             ):
                 continue
@@ -248,7 +248,7 @@ def _is_dashed(mark: Box, boxes: NDArray[np.float64]) -> bool:
     return bool((like & (apart > 0) & (apart <= DASH_GAP * wide)).any())
 
 
-def _walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:
+def walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:
     """Whether an upright rule, of (N, 4) px, stands between two words, one behind the other."""
     middles = (rules[:, 0] + rules[:, 2]) / 2
     between = (middles >= one.right) & (middles <= other.left)
