@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Page, Word
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
+from tests.pictures import scanned
 
 NUMBERS = ["35902", "27486", "60352", "48577", "92036", "58249"]
 MESSAGE = "may go on beyond the edge of the picture"
@@ -23,11 +24,6 @@ def written(left: int = 200) -> NDArray[np.uint8]:
             place = (left + 42 * at, 140 + 85 * n)
             cv2.putText(page, digit, place, cv2.FONT_HERSHEY_DUPLEX, 1.6, 40, 3, cv2.LINE_AA)
     return scanned(page)
-
-
-def scanned(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    noise = np.random.default_rng(2).normal(0, 2, page.shape)
-    return np.clip(cv2.GaussianBlur(page, (0, 0), 0.8) + noise, 0, 255).astype(np.uint8)
 
 
 def read(page: NDArray[np.uint8]) -> list[Word]:

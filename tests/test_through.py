@@ -12,6 +12,7 @@ from batchocr.imaging.binarize import relief
 from batchocr.imaging.through import Through
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
+from tests.pictures import scanned
 
 NUMBERS = ["35902", "27486", "60352", "48577", "92036", "71428", "30965", "58249", "46813"]
 PAPER, INK = 235, 40
@@ -34,11 +35,6 @@ def behind(page: NDArray[np.uint8], *, share: float = 0.25, blur: float = 2.0) -
     if blur:
         other = cv2.GaussianBlur(other, (0, 0), blur)
     return np.asarray(PAPER - share * (PAPER - other), np.uint8)
-
-
-def scanned(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    noise = np.random.default_rng(2).normal(0, 2, page.shape)
-    return np.clip(cv2.GaussianBlur(page, (0, 0), 0.8) + noise, 0, 255).astype(np.uint8)
 
 
 def test_what_shows_through_is_for_a_person_and_nothing_else_is() -> None:
