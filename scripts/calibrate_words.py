@@ -84,9 +84,9 @@ class Wavering:
         """One digit as this hand writes it now."""
         return strings.wavered(self.hand.digit(value, rng), self.strength, rng)
 
-    def sign(self, rng: np.random.Generator) -> NDArray[np.uint8] | None:
+    def sign(self, rng: np.random.Generator, *, printed: bool) -> NDArray[np.uint8] | None:
         """A letter or currency sign, where the hand has any."""
-        return self.hand.sign(rng)
+        return self.hand.sign(rng, printed=printed)
 
 
 class Composer:

@@ -6,6 +6,7 @@ from pathlib import Path
 from queue import Queue
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -30,6 +31,8 @@ from batchocr.network.strings import (
     _small_tail,
     bent,
     draw_strip,
+    joined_zeros,
+    leant,
     on_a_small_picture,
     scan_line,
     some_text,
@@ -93,6 +96,39 @@ def test_a_digit_written_another_time_is_as_large_and_as_inked() -> None:
         assert 0.6 < other.sum() / once.sum() < 1.7
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_joined_zeros_hang_together_and_each_has_its_hole(count: int) -> None:
+    rng = np.random.default_rng(5)
+    seen = []
+    for _ in range(40):
+        ink = (joined_zeros(count, 3, rng) > 128).astype(np.uint8)
+        assert 0.8 * DIGIT_PX < ink.shape[0] < 1.5 * DIGIT_PX
+        assert cv2.connectedComponents(ink)[0] == 2, "one piece of ink"
+        seen.append(cv2.connectedComponents(1 - np.pad(ink, 1), connectivity=4)[0] - 2)
+    # a loop may stay open, or cross itself or the stroke that goes on
+    assert np.median(seen) >= count
+    assert max(seen) <= 3 * count
+
+
+def test_a_one_leans_by_so_much_of_its_height() -> None:
+    bar = np.full((DIGIT_PX, 4), 255, np.uint8)
+    right, left = leant(bar, 0.5), leant(bar, -0.25)
+    assert right.shape[1] == pytest.approx(4 + 0.5 * DIGIT_PX, abs=2)
+    assert left.shape[1] == pytest.approx(4 + 0.25 * DIGIT_PX, abs=2)
+    assert right[2, -4:].max() > 128 > right[2, :4].max(), "its head on the right"
+    assert left[2, :4].max() > 128 > left[2, -4:].max(), "and on the left"
+
+
+def test_no_sign_of_a_hand_looks_like_one_of_its_digits() -> None:
+    rng = np.random.default_rng(4)
+    signs = {sign: np.full((8, 8), n, np.uint8) for n, sign in enumerate("hyAtM$", 1)}
+    font = Font(tuple(np.full((8, 8), 255, np.uint8) for _ in range(10)), signs, {})
+    of_hand = {int(sign[0, 0]) for _ in range(50) if (sign := font.sign(rng, printed=False)) is not None}
+    assert of_hand == {5, 6}
+    in_print = {int(sign[0, 0]) for _ in range(200) if (sign := font.sign(rng, printed=True)) is not None}
+    assert in_print == {1, 2, 3, 4, 5, 6}
+
+
 def test_digits_stand_on_one_line_with_gaps_between() -> None:
     line = write("1357", bars(), True, np.random.default_rng(1), gap=0.4, marks=False)
     assert line.shape[0] == CANVAS_PX
@@ -129,7 +165,7 @@ def test_a_scan_is_grey_paper_with_darker_ink() -> None:
 def squares() -> Font:
     """A font all of whose signs are filled squares."""
     square = np.full((DIGIT_PX, DIGIT_PX), 255, np.uint8)
-    return Font((square,) * 10, (), dict.fromkeys(ALPHABET, square))
+    return Font((square,) * 10, {}, dict.fromkeys(ALPHABET, square))
 
 
 def test_a_batch_is_its_seed_and_its_labels_fit() -> None:

@@ -36,6 +36,7 @@ Line = NDArray[np.uint8]  # (CANVAS_PX, W) uint8, ink 255 on 0
 
 LETTERS = "ACDEFHJKMNPRTUVWXYacdefhkmnprtuvwxy"
 SIGNS = "$€£#%=*+"
+UNLIKE_DIGITS = frozenset("KMNRWmwx$€#%=*")  # by hand an h, y or A is somebody's 4, a t, F or + somebody's 7
 ALPHABET = "".join(chr(n) for n in (*range(65, 91), *range(97, 123)))
 COMMON = "etaoinsrhldcumfpgwybvkxjqz"  # the commonest letters first, English or not
 DESCENDERS = frozenset("gjpqy")
@@ -45,8 +46,11 @@ SMALL_PICTURES = 0.25  # of the strings are on pictures that end close to them
 AMOUNTS = 0.4  # of the strings begin as amounts do
 SMALL_TAIL = 0.08  # of the strings of three digits or more end in small ones, as amounts in their pence
 TALL_ONES = 0.25  # of the strings by hand: these ones are long strokes
+LEANING_ONES = 0.2  # the same: these lean otherwise than the other digits, many like a slash
 SQUARE_HANDS = 0.2  # of the pens write digits with corners
+POINT_AND_DASH = 0.4  # of the dashes after a number follow a point or a comma
 SMALL_ZEROS = 0.15  # of the strings by hand: the zeros are small
+JOINED_ZEROS = 0.12  # of the strings by hand: zeros are loops that hang on one another
 WAVERING = 0.7  # of the strings by hand are in one that wavers
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))  # shares of the first digits 1 to 9 of amounts (Benford 1938)
 
@@ -57,7 +61,7 @@ class Hand(Protocol):
     def digit(self, value: int, rng: Rng) -> Master:
         """One digit as this hand writes it now."""
 
-    def sign(self, rng: Rng) -> Master | None:
+    def sign(self, rng: Rng, *, printed: bool) -> Master | None:
         """A letter or currency sign, where the hand has any."""
 
 
@@ -77,7 +81,7 @@ class Writer:
         size = (max(3, round(picture.shape[1] * zoom)), max(3, round(picture.shape[0] * zoom)))
         return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
-    def sign(self, rng: Rng) -> Master | None:
+    def sign(self, rng: Rng, *, printed: bool) -> Master | None:
         """A letter or currency sign, where the hand has any."""
         return None
 
@@ -87,16 +91,17 @@ class Font:
     """One font: masters of digits, of other signs, and of all letters, look-alikes too."""
 
     digits: tuple[Master, ...]
-    signs: tuple[Master, ...]
+    signs: dict[str, Master]
     letters: dict[str, Master]
 
     def digit(self, value: int, rng: Rng) -> Master:
         """One digit as this hand writes it now."""
         return self.digits[value]
 
-    def sign(self, rng: Rng) -> Master | None:
+    def sign(self, rng: Rng, *, printed: bool) -> Master | None:
         """A letter or currency sign, where the hand has any."""
-        return self.signs[rng.integers(len(self.signs))] if self.signs else None
+        some = [master for sign, master in self.signs.items() if printed or sign in UNLIKE_DIGITS]
+        return some[int(rng.integers(len(some)))] if some else None
 
 
 class Pen:
@@ -118,7 +123,7 @@ class Pen:
         size = (max(3, round(drawn.shape[1] * zoom)), max(3, round(drawn.shape[0] * zoom)))
         return np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)
 
-    def sign(self, rng: Rng) -> Master | None:
+    def sign(self, rng: Rng, *, printed: bool) -> Master | None:
         """A letter or currency sign, where the hand has any."""
         return None
 
@@ -143,7 +148,7 @@ def load_font(path: Path) -> Font | None:
 
     return Font(
         tuple(small(drawn[d]) for d in DIGITS),
-        tuple(small(drawn[c]) for c in LETTERS + SIGNS if c in drawn),
+        {c: small(drawn[c]) for c in LETTERS + SIGNS if c in drawn},
         {c: small(drawn[c]) for c in ALPHABET if c in drawn},
     )
 
@@ -208,13 +213,14 @@ def write(
             else rng.choice([rng.uniform(-0.12, 0.05), rng.uniform(0, 0.5)])
         )
     uneven = 0.01 if printed else rng.uniform(0.02, 0.12)
-    wavering, tail, tail_size, tail_rise = 0.0, len(text), 1.0, 0.0
+    wavering, ones_lean, tail, tail_size, tail_rise = 0.0, 0.0, len(text), 1.0, 0.0
     sizes, drops = np.ones(10), np.zeros(10)
     if varied:
         tail, tail_size, tail_rise = _small_tail(len(text), rng)
     if varied and not printed:
         wavering = 0.0 if rng.random() >= WAVERING else rng.uniform(0.2, 1.0)
         sizes, drops = _habits(rng)
+        ones_lean = rng.uniform(-0.15, 0.6) if rng.random() < LEANING_ONES else 0.0
     drift = 0.0 if printed else rng.normal(0, 0.02)
     stretch = float(np.exp(rng.normal(0, 0.12)))
     canvas = np.zeros((CANVAS_PX, round((len(text) + 8) * DIGIT_PX * 1.6)), np.uint8)
@@ -224,11 +230,24 @@ def write(
         x += bracket.draw(canvas, x, opening=True)
     elif marks and rng.random() < 0.10:
         x += _sign(canvas, x, hand, printed, rng, first=True)
+    looped = varied and not printed and rng.random() < JOINED_ZEROS
+    if looped:
+        sizes[0] = rng.uniform(0.5, 1.0)
+    pen, skipped = max(2, round(0.7 * _pen(rng))), 0
     for n, character in enumerate(text):
-        master = hand.digit(int(character), rng)
+        if skipped:
+            skipped -= 1
+            continue
+        value = int(character)
+        if value == 0 and looped:
+            skipped = len(text[n:]) - len(text[n:].lstrip("0")) - 1
+            master = joined_zeros(skipped + 1, pen, rng, size=sizes[0])
+        else:
+            master = hand.digit(value, rng)
         if wavering:
             master = wavered(master, wavering, rng)
-        value = int(character)
+        if value == 1 and ones_lean:
+            master = leant(master, ones_lean)
         size = (tail_size if n >= tail else 1.0) * sizes[value]
         tall = size * master.shape[0] * float(np.exp(rng.normal(0, 0.5 * uneven)))
         wide = size * master.shape[1] * stretch * float(np.exp(rng.normal(0, 0.5 * uneven)))
@@ -240,7 +259,7 @@ def write(
             bottom -= (DIGIT_PX - tall) / 2
         _paste(canvas, np.asarray(glyph, np.uint8), round(x), round(bottom - tall))
         x += wide + DIGIT_PX * max(-0.45 * wide / DIGIT_PX, rng.normal(gap, 0.04 + 0.25 * abs(gap)))
-        if marks and n + 1 < len(text) and rng.random() < 0.12:
+        if marks and n + skipped + 1 < len(text) and rng.random() < 0.12:
             x += _mark(canvas, x, rng)
     x = max(x, _right_edge(canvas) + 2)
     if bracket is not None:
@@ -270,6 +289,40 @@ def _small_tail(length: int, rng: Rng) -> tuple[int, float, float]:
         return length, 1.0, 0.0
     rise = float(rng.choice([0.0, rng.uniform(0.3, 0.6), 1.0]))
     return length - int(rng.integers(1, min(4, length))), float(rng.uniform(0.45, 0.75)), rise
+
+
+def joined_zeros(count: int, pen: int, rng: Rng, *, size: float = 1.0) -> Master:
+    """So many zeros without lifting the pen: loops that begin near their tops, strokes between them, a tail.
+
+    size: what they will be written in, of a full digit's height; low ones are wide, or no network could part them.
+    """
+    wide, link = DIGIT_PX * rng.uniform(max(0.4, 0.5 / size), 1.0), DIGIT_PX * rng.uniform(0.0, 0.35)
+    start, lean = rng.uniform(-0.9, 0.3), rng.uniform(-0.1, 0.5)
+    parts, middle = [], 0.0
+    for _ in range(count):
+        half = 0.5 * np.exp(rng.normal(0, 0.08, 2)) * (wide, DIGIT_PX)
+        middle += half[0]
+        turn = np.linspace(start, start + 2 * np.pi + rng.uniform(-0.4, 0.5), 24)  # from the top to the left
+        parts.append(np.stack([middle - half[0] * np.sin(turn), -half[1] * np.cos(turn)], 1))
+        middle += half[0] + link
+    if rng.random() < 0.5:
+        parts.append(parts[-1][-1:] + DIGIT_PX * rng.uniform((0.1, -0.25), (0.7, 0.1)))
+    path = np.concatenate(parts)
+    path[:, 0] -= lean * path[:, 1]
+    path -= path.min(axis=0) - 2 * pen
+    high, long = np.ceil(path.max(axis=0)[::-1]).astype(int) + 2 * pen
+    picture = np.zeros((high, long), np.uint8)
+    cv2.polylines(picture, [np.round(path * 16).astype(np.int32)], False, 255, pen, cv2.LINE_AA, 4)
+    return synthesis.tight_master(picture)
+
+
+def leant(master: Master, lean: float) -> Master:
+    """A digit leaning to the right by so much of its height."""
+    wide = master.shape[1] + round(abs(lean) * master.shape[0])
+    shear = np.array([[1, -lean, max(0.0, lean) * master.shape[0]], [0, 1, 0]])
+    return synthesis.tight_master(
+        np.asarray(cv2.warpAffine(master, shear, (wide + 2, master.shape[0])), np.uint8)
+    )
 
 
 def wavered(master: Master, strength: float, rng: Rng) -> Master:
@@ -366,36 +419,45 @@ def _pen(rng: Rng) -> int:
     return max(2, round(DIGIT_PX * rng.uniform(0.05, 0.16)))
 
 
+def _point(canvas: Line, at: int, pen: int, rng: Rng) -> float:
+    """A point of any height, or a comma; how far it moves the pen on."""
+    foot = TOP_PX + DIGIT_PX
+    y = (
+        foot - rng.uniform(0, 0.08) * DIGIT_PX
+        if rng.random() < 0.7
+        else foot - rng.uniform(0.2, 0.8) * DIGIT_PX
+    )
+    cv2.circle(canvas, (at + pen, round(y)), max(1, round(pen * rng.uniform(0.6, 1.0))), 255, -1, cv2.LINE_AA)
+    if rng.random() < 0.45:  # a comma
+        tail = (
+            at + pen - round(DIGIT_PX * rng.uniform(0, 0.15)),
+            round(y + DIGIT_PX * rng.uniform(0.1, 0.3)),
+        )
+        cv2.line(canvas, (at + pen, round(y)), tail, 255, max(1, pen - 1), cv2.LINE_AA)
+    return DIGIT_PX * rng.uniform(0.12, 0.4)
+
+
 def _mark(canvas: Line, x: float, rng: Rng) -> float:
     """A point, comma, raised point, dash, colon or slash between digits; how far it moves the pen on."""
     foot, pen = TOP_PX + DIGIT_PX, _pen(rng)
     kind = rng.random()
     at = round(x + DIGIT_PX * rng.uniform(0.0, 0.15))
-    if kind < 0.62:  # points of all heights
-        y = (
-            foot - rng.uniform(0, 0.08) * DIGIT_PX
-            if rng.random() < 0.7
-            else foot - rng.uniform(0.2, 0.8) * DIGIT_PX
-        )
-        cv2.circle(
-            canvas, (at + pen, round(y)), max(1, round(pen * rng.uniform(0.6, 1.0))), 255, -1, cv2.LINE_AA
-        )
-        if rng.random() < 0.45:  # a comma
-            tail = (
-                at + pen - round(DIGIT_PX * rng.uniform(0, 0.15)),
-                round(y + DIGIT_PX * rng.uniform(0.1, 0.3)),
-            )
-            cv2.line(canvas, (at + pen, round(y)), tail, 255, max(1, pen - 1), cv2.LINE_AA)
-        return DIGIT_PX * rng.uniform(0.12, 0.4)
+    if kind < 0.62:
+        return _point(canvas, at, pen, rng)
     if kind < 0.84:
         long = DIGIT_PX * rng.uniform(0.2, 0.6)
         y = round(foot - DIGIT_PX * rng.uniform(0.35, 0.6))
         cv2.line(canvas, (at, y), (round(at + long), y + round(rng.normal(0, 2))), 255, pen, cv2.LINE_AA)
         return long + DIGIT_PX * 0.25
     if kind < 0.95:
-        for y in (0.2, 0.7):
+        for height in (0.2, 0.7):
             cv2.circle(
-                canvas, (at + pen, round(foot - y * DIGIT_PX)), max(1, round(pen * 0.8)), 255, -1, cv2.LINE_AA
+                canvas,
+                (at + pen, round(foot - height * DIGIT_PX)),
+                max(1, round(pen * 0.8)),
+                255,
+                -1,
+                cv2.LINE_AA,
             )
         return DIGIT_PX * 0.3
     lean = round(DIGIT_PX * rng.uniform(0.25, 0.6))
@@ -406,7 +468,7 @@ def _mark(canvas: Line, x: float, rng: Rng) -> float:
 
 def _sign(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng, *, first: bool = False) -> float:
     """A letter or currency sign; how far it moves the pen on. Nobody writes a slash first: that is a 1."""
-    master = hand.sign(rng)
+    master = hand.sign(rng, printed=printed)
     if master is None:
         return 0.0 if first else _mark(canvas, x, rng)
     room = DIGIT_PX * rng.uniform(0.08, 0.4)
@@ -415,7 +477,7 @@ def _sign(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng, *, first:
 
 
 def _ending(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng) -> float:
-    """What stands after an amount: dashes, an equals sign, a comma and dash, a wavy line, a sign."""
+    """What stands after an amount: dashes, an equals sign, a point and dash, a wavy line, a sign."""
     kind = rng.random()
     at = x + DIGIT_PX * rng.uniform(0, 0.3)
     if kind < 0.25:
@@ -423,6 +485,8 @@ def _ending(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng) -> floa
     if kind < 0.4:
         return at - x + _mark(canvas, at, rng)
     pen = max(2, _pen(rng) - 1)
+    if rng.random() < POINT_AND_DASH:
+        at += _point(canvas, round(at), pen, rng)
     long = DIGIT_PX * rng.uniform(0.3, 2.0)
     middle = TOP_PX + DIGIT_PX * rng.uniform(0.1, 0.8)
     across = np.linspace(0, long, 9)
@@ -431,7 +495,7 @@ def _ending(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng) -> floa
     for rise in rises:
         path = np.stack([at + across, middle + swing + rise + rng.normal(0, 1)], 1)
         cv2.polylines(canvas, [np.round(path * 16).astype(np.int32)], False, 255, pen, cv2.LINE_AA, 4)
-    return long + DIGIT_PX * 0.3
+    return at - x + long + DIGIT_PX * 0.3
 
 
 def bent(line: Line, printed: bool, rng: Rng) -> Line:
