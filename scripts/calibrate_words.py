@@ -84,8 +84,8 @@ class Wavering:
         """One digit as this hand writes it now."""
         return strings.wavered(self.hand.digit(value, rng), self.strength, rng)
 
-    def sign(self, rng: np.random.Generator, *, printed: bool) -> NDArray[np.uint8] | None:
-        """A letter or currency sign, where the hand has any."""
+    def sign(self, rng: np.random.Generator, *, printed: bool) -> tuple[str, NDArray[np.uint8]] | None:
+        """A letter or a sign such as of currency, and what it looks like, where the hand has any."""
         return self.hand.sign(rng, printed=printed)
 
 

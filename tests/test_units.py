@@ -1,5 +1,7 @@
 """Print beside numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,50 @@ def test_a_unit_behind_a_number_and_a_word_before_it_are_cut_off() -> None:
 )
 def test_what_is_no_print_stays_in_the_number(behind: tuple[tuple[int, int, int, int], ...]) -> None:
     assert parts(*DIGITS, *behind) == [3 + len(behind)]
+
+
+def with_ring(
+    ring: tuple[int, int, int, int], *others: tuple[int, int, int, int], hole: bool = True
+) -> list[int]:
+    """The same of three digits, a small ring and what else there is."""
+    whole = word(*DIGITS, ring, *others)
+    mask = np.ones((ring[3] - ring[1], ring[2] - ring[0]), bool)
+    mask[3:-3, 3:-3] = not hole
+    atoms = list(whole.atoms)
+    atoms[3] = Atom(Box(*ring), mask)
+    atoms.sort(key=lambda atom: atom.box.left)
+    return [len(part.atoms) for part in without_units([replace(whole, atoms=tuple(atoms))])]
+
+
+def test_a_degree_sign_is_no_zero_of_its_number() -> None:
+    assert with_ring((65, -1, 76, 10)) == [3]
+    assert with_ring((65, -1, 76, 10), (80, 0, 98, 30)) == [3, 1], "degrees and what, or minutes"
+    assert with_ring((65, -1, 76, 10), hole=False) == [4], "a quotation mark or a piece of a digit"
+
+
+@pytest.mark.parametrize(
+    ("ring", "others"),
+    [
+        ((65, 12, 76, 23), ()),
+        ((65, -1, 81, 15), ()),
+        ((65, -1, 90, 10), ()),
+        ((65, -1, 76, 10), ((72, 12, 76, 30),)),
+        ((78, -1, 89, 10), ((66, 26, 70, 30),)),
+    ],
+    ids=["too low", "too large", "too wide", "the head of a broken 9", "behind a point"],
+)
+def test_other_small_rings_stay(
+    ring: tuple[int, int, int, int], others: tuple[tuple[int, int, int, int], ...]
+) -> None:
+    assert with_ring(ring, *others) == [4 + len(others)]
+
+
+def test_two_rings_are_the_pence_of_an_amount() -> None:
+    whole = word(*DIGITS, (65, -1, 76, 10), (79, -1, 90, 10))
+    ring = np.ones((11, 11), bool)
+    ring[3:-3, 3:-3] = False
+    atoms = (*whole.atoms[:3], *(Atom(atom.box, ring) for atom in whole.atoms[3:]))
+    assert [len(part.atoms) for part in without_units([replace(whole, atoms=atoms)])] == [5]
 
 
 def test_digits_in_boxes_are_of_one_number_however_low() -> None:

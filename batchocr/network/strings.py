@@ -35,8 +35,10 @@ Master = NDArray[np.uint8]  # (h, w) uint8, ink 255 on 0, tight
 Line = NDArray[np.uint8]  # (CANVAS_PX, W) uint8, ink 255 on 0
 
 LETTERS = "ACDEFHJKMNPRTUVWXYacdefhkmnprtuvwxy"
-SIGNS = "$€£#%=*+"
-UNLIKE_DIGITS = frozenset("KMNRWmwx$€#%=*")  # by hand an h, y or A is somebody's 4, a t, F or + somebody's 7
+SIGNS = "$€£#%=*+°"
+USUAL_SIGNS = "$€£%°"  # half of the signs, where a font has them
+RAISED_SIGN = "°"
+UNLIKE_DIGITS = frozenset("KMNRWmwx$€#%=*°")  # by hand an h, y or A is somebody's 4, a t, F or + somebody's 7
 ALPHABET = "".join(chr(n) for n in (*range(65, 91), *range(97, 123)))
 COMMON = "etaoinsrhldcumfpgwybvkxjqz"  # the commonest letters first, English or not
 DESCENDERS = frozenset("gjpqy")
@@ -61,8 +63,8 @@ class Hand(Protocol):
     def digit(self, value: int, rng: Rng) -> Master:
         """One digit as this hand writes it now."""
 
-    def sign(self, rng: Rng, *, printed: bool) -> Master | None:
-        """A letter or currency sign, where the hand has any."""
+    def sign(self, rng: Rng, *, printed: bool) -> tuple[str, Master] | None:
+        """A letter or a sign such as of currency, and what it looks like, where the hand has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ class Writer:
         size = (max(3, round(picture.shape[1] * zoom)), max(3, round(picture.shape[0] * zoom)))
         return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
-    def sign(self, rng: Rng, *, printed: bool) -> Master | None:
-        """A letter or currency sign, where the hand has any."""
+    def sign(self, rng: Rng, *, printed: bool) -> tuple[str, Master] | None:
+        """A letter or a sign such as of currency, and what it looks like, where the hand has any."""
         return None
 
 
@@ -98,10 +100,16 @@ class Font:
         """One digit as this hand writes it now."""
         return self.digits[value]
 
-    def sign(self, rng: Rng, *, printed: bool) -> Master | None:
-        """A letter or currency sign, where the hand has any."""
-        some = [master for sign, master in self.signs.items() if printed or sign in UNLIKE_DIGITS]
-        return some[int(rng.integers(len(some)))] if some else None
+    def sign(self, rng: Rng, *, printed: bool) -> tuple[str, Master] | None:
+        """A letter or a sign such as of currency, and what it looks like, where the hand has any."""
+        some = [sign for sign in self.signs if printed or sign in UNLIKE_DIGITS]
+        usual = [sign for sign in some if sign in USUAL_SIGNS]
+        if usual and rng.random() < 0.5:
+            some = usual
+        if not some:
+            return None
+        chosen = some[int(rng.integers(len(some)))]
+        return chosen, self.signs[chosen]
 
 
 class Pen:
@@ -123,8 +131,8 @@ class Pen:
         size = (max(3, round(drawn.shape[1] * zoom)), max(3, round(drawn.shape[0] * zoom)))
         return np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)
 
-    def sign(self, rng: Rng, *, printed: bool) -> Master | None:
-        """A letter or currency sign, where the hand has any."""
+    def sign(self, rng: Rng, *, printed: bool) -> tuple[str, Master] | None:
+        """A letter or a sign such as of currency, and what it looks like, where the hand has any."""
         return None
 
 
@@ -468,11 +476,17 @@ def _mark(canvas: Line, x: float, rng: Rng) -> float:
 
 def _sign(canvas: Line, x: float, hand: Hand, printed: bool, rng: Rng, *, first: bool = False) -> float:
     """A letter or currency sign; how far it moves the pen on. Nobody writes a slash first: that is a 1."""
-    master = hand.sign(rng, printed=printed)
-    if master is None:
+    found = hand.sign(rng, printed=printed)
+    if found is None or (first and found[0] == RAISED_SIGN):
         return 0.0 if first else _mark(canvas, x, rng)
+    sign, master = found
     room = DIGIT_PX * rng.uniform(0.08, 0.4)
-    _paste(canvas, master, round(x), TOP_PX + DIGIT_PX - master.shape[0])
+    y = (
+        TOP_PX - DIGIT_PX * rng.uniform(-0.1, 0.1)
+        if sign == RAISED_SIGN
+        else TOP_PX + DIGIT_PX - master.shape[0]
+    )
+    _paste(canvas, master, round(x), round(y))
     return float(master.shape[1] + room)
 
 

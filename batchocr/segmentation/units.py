@@ -1,9 +1,9 @@
-"""Print right beside a written number, such as its unit: cut off the word, so that its letters are no digits of it.
+"""Print right beside a number, such as its unit: cut off the word, so that its letters are no digits of it.
 
 Two or more glyphs that stand on the number's line and are much lower than all of its digits are letters of print: digits of one
 hand are more alike, and one low one is a 0 or a piece of a digit. Leaves out: single letters, and print nearly as high as
 the digits. In a word of letters with little space in it, such as `Question 27`, the number is what stands behind the space
-and is all of digits.
+and is all of digits. A small ring above the middle of the digits before it is a degree sign or an ordinal's, no 0.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from statistics import median
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,12 +25,49 @@ FEWEST = 2  # letters,
 WIDTH = 0.62  # heights that they take: pieces of one broken digit take less
 SPACE = 0.25  # heights: a narrower gap is none between a word and a number,
 SPACE_GAPS = 1.8  # and times as wide as its gaps between letters it is
+RING_HIGH = (0.2, 0.5)  # of the digits' height that a degree sign is high,
+RING_WIDE = (0.7, 1.4)  # of its own height that it is wide,
+RING_RAISED = 0.42  # of theirs that its foot stands above their feet at least,
+RING_TOP = 0.3  # and by which its top is above or below theirs at most
+RING_SHARED = 0.2  # of its width that other ink may stand above or below it
 ALIKE = 0.75  # times as high as the highest of them are the digits of such a number
 
 
 def without_units(words: Sequence[CandidateWord]) -> list[CandidateWord]:
     """The words, those parted that begin or end in letters."""
-    return [part for word in words for part in _parted(word)]
+    return [part for word in words for whole in _without_degrees(word) for part in _parted(whole)]
+
+
+def _without_degrees(word: CandidateWord) -> list[CandidateWord]:
+    """The word in the parts before and behind a degree sign, without it; two such rings are the pence of an amount."""
+    if len(word.atoms) < 2 or word.in_cells:
+        return [word]
+    heights = [atom.box.height for atom in word.atoms]
+    if min(heights[1:]) > RING_HIGH[1] * max(heights):
+        return [word]  # nearly all words
+    boxes = np.array([atom.box for atom in word.atoms], np.float64)
+    wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    tall = high > LOW * high.max()
+    height, top, foot = (float(np.median(of[tall])) for of in (high, boxes[:, 1], boxes[:, 3]))
+    ring = (high >= RING_HIGH[0] * height) & (high <= RING_HIGH[1] * height)
+    ring &= (wide >= RING_WIDE[0] * high) & (wide <= RING_WIDE[1] * high)
+    ring &= (foot - boxes[:, 3] >= RING_RAISED * height) & (np.abs(boxes[:, 1] - top) <= RING_TOP * height)
+    places = [n for n in np.flatnonzero(ring).tolist() if _is_ring(word.atoms[n].mask)]
+    if len(places) != 1 or places[0] == 0 or not tall[places[0] - 1]:
+        return [word]
+    at = places[0]
+    shared = np.minimum(boxes[:, 2], boxes[at, 2]) - np.maximum(boxes[:, 0], boxes[at, 0])
+    shared[at] = 0.0
+    if shared.max() > RING_SHARED * wide[at]:
+        return [word]  # the head of a broken 9 or 8
+    return [word.only(own) for own in (word.atoms[:at], word.atoms[at + 1 :]) if own]
+
+
+def _is_ring(ink: NDArray[np.bool_]) -> bool:
+    """Whether there is paper within ink: (h, w) bool."""
+    paper = np.pad(~ink, 1, constant_values=True).astype(np.uint8)
+    count, _ = cv2.connectedComponents(paper, connectivity=4)
+    return count > 2
 
 
 def _parted(word: CandidateWord) -> list[CandidateWord]:
