@@ -61,6 +61,7 @@ from batchocr.segmentation.segment import (
     words_of,
 )
 from batchocr.segmentation.units import numbers_among_letters, without_units
+from batchocr.signs import signs_left_off
 from batchocr.slant import ones_checked
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_together, zoomed
 from batchocr.style import in_style
@@ -326,7 +327,8 @@ def _hold_against_page(
         own = [n for n in heard if n in span]
         styled = in_style([heard[n] for n in own], [weighed[n] for n in own])
         words = [sheet.segmentation.words[n - span.start] for n in own]
-        weighed.update(zip(own, ones_checked(words, styled), strict=True))
+        checked = signs_left_off([heard[n] for n in own], ones_checked(words, styled))
+        weighed.update(zip(own, checked, strict=True))
 
 
 def _is_alone(sheet: _Sheet) -> bool:

@@ -54,10 +54,10 @@ Familiar = NDArray[
 def in_style(words: Sequence[Heard], weighed: Sequence[Weighed]) -> list[Weighed]:
     """The strings of one page, each digit held against the others: what looks like another kind on a page of one
     style is read as that where the readers' doubt allows it, and each opinion says how familiar its digits look."""
-    seen = list(_digits_of(words, weighed))
+    seen = list(digits_of(words, weighed))
     if not seen:
         return list(weighed)
-    sure = [_is_sure(*weighed[one.word]) for one in seen]
+    sure = [is_sure(*weighed[one.word]) for one in seen]
     digits = np.array([one.digit for one in seen])
     pictures = normalize_glyphs([one.mask for one in seen], tight=True)
     looks = familiar(pictures, digits, np.array([one.word for one in seen]), np.array(sure))
@@ -124,7 +124,7 @@ def shapes(pictures: GlyphImages) -> NDArray[np.float32]:
     return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)
 
 
-def _digits_of(words: Sequence[Heard], weighed: Sequence[Weighed]) -> Iterator[_Seen]:
+def digits_of(words: Sequence[Heard], weighed: Sequence[Weighed]) -> Iterator[_Seen]:
     """The digits of the chosen strings that are candidates of the cuts."""
     for n, (heard, (string, _)) in enumerate(zip(words, weighed, strict=True)):
         if string is None:
@@ -135,7 +135,7 @@ def _digits_of(words: Sequence[Heard], weighed: Sequence[Weighed]) -> Iterator[_
                 yield _Seen(n, place, DIGITS.index(reading.text), masks[reading.box])
 
 
-def _is_sure(string: Decoded | None, opinion: Opinion | None) -> bool:
+def is_sure(string: Decoded | None, opinion: Opinion | None) -> bool:
     """Whether a string's digits may be held against others."""
     return string is not None and opinion is not None and opinion.agreed and string.weakest > SURE_GLYPH
 

@@ -549,6 +549,18 @@ def marked_print(sheet: Sheet) -> None:
             sheet.print_number(x, y, text, font)
 
 
+SIGNED = ("${}", "{}%", "{}\N{DEGREE SIGN}", "-{}", "({})", "{} kg", "{}kg", "+{}", "#{}")
+
+
+def signed(sheet: Sheet) -> None:
+    """Printed numbers in three columns, in each with one sign or unit beside them, if any."""
+    font = sheet.font.font_variant(size=sheet.any(20, 36))
+    shown = [SIGNED[sheet.any(0, len(SIGNED))], SIGNED[sheet.any(0, len(SIGNED))], "{}"]
+    for y in range(80, HIGH - 80, round(font.size * 1.8)):
+        for x, form in zip((90, 460, 830), shown, strict=True):
+            sheet.print_number(x, y, form.format(sheet.digits(sheet.any(1, 6))), font)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -575,6 +587,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "cut off": cut_off,
     "thousands": in_thousands,
     "marker over print": marked_print,
+    "signs and units": signed,
 }
 
 
