@@ -50,13 +50,10 @@ def signs_left_off(words: Sequence[Heard], weighed: Sequence[Weighed]) -> list[W
     alike = _likeness(ends, looks)
     signs = (alike >= ALIKE) & (to_digits <= alike - LESS_ALIKE)
     found = list(weighed)
-    for n in {end.word for end in ends}:
+    unknown = {end.word for end, sign in zip(ends, signs.tolist(), strict=True) if not sign}
+    for n in {end.word for end in ends} - unknown:
         string, opinion = weighed[n]
-        if (
-            string is not None
-            and opinion is not None
-            and all(s for s, end in zip(signs, ends, strict=True) if end.word == n)
-        ):
+        if string is not None and opinion is not None:
             found[n] = replace(string, trimmed=0), opinion
     return found
 
