@@ -78,6 +78,8 @@ def _ends_of(number: int, heard: Heard, weighed: Weighed) -> Iterator[_End]:
     glyphs = word.full_atoms()
     before = [atom for atom in glyphs if atom.box.right <= string.box.left + reach]
     behind = [atom for atom in glyphs if atom.box.left >= string.box.right - reach]
+    if len(before) + len(behind) < string.trimmed:
+        return  # a part of a glyph was left unread
     for rank, atom in enumerate(reversed(before)):
         yield _End(number, False, rank, atom.mask)
     for rank, atom in enumerate(behind):

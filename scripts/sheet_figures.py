@@ -561,6 +561,15 @@ def signed(sheet: Sheet) -> None:
             sheet.print_number(x, y, form.format(sheet.digits(sheet.any(1, 6))), font)
 
 
+def banded(sheet: Sheet) -> None:
+    """A form whose every other row is shaded from one edge of the picture to the other."""
+    tall, shade = round(sheet.size * 1.9), sheet.any(150, 215)
+    for n, y in enumerate(range(60, HIGH - 2 * tall, tall)):
+        if n % 2:
+            sheet.draw.rectangle((0, y, WIDE, y + tall - 1), fill=shade)
+        sheet.write(sheet.label(y + round(0.45 * sheet.size)), y + round(0.45 * sheet.size), sheet.any(1, 7))
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -588,6 +597,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "thousands": in_thousands,
     "marker over print": marked_print,
     "signs and units": signed,
+    "shaded rows to the edge": banded,
 }
 
 

@@ -31,6 +31,25 @@ def test_numbers_on_a_highlighted_band_are_read_like_others() -> None:
     assert [word.text for word in recognize_page(Page(page), load_model())] == NUMBERS
 
 
+@pytest.mark.parametrize(
+    "tints",
+    [
+        ((0, 152, 900, 222), (0, 372, 900, 442), (0, 592, 900, 662)),
+        ((0, 152, 640, 222),),
+        ((290, 0, 480, 1000),),
+    ],
+    ids=["rows", "a row that begins beyond it", "a column"],
+)
+def test_rows_and_columns_shaded_to_the_edge_of_the_picture_become_paper(
+    tints: tuple[tuple[int, int, int, int], ...],
+) -> None:
+    page = form(*tints)
+    lifted = without_tints(page)
+    for left, top, right, bottom in tints:
+        assert np.median(lifted[top:bottom, left:right]) >= 230 > np.median(page[top:bottom, left:right])
+    assert [word.text for word in recognize_page(Page(page), load_model())] == NUMBERS
+
+
 def test_a_narrow_marker_over_small_print_is_made_paper() -> None:
     page = np.full((700, 900), 240, np.uint8)
     bands = []
@@ -61,14 +80,15 @@ def test_a_tint_becomes_paper_and_what_is_written_on_it_stays_dark() -> None:
     "page",
     [
         form(),
-        form((0, 152, 640, 222)),  # at the edge of the page, as a fold is
+        form((0, 60, 130, 860)),  # along the edge of the page, as its shadow is
+        form((0, 930, 640, 1000)),  # in its corner
         form((300, 152, 338, 166)),  # too small to hold a number
         form((200, 152, 640, 222), share=0.5),  # a dark patch
         form((200, 152, 640, 222), share=0.97),  # hardly there
         np.where(form((200, 152, 640, 222)) > 128, 255, 0).astype(np.uint8),
         np.full((20, 40), 200, np.uint8),
     ],
-    ids=["none", "edge", "small", "dark", "pale", "two tones", "tiny"],
+    ids=["none", "edge", "corner", "small", "dark", "pale", "two tones", "tiny"],
 )
 def test_other_pages_stay_as_they_are(page: NDArray[np.uint8]) -> None:
     assert without_tints(page) is page

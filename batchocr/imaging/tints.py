@@ -19,7 +19,9 @@ STROKE = 9  # px of it: strokes are thinner, tints are not
 TINT = (0.6, 0.92)  # of the paper's grey level
 LEAST_SIDE = 9  # px of the small page that a tint is high and wide: a narrow marker over small print,
 LEAST_LENGTH = 25  # and that its longer side is: it holds a number
-BORDER = 4  # px of it: what is as near to the page's edge is its fold or its shadow
+BORDER = 4  # px of it: what is as near to the page's edge is its fold or its shadow,
+BAND = 3.0  # unless it is so many times as long as it is high, and level, or as it is wide,
+FULL = 0.85  # and so much of its box
 FLAT = 0.012  # of its level: the median by which a tint strays from that
 WHOLE = 0.95  # of it is tint: what is light in it is a figure
 EDGE = 4  # px around a tint that may be of it, or half of it
@@ -43,10 +45,13 @@ def without_tints(image: Grey) -> Grey:
     rows, columns = tinted.shape
     page = image
     for number, (left, top, wide, high, _) in enumerate(stats.tolist(), 1):
-        inside = min(left, top) >= BORDER and left + wide <= columns - BORDER and top + high <= rows - BORDER
-        if max(wide, high) < LEAST_LENGTH or not inside:
+        across = left < BORDER or left + wide > columns - BORDER
+        down = top < BORDER or top + high > rows - BORDER
+        if max(wide, high) < LEAST_LENGTH or (across and down):
             continue
         own = labels[top : top + high, left : left + wide] == number
+        if (across or down) and not _is_band(own, level=across):
+            continue
         levels = flat[top : top + high, left : left + wide][own]
         level = float(np.median(levels))
         if np.median(np.abs(levels - level)) > FLAT * level or _holds_light(own):
@@ -56,6 +61,13 @@ def without_tints(image: Grey) -> Grey:
         box = Box(left << HALVED, top << HALVED, (left + wide) << HALVED, (top + high) << HALVED)
         _lift(page, own, box, level, float(paper[top : top + high, left : left + wide][own].max()))
     return page
+
+
+def _is_band(own: NDArray[np.bool_], *, level: bool) -> bool:
+    """Whether a tint, (h, w), that goes on beyond the page is a row or a column of a table; level: a row."""
+    high, wide = own.shape
+    long, short = (wide, high) if level else (high, wide)
+    return long >= BAND * short and float(own.mean()) >= FULL
 
 
 def _holds_light(own: NDArray[np.bool_]) -> bool:

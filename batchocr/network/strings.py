@@ -241,7 +241,7 @@ def write(
     looped = varied and not printed and rng.random() < JOINED_ZEROS
     if looped:
         sizes[0] = rng.uniform(0.5, 1.0)
-    pen, skipped = max(2, round(0.7 * _pen(rng))), 0
+    pen, skipped = max(2, round(0.7 * _pen(rng))) if looped else 0, 0
     for n, character in enumerate(text):
         if skipped:
             skipped -= 1
