@@ -570,6 +570,21 @@ def banded(sheet: Sheet) -> None:
         sheet.write(sheet.label(y + round(0.45 * sheet.size)), y + round(0.45 * sheet.size), sheet.any(1, 7))
 
 
+def charted(sheet: Sheet) -> None:
+    """Three bar charts with printed figures at the axis and over each bar."""
+    font = sheet.font.font_variant(size=sheet.any(20, 28))
+    for foot in (560, 1150, 1650):
+        sheet.draw.line((120, foot, 1150, foot), fill=PRINT, width=3)
+        sheet.draw.line((120, foot - 450, 120, foot), fill=PRINT, width=3)
+        for n in range(6):
+            sheet.draw.line((112, foot - 80 * n, 120, foot - 80 * n), fill=PRINT, width=2)
+            sheet.print_number(70, foot - 80 * n - 12, str(20 * n), font)
+        for x in range(170, 1130, 120):
+            tall = sheet.any(60, 380)
+            sheet.draw.rectangle((x, foot - tall, x + 60, foot), fill=sheet.any(80, 190))
+            sheet.print_number(x + 8, foot - tall - 34, str(tall // 4), font)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -598,6 +613,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "marker over print": marked_print,
     "signs and units": signed,
     "shaded rows to the edge": banded,
+    "bar charts": charted,
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box, Ink, Page, Probs, Word
@@ -205,6 +206,32 @@ def test_boxes_are_not_what_writing_is_as_high_as() -> None:
     zero = cv2.ellipse(np.zeros((100, 60), np.uint8), (30, 50), (27, 47), 0, 0, 360, 1, 5)
     assert not is_outline(zero > 0)
     assert outlines(components, 51).sum() == 9
+
+
+def test_neither_blocks_nor_charts_are_what_writing_is_as_high_as() -> None:
+    ink = np.zeros((1000, 1300), np.uint8)
+    for n in range(9):
+        left = 60 + n * 130
+        cv2.rectangle(ink, (left, 600 - 20 * (n % 3)), (left + 60, 900), 1, -1)
+        cv2.ellipse(ink, (left + 10, 560), (8, 14), 0, 0, 360, 1, 3)
+        cv2.ellipse(ink, (left + 40, 560), (8, 14), 0, 0, 360, 1, 3)
+    assert writing_height(find_components(ink > 0)) == pytest.approx(32, abs=2)
+    cv2.line(
+        ink, (20, 900), (500, 900), 1, 5
+    )  # the axis of bars that are one component then, with figures in its box
+    cv2.line(ink, (20, 400), (20, 900), 1, 5)
+    cv2.line(ink, (560, 900), (1200, 900), 1, 5)
+    cv2.line(ink, (560, 400), (560, 900), 1, 5)
+    assert writing_height(find_components(ink > 0)) == pytest.approx(32, abs=2)
+
+
+def test_blocks_alone_tell_a_height() -> None:
+    ink = np.zeros((400, 1300), np.uint8)
+    for n in range(9):
+        cv2.rectangle(ink, (40 + 100 * n, 100), (56 + 100 * n, 139), 1, -1)  # ones
+        if n:
+            cv2.circle(ink, (60 + 100 * n, 300), 4, 1, 1)  # specks
+    assert writing_height(find_components(ink > 0)) == 40
 
 
 def test_digits_tell_their_height_among_crosses() -> None:

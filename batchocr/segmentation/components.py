@@ -21,6 +21,9 @@ LOW_PAGE = 200  # px: a lower picture may be filled by one line
 HIGH_SHARE = 0.06  # of the page's height: what is higher, narrow and hollow is a frame
 HOLLOW_ASPECT, HOLLOW_FILL = 0.6, 0.22  # width / height, and ink / box, of such
 LEAST_FILL = 0.13  # ink / box: what is emptier is a piece of a frame
+SOLID = 0.93  # ink / box: what is as full is a block or a 1, and the other digits tell more
+HELD = 2  # other components within its box: a chart has so many, or a frame
+CHARTS_SHARE = 0.5  # of the few components of one height that do: then it is not that of the writing
 WEIGHT_POWER = 1.5  # of a component's height in the vote
 FULL_VOTE = 8  # components: fewer alike count for less, for they may be pieces of a frame
 ALIKE = 1.25  # heights within this factor are alike
@@ -173,14 +176,48 @@ def writing_height(components: Components) -> float:
     if components.shape[0] > LOW_PAGE:  # frames of a page on its side, with the writing that touches them
         hollow = (aspects < HOLLOW_ASPECT) & (components.areas < HOLLOW_FILL * widths * heights)
         fit &= ~hollow | (heights < HIGH_SHARE * components.shape[0])
+    height, count = _usual_height(components, heights, fit)
+    others = fit & (components.areas < SOLID * widths * heights)
+    if np.array_equal(others, fit):
+        return height
+    of_others, more = _usual_height(components, heights, others)
+    return of_others if more >= max(count, FULL_VOTE) else height
+
+
+def _usual_height(
+    components: Components, heights: NDArray[np.int32], fit: NDArray[np.bool_]
+) -> tuple[float, int]:
+    """The commonest height of those components that are fit, but for outlines and charts, and how many have it; 0 where none is left."""
+    fit = fit.copy()
     while fit.any():
         height, members = _commonest(heights, np.flatnonzero(fit))
+        charts = _holding_others(components.boxes, members, fit) if len(members) < FULL_VOTE else members[:0]
+        if len(charts) >= CHARTS_SHARE * len(members):
+            fit[charts] = False
+            continue
         some = members[:: max(1, len(members) // LOOKED_AT)]
         if np.mean([is_outline(mask) for _, mask in components.cut(some)]) < OUTLINES_SHARE:
-            return height
+            return height, len(members)
         outlines = [is_outline(mask) for _, mask in components.cut(members)]
         fit[members[np.array(outlines)]] = False
-    return 0.0
+    return 0.0, 0
+
+
+def _holding_others(
+    boxes: NDArray[np.int32], some: NDArray[np.intp], fit: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Which of some components, by their numbers, have HELD others or more of those that are fit within their boxes, (N, 4) px, as a
+    chart has its figures; a digit has none."""
+    others = boxes[fit]
+    held = [
+        int(
+            np.count_nonzero(
+                (others[:, :2] >= boxes[n, :2]).all(axis=1) & (others[:, 2:] <= boxes[n, 2:]).all(axis=1)
+            )
+        )
+        for n in some.tolist()
+    ]
+    return some[np.array(held) > HELD]  # it is within its own box, too
 
 
 def _commonest(heights: NDArray[np.int32], fit: NDArray[np.intp]) -> tuple[float, NDArray[np.intp]]:
