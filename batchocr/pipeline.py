@@ -325,10 +325,10 @@ def _hold_against_page(
     """Hold the digits of each sheet against each other."""
     for sheet, span in _spans(sheets):
         own = [n for n in heard if n in span]
-        styled = in_style([heard[n] for n in own], [weighed[n] for n in own])
+        read = [heard[n] for n in own]
+        styled = in_style(read, [weighed[n] for n in own])
         words = [sheet.segmentation.words[n - span.start] for n in own]
-        checked = signs_left_off([heard[n] for n in own], ones_checked(words, styled))
-        weighed.update(zip(own, checked, strict=True))
+        weighed.update(zip(own, signs_left_off(read, ones_checked(words, styled)), strict=True))
 
 
 def _is_alone(sheet: _Sheet) -> bool:

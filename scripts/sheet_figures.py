@@ -567,7 +567,8 @@ def banded(sheet: Sheet) -> None:
     for n, y in enumerate(range(60, HIGH - 2 * tall, tall)):
         if n % 2:
             sheet.draw.rectangle((0, y, WIDE, y + tall - 1), fill=shade)
-        sheet.write(sheet.label(y + round(0.45 * sheet.size)), y + round(0.45 * sheet.size), sheet.any(1, 7))
+        top = y + round(0.45 * sheet.size)
+        sheet.write(sheet.label(top), top, sheet.any(1, 7))
 
 
 def charted(sheet: Sheet) -> None:

@@ -216,9 +216,8 @@ def test_neither_blocks_nor_charts_are_what_writing_is_as_high_as() -> None:
         cv2.ellipse(ink, (left + 10, 560), (8, 14), 0, 0, 360, 1, 3)
         cv2.ellipse(ink, (left + 40, 560), (8, 14), 0, 0, 360, 1, 3)
     assert writing_height(find_components(ink > 0)) == pytest.approx(32, abs=2)
-    cv2.line(
-        ink, (20, 900), (500, 900), 1, 5
-    )  # the axis of bars that are one component then, with figures in its box
+    # the axes of bars that are one component then, with figures in its box
+    cv2.line(ink, (20, 900), (500, 900), 1, 5)
     cv2.line(ink, (20, 400), (20, 900), 1, 5)
     cv2.line(ink, (560, 900), (1200, 900), 1, 5)
     cv2.line(ink, (560, 400), (560, 900), 1, 5)

@@ -535,7 +535,6 @@ def ctc_loss(logits: Any, digits: Any, lengths: Any, own: Any = None) -> Any:
 
 
 def _share_right(model: keras.Model, pictures: NDArray[np.uint8], texts: Sequence[str]) -> float:
-    logits = np.asarray(model(pictures, training=False))[
-        :, BEFORE // STRIDE :
-    ]  # as it learns: its own steps only
+    # a strip's own steps only, as it learns
+    logits = np.asarray(model(pictures, training=False))[:, BEFORE // STRIDE :]
     return float(np.mean([greedy(p) == text for p, text in zip(logits, texts, strict=True)]))

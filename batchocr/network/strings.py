@@ -8,6 +8,7 @@ in grey or in black and white, and cut to a strip as `batchocr.strip` cuts one f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -238,18 +239,13 @@ def write(
         x += bracket.draw(canvas, x, opening=True)
     elif marks and rng.random() < 0.10:
         x += _sign(canvas, x, hand, printed, rng, first=True)
-    looped = varied and not printed and rng.random() < JOINED_ZEROS
-    if looped:
-        sizes[0] = rng.uniform(0.5, 1.0)
-    pen, skipped = max(2, round(0.7 * _pen(rng))) if looped else 0, 0
-    for n, character in enumerate(text):
-        if skipped:
-            skipped -= 1
-            continue
-        value = int(character)
-        if value == 0 and looped:
-            skipped = len(text[n:]) - len(text[n:].lstrip("0")) - 1
-            master = joined_zeros(skipped + 1, pen, rng, size=sizes[0])
+    loops = 0  # px of the pen that writes zeros joined
+    if varied and not printed and rng.random() < JOINED_ZEROS:
+        sizes[0], loops = rng.uniform(0.5, 1.0), max(2, round(0.7 * _pen(rng)))
+    for run in re.finditer("0+|." if loops else ".", text):
+        (n, end), value = run.span(), int(run[0][0])
+        if value == 0 and loops:
+            master = joined_zeros(end - n, loops, rng, size=sizes[0])
         else:
             master = hand.digit(value, rng)
         if wavering:
@@ -267,7 +263,7 @@ def write(
             bottom -= (DIGIT_PX - tall) / 2
         _paste(canvas, np.asarray(glyph, np.uint8), round(x), round(bottom - tall))
         x += wide + DIGIT_PX * max(-0.45 * wide / DIGIT_PX, rng.normal(gap, 0.04 + 0.25 * abs(gap)))
-        if marks and n + skipped + 1 < len(text) and rng.random() < 0.12:
+        if marks and end < len(text) and rng.random() < 0.12:
             x += _mark(canvas, x, rng)
     x = max(x, _right_edge(canvas) + 2)
     if bracket is not None:

@@ -191,7 +191,7 @@ def _usual_height(
     fit = fit.copy()
     while fit.any():
         height, members = _commonest(heights, np.flatnonzero(fit))
-        charts = _holding_others(components.boxes, members, fit) if len(members) < FULL_VOTE else members[:0]
+        charts = _holding_others(components, members, fit) if len(members) < FULL_VOTE else members[:0]
         if len(charts) >= CHARTS_SHARE * len(members):
             fit[charts] = False
             continue
@@ -204,19 +204,11 @@ def _usual_height(
 
 
 def _holding_others(
-    boxes: NDArray[np.int32], some: NDArray[np.intp], fit: NDArray[np.bool_]
+    components: Components, some: NDArray[np.intp], fit: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
-    """Which of some components, by their numbers, have HELD others or more of those that are fit within their boxes, (N, 4) px, as a
-    chart has its figures; a digit has none."""
-    others = boxes[fit]
-    held = [
-        int(
-            np.count_nonzero(
-                (others[:, :2] >= boxes[n, :2]).all(axis=1) & (others[:, 2:] <= boxes[n, 2:]).all(axis=1)
-            )
-        )
-        for n in some.tolist()
-    ]
+    """Which of some components, by their numbers, have HELD others or more of those that are fit within their boxes, as a chart
+    has its figures; a digit has none."""
+    held = [np.count_nonzero(components.inside(components.box(n)) & fit) for n in some.tolist()]
     return some[np.array(held) > HELD]  # it is within its own box, too
 
 
