@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -43,6 +44,8 @@ LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks,
 PLAIN_LOW = 0.9  # but for those that both readers read alike and so well
 GROUP = 3  # digits of a group, as of thousands,
 GROUP_GAP = 1.0  # heights from one to the next at most,
+TYPED_GAP = 1.8  # or in letters all of one width, as a typewriter's: one of them is left out there,
+TYPED_STRAY = 0.1  # and by no more of their width do they stray
 LEVEL = 0.8  # and of its height that the next stands beside it at least
 ALIKE = 1.1  # heights within this factor are of one writing,
 OTHER_SIZE = 1.3  # which is another than the page's from this factor on,
@@ -464,16 +467,31 @@ def _in_groups(strings: Sequence[Decoded], upright: NDArray[np.float64]) -> set[
     boxes = np.array([string.box for string in strings], np.float64).reshape(-1, 4)
     ends = np.array([len(string.text) % GROUP == 0 for string in strings], bool)
     heights = boxes[:, 3] - boxes[:, 1]
-    lasts = np.searchsorted(boxes[:, 0], boxes[:, 2] + GROUP_GAP * heights, side="right")
+    lasts = np.searchsorted(boxes[:, 0], boxes[:, 2] + TYPED_GAP * heights, side="right")
     firsts = np.searchsorted(boxes[:, 0], boxes[:, 2])
     for n, one in enumerate(strings):
         behind = slice(firsts[n], lasts[n])
         shared = np.minimum(boxes[behind, 3], one.box.bottom) - np.maximum(boxes[behind, 1], one.box.top)
         level = (shared >= LEVEL * heights[n]) & (shared >= LEVEL * heights[behind]) & ends[behind]
+        near = boxes[behind, 0] - one.box.right <= GROUP_GAP * heights[n]
         for at in (firsts[n] + np.flatnonzero(level)).tolist():
-            if not walled(one.box, strings[at].box, upright):
-                found |= {id(one), id(strings[at])}
+            group = strings[at]
+            if not (near[at - firsts[n]] or _is_typed(one, group)):
+                continue
+            if not walled(one.box, group.box, upright):
+                found |= {id(one), id(group)}
     return found
+
+
+def _is_typed(one: Decoded, group: Decoded) -> bool:
+    """Whether a group's digits stand evenly apart, and the string before it ends two of their steps from its first digit."""
+    last, *middles = (
+        (reading.box.left + reading.box.right) / 2 for reading in (one.readings[-1], *group.readings)
+    )
+    step = (middles[-1] - middles[0]) / (len(middles) - 1)
+    stray = TYPED_STRAY * step
+    even = all(abs(b - a - step) <= stray for a, b in pairwise(middles))
+    return even and abs(middles[0] - last - 2 * step) <= stray
 
 
 def _usual_heights(

@@ -55,7 +55,10 @@ LETTER_HEIGHTS = (0.5, 2.0)  # times as high is what stands beside a letter of s
 LETTER_REACH = 1.0  # of its heights away at most,
 LETTER_LEVEL = 0.5  # and so much of the lower one's height do they share
 APOSTROPHE_REACH = 0.5  # writing heights from an apostrophe to the digits on both its sides at most,
-APOSTROPHE_LEVEL, HEAD_SHARE = 0.25, 0.55  # from its head to theirs, and of their height above its foot
+APOSTROPHE_RISE = (-0.25, 0.7)  # from its head down to theirs: old-style digits are of several heights
+HEAD_SHARE = 0.55  # of their height above its foot
+COMMA_HANG = (0.05, 0.5)  # writing heights that a comma goes below the feet of the digits on both its sides
+UNLIKE_MARKS = 1.6  # times as high as these are pieces of a rule
 HAIR_COVER = 2.0  # writing heights of ink that a hair-thin broken rule shows at least
 BAR_COVER = 3.0  # and one of heavier pieces
 ACROSS_HEIGHTS = 0.15  # writing heights either side of a rule's line that what stands across it covers
@@ -164,7 +167,7 @@ def _columns(
     pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float, least: int, enough: float
 ) -> list[Box]:
     """Boxes around at least so many pieces, (N, 4) px, that stand in one column, none far from the next, and cover
-    `enough` px. boxes: (M, 4) px of all components; letters of small print and apostrophes are no pieces.
+    `enough` px. boxes: (M, 4) px of all components; letters of small print, apostrophes and commas are no pieces.
 
     Where few pieces suffice they must fill the column, as digits 1 one below the other do not.
     """
@@ -185,7 +188,11 @@ def _columns(
         for column in _stretches(pieces[start:stop], COLUMN_GAP * height):
             if not is_rule(column):
                 continue
-            marks = _are_letters(column, boxes, height) | _are_apostrophes(column, boxes, height)
+            marks = _are_thousands_marks(column, boxes, height)
+            tall = column[:, 3] - column[:, 1]
+            if marks.any() and np.count_nonzero(tall > UNLIKE_MARKS * np.median(tall[marks])) > 1:
+                marks[:] = False  # pieces of a rule that happen to stand between two numbers
+            marks |= _are_letters(column, boxes, height)
             for left in _stretches(column[~marks], COLUMN_GAP * height):
                 if is_rule(left):
                     low, high = left.min(axis=0), left.max(axis=0)
@@ -210,18 +217,29 @@ def _are_letters(pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: fl
     return np.asarray(found & (own[:, 0] < ONE_HEIGHTS[0] * height), bool)
 
 
-def _are_apostrophes(pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
-    """(N,) bool: which of (N, 4) px pieces of ink stand between the heads of two glyphs, as the marks between the thousands of a
-    number do, one below the other in a column of such. boxes: (M, 4) px of all ink. height: px of the writing."""
+def _are_thousands_marks(
+    pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float
+) -> NDArray[np.bool_]:
+    """(N,) bool: which of (N, 4) px pieces of ink stand between the heads of two glyphs, or hang between their feet, as the marks
+    between the thousands of a number do, one below the other in a column of such. boxes: (M, 4) px of all ink. height: px of the
+    writing."""
     left, top, right, bottom = pieces.T[:, :, None].astype(np.int64)
     reach = APOSTROPHE_REACH * height
     near = boxes[(boxes[:, 2] >= left.min() - reach) & (boxes[:, 0] <= right.max() + reach)]
     near = near[near[:, 3] - near[:, 1] >= ONE_HEIGHTS[0] * height]
     lefts, tops, rights, bottoms = near.T.astype(np.int64)
-    head = (abs(tops - top) <= APOSTROPHE_LEVEL * height) & (bottom <= tops + HEAD_SHARE * (bottoms - tops))
-    before = head & (rights <= left) & (left - rights <= reach)
-    behind = head & (lefts >= right) & (lefts - right <= reach)
-    return np.asarray(before.any(axis=1) & behind.any(axis=1), bool)
+    rise = tops - top
+    head = (rise >= APOSTROPHE_RISE[0] * height) & (rise <= APOSTROPHE_RISE[1] * height)
+    head &= bottom <= tops + HEAD_SHARE * (bottoms - tops)
+    hang = bottom - bottoms
+    foot = (hang >= COMMA_HANG[0] * height) & (hang <= COMMA_HANG[1] * height)
+    foot &= top >= tops + HEAD_SHARE * (bottoms - tops)
+    found = np.zeros(len(pieces), bool)
+    for beside in (head, foot):
+        before = beside & (rights <= left) & (left - rights <= reach)
+        behind = beside & (lefts >= right) & (lefts - right <= reach)
+        found |= before.any(axis=1) & behind.any(axis=1)
+    return found
 
 
 def _stretches(pieces: NDArray[np.int32], most: float) -> list[NDArray[np.int32]]:
