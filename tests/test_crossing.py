@@ -68,6 +68,21 @@ def test_a_line_through_several_digits_strikes_them_out(thick: int, beyond: int)
     assert without_line(drawn("38", line_at=0.5, thick=thick, beyond=beyond))[1]
 
 
+@pytest.mark.parametrize("thick", [3, 6])
+@pytest.mark.parametrize(("line_at", "rise"), [(0.4, 12), (0.35, 20), (0.8, -30)])
+def test_so_does_a_line_aslant(thick: int, line_at: float, rise: int) -> None:
+    assert without_line(drawn("3 7 2", line_at=line_at, thick=thick, rise=rise))[1]
+
+
+@pytest.mark.parametrize("digits", ["00", "77", "53", "29", "60"])
+def test_digits_that_touch_are_not_struck_out(digits: str) -> None:
+    one, other = (drawn(digit) for digit in digits)
+    joined = np.zeros((max(len(one), len(other)), one.shape[1] + other.shape[1] - 4), bool)
+    joined[: len(one), : one.shape[1]] |= one
+    joined[: len(other), -other.shape[1] :] |= other
+    untouched(joined, struck=False)
+
+
 def test_a_bar_that_stands_out_on_one_side_stays() -> None:
     mask = drawn("1", line_at=0.5)
     (columns,) = np.nonzero(mask[:20].any(axis=0))

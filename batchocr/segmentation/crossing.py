@@ -1,9 +1,9 @@
-"""Level lines through writing: short ruled ones taken away, and what they or longer ones strike out told.
+"""Lines through writing: short ruled ones taken away, and what they or longer ones strike out told.
 
 A ruled line too short to be known for one by its length stands out on either side of a digit or a number as a thin level
 stub, is much thinner than the strokes of the pen and runs straight from stub to stub. It is taken away as rules are: only
-where the run across it is no longer than it is thick, so that a stroke that crosses it stays. A line of any thickness
-that runs through the middle of a number and ends about where it does may strike it out. Leaves out: lines aslant,
+where the run across it is no longer than it is thick, so that a stroke that crosses it stays. A line of any thickness,
+level or aslant, that runs through the middle of a number and ends about where it does may strike it out. Leaves out:
 waves and crosses, which make digits that no reader is sure of.
 """
 
@@ -29,6 +29,11 @@ STEM = 0.45  # of its height, that such a stem is wide at most
 LONGER_THAN_A_BAR = 1.0  # heights of the ink that a line of the pen is long which is no bar of a digit
 SEVERAL = 1.4  # width / height of more than one digit
 THROUGH = 0.92  # of their width, that a line through them is long
+ASLANT = 0.6  # of its length, by which such a line rises or falls at most
+LEVEL = 1  # px at both ends by which it does so and is level all the same; what crosses digits aslant must be slim
+SLIM = 0.12  # of their height, so far above and below its middle there is paper,
+MOSTLY_SLIM = 0.4  # for so much of its length
+LOOKED_AT = 48  # px of their height at which lines through them are looked for
 INSIDE = (0.25, 0.72)  # of their height, between which it runs
 MIDDLE = (0.15, 0.75)  # of a word's height, between which a long line strikes it out
 MOSTLY = 0.5  # of a word's width that such a line covers
@@ -81,17 +86,33 @@ def _line_through(mask: Mask) -> tuple[Mask, bool, bool] | None:
 
 
 def _runs_through(mask: Mask) -> bool:
-    """Whether a level line of any thickness runs through (h, w) bool ink of several digits, which no bar of a digit's
-    own does."""
+    """Whether a straight line of any thickness, level or aslant, runs through (h, w) bool ink of several digits, which no bar
+    of a digit's own does."""
     high, wide = mask.shape
     if high < LEAST_HEIGHT or wide < SEVERAL * high:
         return False
-    # a line that is not quite level steps by one pixel at a time
+    # a line that is not quite straight steps by one pixel at a time
     thick = cv2.dilate(mask.view(np.uint8), np.ones((3, 1), np.uint8))
-    run = np.ones((1, round(THROUGH * wide)), np.uint8)
-    runs = cv2.erode(thick, run, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    depths = np.flatnonzero(runs.any(axis=1)) / high
-    return bool(((depths > INSIDE[0]) & (depths < INSIDE[1])).any())
+    share = min(1.0, LOOKED_AT / high)
+    if share < 1:
+        thick = cv2.resize(thick, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        high, wide = thick.shape
+    across = np.arange(round((1 - THROUGH) / 2 * wide), round((1 + THROUGH) / 2 * wide))
+    middles = np.arange(round(INSIDE[0] * high) + 1, round(INSIDE[1] * high))
+    steepest = round(min(high, ASLANT * wide) / 2)
+    rises = np.arange(-steepest, steepest + 1)[:, None] * (2 * across / wide - 1)
+    rows = middles[:, None, None] + rises.round().astype(np.int64)
+    on = thick[np.clip(rows, 0, high - 1), across] & (rows >= 0) & (rows < high)
+    lines = np.argwhere(on.all(axis=2))
+    if not len(lines):
+        return False
+    if (abs(lines[:, 1] - steepest) <= LEVEL).any():
+        return True
+    middle, rise = lines[len(lines) // 2]
+    off = max(2, round(SLIM * high))
+    above, below = (np.clip(rows[middle, rise] + way * off, 0, high - 1) for way in (-1, 1))
+    alone = (thick[above, across] == 0) & (thick[below, across] == 0)
+    return bool(alone.mean() >= MOSTLY_SLIM)
 
 
 def struck_by(
