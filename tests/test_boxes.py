@@ -224,6 +224,21 @@ def test_neither_blocks_nor_charts_are_what_writing_is_as_high_as() -> None:
     assert writing_height(find_components(ink > 0)) == pytest.approx(32, abs=2)
 
 
+def test_circles_of_a_drawing_are_not_what_writing_is_as_high_as() -> None:
+    ink = np.zeros((1000, 1300), np.uint8)
+    for n in range(12):
+        cv2.circle(ink, (80 + n * 100, 300), 30 + n % 3, 1, 3)
+        cv2.ellipse(ink, (70 + n * 100, 560), (7, 11), 0, 0, 360, 1, 3)
+        cv2.ellipse(ink, (90 + n * 100, 560), (7, 11), 0, 0, 360, 1, 3)
+    assert writing_height(find_components(ink > 0)) == pytest.approx(26, abs=2)
+    ink[500:] = 0
+    assert writing_height(find_components(ink > 0)) == 0
+    pen = np.zeros((1000, 1300), np.uint8)
+    for n in range(12):
+        cv2.ellipse(pen, (80 + n * 100, 300), (26, 32), 0, 0, 360, 1, 7)
+    assert writing_height(find_components(pen > 0)) == pytest.approx(71, abs=2)
+
+
 def test_blocks_alone_tell_a_height() -> None:
     ink = np.zeros((400, 1300), np.uint8)
     for n in range(9):

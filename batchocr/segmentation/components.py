@@ -33,6 +33,10 @@ LEAST_OUTLINE = 12  # px of a box's sides
 OUTLINE_ASPECT = 1.8  # the longer of which is so many times the shorter
 OUTLINE_BAND = 0.14  # of the shorter within which its sides lie
 OUTLINE_SHARE = 0.75  # of its ink that lies there, and of each side that is ink
+ROUND = 1.1  # longer over shorter side of a circle at most
+CIRCLE_BAND = 0.17  # of its radius, within which its line lies: a pen's 0 is no circle, and its line thicker
+CIRCLE_SHARE = 0.97  # of its ink that does so
+DIRECTIONS = 24  # in which it is looked for from its middle
 GLYPH_ASPECTS = (0.08, 2.2)  # width / height of what may be a glyph when the writing's height is looked for
 
 
@@ -196,9 +200,9 @@ def _usual_height(
             fit[charts] = False
             continue
         some = members[:: max(1, len(members) // LOOKED_AT)]
-        if np.mean([is_outline(mask) for _, mask in components.cut(some)]) < OUTLINES_SHARE:
+        if np.mean([_is_drawn(mask) for _, mask in components.cut(some)]) < OUTLINES_SHARE:
             return height, len(members)
-        outlines = [is_outline(mask) for _, mask in components.cut(members)]
+        outlines = [_is_drawn(mask) for _, mask in components.cut(members)]
         fit[members[np.array(outlines)]] = False
     return 0.0, 0
 
@@ -222,6 +226,22 @@ def _commonest(heights: NDArray[np.int32], fit: NDArray[np.intp]) -> tuple[float
     votes = (weights[high] - weights[low]) * np.minimum(1.0, (high - low) / FULL_VOTE) ** 2
     best = int(np.argmax(votes))
     return float(np.median(chosen[low[best] : high[best]])), order[low[best] : high[best]]
+
+
+def _is_drawn(mask: NDArray[np.bool_]) -> bool:
+    """Whether (h, w) bool ink is the outline of a box or of a circle, thin for its size, as drawings have."""
+    return is_outline(mask) or _is_circle(mask)
+
+
+def _is_circle(mask: NDArray[np.bool_]) -> bool:
+    high, wide = mask.shape
+    if min(high, wide) < LEAST_OUTLINE or not 1 / ROUND <= wide / high <= ROUND:
+        return False
+    down, across = (np.linspace(-1, 1, length) for length in (high, wide))
+    y, x = np.nonzero(mask)
+    radii = np.hypot(down[y], across[x])
+    around = np.unique((np.arctan2(down[y], across[x]) / np.pi * DIRECTIONS / 2).round() % DIRECTIONS)
+    return bool((radii >= 1 - CIRCLE_BAND).mean() >= CIRCLE_SHARE and len(around) == DIRECTIONS)
 
 
 def is_outline(mask: NDArray[np.bool_]) -> bool:
