@@ -60,6 +60,7 @@ from batchocr.segmentation.segment import (
     marked_struck,
     words_of,
 )
+from batchocr.segmentation.ticks import without_ticks
 from batchocr.segmentation.units import numbers_among_letters, without_units
 from batchocr.signs import signs_left_off
 from batchocr.slant import ones_checked
@@ -472,7 +473,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     if not lone:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
-        words = without_units(segmentation.words)
+        words = without_ticks(without_units(segmentation.words))
         words = with_cells(image, ink, combs, words, judge)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)

@@ -586,6 +586,63 @@ def charted(sheet: Sheet) -> None:
             sheet.print_number(x + 8, foot - tall - 34, str(tall // 4), font)
 
 
+def ticked(sheet: Sheet) -> None:
+    """A form, a tick of one hand behind each number."""
+    thick, size = sheet.any(3, 8), sheet.size
+    begin, end, wide, bow = (
+        float(sheet.rng.uniform(*of)) for of in ((0.35, 0.7), (-0.5, 0.1), (0.7, 1.3), (-0.12, 0.2))
+    )
+    y = 90
+    while y < HIGH - 130:
+        x = sheet.label(y)
+        x += sheet.write(x, y, sheet.any(2, 5)) + sheet.any(20, 90)
+        down, turn, up = (
+            np.array([x + wide * across * size, y + (low + float(sheet.rng.normal(0, 0.05))) * size])
+            for across, low in ((0, begin), (0.28, 0.95), (0.9, end))
+        )
+        across, low = up - turn
+        strokes = (
+            (down, (down + turn) / 2 + np.array([0.03, 0.08]) * size, turn),
+            (turn, (turn + up) / 2 + bow * np.array([-low, across]), up),
+        )
+        share = np.linspace(0, 1, 20)[:, None]
+        points = [(1 - share) ** 2 * a + 2 * share * (1 - share) * b + share**2 * c for a, b, c in strokes]
+        line = [(float(px), float(py)) for px, py in np.vstack(points)]
+        sheet.draw.line(line, fill=sheet.dark, width=thick, joint="curve")
+        y += size + sheet.any(30, 60)
+
+
+def dimensions(sheet: Sheet) -> None:
+    """Fifteen drawings, rectangles with or without a circle in them, a printed dimension below each."""
+    font = sheet.font.font_variant(size=sheet.any(22, 30))
+    for top in range(120, 1600, 310):
+        for left in range(130, 1240, 370):
+            right, bottom = left + sheet.any(140, 240), top + sheet.any(90, 160)
+            sheet.draw.rectangle((left, top, right, bottom), outline=30, width=4)
+            if sheet.any(0, 2):
+                x, y, wide = left + (right - left) // 3, top + (bottom - top) // 4, (bottom - top) // 2
+                sheet.draw.ellipse((x, y, x + wide, y + wide), outline=30, width=3)
+            below = bottom + 46
+            for end, way in ((left, 1), (right, -1)):
+                sheet.draw.line((end, bottom + 8, end, below + 8), fill=60, width=2)
+                arrow = [(end, below), (end + way * 14, below - 4), (end + way * 14, below + 4)]
+                sheet.draw.polygon(arrow, fill=60)
+            sheet.draw.line((left, below, right, below), fill=60, width=2)
+            place = ((left + right) // 2 - 30, below - round(font.size) - 6)
+            sheet.print_number(*place, str(5 * (right - left)), font)
+
+
+def tapes(sheet: Sheet) -> None:
+    """Three columns of printed amounts, line below line, half of them with commas, a sign of reckoning behind most."""
+    font = sheet.font.font_variant(size=sheet.any(24, 34))
+    for right in (360, 760, 1140):
+        for y in range(60, HIGH - 60, round(font.size * 1.35)):
+            value = sheet.any(100, 10**7) / 100
+            text = f"{value:,.2f}" if sheet.any(0, 2) else f"{value:.2f}"
+            sheet.print_number(right - round(sheet.draw.textlength(text, font=font)), y, text, font)
+            sheet.draw.text((right + 20, y), "+-x=* "[sheet.any(0, 6)], font=font, fill=PRINT)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -615,6 +672,9 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "signs and units": signed,
     "shaded rows to the edge": banded,
     "bar charts": charted,
+    "ticks": ticked,
+    "drawings with dimensions": dimensions,
+    "tapes of amounts": tapes,
 }
 
 

@@ -1,0 +1,102 @@
+"""Ticks beside the numbers of a page, as who has gone over them leaves: taken away, since they are no 1s.
+
+A tick is one stroke without a loop, which falls to its lowest point, turns there and rises farther than it fell, to the
+right. Some hands write their 5 so: only where many numbers of the page end or begin with one, or it stands by itself, and
+hardly any has one within, are they ticks. Leaves out: ticks that touch a digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+from batchocr.segmentation.segment import CandidateWord
+
+FEWEST = 5  # ticks of a page,
+MOST_WITHIN = 0.1  # and so many times as many within numbers at most
+LEAST_PX = 8  # px of its sides
+WIDTH = (0.35, 1.6)  # width / height
+ONE_RUN = 0.85  # of its columns that are inked in one place
+TURN = (0.08, 0.6)  # of its width, at which it turns
+FALL = (0.15, 0.75)  # of its height, by which it falls before
+HEAD = 0.15  # of its height, so near to the top it ends, and farther from it it begins
+LATE = 0.7  # of its way up and to the right, at which it is not yet so near
+BACK = 0.08  # of its height, by which it goes back on its way at most
+THICKEST = 0.35  # of its height, that its stroke is high where it falls
+DEEP = 0.5  # of its height, below which all its ink is where it turns
+ALIKE = 1.4  # times as wide or high as the page's usual tick is one at most
+LOW = 0.7  # times as high as the highest glyph of its word at least
+
+
+def without_ticks(words: Sequence[CandidateWord]) -> list[CandidateWord]:
+    """The words without the ticks at their ends, and without those that are nothing but ticks, on a page that has many."""
+    ends: dict[tuple[int, int], Box] = {}  # by the word and the glyph in it
+    within = 0
+    for number, word in enumerate(words):
+        found = _ticks_of(word)
+        full = np.flatnonzero(word.full()).tolist() if found else []
+        outer = found.intersection(full[:1] + full[-1:])
+        ends |= {(number, n): word.atoms[n].box for n in outer}
+        within += len(found) - len(outer)
+    if len(ends) < FEWEST or within > MOST_WITHIN * len(ends):
+        return list(words)
+    wide, high = (
+        median(length) for length in zip(*((box.width, box.height) for box in ends.values()), strict=True)
+    )
+    ticks = {at for at, box in ends.items() if _alike(box.width, wide) and _alike(box.height, high)}
+    if len(ticks) < FEWEST:
+        return list(words)
+    left = []
+    for number, word in enumerate(words):
+        others = [atom for n, atom in enumerate(word.atoms) if (number, n) not in ticks]
+        if len(others) == len(word.atoms):
+            left.append(word)
+        elif others and word.only(others).full().any():
+            left.append(word.only(others))
+    return left
+
+
+def _alike(one: float, other: float) -> bool:
+    return 1 / ALIKE <= one / other <= ALIKE
+
+
+def _ticks_of(word: CandidateWord) -> set[int]:
+    """Which of a word's atoms are shaped like a tick."""
+    if word.in_cells:
+        return set()
+    least = LOW * max(atom.box.height for atom in word.atoms)
+    return {n for n, atom in enumerate(word.atoms) if atom.box.height >= least and is_tick(atom.mask)}
+
+
+def is_tick(mask: NDArray[np.bool_]) -> bool:
+    """Whether (h, w) bool ink has the shape of a tick."""
+    high, wide = mask.shape
+    if min(high, wide) < LEAST_PX or not WIDTH[0] <= wide / high <= WIDTH[1]:
+        return False
+    if mask[:, -1].argmax() > HEAD * high or mask[-1].argmax() > TURN[1] * wide:
+        return False  # nearly all digits
+    inked = mask.any(axis=0)
+    runs = np.count_nonzero(np.diff(np.pad(mask, ((1, 0), (0, 0))).astype(np.int8), axis=0) == 1, axis=0)
+    if not inked.all() or (runs == 1).mean() < ONE_RUN:
+        return False
+    tops, foots = mask.argmax(axis=0), high - 1 - mask[::-1].argmax(axis=0)
+    turn = int(np.flatnonzero(foots == foots.max()).mean())
+    if not TURN[0] * wide <= turn <= TURN[1] * wide:
+        return False
+    before = tops[: turn + 1]
+    fall = foots[turn] - foots[: turn + 1].min()
+    if tops[turn] < DEEP * high or not FALL[0] * high <= fall <= FALL[1] * high:
+        return False
+    if before.min() < tops[turn:].min() + HEAD * high:
+        return False
+    if foots[turn + round(LATE * (wide - 1 - turn))] < HEAD * high:
+        return False  # a 5 whose bar goes on
+    back = BACK * high
+    falls = np.maximum.accumulate(foots[: turn + 1]) - foots[: turn + 1] <= back
+    rises = foots[turn:] - np.minimum.accumulate(foots[turn:]) <= back
+    thin = np.median(foots[: turn + 1] - before) <= THICKEST * high
+    return bool(falls.all() and rises.all() and thin)

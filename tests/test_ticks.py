@@ -1,0 +1,75 @@
+"""Ticks beside numbers: taken away where a page has many, and left where they may be digits."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from batchocr.elements import Page
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
+from batchocr.segmentation.ticks import FEWEST, is_tick
+
+NUMBERS = ["4082", "1753", "926", "3507", "841", "2930", "615", "7024"]
+TICK = ((0, 24), (14, 46), (40, -8))  # px from where a digit begins, 46 px high
+
+
+def ticked(
+    ticks: int, *, shape: tuple[tuple[int, int], ...] = TICK, within: bool = False
+) -> NDArray[np.uint8]:
+    page = np.full((900, 700), 235, np.uint8)
+    for n, text in enumerate(NUMBERS):
+        top = 60 + 100 * n
+        cv2.putText(page, text, (120, top + 46), cv2.FONT_HERSHEY_SIMPLEX, 2.1, 40, 5, cv2.LINE_AA)
+        if n < ticks:
+            _stroke(page, shape, (120 + 43 * len(text) + 6, top))
+        if within:
+            _stroke(page, shape, (420, top))
+            cv2.putText(page, "38", (480, top + 46), cv2.FONT_HERSHEY_SIMPLEX, 2.1, 40, 5, cv2.LINE_AA)
+            cv2.putText(page, "7", (380, top + 46), cv2.FONT_HERSHEY_SIMPLEX, 2.1, 40, 5, cv2.LINE_AA)
+    return cv2.GaussianBlur(page, (0, 0), 0.8).astype(np.uint8)
+
+
+def _stroke(page: NDArray[np.uint8], shape: tuple[tuple[int, int], ...], place: tuple[int, int]) -> None:
+    points = np.array([(x + place[0], y + place[1]) for x, y in shape], np.int32)
+    cv2.polylines(page, [points], False, 40, 5, cv2.LINE_AA)
+
+
+def read(page: NDArray[np.uint8]) -> list[tuple[str, str]]:
+    return [(word.text, word.status) for word in recognize_page(Page(page), load_model())]
+
+
+def test_ticks_behind_numbers_are_no_digits_of_them_and_no_doubt() -> None:
+    assert read(ticked(len(NUMBERS))) == [(text, "ok") for text in NUMBERS]
+
+
+def test_a_few_ticks_may_be_digits() -> None:
+    few = FEWEST - 1
+    assert [status for _, status in read(ticked(few))] == ["review"] * few + ["ok"] * (len(NUMBERS) - few)
+
+
+def test_what_stands_within_numbers_too_is_no_tick() -> None:
+    assert {status for _, status in read(ticked(len(NUMBERS), within=True))} == {"review"}
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        (TICK, True),
+        (((0, 30), (10, 46), (50, 0)), True),
+        (((0, 20), (8, 34), (14, 46), (20, 30), (34, 0)), True),
+        (((0, 24), (14, 46), (40, -8), (70, -8)), False),  # a 5 of some hands
+        (((0, 0), (24, 46), (48, 0)), False),  # a V
+        (((0, 10), (20, 0), (20, 46)), False),  # a 1
+        (((0, 0), (6, 22), (30, 20), (32, 0), (24, 46)), False),  # a 4
+        (((0, 0), (36, 0), (12, 46)), False),  # a 7
+        (((20, 0), (0, 40), (20, 46), (30, 30), (4, 30)), False),  # a 6
+    ],
+)
+def test_the_shape_of_a_tick(points: tuple[tuple[int, int], ...], expected: bool) -> None:
+    ink = np.zeros((80, 100), np.uint8)
+    cv2.polylines(ink, [np.array(points, np.int32) + 15], False, 1, 5)
+    left, top, wide, high = cv2.boundingRect(ink)
+    assert is_tick(ink[top : top + high, left : left + wide] > 0) is expected
