@@ -39,7 +39,7 @@ from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.cells import beside_sides, find_combs, height_by_boxes, with_cells
 from batchocr.segmentation.components import writing_height
-from batchocr.segmentation.contrast import standing_out
+from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
@@ -60,6 +60,7 @@ from batchocr.segmentation.segment import (
     marked_struck,
     words_of,
 )
+from batchocr.segmentation.slashes import without_slashes
 from batchocr.segmentation.ticks import without_ticks
 from batchocr.segmentation.units import numbers_among_letters, without_units
 from batchocr.signs import signs_left_off
@@ -473,7 +474,9 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     if not lone:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
-        words = without_ticks(without_units(segmentation.words))
+        words, ticks = without_ticks(without_units(segmentation.words))
+        words, slashes = without_slashes(words)
+        image = papered_over(image, [*ticks, *slashes])
         words = with_cells(image, ink, combs, words, judge)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)

@@ -643,6 +643,23 @@ def tapes(sheet: Sheet) -> None:
             sheet.draw.text((right + 20, y), "+-x=* "[sheet.any(0, 6)], font=font, fill=PRINT)
 
 
+def slashed(sheet: Sheet) -> None:
+    """Three columns of printed dates, or of shares such as 7/10, each part a number of its own."""
+    font = sheet.font.font_variant(size=sheet.any(20, 34))
+    dates = sheet.any(0, 2)
+    for y in range(70, HIGH - 70, round(font.size * 1.8)):
+        for x in (90, 480, 860):
+            lengths = (2, 2, 4) if dates else (sheet.any(1, 3), sheet.any(1, 3))
+            left = float(x)
+            for n, length in enumerate(lengths):
+                if n:
+                    sheet.draw.text((left, y), "/", font=font, fill=PRINT)
+                    left += sheet.draw.textlength("/", font=font)
+                text = sheet.digits(length)
+                sheet.print_number(round(left), y, text, font)
+                left += sheet.draw.textlength(text, font=font)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -675,6 +692,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "ticks": ticked,
     "drawings with dimensions": dimensions,
     "tapes of amounts": tapes,
+    "slashes": slashed,
 }
 
 

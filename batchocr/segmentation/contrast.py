@@ -19,8 +19,26 @@ NEAR, FAR = 1, 3  # px from the ink between which its paper lies
 DEEP_SHARE = 75  # percent of a page's words that stand out less than its plain ones
 FAINT = 0.15  # of those: what stands out less is nothing written
 FEW = 8  # words: fewer tell nothing of each other
+EDGE = 0.08  # of its height around a piece of ink that is its blurred edge
+PAPER = 80  # percentile of the greys around it
 AT_ONCE = 256  # words looked at together: bounds the memory of a dense page
 MOST_DEPTH = 255.0  # grey levels: of ink that leaves no paper to hold it against
+
+
+def papered_over(grey: Grey, atoms: Sequence[Atom]) -> Grey:
+    """The (H, W) uint8 page with plain paper where these pieces of ink are, and their blurred edges."""
+    if not atoms:
+        return grey
+    cleaned = grey.copy()
+    for box, mask in ((atom.box, atom.mask) for atom in atoms):
+        edge = max(1, round(EDGE * box.height))
+        left, top = max(0, box.left - edge), max(0, box.top - edge)
+        place = slice(top, box.bottom + edge), slice(left, box.right + edge)
+        around = np.zeros(grey[place].shape, np.uint8)
+        around[box.top - top :, box.left - left :][: box.height, : box.width] = mask
+        around = np.asarray(cv2.dilate(around, np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)), np.uint8)
+        cleaned[place][around > 0] = np.percentile(grey[place], PAPER)
+    return cleaned
 
 
 def standing_out(grey: Grey, words: Sequence[CandidateWord]) -> tuple[CandidateWord, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box
-from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord
 
 FEWEST = 5  # ticks of a page,
 MOST_WITHIN = 0.1  # and so many times as many within numbers at most
@@ -32,8 +32,9 @@ ALIKE = 1.4  # times as wide or high as the page's usual tick is one at most
 LOW = 0.7  # times as high as the highest glyph of its word at least
 
 
-def without_ticks(words: Sequence[CandidateWord]) -> list[CandidateWord]:
-    """The words without the ticks at their ends, and without those that are nothing but ticks, on a page that has many."""
+def without_ticks(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
+    """The words without the ticks at their ends, and without those that are nothing but ticks, on a page that has many; and
+    these ticks."""
     ends: dict[tuple[int, int], Box] = {}  # by the word and the glyph in it
     within = 0
     for number, word in enumerate(words):
@@ -43,13 +44,13 @@ def without_ticks(words: Sequence[CandidateWord]) -> list[CandidateWord]:
         ends |= {(number, n): word.atoms[n].box for n in outer}
         within += len(found) - len(outer)
     if len(ends) < FEWEST or within > MOST_WITHIN * len(ends):
-        return list(words)
+        return list(words), []
     wide, high = (
         median(length) for length in zip(*((box.width, box.height) for box in ends.values()), strict=True)
     )
     ticks = {at for at, box in ends.items() if _alike(box.width, wide) and _alike(box.height, high)}
     if len(ticks) < FEWEST:
-        return list(words)
+        return list(words), []
     left = []
     for number, word in enumerate(words):
         others = [atom for n, atom in enumerate(word.atoms) if (number, n) not in ticks]
@@ -57,7 +58,7 @@ def without_ticks(words: Sequence[CandidateWord]) -> list[CandidateWord]:
             left.append(word)
         elif others and word.only(others).full().any():
             left.append(word.only(others))
-    return left
+    return left, [words[number].atoms[n] for number, n in sorted(ticks)]
 
 
 def _alike(one: float, other: float) -> bool:

@@ -1,0 +1,134 @@
+"""Slashes between the numbers of dates and shares, such as 12/03 and 7/10: they part numbers and are no 1s.
+
+A slash is one straight stroke that leans to the right, about as high as the digits or higher. Many hands write their 1 so,
+which begins and ends numbers too: only where many numbers of a page have such a stroke within and hardly any at an end are
+these slashes. Leaves out: slashes that touch a digit, and upright bars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+from batchocr.segmentation.segment import Atom, CandidateWord
+
+FEWEST = 6  # slashes of a page,
+MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
+LEAST_PX = 10  # px of its height
+LEAN = (0.2, 1.2)  # of its height, by which its head is to the right of its foot
+WIDEST = 1.5  # times as wide as high is one at most
+LEAST_STRAY = 1.5  # px, or
+STRAY = 0.06  # of its height, by which the middles of its rows stray from a straight line
+ONE_RUN = 0.95  # of its rows that are inked in one place
+LEAST_HIGH = 0.8  # times as high as the word's digits at least, and so are those beside it
+UNEVEN = 0.04  # of their usual size
+UNEVEN_PX = 1.0  # and px, by which printed ones are wider or higher at most,
+SEVERAL = 0.9  # width / height of several digits that touch
+ALONG = 0.9  # of their height that a slash among them is inked
+ROOM = 0.7  # of its width that a lost one leaves free
+MOSTLY_ALIKE = 0.9  # and so many of them are no more
+
+
+def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
+    """The words, those with slashes between their digits in parts without them, on a page that has many; and these slashes. What may hold one that
+    touches digits or is too faint is marked: a person has to look."""
+    found = [_strokes_of(word) for word in words]
+    within = [word.atoms[n] for word, (own, _) in zip(words, found, strict=True) for n in own]
+    outside = sum(others for _, others in found)
+    if len(within) < FEWEST or outside > MOST_OUTSIDE * len(within):
+        return list(words), []
+    if not _are_printed([atom.box for atom in within]):
+        return list(words), []
+    slope = median(_slope(atom.mask) for atom in within)
+    wide, high = (
+        median(length) for length in zip(*((atom.box.width, atom.box.height) for atom in within), strict=True)
+    )
+    parts = [
+        replace(part, crowded=True) if _may_hold_one(part, slope, high) or _has_room(part, wide) else part
+        for word, (own, _) in zip(words, found, strict=True)
+        for part in _parted(word, own)
+    ]
+    return parts, within
+
+
+def _may_hold_one(word: CandidateWord, slope: float, high: float) -> bool:
+    """Whether a line as of a slash, with this slope and so many px high, runs through ink of several glyphs that touch."""
+    if word.in_cells:
+        return False
+    for atom in word.atoms:
+        rows, columns = atom.mask.shape
+        down = np.arange(round((1 - ALONG) / 2 * rows), round((1 + ALONG) / 2 * rows))
+        rise = (slope * (down - rows // 2)).round().astype(np.int64)
+        middles = np.arange(-rise.min(), columns - rise.max())
+        if columns < SEVERAL * rows or rows < LEAST_HIGH * high or not middles.size:
+            continue
+        if atom.mask[down, rise + middles[:, None]].all(axis=1).any():
+            return True
+    return False
+
+
+def _has_room(word: CandidateWord, wide: float) -> bool:
+    """Whether a faint slash, so many px wide, may be lost between two digits."""
+    boxes = [atom.box for atom in word.full_atoms()]
+    return not word.in_cells and any(b.left - a.right >= ROOM * wide for a, b in pairwise(boxes))
+
+
+def _are_printed(strokes: Sequence[Box]) -> bool:
+    """Whether nearly all of them are of one size, as in print."""
+    sizes = np.array([(box.width, box.height) for box in strokes], np.float64)
+    usual = np.median(sizes, axis=0)
+    alike = (abs(sizes - usual) <= UNEVEN_PX + UNEVEN * usual).all(axis=1)
+    return bool(alike.mean() >= MOSTLY_ALIKE)
+
+
+def _parted(word: CandidateWord, slashes: list[int]) -> list[CandidateWord]:
+    if not slashes:
+        return [word]
+    edges = [-1, *slashes, len(word.atoms)]
+    parts = [word.atoms[a + 1 : b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [own for own in (word.only(part) for part in parts if part) if own.full().any()]
+
+
+def _strokes_of(word: CandidateWord) -> tuple[list[int], int]:
+    """Which of a word's atoms are shaped like a slash and stand between two digits, and how many are its first or last."""
+    if word.in_cells:
+        return [], 0
+    full = np.flatnonzero(word.full()).tolist()
+    high = [word.atoms[n].box.height >= LEAST_HIGH * word.height() for n in full]
+    shaped = [n for n, n_high in zip(full, high, strict=True) if n_high and is_slash(word.atoms[n].mask)]
+    # the circles of a % are lower
+    own = [
+        n
+        for a, n, b in zip(range(len(full)), full[1:], range(2, len(full)), strict=False)
+        if n in shaped and high[a] and high[b]
+    ]
+    return own, len({full[0], full[-1]}.intersection(shaped))
+
+
+def is_slash(mask: NDArray[np.bool_]) -> bool:
+    """Whether (h, w) bool ink is a straight stroke that leans to the right."""
+    return _slope(mask) < 0
+
+
+def _slope(mask: NDArray[np.bool_]) -> float:
+    """By how many px the middle of a slash goes to the right from one row to the next one below, less than 0; 0 for other ink."""
+    high, wide = mask.shape
+    if high < LEAST_PX or not LEAN[0] * high <= wide <= WIDEST * high:
+        return 0.0
+    if mask[0].argmax() < wide / 2 or mask[-1].argmax() > wide / 2:
+        return 0.0  # nearly all digits
+    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    if (np.count_nonzero(edges == 1, axis=1) == 1).mean() < ONE_RUN:
+        return 0.0
+    begin, end = mask.argmax(axis=1), wide - mask[:, ::-1].argmax(axis=1)
+    middles, rows = (begin + end) / 2, np.arange(high)
+    slope, foot = (float(fitted) for fitted in np.polyfit(rows, middles, 1))
+    stray = float(np.abs(middles - slope * rows - foot).max())
+    straight = LEAN[0] <= -slope <= LEAN[1] and stray <= max(LEAST_STRAY, STRAY * high)
+    return slope if straight else 0.0

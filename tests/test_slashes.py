@@ -1,0 +1,104 @@
+"""Slashes of print: they part numbers, and are digits nowhere; strokes that may be 1s stay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from batchocr.elements import Box, Page
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
+from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.slashes import FEWEST, is_slash, without_slashes
+
+DIGIT = np.ones((40, 24), bool)
+
+
+def slash(width: int = 18, height: int = 44, thick: int = 5) -> NDArray[np.bool_]:
+    ink = np.zeros((height + 20, width + 20), np.uint8)
+    cv2.line(ink, (10 + thick // 2, 10 + height), (10 + width - thick // 2, 10), 1, thick)
+    left, top, wide, high = cv2.boundingRect(ink)
+    return ink[top : top + high, left : left + wide] > 0
+
+
+def word(*masks: NDArray[np.bool_], gap: int = 6) -> CandidateWord:
+    atoms, x = [], 100
+    for mask in masks:
+        high, wide = mask.shape
+        atoms.append(Atom(Box(x, 100 - high, x + wide, 100), mask))
+        x += wide + gap
+    return CandidateWord(
+        tuple(atoms), Box(100, min(atom.box.top for atom in atoms), atoms[-1].box.right, 100)
+    )
+
+
+def test_a_page_of_printed_dates_is_read_in_parts() -> None:
+    page = np.full((900, 1000), 235, np.uint8)
+    texts = []
+    for n in range(10):
+        x, day, month, year = 100, f"{28 - n}", f"{62 + n}", f"{3985 + 83 * n}"
+        for text in (day, "/", month, "/", year):
+            cv2.putText(page, text, (x, 90 + 80 * n), cv2.FONT_HERSHEY_DUPLEX, 1.6, 40, 3, cv2.LINE_AA)
+            x += cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 1.6, 3)[0][0] + 4
+        texts += [day, month, year]
+    words = recognize_page(Page(cv2.GaussianBlur(page, (0, 0), 0.8).astype(np.uint8)), load_model())
+    assert [word.text for word in words] == texts
+    assert sum(word.status == "ok" for word in words) > len(texts) / 2
+
+
+def test_slashes_between_digits_part_them() -> None:
+    words = [word(DIGIT, DIGIT, slash(), DIGIT)] * FEWEST
+    parts, slashes = without_slashes(words)
+    assert [len(part.atoms) for part in parts] == [2, 1] * FEWEST
+    assert len(slashes) == FEWEST
+    assert not any(part.crowded for part in parts)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [word(DIGIT, slash(), DIGIT)] * (FEWEST - 1),
+        [word(DIGIT, slash(), DIGIT)] * FEWEST + [word(slash(), DIGIT)],  # a 1 of this page
+        [word(DIGIT, slash(14 + 2 * n, 38 + 2 * n), DIGIT) for n in range(FEWEST)],  # written by hand
+        [word(DIGIT, slash(), DIGIT[:20])] * FEWEST,  # a percent sign
+        [replace(word(DIGIT, slash(), DIGIT), in_cells=True)] * FEWEST,
+    ],
+)
+def test_what_may_be_a_one_stays(words: list[CandidateWord]) -> None:
+    assert without_slashes(words) == (words, [])
+
+
+def test_slashes_that_touch_or_are_lost_are_for_a_person() -> None:
+    stroke = slash()
+    high, wide = stroke.shape
+    joined = np.zeros((high, wide + 2 * 30), bool)
+    joined[:, 30 : 30 + wide] = stroke
+    joined[high // 2 : high // 2 + 6] = True  # touches what stands on both sides
+    touching = word(DIGIT, joined)
+    lost = replace(word(DIGIT, DIGIT, gap=wide), crowded=False)
+    plain = word(DIGIT, DIGIT)
+    parts, _ = without_slashes([*[word(DIGIT, stroke, DIGIT)] * FEWEST, touching, lost, plain])
+    assert [part.crowded for part in parts[-3:]] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        (((30, 0), (0, 60)), True),
+        (((20, 0), (0, 60)), True),
+        (((0, 0), (0, 60)), False),  # an upright 1
+        (((0, 0), (30, 60)), False),  # a backslash
+        (((0, 0), (30, 0), (10, 60)), False),  # a 7
+        (((10, 20), (30, 0), (10, 60)), False),  # a 1 with a flag
+        (((30, 0), (0, 40), (40, 40)), False),
+    ],
+)
+def test_the_shape_of_a_slash(points: tuple[tuple[int, int], ...], expected: bool) -> None:
+    ink = np.zeros((90, 90), np.uint8)
+    cv2.polylines(ink, [np.array(points, np.int32) + 15], False, 1, 6)
+    left, top, wide, high = cv2.boundingRect(ink)
+    assert is_slash(ink[top : top + high, left : left + wide] > 0) is expected
