@@ -37,6 +37,7 @@ from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
+from batchocr.segmentation.brackets import without_brackets
 from batchocr.segmentation.cells import beside_sides, find_combs, height_by_boxes, with_cells
 from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
@@ -476,7 +477,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
         words, ticks = without_ticks(without_units(segmentation.words))
         words, slashes = without_slashes(words)
-        image = papered_over(image, [*ticks, *slashes])
+        words, brackets = without_brackets(words)
+        image = papered_over(image, [*ticks, *slashes, *brackets])
         words = with_cells(image, ink, combs, words, judge)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)

@@ -660,6 +660,27 @@ def slashed(sheet: Sheet) -> None:
                 left += sheet.draw.textlength(text, font=font)
 
 
+def accounts(sheet: Sheet) -> None:
+    """Printed words and three amounts a line, a third of them in brackets; below, written numbers in brackets."""
+    font = sheet.font.font_variant(size=sheet.any(20, 30))
+    wide = round(sheet.draw.textlength("(", font=font))
+    for y in range(80, 1200, round(font.size * 1.7)):
+        sheet.draw.text((80, y), " ".join(sheet.rng.choice(WORDS, 2)), font=font, fill=PRINT)
+        for right in (640, 900, 1160):
+            text = f"{sheet.any(10, 10**6):,}"
+            left = right - round(sheet.draw.textlength(text, font=font))
+            sheet.print_number(left, y, text, font)
+            if sheet.any(0, 3) == 0:
+                sheet.draw.text((left - wide, y), "(", font=font, fill=PRINT)
+                sheet.draw.text((right, y), ")", font=font, fill=PRINT)
+    size = sheet.size
+    for y in range(1260, HIGH - 100, size + 40):
+        for x in (120, 520, 900):
+            end, low = x + sheet.write(x, y, sheet.any(1, 5)), y + size + 8
+            sheet.draw.arc((x - 22, y - 8, x + 14, low), 110, 250, fill=sheet.dark, width=4)
+            sheet.draw.arc((end - 8, y - 8, end + 30, low), -70, 70, fill=sheet.dark, width=4)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -693,6 +714,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "drawings with dimensions": dimensions,
     "tapes of amounts": tapes,
     "slashes": slashed,
+    "accounts with brackets": accounts,
 }
 
 
