@@ -65,7 +65,7 @@ BETWEEN = 0.78  # heights from one digit to the next, about
 
 @dataclass
 class Sheet:
-    """A page being drawn. numbers: each as its parts, text and left and top px, which are one number; printed: what is
+    """A page being drawn. numbers: each as its parts, text and left and top px, 0 right behind the last, which are one number; printed: what is
     printed that is a number, and where."""
 
     rng: np.random.Generator
@@ -226,13 +226,7 @@ def decimals(sheet: Sheet) -> None:
     while y < HIGH - 120:
         x = sheet.label(y)
         whole, part = sheet.digits(sheet.any(1, 5)), sheet.digits(2)
-        behind = x + round(len(whole) * BETWEEN * sheet.size) + 6
-        foot = y + sheet.size
-        if sheet.any(0, 2):
-            sheet.draw.line((behind + 6, foot - 4, behind, foot + 10), fill=sheet.dark, width=5)
-        else:
-            sheet.draw.ellipse((behind, foot - 7, behind + 7, foot), fill=sheet.dark)
-        sheet.numbers.append([(whole, x, y), (part, behind + 14, y)])
+        sheet.numbers.append([(whole, x, y), (".,"[sheet.any(0, 2)], 0, y), (part, 0, y)])
         y += sheet.size + sheet.any(24, 50)
 
 
@@ -759,11 +753,16 @@ def written_out(
     page, truth = np.asarray(sheet.image).copy(), list(sheet.printed)
     gap = float(sheet.rng.uniform(0, 0.12 if len(sheet.numbers) > 100 else 0.3))
     for parts in sheet.numbers:
-        boxes = []
+        boxes: list[Box] = []
         for text, x, y in parts:
+            if text in ".,":
+                boxes.append(_point(page, text, boxes[-1].right, y + sheet.size, sheet))
+                continue
+            x = x or boxes[-1].right + sheet.any(0, sheet.size // 4)
             line = written(text, writer, gap + float(sheet.rng.normal(0, 0.03)), None, sheet.rng)
             boxes.append(put(page, line, (x, y), sheet.size, sheet.dark, None))
-        truth.append((boxes[0].union(boxes[-1]), "".join(text for text, _, _ in parts)))
+        digits = "".join(text for text, _, _ in parts if text.isdigit())
+        truth.append((boxes[0].union(boxes[-1]), digits))
     image = scanned(page, sheet.rng, bilevel and not (sheet.squared or sheet.through))
     if sheet.dropouts:
         white = 255 if bilevel else PAPER
@@ -775,6 +774,16 @@ def written_out(
         behind = cv2.GaussianBlur(image[:, ::-1], (0, 0), SCATTER).astype(np.float32)
         image = np.minimum(image, PAPER - sheet.through * (PAPER - behind)).clip(0, 255).astype(np.uint8)
     return _by_fax(image, truth) if sheet.faxed else (image, truth)
+
+
+def _point(page: NDArray[np.uint8], mark: str, left: int, foot: int, sheet: Sheet) -> Box:
+    """Draws a point or a comma behind a digit that ends at left, px; where it is."""
+    x = left + sheet.any(1, sheet.size // 5)
+    if mark == ".":
+        cv2.ellipse(page, (x + 3, foot - 3), (3, 3), 0, 0, 360, sheet.dark, -1, cv2.LINE_AA)
+    else:
+        cv2.line(page, (x + 6, foot - 4), (x, foot + 10), sheet.dark, 4, cv2.LINE_AA)
+    return Box(x, foot - 7, x + 7, foot + 10)
 
 
 def _cut(
