@@ -36,8 +36,8 @@ MOSTLY_ALIKE = 0.9  # and so many of them are no more
 
 
 def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
-    """The words, those with slashes between their digits in parts without them, on a page that has many; and these slashes. What may hold one that
-    touches digits or is too faint is marked: a person has to look."""
+    """The words, those with slashes between their digits in parts without them, on a page that has many; and these slashes.
+    What may hold one that touches digits or is too faint is marked: a person has to look."""
     found = [_strokes_of(word) for word in words]
     within = [word.atoms[n] for word, (own, _) in zip(words, found, strict=True) for n in own]
     outside = sum(others for _, others in found)
