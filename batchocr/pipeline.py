@@ -47,6 +47,7 @@ from batchocr.segmentation.larger import larger_height, marked_close, with_boxed
 from batchocr.segmentation.ledger import ledgers_of, with_ledgers
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
+from batchocr.segmentation.percent import without_percents
 from batchocr.segmentation.segment import (
     BOX_HEIGHTS,
     LONE_ASPECT,
@@ -475,10 +476,11 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     if not lone:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
-        words, ticks = without_ticks(without_units(segmentation.words))
+        words, percents = without_percents(segmentation.words)
+        words, ticks = without_ticks(without_units(words))
         words, slashes = without_slashes(words)
         words, brackets = without_brackets(words)
-        image = papered_over(image, [*ticks, *slashes, *brackets])
+        image = papered_over(image, [*ticks, *percents, *slashes, *brackets])
         words = with_cells(image, ink, combs, words, judge)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)

@@ -654,6 +654,16 @@ def slashed(sheet: Sheet) -> None:
                 left += sheet.draw.textlength(text, font=font)
 
 
+def percentages(sheet: Sheet) -> None:
+    """Three columns of printed numbers with a percent sign behind each."""
+    font = sheet.font.font_variant(size=sheet.any(20, 34))
+    for y in range(70, HIGH - 70, round(font.size * 1.8)):
+        for x in (90, 480, 860):
+            text = sheet.digits(sheet.any(1, 3))
+            sheet.print_number(x, y, text, font)
+            sheet.draw.text((x + sheet.draw.textlength(text, font=font), y), "%", font=font, fill=PRINT)
+
+
 def accounts(sheet: Sheet) -> None:
     """Printed words and three amounts a line, a third of them in brackets; below, written numbers in brackets."""
     font = sheet.font.font_variant(size=sheet.any(20, 30))
@@ -709,6 +719,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "tapes of amounts": tapes,
     "slashes": slashed,
     "accounts with brackets": accounts,
+    "percentages": percentages,
 }
 
 

@@ -37,7 +37,7 @@ LEAST_HOLE = 0.6  # of the writing's height: points are smaller
 IN_LINE = 0.15  # sizes by which discs of a row follow each other to the side
 APART = 0.3  # sizes: what is as high and stands closer is of one number with it,
 COMPANY = 0.2  # as are at most so many of the circles
-LIKE_HIGH = (0.6, 1.8)  # sizes that such company is high
+LIKE_HIGH = (0.6, 2.8)  # sizes that such company is high, the stroke of a percent sign among it
 
 
 def bubbles(components: Components) -> NDArray[np.bool_]:

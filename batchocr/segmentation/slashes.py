@@ -43,7 +43,7 @@ def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     outside = sum(others for _, others in found)
     if len(within) < FEWEST or outside > MOST_OUTSIDE * len(within):
         return list(words), []
-    if not _are_printed([atom.box for atom in within]):
+    if not of_one_size([atom.box for atom in within]):
         return list(words), []
     slope = median(_slope(atom.mask) for atom in within)
     wide, high = (
@@ -79,9 +79,9 @@ def _has_room(word: CandidateWord, wide: float) -> bool:
     return not word.in_cells and any(b.left - a.right >= ROOM * wide for a, b in pairwise(boxes))
 
 
-def _are_printed(strokes: Sequence[Box]) -> bool:
-    """Whether nearly all of them are of one size, as in print."""
-    sizes = np.array([(box.width, box.height) for box in strokes], np.float64)
+def of_one_size(boxes: Sequence[Box]) -> bool:
+    """Whether nearly all of these boxes are of one size, as signs in print are."""
+    sizes = np.array([(box.width, box.height) for box in boxes], np.float64)
     usual = np.median(sizes, axis=0)
     alike = (abs(sizes - usual) <= UNEVEN_PX + UNEVEN * usual).all(axis=1)
     return bool(alike.mean() >= MOSTLY_ALIKE)

@@ -1,0 +1,115 @@
+"""Percent signs behind the numbers of a page: taken away, since their circles are no 0s.
+
+A percent sign is a stroke that leans to the right with a circle above it on its left and one below it on its right, in one
+piece of ink or in up to three. Only where several numbers of a page end in one, all of one size, and hardly any has one
+within are they taken for such: slanting 8s are like it. Leaves out: signs written by hand, or with dots for circles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from statistics import median
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+from batchocr.segmentation.segment import Atom, CandidateWord, merged
+from batchocr.segmentation.slashes import of_one_size
+
+FEWEST = 3  # signs of a page,
+MOST_WITHIN = 0.1  # and so many times as many glyphs like one within numbers at most
+MOST_PIECES = 3
+WHOLE = 0.9  # times as wide as usual are signs of which no circle is lost
+WIDTH = (0.7, 1.7)  # width / height: slanting 8s are like it, and narrower
+LEAST_PX = 10  # px of its height
+LEAST_HOLE = 0.005  # of its box that the paper in a circle is
+THICK = 0.3  # of its height that its stroke is thick at most
+LEAST_INK = 0.12  # of its ink that each circle has beside the stroke
+HALF = 0.68  # of its height, in whose upper and lower part the circles are
+LEAN = (0.15, 1.0)  # of its height, by which its stroke leans
+ALONG = 0.75  # of its height that the stroke is inked
+
+
+def without_percents(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
+    """The words without the percent signs behind them, on a page that has several; and the ink of these."""
+    pieces = [_pieces_of_sign(word) for word in words]
+    signs = [_around(word.atoms[-count:]) for word, count in zip(words, pieces, strict=True) if count]
+    whole = [box for box in signs if box.width >= WHOLE * median(other.width for other in signs)]
+    if len(whole) < FEWEST or not of_one_size(whole):
+        return list(words), []
+    within = sum(
+        is_percent(atom.mask)
+        for word, count in zip(words, pieces, strict=True)
+        for atom in word.atoms[: len(word.atoms) - max(count, 1)]
+    )
+    if within > MOST_WITHIN * len(signs):
+        return list(words), []
+    left, gone = [], list[Atom]()
+    for word, count in zip(words, pieces, strict=True):
+        own, sign = word.atoms[: len(word.atoms) - count], word.atoms[len(word.atoms) - count :]
+        gone += sign
+        if not sign:
+            left.append(word)
+        elif own and word.only(own).full().any():
+            left.append(word.only(own))
+    return left, gone
+
+
+def _pieces_of_sign(word: CandidateWord) -> int:
+    """How many of a word's last atoms are a percent sign; 0 where it ends in none."""
+    if word.in_cells:
+        return 0
+    for count in range(min(MOST_PIECES, len(word.atoms)), 0, -1):
+        box = _around(word.atoms[-count:])
+        if box.height < LEAST_PX or not WIDTH[0] * box.height <= box.width <= WIDTH[1] * box.height:
+            continue
+        if is_percent(merged([(atom.box, atom.mask) for atom in word.atoms[-count:]], box)):
+            return count
+    return 0
+
+
+def _around(atoms: Sequence[Atom]) -> Box:
+    return reduce(Box.union, (atom.box for atom in atoms))
+
+
+def is_percent(mask: NDArray[np.bool_]) -> bool:
+    """Whether (h, w) bool ink has the shape of a percent sign: beside the stroke, ink on its left is in the upper part and ink
+    on its right in the lower one, and at least one of the two has paper in it."""
+    high, wide = mask.shape
+    if high < LEAST_PX or not WIDTH[0] * high <= wide <= WIDTH[1] * high:
+        return False
+    stroke = _stroke(mask)
+    if stroke is None:
+        return False
+    across = np.arange(wide)
+    beside = THICK * high / 2
+    left, right = (mask & (way * (across - stroke[:, None]) > beside) for way in (-1, 1))
+    upper, lower = left.any(axis=1).nonzero()[0], right.any(axis=1).nonzero()[0]
+    if min(np.count_nonzero(left), np.count_nonzero(right)) < LEAST_INK * np.count_nonzero(mask):
+        return False
+    if upper.max() > HALF * high or lower.min() < (1 - HALF) * high:
+        return False
+    paper = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
+    return count > 2 and bool((stats[2:, cv2.CC_STAT_AREA] >= LEAST_HOLE * high * wide).any())
+
+
+def _stroke(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """(h,) px of its rows at which a straight stroke lies that goes from the foot of (h, w) ink to its head, to the right."""
+    high, wide = mask.shape
+    thick = cv2.dilate(mask.view(np.uint8), np.ones((1, 3), np.uint8))
+    down = np.arange(round((1 - ALONG) / 2 * high), round((1 + ALONG) / 2 * high))
+    leans = np.linspace(*LEAN, 12)
+    rises = (leans[:, None] * (high / 2 - down)).round().astype(np.int64)
+    columns = np.arange(wide)[:, None, None] + rises
+    on = thick[down, np.clip(columns, 0, wide - 1)] & (columns >= 0) & (columns < wide)
+    found = np.argwhere(on.all(axis=2))
+    if not len(found):
+        return None
+    lean = int(np.median(found[:, 1]))
+    own = found[np.argmin(abs(found[:, 1] - lean)), 1]
+    column = float(np.median(found[found[:, 1] == own, 0]))
+    return np.asarray(column + leans[own] * (high / 2 - np.arange(high)), np.float64)
