@@ -31,6 +31,8 @@ LEAST_INK = 0.12  # of its ink that each circle has beside the stroke
 HALF = 0.68  # of its height, in whose upper and lower part the circles are
 LEAN = (0.15, 1.0)  # of its height, by which its stroke leans
 ALONG = 0.75  # of its height that the stroke is inked
+LOOKED_AT = 9  # rows of these
+_leans = np.linspace(*LEAN, 16)
 
 
 def without_percents(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
@@ -63,10 +65,12 @@ def _pieces_of_sign(word: CandidateWord) -> int:
     if word.in_cells:
         return 0
     for count in range(min(MOST_PIECES, len(word.atoms)), 0, -1):
-        box = _around(word.atoms[-count:])
+        atoms = word.atoms[-count:]
+        box = _around(atoms)
         if box.height < LEAST_PX or not WIDTH[0] * box.height <= box.width <= WIDTH[1] * box.height:
             continue
-        if is_percent(merged([(atom.box, atom.mask) for atom in word.atoms[-count:]], box)):
+        lower = sum(atom.box.height <= HALF * box.height for atom in atoms)
+        if lower >= count - 1 and is_percent(merged([(atom.box, atom.mask) for atom in atoms], box)):
             return count
     return 0
 
@@ -81,6 +85,14 @@ def is_percent(mask: NDArray[np.bool_]) -> bool:
     high, wide = mask.shape
     if high < LEAST_PX or not WIDTH[0] * high <= wide <= WIDTH[1] * high:
         return False
+    leftmost, rightmost = mask[:, 0].nonzero()[0], mask[:, -1].nonzero()[0]
+    if (
+        not leftmost.size
+        or leftmost[-1] > HALF * high
+        or not rightmost.size
+        or rightmost[0] < (1 - HALF) * high
+    ):
+        return False  # most digits
     stroke = _stroke(mask)
     if stroke is None:
         return False
@@ -90,26 +102,27 @@ def is_percent(mask: NDArray[np.bool_]) -> bool:
     upper, lower = left.any(axis=1).nonzero()[0], right.any(axis=1).nonzero()[0]
     if min(np.count_nonzero(left), np.count_nonzero(right)) < LEAST_INK * np.count_nonzero(mask):
         return False
-    if upper.max() > HALF * high or lower.min() < (1 - HALF) * high:
-        return False
-    paper = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
+    return bool(upper.max() <= HALF * high and lower.min() >= (1 - HALF) * high) and _has_hole(mask)
+
+
+def _has_hole(mask: NDArray[np.bool_]) -> bool:
+    paper = np.pad(~mask, 1, constant_values=True).view(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
-    return count > 2 and bool((stats[2:, cv2.CC_STAT_AREA] >= LEAST_HOLE * high * wide).any())
+    return count > 2 and bool((stats[2:, cv2.CC_STAT_AREA] >= LEAST_HOLE * mask.size).any())
 
 
 def _stroke(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
     """(h,) px of its rows at which a straight stroke lies that goes from the foot of (h, w) ink to its head, to the right."""
     high, wide = mask.shape
     thick = cv2.dilate(mask.view(np.uint8), np.ones((1, 3), np.uint8))
-    down = np.arange(round((1 - ALONG) / 2 * high), round((1 + ALONG) / 2 * high))
-    leans = np.linspace(*LEAN, 12)
-    rises = (leans[:, None] * (high / 2 - down)).round().astype(np.int64)
+    rows = np.linspace((1 - ALONG) / 2 * high, (1 + ALONG) / 2 * high - 1, LOOKED_AT).round().astype(np.int64)
+    rises = (_leans[:, None] * (high / 2 - rows)).round().astype(np.int64)
     columns = np.arange(wide)[:, None, None] + rises
-    on = thick[down, np.clip(columns, 0, wide - 1)] & (columns >= 0) & (columns < wide)
+    on = thick[rows, np.clip(columns, 0, wide - 1)] & (columns >= 0) & (columns < wide)
     found = np.argwhere(on.all(axis=2))
     if not len(found):
         return None
     lean = int(np.median(found[:, 1]))
     own = found[np.argmin(abs(found[:, 1] - lean)), 1]
     column = float(np.median(found[found[:, 1] == own, 0]))
-    return np.asarray(column + leans[own] * (high / 2 - np.arange(high)), np.float64)
+    return np.asarray(column + _leans[own] * (high / 2 - np.arange(high)), np.float64)

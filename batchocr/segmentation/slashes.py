@@ -124,11 +124,11 @@ def _slope(mask: NDArray[np.bool_]) -> float:
     if mask[0].argmax() < wide / 2 or mask[-1].argmax() > wide / 2:
         return 0.0  # nearly all digits
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    if (np.count_nonzero(edges == 1, axis=1) == 1).mean() < ONE_RUN:
+    if np.count_nonzero(np.count_nonzero(edges == 1, axis=1) == 1) < ONE_RUN * high:
         return 0.0
     begin, end = mask.argmax(axis=1), wide - mask[:, ::-1].argmax(axis=1)
-    middles, rows = (begin + end) / 2, np.arange(high)
-    slope, foot = (float(fitted) for fitted in np.polyfit(rows, middles, 1))
-    stray = float(np.abs(middles - slope * rows - foot).max())
+    middles, rows = (begin + end) / 2, np.arange(high) - (high - 1) / 2
+    slope = float(rows @ middles / (rows @ rows))
+    stray = float(np.abs(middles - middles.mean() - slope * rows).max())
     straight = LEAN[0] <= -slope <= LEAN[1] and stray <= max(LEAST_STRAY, STRAY * high)
     return slope if straight else 0.0
