@@ -62,7 +62,7 @@ from batchocr.segmentation.segment import (
     marked_struck,
     words_of,
 )
-from batchocr.segmentation.slashes import without_slashes
+from batchocr.segmentation.slashes import parted_at_dashes, without_slashes
 from batchocr.segmentation.ticks import without_ticks
 from batchocr.segmentation.units import numbers_among_letters, without_units
 from batchocr.signs import signs_left_off
@@ -477,7 +477,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
         words, percents = without_percents(segmentation.words)
-        words, ticks = without_ticks(without_units(words))
+        words, ticks = without_ticks(without_units(parted_at_dashes(words)))
         words, slashes = without_slashes(words)
         words, brackets = without_brackets(words)
         image = papered_over(image, [*ticks, *percents, *slashes, *brackets])

@@ -13,7 +13,7 @@ from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.segment import Atom, CandidateWord
-from batchocr.segmentation.slashes import FEWEST, is_slash, without_slashes
+from batchocr.segmentation.slashes import FEWEST, is_slash, parted_at_dashes, without_slashes
 
 DIGIT = np.ones((40, 24), bool)
 
@@ -83,6 +83,37 @@ def test_slashes_that_touch_or_are_lost_are_for_a_person() -> None:
     plain = word(DIGIT, DIGIT)
     parts, _ = without_slashes([*[word(DIGIT, stroke, DIGIT)] * FEWEST, touching, lost, plain])
     assert [part.crowded for part in parts[-3:]] == [True, True, False]
+
+
+def dash(width: int = 14, height: int = 4) -> NDArray[np.bool_]:
+    return np.ones((height, width), bool)
+
+
+def with_dash(mask: NDArray[np.bool_], room: int) -> CandidateWord:
+    """Two digits with ink between them at half their height, so many px away from both."""
+    first = word(DIGIT).atoms[0]
+    left = first.box.right + room
+    middle = Atom(Box(left, 78, left + mask.shape[1], 78 + len(mask)), mask)
+    right = middle.box.right + room
+    last = replace(first, box=Box(right, 60, right + 24, 100))
+    return CandidateWord((first, middle, last), Box(100, 60, right + 24, 100))
+
+
+def test_a_dash_with_room_around_it_parts_numbers() -> None:
+    assert [len(part.atoms) for part in parted_at_dashes([with_dash(dash(), 16)])] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [with_dash(dash(), 8)],  # 12-15, as in a telephone number
+        [with_dash(dash(6, 5), 16)],  # a raised point
+        [word(DIGIT, DIGIT)],
+        [replace(with_dash(dash(), 16), in_cells=True)],
+    ],
+)
+def test_what_holds_a_number_together_does_not(words: list[CandidateWord]) -> None:
+    assert parted_at_dashes(words) == words
 
 
 @pytest.mark.parametrize(

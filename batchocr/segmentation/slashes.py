@@ -1,4 +1,5 @@
-"""Slashes between the numbers of dates and shares, such as 12/03 and 7/10: they part numbers and are no 1s.
+"""Slashes between the numbers of dates and shares, such as 12/03 and 7/10: they part numbers and are no 1s; and dashes with
+room around them.
 
 A slash is one straight stroke that leans to the right, about as high as the digits or higher. Many hands write their 1 so,
 which begins and ends numbers too: only where many numbers of a page have such a stroke within and hardly any at an end are
@@ -18,6 +19,10 @@ from numpy.typing import NDArray
 from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord
 
+DASH_HIGH, DASH_WIDE = 0.3, 0.25  # heights of the digits that a dash is high at most, and wide at least,
+DASH_ASPECT = 2.0  # times as wide as it is high: a raised point is round,
+DASH_ROOM = 0.33  # with so much room on either side
+AMID = (0.3, 0.75)  # of the height of both digits beside it, between which it stands
 FEWEST = 6  # slashes of a page,
 MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
 LEAST_PX = 10  # px of its height
@@ -55,6 +60,31 @@ def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
         for part in _parted(word, own)
     ]
     return parts, within
+
+
+def parted_at_dashes(words: Sequence[CandidateWord]) -> list[CandidateWord]:
+    """The words, parted where a dash has room on both its sides, as in 12 - 15."""
+    return [part for word in words for part in _parted(word, _dashes_of(word))]
+
+
+def _dashes_of(word: CandidateWord) -> list[int]:
+    """Which of a word's atoms are dashes with room around them."""
+    if word.in_cells or len(word.atoms) < 3:
+        return []
+    height = word.height()
+    low = [n for n, atom in enumerate(word.atoms) if atom.box.height <= DASH_HIGH * height]
+    return [n for n in low if 0 < n < len(word.atoms) - 1 and _is_dash(word, n, height)]
+
+
+def _is_dash(word: CandidateWord, at: int, height: float) -> bool:
+    before, dash, behind = (word.atoms[n].box for n in (at - 1, at, at + 1))
+    if dash.width < max(DASH_WIDE * height, DASH_ASPECT * dash.height):
+        return False
+    if min(dash.left - before.right, behind.left - dash.right) < DASH_ROOM * height:
+        return False
+    middles = [((dash.top + dash.bottom) / 2 - beside.top) / beside.height for beside in (before, behind)]
+    tall = min(before.height, behind.height) >= LEAST_HIGH * height
+    return tall and all(AMID[0] <= middle <= AMID[1] for middle in middles)
 
 
 def _may_hold_one(word: CandidateWord, slope: float, high: float) -> bool:
