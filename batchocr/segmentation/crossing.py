@@ -30,6 +30,7 @@ LONGER_THAN_A_BAR = 1.0  # heights of the ink that a line of the pen is long whi
 SEVERAL = 1.4  # width / height of more than one digit
 THROUGH = 0.92  # of their width, that a line through them is long
 ASLANT = 0.6  # of its length, by which such a line rises or falls at most
+FEW = 8  # columns looked at first
 LEVEL = 1  # px at both ends by which it does so and is level all the same; what crosses digits aslant must be slim
 SLIM = 0.16  # of their height, so far above and below its middle there is paper,
 MOSTLY_SLIM = 0.4  # for so much of its length
@@ -97,22 +98,45 @@ def _runs_through(mask: Mask) -> bool:
     if share < 1:
         thick = cv2.resize(thick, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
         high, wide = thick.shape
+    ink = thick > 0
     across = np.arange(round((1 - THROUGH) / 2 * wide), round((1 + THROUGH) / 2 * wide))
     middles = np.arange(round(INSIDE[0] * high) + 1, round(INSIDE[1] * high))
     steepest = round(min(high, ASLANT * wide) / 2)
-    rises = np.arange(-steepest, steepest + 1)[:, None] * (2 * across / wide - 1)
-    rows = middles[:, None, None] + rises.round().astype(np.int64)
-    on = thick[np.clip(rows, 0, high - 1), across] & (rows >= 0) & (rows < high)
-    lines = np.argwhere(on.all(axis=2))
+    slopes = np.arange(-steepest, steepest + 1)
+    some = across[:: max(1, len(across) // FEW)]  # nearly all ink has no such line, which a few columns tell
+    lines = np.argwhere(_inked(ink, middles[:, None], slopes, some))
+    lines = lines[_inked(ink, middles[lines[:, 0]], slopes[lines[:, 1]], across)]
     if not len(lines):
         return False
     if (abs(lines[:, 1] - steepest) <= LEVEL).any():
         return True
-    middle, rise = lines[len(lines) // 2]
+    middle, slope = lines[len(lines) // 2]
+    rows = _rows(middles[middle], slopes[slope], across, wide)
     off = max(2, round(SLIM * high))
-    above, below = (np.clip(rows[middle, rise] + way * off, 0, high - 1) for way in (-1, 1))
-    alone = (thick[above, across] == 0) & (thick[below, across] == 0)
+    above, below = (np.clip(rows + way * off, 0, high - 1) for way in (-1, 1))
+    alone = ~ink[above, across] & ~ink[below, across]
     return bool(alone.mean() >= MOSTLY_SLIM)
+
+
+def _rows(
+    middles: NDArray[np.int64] | np.int64,
+    slopes: NDArray[np.int64] | np.int64,
+    across: NDArray[np.int64],
+    wide: int,
+) -> NDArray[np.int64]:
+    """(..., M) rows at M columns of lines with such rows in the middle of `wide` px, and so many px lower at its end."""
+    rises = np.asarray(slopes)[..., None] * (2 * across / wide - 1)
+    return np.asarray(middles)[..., None] + rises.round().astype(np.int64)
+
+
+def _inked(
+    ink: Mask, middles: NDArray[np.int64], slopes: NDArray[np.int64], across: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """(...) bool: which lines (`_rows`) through (h, w) ink are inked at all of these columns."""
+    high, wide = ink.shape
+    rows = _rows(middles, slopes, across, wide)
+    on = ink[np.clip(rows, 0, high - 1), across] & (rows >= 0) & (rows < high)
+    return np.asarray(on.all(axis=-1), bool)
 
 
 def struck_by(

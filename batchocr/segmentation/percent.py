@@ -64,19 +64,22 @@ def _pieces_of_sign(word: CandidateWord) -> int:
     """How many of a word's last atoms are a percent sign; 0 where it ends in none."""
     if word.in_cells:
         return 0
-    for count in range(min(MOST_PIECES, len(word.atoms)), 0, -1):
+    heights = [atom.box.height for atom in word.atoms[-MOST_PIECES:]]
+    most = len(heights) if min(heights) <= HALF * max(heights) else 1  # a circle is lower than the stroke
+    for count in range(most, 0, -1):
         atoms = word.atoms[-count:]
         box = _around(atoms)
         if box.height < LEAST_PX or not WIDTH[0] * box.height <= box.width <= WIDTH[1] * box.height:
             continue
-        lower = sum(atom.box.height <= HALF * box.height for atom in atoms)
-        if lower >= count - 1 and is_percent(merged([(atom.box, atom.mask) for atom in atoms], box)):
+        if sum(height <= HALF * box.height for height in heights[-count:]) < count - 1:
+            continue
+        if is_percent(merged([(atom.box, atom.mask) for atom in atoms], box) if count > 1 else atoms[0].mask):
             return count
     return 0
 
 
 def _around(atoms: Sequence[Atom]) -> Box:
-    return reduce(Box.union, (atom.box for atom in atoms))
+    return reduce(Box.union, [atom.box for atom in atoms])
 
 
 def is_percent(mask: NDArray[np.bool_]) -> bool:

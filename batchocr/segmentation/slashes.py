@@ -30,6 +30,7 @@ LEAN = (0.2, 1.2)  # of its height, by which its head is to the right of its foo
 WIDEST = 1.5  # times as wide as high is one at most
 LEAST_STRAY = 1.5  # px, or
 STRAY = 0.06  # of its height, by which the middles of its rows stray from a straight line
+UNEVEN_STROKE = 2.0  # times as thick as at another place is it at one at most
 ONE_RUN = 0.95  # of its rows that are inked in one place
 LEAST_HIGH = 0.8  # times as high as the word's digits at least, and so are those beside it
 UNEVEN = 0.04  # of their usual size
@@ -43,12 +44,11 @@ MOSTLY_ALIKE = 0.9  # and so many of them are no more
 def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
     """The words, those with slashes between their digits in parts without them, on a page that has many; and these slashes.
     What may hold one that touches digits or is too faint is marked: a person has to look."""
-    found = [_strokes_of(word) for word in words]
-    within = [word.atoms[n] for word, (own, _) in zip(words, found, strict=True) for n in own]
-    outside = sum(others for _, others in found)
-    if len(within) < FEWEST or outside > MOST_OUTSIDE * len(within):
+    found = [_slashes_of(word) for word in words]
+    within = [word.atoms[n] for word, own in zip(words, found, strict=True) for n in own]
+    if len(within) < FEWEST or not of_one_size([atom.box for atom in within]):
         return list(words), []
-    if not of_one_size([atom.box for atom in within]):
+    if sum(map(_at_its_ends, words)) > MOST_OUTSIDE * len(within):
         return list(words), []
     slope = median(_slope(atom.mask) for atom in within)
     wide, high = (
@@ -56,7 +56,7 @@ def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     )
     parts = [
         replace(part, crowded=True) if _may_hold_one(part, slope, high) or _has_room(part, wide) else part
-        for word, (own, _) in zip(words, found, strict=True)
+        for word, own in zip(words, found, strict=True)
         for part in _parted(word, own)
     ]
     return parts, within
@@ -125,20 +125,27 @@ def _parted(word: CandidateWord, slashes: list[int]) -> list[CandidateWord]:
     return [own for own in (word.only(part) for part in parts if part) if own.full().any()]
 
 
-def _strokes_of(word: CandidateWord) -> tuple[list[int], int]:
-    """Which of a word's atoms are shaped like a slash and stand between two digits, and how many are its first or last."""
-    if word.in_cells:
-        return [], 0
+def _slashes_of(word: CandidateWord) -> list[int]:
+    """Which of a word's atoms are shaped like a slash and stand between two digits; the circles of a % are lower."""
+    if word.in_cells or len(word.atoms) < 3:
+        return []
     full = np.flatnonzero(word.full()).tolist()
-    high = [word.atoms[n].box.height >= LEAST_HIGH * word.height() for n in full]
-    shaped = [n for n, n_high in zip(full, high, strict=True) if n_high and is_slash(word.atoms[n].mask)]
-    # the circles of a % are lower
-    own = [
-        n
-        for a, n, b in zip(range(len(full)), full[1:], range(2, len(full)), strict=False)
-        if n in shaped and high[a] and high[b]
+    least = LEAST_HIGH * word.height()
+    high = [word.atoms[n].box.height >= least for n in full]
+    return [
+        full[n]
+        for n in range(1, len(full) - 1)
+        if high[n - 1] and high[n] and high[n + 1] and is_slash(word.atoms[full[n]].mask)
     ]
-    return own, len({full[0], full[-1]}.intersection(shaped))
+
+
+def _at_its_ends(word: CandidateWord) -> int:
+    """How many of a word's first and last glyphs are shaped like a slash."""
+    if word.in_cells:
+        return 0
+    full, least = word.full_atoms(), LEAST_HIGH * word.height()
+    outer = full[:1] + full[1:][-1:]
+    return sum(atom.box.height >= least and is_slash(atom.mask) for atom in outer)
 
 
 def is_slash(mask: NDArray[np.bool_]) -> bool:
@@ -151,8 +158,14 @@ def _slope(mask: NDArray[np.bool_]) -> float:
     high, wide = mask.shape
     if high < LEAST_PX or not LEAN[0] * high <= wide <= WIDEST * high:
         return 0.0
-    if mask[0].argmax() < wide / 2 or mask[-1].argmax() > wide / 2:
+    upper, half, lower = high // 4, high // 2, 3 * high // 4
+    if mask[0, 0] or mask[upper, 0] or mask[half, 0] or mask[half, -1] or mask[lower, -1] or mask[-1, -1]:
         return 0.0  # nearly all digits
+    if mask[0].argmax() < wide / 2 or mask[-1].argmax() > wide / 2:
+        return 0.0
+    head, middle, foot = (np.count_nonzero(mask[row]) for row in (upper, half, lower))
+    if max(head, middle, foot) > UNEVEN_STROKE * min(head, middle, foot) + 1:
+        return 0.0
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     if np.count_nonzero(np.count_nonzero(edges == 1, axis=1) == 1) < ONE_RUN * high:
         return 0.0

@@ -29,21 +29,27 @@ BACK = 0.08  # of its height, by which it goes back on its way at most
 THICKEST = 0.35  # of its height, that its stroke is high where it falls
 DEEP = 0.5  # of its height, below which all its ink is where it turns
 ALIKE = 1.4  # times as wide or high as the page's usual tick is one at most
-LOW = 0.7  # times as high as the highest glyph of its word at least
+LOW = 0.7  # times as high as the glyphs of its word at least
 
 
 def without_ticks(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
     """The words without the ticks at their ends, and without those that are nothing but ticks, on a page that has many; and
     these ticks."""
     ends: dict[tuple[int, int], Box] = {}  # by the word and the glyph in it
-    within = 0
     for number, word in enumerate(words):
-        found = _ticks_of(word)
-        full = np.flatnonzero(word.full()).tolist() if found else []
-        outer = found.intersection(full[:1] + full[-1:])
-        ends |= {(number, n): word.atoms[n].box for n in outer}
-        within += len(found) - len(outer)
-    if len(ends) < FEWEST or within > MOST_WITHIN * len(ends):
+        full = np.flatnonzero(word.full()).tolist()
+        for n in {*full[:1], *full[-1:]}:
+            if _is_one(word, n):
+                ends[number, n] = word.atoms[n].box
+    if len(ends) < FEWEST:
+        return list(words), []
+    within = sum(
+        _is_one(word, n)
+        for number, word in enumerate(words)
+        for n in range(len(word.atoms))
+        if (number, n) not in ends
+    )
+    if within > MOST_WITHIN * len(ends):
         return list(words), []
     wide, high = (
         median(length) for length in zip(*((box.width, box.height) for box in ends.values()), strict=True)
@@ -65,12 +71,10 @@ def _alike(one: float, other: float) -> bool:
     return 1 / ALIKE <= one / other <= ALIKE
 
 
-def _ticks_of(word: CandidateWord) -> set[int]:
-    """Which of a word's atoms are shaped like a tick."""
-    if word.in_cells:
-        return set()
-    least = LOW * max(atom.box.height for atom in word.atoms)
-    return {n for n, atom in enumerate(word.atoms) if atom.box.height >= least and is_tick(atom.mask)}
+def _is_one(word: CandidateWord, at: int) -> bool:
+    """Whether one of a word's atoms is shaped like a tick and as high as its digits."""
+    mask = word.atoms[at].mask
+    return not word.in_cells and len(mask) >= LOW * word.height() and is_tick(mask)
 
 
 def is_tick(mask: NDArray[np.bool_]) -> bool:
@@ -78,8 +82,10 @@ def is_tick(mask: NDArray[np.bool_]) -> bool:
     high, wide = mask.shape
     if min(high, wide) < LEAST_PX or not WIDTH[0] <= wide / high <= WIDTH[1]:
         return False
-    if mask[:, -1].argmax() > HEAD * high or mask[-1].argmax() > TURN[1] * wide:
+    if mask[0, 0] or mask[0, wide // 3] or mask[high // 2, -1] or mask[-1, -1] or mask[-1, 3 * wide // 4]:
         return False  # nearly all digits
+    if mask[:, -1].argmax() > HEAD * high or mask[-1].argmax() > TURN[1] * wide:
+        return False
     inked = mask.any(axis=0)
     runs = np.count_nonzero(np.diff(np.pad(mask, ((1, 0), (0, 0))).astype(np.int8), axis=0) == 1, axis=0)
     if not inked.all() or (runs == 1).mean() < ONE_RUN:
