@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.shape import one_run_share
 
 SLIM = 0.6  # width / height at most
 LEAST_PX = 10  # px of its height
@@ -52,8 +53,7 @@ def is_opening(mask: NDArray[np.bool_]) -> bool:
     high, wide = mask.shape
     if high < LEAST_PX or wide > SLIM * high:
         return False
-    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    if (np.count_nonzero(edges == 1, axis=1) == 1).mean() < ONE_RUN:
+    if one_run_share(mask) < ONE_RUN:
         return False
     begins, ends = mask.argmax(axis=1), wide - mask[:, ::-1].argmax(axis=1)
     end, (top, bottom) = max(2, round(END * high)), (round(share * high) for share in MIDDLE)

@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.segmentation.shape import inked_along
+
 LEAST_STUB = 0.04  # of the ink's height, by which a line stands out on either side
 LEAST_STUB_PX = 3
 THICKEST = 0.12  # of the ink's height, that a line is thick
@@ -104,39 +106,27 @@ def _runs_through(mask: Mask) -> bool:
     steepest = round(min(high, ASLANT * wide) / 2)
     slopes = np.arange(-steepest, steepest + 1)
     some = across[:: max(1, len(across) // FEW)]  # nearly all ink has no such line, which a few columns tell
-    lines = np.argwhere(_inked(ink, middles[:, None], slopes, some))
-    lines = lines[_inked(ink, middles[lines[:, 0]], slopes[lines[:, 1]], across)]
+    lines = np.argwhere(inked_along(ink, _rows(middles[:, None], slopes, some, wide), some))
+    rows = _rows(middles[lines[:, 0]], slopes[lines[:, 1]], across, wide)
+    found = inked_along(ink, rows, across)
+    lines, rows = lines[found], rows[found]
     if not len(lines):
         return False
     if (abs(lines[:, 1] - steepest) <= LEVEL).any():
         return True
-    middle, slope = lines[len(lines) // 2]
-    rows = _rows(middles[middle], slopes[slope], across, wide)
+    line = rows[len(rows) // 2]
     off = max(2, round(SLIM * high))
-    above, below = (np.clip(rows + way * off, 0, high - 1) for way in (-1, 1))
+    above, below = (np.clip(line + way * off, 0, high - 1) for way in (-1, 1))
     alone = ~ink[above, across] & ~ink[below, across]
     return bool(alone.mean() >= MOSTLY_SLIM)
 
 
 def _rows(
-    middles: NDArray[np.int64] | np.int64,
-    slopes: NDArray[np.int64] | np.int64,
-    across: NDArray[np.int64],
-    wide: int,
+    middles: NDArray[np.int64], slopes: NDArray[np.int64], across: NDArray[np.int64], wide: int
 ) -> NDArray[np.int64]:
     """(..., M) rows at M columns of lines with such rows in the middle of `wide` px, and so many px lower at its end."""
-    rises = np.asarray(slopes)[..., None] * (2 * across / wide - 1)
-    return np.asarray(middles)[..., None] + rises.round().astype(np.int64)
-
-
-def _inked(
-    ink: Mask, middles: NDArray[np.int64], slopes: NDArray[np.int64], across: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """(...) bool: which lines (`_rows`) through (h, w) ink are inked at all of these columns."""
-    high, wide = ink.shape
-    rows = _rows(middles, slopes, across, wide)
-    on = ink[np.clip(rows, 0, high - 1), across] & (rows >= 0) & (rows < high)
-    return np.asarray(on.all(axis=-1), bool)
+    rises = slopes[..., None] * (2 * across / wide - 1)
+    return np.asarray(middles[..., None] + rises.round().astype(np.int64), np.int64)
 
 
 def struck_by(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from statistics import median
 
 import cv2
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord, merged
-from batchocr.segmentation.slashes import of_one_size
+from batchocr.segmentation.shape import has_hole, inked_along, of_one_size, usual_size
 
 FEWEST = 3  # signs of a page,
 MOST_WITHIN = 0.1  # and so many times as many glyphs like one within numbers at most
@@ -39,7 +38,10 @@ def without_percents(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord
     """The words without the percent signs behind them, on a page that has several; and the ink of these."""
     pieces = [_pieces_of_sign(word) for word in words]
     signs = [_around(word.atoms[-count:]) for word, count in zip(words, pieces, strict=True) if count]
-    whole = [box for box in signs if box.width >= WHOLE * median(other.width for other in signs)]
+    if len(signs) < FEWEST:
+        return list(words), []
+    usual, _ = usual_size(signs)
+    whole = [box for box in signs if box.width >= WHOLE * usual]
     if len(whole) < FEWEST or not of_one_size(whole):
         return list(words), []
     within = sum(
@@ -51,12 +53,9 @@ def without_percents(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord
         return list(words), []
     left, gone = [], list[Atom]()
     for word, count in zip(words, pieces, strict=True):
-        own, sign = word.atoms[: len(word.atoms) - count], word.atoms[len(word.atoms) - count :]
-        gone += sign
-        if not sign:
-            left.append(word)
-        elif own and word.only(own).full().any():
-            left.append(word.only(own))
+        first = len(word.atoms) - count
+        left += word.without(range(first, len(word.atoms)))
+        gone += word.atoms[first:]
     return left, gone
 
 
@@ -105,13 +104,9 @@ def is_percent(mask: NDArray[np.bool_]) -> bool:
     upper, lower = left.any(axis=1).nonzero()[0], right.any(axis=1).nonzero()[0]
     if min(np.count_nonzero(left), np.count_nonzero(right)) < LEAST_INK * np.count_nonzero(mask):
         return False
-    return bool(upper.max() <= HALF * high and lower.min() >= (1 - HALF) * high) and _has_hole(mask)
-
-
-def _has_hole(mask: NDArray[np.bool_]) -> bool:
-    paper = np.pad(~mask, 1, constant_values=True).view(np.uint8)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
-    return count > 2 and bool((stats[2:, cv2.CC_STAT_AREA] >= LEAST_HOLE * mask.size).any())
+    return bool(upper.max() <= HALF * high and lower.min() >= (1 - HALF) * high) and has_hole(
+        mask, LEAST_HOLE * mask.size
+    )
 
 
 def _stroke(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
@@ -120,9 +115,7 @@ def _stroke(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
     thick = cv2.dilate(mask.view(np.uint8), np.ones((1, 3), np.uint8))
     rows = np.linspace((1 - ALONG) / 2 * high, (1 + ALONG) / 2 * high - 1, LOOKED_AT).round().astype(np.int64)
     rises = (_leans[:, None] * (high / 2 - rows)).round().astype(np.int64)
-    columns = np.arange(wide)[:, None, None] + rises
-    on = thick[rows, np.clip(columns, 0, wide - 1)] & (columns >= 0) & (columns < wide)
-    found = np.argwhere(on.all(axis=2))
+    found = np.argwhere(inked_along(thick > 0, rows, np.arange(wide)[:, None, None] + rises))
     if not len(found):
         return None
     lean = int(np.median(found[:, 1]))

@@ -6,7 +6,7 @@ words. Leaves out: which atoms are digits (the network's and the decoder's).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import pairwise
@@ -141,6 +141,14 @@ class CandidateWord:
     def only(self, atoms: Sequence[Atom]) -> CandidateWord:
         """The word with these of its atoms alone."""
         return replace(self, atoms=tuple(atoms), box=reduce(Box.union, (atom.box for atom in atoms)))
+
+    def without(self, gone: Collection[int]) -> list[CandidateWord]:
+        """The word without these of its atoms, by their numbers; none where only marks are left."""
+        if not gone:
+            return [self]
+        left = [atom for n, atom in enumerate(self.atoms) if n not in gone]
+        word = self.only(left) if left else None
+        return [word] if word is not None and word.full().any() else []
 
     def parted(self, starts: Sequence[int]) -> list[CandidateWord]:
         """The word in parts, a new one from each of these atoms on."""

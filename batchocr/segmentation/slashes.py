@@ -16,8 +16,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.shape import inked_along, of_one_size, one_run_share, usual_size
 
 DASH_HIGH, DASH_WIDE = 0.3, 0.25  # heights of the digits that a dash is high at most, and wide at least,
 DASH_ASPECT = 2.0  # times as wide as it is high: a raised point is round,
@@ -33,12 +33,9 @@ STRAY = 0.06  # of its height, by which the middles of its rows stray from a str
 UNEVEN_STROKE = 2.0  # times as thick as at another place is it at one at most
 ONE_RUN = 0.95  # of its rows that are inked in one place
 LEAST_HIGH = 0.8  # times as high as the word's digits at least, and so are those beside it
-UNEVEN = 0.04  # of their usual size
-UNEVEN_PX = 1.0  # and px, by which printed ones are wider or higher at most,
 SEVERAL = 0.9  # width / height of several digits that touch
 ALONG = 0.9  # of their height that a slash among them is inked
 ROOM = 0.7  # of its width that a lost one leaves free
-MOSTLY_ALIKE = 0.9  # and so many of them are no more
 
 
 def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
@@ -51,9 +48,7 @@ def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     if sum(map(_at_its_ends, words)) > MOST_OUTSIDE * len(within):
         return list(words), []
     slope = median(_slope(atom.mask) for atom in within)
-    wide, high = (
-        median(length) for length in zip(*((atom.box.width, atom.box.height) for atom in within), strict=True)
-    )
+    wide, high = usual_size([atom.box for atom in within])
     parts = [
         replace(part, crowded=True) if _may_hold_one(part, slope, high) or _has_room(part, wide) else part
         for word, own in zip(words, found, strict=True)
@@ -93,12 +88,11 @@ def _may_hold_one(word: CandidateWord, slope: float, high: float) -> bool:
         return False
     for atom in word.atoms:
         rows, columns = atom.mask.shape
+        if columns < SEVERAL * rows or rows < LEAST_HIGH * high:
+            continue
         down = np.arange(round((1 - ALONG) / 2 * rows), round((1 + ALONG) / 2 * rows))
         rise = (slope * (down - rows // 2)).round().astype(np.int64)
-        middles = np.arange(-rise.min(), columns - rise.max())
-        if columns < SEVERAL * rows or rows < LEAST_HIGH * high or not middles.size:
-            continue
-        if atom.mask[down, rise + middles[:, None]].all(axis=1).any():
+        if inked_along(atom.mask, down, rise + np.arange(columns)[:, None]).any():
             return True
     return False
 
@@ -109,19 +103,11 @@ def _has_room(word: CandidateWord, wide: float) -> bool:
     return not word.in_cells and any(b.left - a.right >= ROOM * wide for a, b in pairwise(boxes))
 
 
-def of_one_size(boxes: Sequence[Box]) -> bool:
-    """Whether nearly all of these boxes are of one size, as signs in print are."""
-    sizes = np.array([(box.width, box.height) for box in boxes], np.float64)
-    usual = np.median(sizes, axis=0)
-    alike = (abs(sizes - usual) <= UNEVEN_PX + UNEVEN * usual).all(axis=1)
-    return bool(alike.mean() >= MOSTLY_ALIKE)
-
-
 def _parted(word: CandidateWord, slashes: list[int]) -> list[CandidateWord]:
     if not slashes:
         return [word]
     edges = [-1, *slashes, len(word.atoms)]
-    parts = [word.atoms[a + 1 : b] for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [word.atoms[a + 1 : b] for a, b in pairwise(edges)]
     return [own for own in (word.only(part) for part in parts if part) if own.full().any()]
 
 
@@ -166,8 +152,7 @@ def _slope(mask: NDArray[np.bool_]) -> float:
     head, middle, foot = (np.count_nonzero(mask[row]) for row in (upper, half, lower))
     if max(head, middle, foot) > UNEVEN_STROKE * min(head, middle, foot) + 1:
         return 0.0
-    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    if np.count_nonzero(np.count_nonzero(edges == 1, axis=1) == 1) < ONE_RUN * high:
+    if one_run_share(mask) < ONE_RUN:
         return 0.0
     begin, end = mask.argmax(axis=1), wide - mask[:, ::-1].argmax(axis=1)
     middles, rows = (begin + end) / 2, np.arange(high) - (high - 1) / 2

@@ -8,13 +8,13 @@ hardly any has one within, are they ticks. Leaves out: ticks that touch a digit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.shape import one_run_share, usual_size
 
 FEWEST = 5  # ticks of a page,
 MOST_WITHIN = 0.1  # and so many times as many within numbers at most
@@ -51,19 +51,14 @@ def without_ticks(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], 
     )
     if within > MOST_WITHIN * len(ends):
         return list(words), []
-    wide, high = (
-        median(length) for length in zip(*((box.width, box.height) for box in ends.values()), strict=True)
-    )
+    wide, high = usual_size(list(ends.values()))
     ticks = {at for at, box in ends.items() if _alike(box.width, wide) and _alike(box.height, high)}
     if len(ticks) < FEWEST:
         return list(words), []
-    left = []
-    for number, word in enumerate(words):
-        others = [atom for n, atom in enumerate(word.atoms) if (number, n) not in ticks]
-        if len(others) == len(word.atoms):
-            left.append(word)
-        elif others and word.only(others).full().any():
-            left.append(word.only(others))
+    gone: dict[int, set[int]] = {}
+    for number, n in ticks:
+        gone.setdefault(number, set()).add(n)
+    left = [part for number, word in enumerate(words) for part in word.without(gone.get(number, ()))]
     return left, [words[number].atoms[n] for number, n in sorted(ticks)]
 
 
@@ -86,9 +81,7 @@ def is_tick(mask: NDArray[np.bool_]) -> bool:
         return False  # nearly all digits
     if mask[:, -1].argmax() > HEAD * high or mask[-1].argmax() > TURN[1] * wide:
         return False
-    inked = mask.any(axis=0)
-    runs = np.count_nonzero(np.diff(np.pad(mask, ((1, 0), (0, 0))).astype(np.int8), axis=0) == 1, axis=0)
-    if not inked.all() or (runs == 1).mean() < ONE_RUN:
+    if not mask.any(axis=0).all() or one_run_share(mask.T) < ONE_RUN:
         return False
     tops, foots = mask.argmax(axis=0), high - 1 - mask[::-1].argmax(axis=0)
     turn = int(np.flatnonzero(foots == foots.max()).mean())

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from statistics import median
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.shape import has_hole
 
 LOW = 0.62  # of the digits' height: letters are no higher,
 LOWEST = 0.22  # and no lower, or they are points and dashes
@@ -52,7 +52,7 @@ def _without_degrees(word: CandidateWord) -> list[CandidateWord]:
     ring = (high >= RING_HIGH[0] * height) & (high <= RING_HIGH[1] * height)
     ring &= (wide >= RING_WIDE[0] * high) & (wide <= RING_WIDE[1] * high)
     ring &= (foot - boxes[:, 3] >= RING_RAISED * height) & (np.abs(boxes[:, 1] - top) <= RING_TOP * height)
-    places = [n for n in np.flatnonzero(ring).tolist() if _is_ring(word.atoms[n].mask)]
+    places = [n for n in np.flatnonzero(ring).tolist() if has_hole(word.atoms[n].mask)]
     if len(places) != 1 or places[0] == 0 or not tall[places[0] - 1]:
         return [word]
     at = places[0]
@@ -61,13 +61,6 @@ def _without_degrees(word: CandidateWord) -> list[CandidateWord]:
     if shared.max() > RING_SHARED * wide[at]:
         return [word]  # the head of a broken 9 or 8
     return [word.only(own) for own in (word.atoms[:at], word.atoms[at + 1 :]) if own]
-
-
-def _is_ring(ink: NDArray[np.bool_]) -> bool:
-    """Whether there is paper within ink: (h, w) bool."""
-    paper = np.pad(~ink, 1, constant_values=True).astype(np.uint8)
-    count, _ = cv2.connectedComponents(paper, connectivity=4)
-    return count > 2
 
 
 def _parted(word: CandidateWord) -> list[CandidateWord]:

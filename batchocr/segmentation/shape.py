@@ -1,0 +1,55 @@
+"""What the shape of pieces of ink tells of signs that are no digits: runs, holes, straight lines, and sizes alike.
+
+Leaves out: which shape a sign has, and what becomes of it (`ticks`, `percent`, `slashes`, `brackets`, `units`, `crossing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+
+UNEVEN = 0.04  # of their usual size
+UNEVEN_PX = 1.0  # and px, by which signs in print are wider or higher at most,
+MOSTLY_ALIKE = 0.9  # and so many of them are no more
+
+
+def one_run_share(mask: NDArray[np.bool_]) -> float:
+    """Share of the rows of (h, w) bool ink that are inked in one place only."""
+    begins = np.diff(np.pad(mask, ((0, 0), (1, 0))).astype(np.int8), axis=1) == 1
+    return float((np.count_nonzero(begins, axis=1) == 1).mean())
+
+
+def has_hole(mask: NDArray[np.bool_], least: float = 1) -> bool:
+    """Whether there is paper, at least so many px of it, within (h, w) bool ink."""
+    paper = np.pad(~mask, 1, constant_values=True).view(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
+    return count > 2 and bool((stats[2:, cv2.CC_STAT_AREA] >= least).any())
+
+
+def inked_along(
+    ink: NDArray[np.bool_], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """(...) bool: which lines, of pixels in these (..., M) rows and columns, are ink of (h, w) all along."""
+    high, wide = ink.shape
+    inside = (rows >= 0) & (rows < high) & (columns >= 0) & (columns < wide)
+    on = ink[np.clip(rows, 0, high - 1), np.clip(columns, 0, wide - 1)] & inside
+    return np.asarray(on.all(axis=-1), bool)
+
+
+def usual_size(boxes: Sequence[Box]) -> tuple[float, float]:
+    """The median width and height of boxes, px."""
+    return median(box.width for box in boxes), median(box.height for box in boxes)
+
+
+def of_one_size(boxes: Sequence[Box]) -> bool:
+    """Whether nearly all of these boxes are of one size, as signs in print are."""
+    sizes = np.array([(box.width, box.height) for box in boxes], np.float64)
+    usual = np.array(usual_size(boxes))
+    alike = (abs(sizes - usual) <= UNEVEN_PX + UNEVEN * usual).all(axis=1)
+    return bool(alike.mean() >= MOSTLY_ALIKE)
