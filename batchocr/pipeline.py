@@ -480,7 +480,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
         words, slashes = without_slashes(words)
         words, brackets = without_brackets(words)
-        image = papered_over(image, [*ticks, *percents, *slashes, *brackets])
+        image = papered_over(image, [*ticks, *percents, *slashes, *brackets], light_ink=paper.light_ink)
         words = with_cells(image, ink, combs, words, judge)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)

@@ -61,7 +61,7 @@ def cut_strip(
         round(min(box.right, box.left + LONGEST * height) + margins[1]),
         round(middle + half),
     )
-    crop = _crop(grey, window, _paper_percentile(light_ink))
+    crop = _crop(grey, window, paper_percentile(light_ink))
     return _scaled(crop, window.left, scale, light_ink)
 
 
@@ -75,13 +75,13 @@ def cut_strip_together(
     """
     height = max(height, 1.0)
     half, middle = STRIP_HEIGHT / 2 * height / WRITING_HEIGHT, (box.top + box.bottom) / 2
-    room, paper_percentile = round(TOGETHER / 2 * height), _paper_percentile(light_ink)
+    room, percentile = round(TOGETHER / 2 * height), paper_percentile(light_ink)
     windows = [
         Box(place.left - room, round(middle - half), place.right + room, round(middle + half))
         for place, _ in glyphs
     ]
-    pieces = [_crop(grey, window, paper_percentile) for window in windows]
-    (paper,) = percentiles(pieces[0], paper_percentile)
+    pieces = [_crop(grey, window, percentile) for window in windows]
+    (paper,) = percentiles(pieces[0], percentile)
     pieces = [
         _only(piece, place.left - window.left, place.top - window.top, own, round(EDGE * height), paper)
         for piece, window, (place, own) in zip(pieces, windows, glyphs, strict=True)
@@ -101,7 +101,8 @@ def _only(crop: Grey, left: int, top: int, own: Ink, edge: int, paper: float) ->
     return np.where(around > 0, crop, np.uint8(round(paper)))
 
 
-def _paper_percentile(light_ink: bool) -> float:
+def paper_percentile(light_ink: bool) -> float:
+    """The percentile of greys that is paper, however much is written on it."""
     return 100 - PAPER_PERCENTILE if light_ink else PAPER_PERCENTILE
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Box
 from batchocr.imaging.rules import Rules
 from batchocr.segmentation.components import find_components, writing_height
-from batchocr.segmentation.contrast import contrasts, standing_out
+from batchocr.segmentation.contrast import contrasts, papered_over, standing_out
 from batchocr.segmentation.cuts import propose_cuts
 from batchocr.segmentation.leftovers import broken_rules, grid_pieces
 from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
@@ -399,6 +399,21 @@ def test_shadows_are_no_words_and_faint_writing_is() -> None:
     kept = standing_out(shade, words)
     assert sorted(word.box.top for word in words if word not in kept) == [max(w.box.top for w in words)]
     assert contrasts(shade, kept).min() > 10
+
+
+@pytest.mark.parametrize("light_ink", [False, True])
+def test_bold_ink_is_papered_over_whether_dark_or_light(light_ink: bool) -> None:
+    page = np.full((200, 300), 220, np.uint8)
+    page[60:140, 100:180] = 40
+    page[60:140, 220:240] = 40
+    mask = np.ones((80, 80), bool)
+    grey = 255 - page if light_ink else page
+    cleaned = papered_over(grey, [Atom(Box(100, 60, 180, 140), mask)], light_ink=light_ink)
+    paper, ink = (35, 215) if light_ink else (220, 40)
+    assert (cleaned[60:140, 100:180] == paper).all()
+    assert (cleaned[60:140, 220:240] == ink).all()
+    assert grey[100, 140] == ink, "the page itself stays"
+    assert papered_over(grey, [], light_ink=light_ink) is grey
 
 
 def test_ink_at_the_edge_of_the_page_is_held_against_the_paper_on_it() -> None:

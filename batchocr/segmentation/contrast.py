@@ -14,19 +14,20 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Grey
 from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.strip import paper_percentile
 
 NEAR, FAR = 1, 3  # px from the ink between which its paper lies
 DEEP_SHARE = 75  # percent of a page's words that stand out less than its plain ones
 FAINT = 0.15  # of those: what stands out less is nothing written
 FEW = 8  # words: fewer tell nothing of each other
 EDGE = 0.08  # of its height around a piece of ink that is its blurred edge
-PAPER = 80  # percentile of the greys around it
 AT_ONCE = 256  # words looked at together: bounds the memory of a dense page
 MOST_DEPTH = 255.0  # grey levels: of ink that leaves no paper to hold it against
 
 
-def papered_over(grey: Grey, atoms: Sequence[Atom]) -> Grey:
-    """The (H, W) uint8 page with plain paper where these pieces of ink are, and their blurred edges."""
+def papered_over(grey: Grey, atoms: Sequence[Atom], *, light_ink: bool) -> Grey:
+    """The (H, W) uint8 page with plain paper where these pieces of ink are, and their blurred edges. light_ink: ink is lighter
+    than paper."""
     if not atoms:
         return grey
     cleaned = grey.copy()
@@ -37,7 +38,7 @@ def papered_over(grey: Grey, atoms: Sequence[Atom]) -> Grey:
         around = np.zeros(grey[place].shape, np.uint8)
         around[box.top - top :, box.left - left :][: box.height, : box.width] = mask
         around = np.asarray(cv2.dilate(around, np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)), np.uint8)
-        cleaned[place][around > 0] = np.percentile(grey[place], PAPER)
+        cleaned[place][around > 0] = np.percentile(grey[place], paper_percentile(light_ink))
     return cleaned
 
 

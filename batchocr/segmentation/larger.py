@@ -29,7 +29,7 @@ from batchocr.segmentation.boxes import (
     joined,
     telling_heights,
 )
-from batchocr.segmentation.contrast import depths_of
+from batchocr.segmentation.contrast import EDGE, depths_of
 from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord, Segmentation
 
 ALIKE = 1.35  # heights within this factor of one another
@@ -40,7 +40,6 @@ PRINTED = 0.5  # of that ink: what is fainter is printed in the boxes, as a guid
 FAINT = 0.7  # and so is what is fainter than this and no digit
 LEAST_DIGITS = 0.4  # of a word's full glyphs
 ROOM = 0.6  # heights around a word that its strip may show
-EDGE = 0.08  # heights around its ink that are its blurred edge
 PAPER_PERCENTILE = 80  # of the greys around a word in boxes
 EVEN = 1.6  # times as far apart as a number's digits may a lone next one be,
 EVEN_BOTH = 1.3  # and the next of another number
