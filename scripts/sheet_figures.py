@@ -65,8 +65,8 @@ BETWEEN = 0.78  # heights from one digit to the next, about
 
 @dataclass
 class Sheet:
-    """A page being drawn. numbers: each as its parts, text and left and top px, 0 right behind the last, which are one number; printed: what is
-    printed that is a number, and where."""
+    """A page being drawn. numbers: each as its parts, text and left and top px, which are one number; a left of 0 is right behind
+    the part before, and a point or a comma is drawn there. printed: what is printed that is a number, and where."""
 
     rng: np.random.Generator
     font: ImageFont.FreeTypeFont

@@ -4,6 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.elements import Box
+from batchocr.segmentation.segment import Atom, CandidateWord
+
 
 def ink(*rows: str) -> NDArray[np.bool_]:
     """(H, W) bool from rows of text."""
@@ -19,3 +22,14 @@ def scanned(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A drawn page a little out of focus and with a scanner's noise: (H, W) uint8."""
     noise = np.random.default_rng(2).normal(0, 2, page.shape)
     return np.clip(cv2.GaussianBlur(page, (0, 0), 0.8) + noise, 0, 255).astype(np.uint8)
+
+
+def word_of(*masks: NDArray[np.bool_], gap: int = 6) -> CandidateWord:
+    """A word of (h, w) bool pieces of ink that stand on one line, so many px apart."""
+    atoms, x = [], 100
+    for mask in masks:
+        high, wide = mask.shape
+        atoms.append(Atom(Box(x, 100 - high, x + wide, 100), mask))
+        x += wide + gap
+    top = min(atom.box.top for atom in atoms)
+    return CandidateWord(tuple(atoms), Box(100, top, atoms[-1].box.right, 100))

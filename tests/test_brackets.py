@@ -11,6 +11,8 @@ from batchocr.elements import Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.brackets import is_opening
+from batchocr.segmentation.segment import tighten
+from tests.pictures import scanned
 
 NUMBERS = ["4082", "1753", "926", "3507", "841", "2930"]
 FONT = cv2.FONT_HERSHEY_DUPLEX
@@ -20,7 +22,7 @@ def page(opening: str, closing: str) -> NDArray[np.uint8]:
     grey = np.full((700, 600), 235, np.uint8)
     for n, text in enumerate(NUMBERS):
         cv2.putText(grey, opening + text + closing, (100, 100 + 100 * n), FONT, 1.6, 40, 3, cv2.LINE_AA)
-    return cv2.GaussianBlur(grey, (0, 0), 0.8).astype(np.uint8)
+    return scanned(grey)
 
 
 @pytest.mark.parametrize("brackets", ["()", "[]"])
@@ -55,5 +57,4 @@ def test_brackets_are() -> None:
 def glyph(text: str, font: int) -> NDArray[np.bool_]:
     ink = np.zeros((160, 160), np.uint8)
     cv2.putText(ink, text, (40, 110), font, 2.0, 1, 4)
-    left, top, wide, high = cv2.boundingRect(ink)
-    return ink[top : top + high, left : left + wide] > 0
+    return tighten(ink > 0, 0, 0)[1]

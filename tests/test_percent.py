@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchocr.elements import Box, Page
+from batchocr.elements import Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.percent import FEWEST, is_percent, without_percents
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import CandidateWord, tighten
+from tests.pictures import scanned, word_of
 
 DIGIT = np.ones((40, 24), bool)
 NUMBERS = ["42", "17", "926", "35", "8", "290"]
@@ -24,19 +25,7 @@ def sign(scale: float = 1.0, *, apart: bool = False) -> NDArray[np.bool_]:
     cv2.line(ink, (42, 20 + high), (58, 20), 1, 4)
     cv2.ellipse(ink, (42 - gap, 30), (8, 10), 0, 0, 360, 1, 3)
     cv2.ellipse(ink, (58 + gap, 10 + high), (8, 10), 0, 0, 360, 1, 3)
-    left, top, wide, tall = cv2.boundingRect(ink)
-    return ink[top : top + tall, left : left + wide] > 0
-
-
-def word(*masks: NDArray[np.bool_]) -> CandidateWord:
-    atoms, x = [], 100
-    for mask in masks:
-        high, wide = mask.shape
-        atoms.append(Atom(Box(x, 100 - high, x + wide, 100), mask))
-        x += wide + 6
-    return CandidateWord(
-        tuple(atoms), Box(100, min(atom.box.top for atom in atoms), atoms[-1].box.right, 100)
-    )
+    return tighten(ink > 0, 0, 0)[1]
 
 
 def test_percentages_are_read_without_their_signs() -> None:
@@ -46,7 +35,7 @@ def test_percentages_are_read_without_their_signs() -> None:
         x = 100 + cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 1.6, 3)[0][0] + 6
         mark = sign()
         page[103 + 100 * n - len(mark) : 103 + 100 * n, x : x + mark.shape[1]][mark] = 40
-    words = recognize_page(Page(cv2.GaussianBlur(page, (0, 0), 0.8).astype(np.uint8)), load_model())
+    words = recognize_page(Page(scanned(page)), load_model())
     assert [word.text for word in words] == NUMBERS
     assert sum(word.status == "ok" for word in words) >= len(NUMBERS) - 1
 
@@ -61,12 +50,11 @@ def test_a_sign_is_one(apart: bool) -> None:
 def test_no_digit_of_print_is(text: str) -> None:
     ink = np.zeros((160, 260), np.uint8)
     cv2.putText(ink, text, (40, 110), cv2.FONT_HERSHEY_DUPLEX, 2.4, 1, 5)
-    left, top, wide, high = cv2.boundingRect(ink)
-    assert not is_percent(ink[top : top + high, left : left + wide] > 0)
+    assert not is_percent(tighten(ink > 0, 0, 0)[1])
 
 
 def test_signs_go_where_a_page_has_several() -> None:
-    words = [word(DIGIT, sign())] * FEWEST + [word(DIGIT, DIGIT)]
+    words = [word_of(DIGIT, sign())] * FEWEST + [word_of(DIGIT, DIGIT)]
     left, gone = without_percents(words)
     assert [len(one.atoms) for one in left] == [1] * FEWEST + [2]
     assert len(gone) == FEWEST
@@ -75,9 +63,9 @@ def test_signs_go_where_a_page_has_several() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        [word(DIGIT, sign())] * (FEWEST - 1),
-        [word(DIGIT, sign(1 + 0.08 * n)) for n in range(FEWEST)],  # 8s by hand differ in size
-        [word(DIGIT, sign()), word(DIGIT, sign(), DIGIT)] * FEWEST,  # and stand within numbers
+        [word_of(DIGIT, sign())] * (FEWEST - 1),
+        [word_of(DIGIT, sign(1 + 0.08 * n)) for n in range(FEWEST)],  # 8s by hand differ in size
+        [word_of(DIGIT, sign()), word_of(DIGIT, sign(), DIGIT)] * FEWEST,  # and stand within numbers
     ],
 )
 def test_what_may_be_eights_stays(words: list[CandidateWord]) -> None:

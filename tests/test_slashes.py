@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from batchocr.segmentation.slashes import FEWEST, is_slash, parted_at_dashes, without_slashes
+from tests.pictures import scanned, word_of
 
 DIGIT = np.ones((40, 24), bool)
 
@@ -21,19 +22,7 @@ DIGIT = np.ones((40, 24), bool)
 def slash(width: int = 18, height: int = 44, thick: int = 5) -> NDArray[np.bool_]:
     ink = np.zeros((height + 20, width + 20), np.uint8)
     cv2.line(ink, (10 + thick // 2, 10 + height), (10 + width - thick // 2, 10), 1, thick)
-    left, top, wide, high = cv2.boundingRect(ink)
-    return ink[top : top + high, left : left + wide] > 0
-
-
-def word(*masks: NDArray[np.bool_], gap: int = 6) -> CandidateWord:
-    atoms, x = [], 100
-    for mask in masks:
-        high, wide = mask.shape
-        atoms.append(Atom(Box(x, 100 - high, x + wide, 100), mask))
-        x += wide + gap
-    return CandidateWord(
-        tuple(atoms), Box(100, min(atom.box.top for atom in atoms), atoms[-1].box.right, 100)
-    )
+    return tighten(ink > 0, 0, 0)[1]
 
 
 def test_a_page_of_printed_dates_is_read_in_parts() -> None:
@@ -45,13 +34,13 @@ def test_a_page_of_printed_dates_is_read_in_parts() -> None:
             cv2.putText(page, text, (x, 90 + 80 * n), cv2.FONT_HERSHEY_DUPLEX, 1.6, 40, 3, cv2.LINE_AA)
             x += cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 1.6, 3)[0][0] + 4
         texts += [day, month, year]
-    words = recognize_page(Page(cv2.GaussianBlur(page, (0, 0), 0.8).astype(np.uint8)), load_model())
+    words = recognize_page(Page(scanned(page)), load_model())
     assert [word.text for word in words] == texts
     assert sum(word.status == "ok" for word in words) > len(texts) / 2
 
 
 def test_slashes_between_digits_part_them() -> None:
-    words = [word(DIGIT, DIGIT, slash(), DIGIT)] * FEWEST
+    words = [word_of(DIGIT, DIGIT, slash(), DIGIT)] * FEWEST
     parts, slashes = without_slashes(words)
     assert [len(part.atoms) for part in parts] == [2, 1] * FEWEST
     assert len(slashes) == FEWEST
@@ -61,11 +50,11 @@ def test_slashes_between_digits_part_them() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        [word(DIGIT, slash(), DIGIT)] * (FEWEST - 1),
-        [word(DIGIT, slash(), DIGIT)] * FEWEST + [word(slash(), DIGIT)],  # a 1 of this page
-        [word(DIGIT, slash(14 + 2 * n, 38 + 2 * n), DIGIT) for n in range(FEWEST)],  # written by hand
-        [word(DIGIT, slash(), DIGIT[:20])] * FEWEST,  # a percent sign
-        [replace(word(DIGIT, slash(), DIGIT), in_cells=True)] * FEWEST,
+        [word_of(DIGIT, slash(), DIGIT)] * (FEWEST - 1),
+        [word_of(DIGIT, slash(), DIGIT)] * FEWEST + [word_of(slash(), DIGIT)],  # a 1 of this page
+        [word_of(DIGIT, slash(14 + 2 * n, 38 + 2 * n), DIGIT) for n in range(FEWEST)],  # written by hand
+        [word_of(DIGIT, slash(), DIGIT[:20])] * FEWEST,  # a percent sign
+        [replace(word_of(DIGIT, slash(), DIGIT), in_cells=True)] * FEWEST,
     ],
 )
 def test_what_may_be_a_one_stays(words: list[CandidateWord]) -> None:
@@ -78,10 +67,10 @@ def test_slashes_that_touch_or_are_lost_are_for_a_person() -> None:
     joined = np.zeros((high, wide + 2 * 30), bool)
     joined[:, 30 : 30 + wide] = stroke
     joined[high // 2 : high // 2 + 6] = True  # touches what stands on both sides
-    touching = word(DIGIT, joined)
-    lost = replace(word(DIGIT, DIGIT, gap=wide), crowded=False)
-    plain = word(DIGIT, DIGIT)
-    parts, _ = without_slashes([*[word(DIGIT, stroke, DIGIT)] * FEWEST, touching, lost, plain])
+    touching = word_of(DIGIT, joined)
+    lost = word_of(DIGIT, DIGIT, gap=wide)
+    plain = word_of(DIGIT, DIGIT)
+    parts, _ = without_slashes([*[word_of(DIGIT, stroke, DIGIT)] * FEWEST, touching, lost, plain])
     assert [part.crowded for part in parts[-3:]] == [True, True, False]
 
 
@@ -91,7 +80,7 @@ def dash(width: int = 14, height: int = 4) -> NDArray[np.bool_]:
 
 def with_dash(mask: NDArray[np.bool_], room: int) -> CandidateWord:
     """Two digits with ink between them at half their height, so many px away from both."""
-    first = word(DIGIT).atoms[0]
+    first = word_of(DIGIT).atoms[0]
     left = first.box.right + room
     middle = Atom(Box(left, 78, left + mask.shape[1], 78 + len(mask)), mask)
     right = middle.box.right + room
@@ -108,7 +97,7 @@ def test_a_dash_with_room_around_it_parts_numbers() -> None:
     [
         [with_dash(dash(), 8)],  # 12-15, as in a telephone number
         [with_dash(dash(6, 5), 16)],  # a raised point
-        [word(DIGIT, DIGIT)],
+        [word_of(DIGIT, DIGIT)],
         [replace(with_dash(dash(), 16), in_cells=True)],
     ],
 )
@@ -131,5 +120,4 @@ def test_what_holds_a_number_together_does_not(words: list[CandidateWord]) -> No
 def test_the_shape_of_a_slash(points: tuple[tuple[int, int], ...], expected: bool) -> None:
     ink = np.zeros((90, 90), np.uint8)
     cv2.polylines(ink, [np.array(points, np.int32) + 15], False, 1, 6)
-    left, top, wide, high = cv2.boundingRect(ink)
-    assert is_slash(ink[top : top + high, left : left + wide] > 0) is expected
+    assert is_slash(tighten(ink > 0, 0, 0)[1]) is expected

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from batchocr.elements import Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
+from batchocr.segmentation.segment import tighten
 from batchocr.segmentation.ticks import FEWEST, is_tick
+from tests.pictures import scanned
 
 NUMBERS = ["4082", "1753", "926", "3507", "841", "2930", "615", "7024"]
 TICK = ((0, 24), (14, 46), (40, -8))  # px from where a digit begins, 46 px high
@@ -29,7 +31,7 @@ def ticked(
             _stroke(page, shape, (420, top))
             cv2.putText(page, "38", (480, top + 46), cv2.FONT_HERSHEY_SIMPLEX, 2.1, 40, 5, cv2.LINE_AA)
             cv2.putText(page, "7", (380, top + 46), cv2.FONT_HERSHEY_SIMPLEX, 2.1, 40, 5, cv2.LINE_AA)
-    return cv2.GaussianBlur(page, (0, 0), 0.8).astype(np.uint8)
+    return scanned(page)
 
 
 def _stroke(page: NDArray[np.uint8], shape: tuple[tuple[int, int], ...], place: tuple[int, int]) -> None:
@@ -71,5 +73,4 @@ def test_what_stands_within_numbers_too_is_no_tick() -> None:
 def test_the_shape_of_a_tick(points: tuple[tuple[int, int], ...], expected: bool) -> None:
     ink = np.zeros((80, 100), np.uint8)
     cv2.polylines(ink, [np.array(points, np.int32) + 15], False, 1, 5)
-    left, top, wide, high = cv2.boundingRect(ink)
-    assert is_tick(ink[top : top + high, left : left + wide] > 0) is expected
+    assert is_tick(tighten(ink > 0, 0, 0)[1]) is expected

@@ -3,7 +3,8 @@ room around them.
 
 A slash is one straight stroke that leans to the right, about as high as the digits or higher. Many hands write their 1 so,
 which begins and ends numbers too: only where many numbers of a page have such a stroke within and hardly any at an end are
-these slashes. Leaves out: slashes that touch a digit, and upright bars.
+these slashes, and only if they are as alike in size as in print, since all numbers may have a 1 in one place. Leaves out:
+slashes written by hand, and upright bars; numbers that a slash touches are for a person.
 """
 
 from __future__ import annotations
