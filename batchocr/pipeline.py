@@ -46,6 +46,7 @@ from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
 from batchocr.segmentation.ledger import ledgers_of, with_ledgers
 from batchocr.segmentation.lines import order_lines
+from batchocr.segmentation.operators import parted_at_operators
 from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
 from batchocr.segmentation.percent import without_percents
 from batchocr.segmentation.segment import (
@@ -127,6 +128,7 @@ class _Sheet:
     quarters: int = 0  # turns counterclockwise that brought it there
     reduced: int = 1  # times as many px as the ink the page has each way
     stretch: Stretch | None = None  # of the page as stored, if its pixels are not square
+    signs: tuple[Box, ...] = ()  # px of the ink, signs that part numbers, as tall as these at least
 
     def boxes_back(self, boxes: Sequence[Box]) -> list[Box]:
         """Boxes of the ink as boxes of the page as stored, tags applied, of at least one pixel each."""
@@ -171,8 +173,8 @@ class PageStrings:
 
     @property
     def upright(self) -> tuple[Box, ...]:
-        """The upright ruled lines, px of the ink."""
-        return self.sheet.segmentation.rules.vertical
+        """What parts numbers, px of the ink: upright ruled lines and signs between them."""
+        return self.sheet.segmentation.rules.vertical + self.sheet.signs
 
     @property
     def writing_height(self) -> float:
@@ -473,19 +475,24 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         segmentation = with_boxed(
             image, segmentation, words_of(again, in_boxes=True), judge, only_boxed=not larger
         )
+    signs: tuple[Box, ...] = ()
     if not lone:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
         words, percents = without_percents(segmentation.words)
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
+        words, operators = parted_at_operators(words, judge)
         words, slashes = without_slashes(words)
         words, brackets = without_brackets(words)
-        image = papered_over(image, [*ticks, *percents, *slashes, *brackets], light_ink=paper.light_ink)
+        signs = tuple(_tall(atom.box) for atom in [*operators, *slashes])
+        image = papered_over(
+            image, [*ticks, *percents, *operators, *slashes, *brackets], light_ink=paper.light_ink
+        )
         words = with_cells(image, ink, combs, words, judge)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
-        words = marked_close(image, words, usual, uprights)
+        words = marked_close(image, words, usual, [*uprights, *signs])
         # numbers in boxes took the place of words that were marked so
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
         segmentation = replace(segmentation, words=marked_struck(words, rules, usual))
@@ -495,8 +502,14 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         marked = tuple(replace(word, through=True) if t else word for word, t in zip(kept, soft, strict=True))
         segmentation = replace(segmentation, words=marked)
     return _marked_at_edges(
-        _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape)
+        _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape, signs=signs)
     )
+
+
+def _tall(sign: Box) -> Box:
+    """A sign's box, higher and lower than the numbers beside it."""
+    reach = max(sign.width, sign.height)
+    return Box(sign.left, sign.top - reach, sign.right, sign.bottom + reach)
 
 
 def _marked_at_edges(sheet: _Sheet) -> _Sheet:

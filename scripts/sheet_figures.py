@@ -664,6 +664,36 @@ def percentages(sheet: Sheet) -> None:
             sheet.draw.text((x + sheet.draw.textlength(text, font=font), y), "%", font=font, fill=PRINT)
 
 
+def arithmetic(sheet: Sheet) -> None:
+    """Three columns of printed numbers with a sign of arithmetic between each, or lines of written ones with crosses."""
+    if sheet.any(0, 2):
+        font = sheet.font.font_variant(size=sheet.any(20, 34))
+        for y in range(70, HIGH - 70, round(font.size * 1.8)):
+            for x in (90, 480, 860):
+                left = float(x)
+                for n in range(3):
+                    if n:
+                        sign = "+="[sheet.any(0, 2)]
+                        sheet.draw.text((left, y), sign, font=font, fill=PRINT)
+                        left += sheet.draw.textlength(sign, font=font)
+                    text = sheet.digits(sheet.any(1, 4))
+                    sheet.print_number(round(left), y, text, font)
+                    left += sheet.draw.textlength(text, font=font)
+        return
+    upright = sheet.any(0, 2)
+    for y in range(90, HIGH - 140, sheet.size + 50):
+        x = 90
+        while x < WIDE - 7 * sheet.size:
+            x += sheet.write(x, y, sheet.any(1, 4)) + sheet.any(24, 50)
+            arm, middle = sheet.any(10, 16), y + round(0.55 * sheet.size)
+            x += arm
+            ends = ((arm, 0), (0, arm)) if upright else ((arm, arm), (arm, -arm))
+            for across, down in ends:
+                stroke = (x - across, middle - down, x + across, middle + down)
+                sheet.draw.line(stroke, fill=sheet.dark, width=4)
+            x += arm + sheet.any(6, 20)
+
+
 def accounts(sheet: Sheet) -> None:
     """Printed words and three amounts a line, a third of them in brackets; below, written numbers in brackets."""
     font = sheet.font.font_variant(size=sheet.any(20, 30))
@@ -720,6 +750,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "slashes": slashed,
     "accounts with brackets": accounts,
     "percentages": percentages,
+    "signs of arithmetic": arithmetic,
 }
 
 

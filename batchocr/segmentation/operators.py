@@ -1,0 +1,191 @@
+"""Signs of arithmetic and of dimensions between numbers, + - × ÷ and =, as in 7+8=15 and 120×80: they part numbers, and none of them
+is a digit.
+
+Each is told by its shape, since no digit is lower than its neighbours and of two straight strokes that cross, of two level bars, or of
+a bar with a point above and one below. Written ones count too. Leaves out: dashes, which may belong to a number (`slashes`
+parts numbers at those with room around them), signs that touch a digit, and signs that are as high as the digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import NOT_A_DIGIT, Box
+from batchocr.segmentation.boxes import Judge
+from batchocr.segmentation.segment import Atom, CandidateWord
+
+PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is a letter
+MANY_CROSSES = 6  # on a page: others may touch digits,
+TOUCHING = 0.9  # heights of the digits that a cross and a digit are wide together at least
+MOST_PIECES = 3  # of a sign, one above the other
+LEAST_PX = 7  # px of its width
+LOW = 0.85  # times as high as the word's digits is a sign at most,
+HIGHEST = {2: 0.7, 3: 1.05}  # of two bars, or of a bar and points;
+WIDTH = (0.25, 1.1)  # and so many times as wide as they are high,
+AMID = (0.25, 0.75)  # of their height, between which its middle stands
+SHARED = 0.6  # of the narrower one's width by which one piece stands above another: points above a bar wholly
+ASPECT = (0.65, 1.5)  # width / height of two strokes that cross
+FLAT = 2.0  # times as wide as it is high is a bar at least
+AS_WIDE = 0.7  # times as wide as the other is the narrower bar of two
+APART = (0.12, 0.75)  # of their width, between two bars
+POINT = 0.45  # of the bar's width that a point above or below it is wide at most
+POINT_ASPECT = 1.8  # longer side / shorter side of such a point
+ASTRAY = 0.15  # of the bar's width, by which such a point is beside its middle
+CENTRE = (0.35, 0.65)  # of the sign's width and height, between which strokes cross
+ALONG = 0.85  # of the sign's height or width that such a stroke is inked
+STROKE = 0.25  # of its sides, by which ink of two strokes aslant is beside their middles,
+SERIFS = 0.38  # of its height above and below its middle, where serifs begin,
+ASIDE = 0.02  # but for so much of it
+CORNER = 0.3  # of the sign's sides that a corner takes,
+LITTLE = 0.04  # of which so much is inked at most where no stroke ends
+ENDING = 0.12  # and at least so much where one does
+NOTCH = 0.16  # of its height and its width, by which paper reaches in between two strokes aslant
+
+
+def parted_at_operators(
+    words: Sequence[CandidateWord], judge: Judge
+) -> tuple[list[CandidateWord], list[Atom]]:
+    """The words, parted at signs of arithmetic beside their digits, without these; and the ink of the signs. A word with a plain
+    letter has none: its x or t is one too. On a page with many crosses, what may hold one that touches a digit is marked: a
+    person has to look."""
+    parts, gone, crosses = list[CandidateWord](), list[Atom](), 0
+    for word in words:
+        signs = _signs_of(word)
+        if not signs or _may_be_letters(word, signs, judge):
+            parts.append(word)
+            continue
+        edges = [(0, 0), *signs, (len(word.atoms), len(word.atoms))]
+        between = [word.atoms[a:b] for (_, a), (b, _) in pairwise(edges)]
+        parts += [own for own in (word.only(part) for part in between if part) if own.full().any()]
+        gone += [atom for a, b in signs for atom in word.atoms[a:b]]
+        crosses += sum(b - a == 1 for a, b in signs)
+    if crosses >= MANY_CROSSES:
+        parts = [replace(part, crowded=True) if _may_hold_one(part) else part for part in parts]
+    return parts, gone
+
+
+def _may_hold_one(word: CandidateWord) -> bool:
+    """Whether ink of a word is so wide that a cross may touch a digit there, which then is a 4."""
+    most = TOUCHING * word.height()
+    return not word.in_cells and any(atom.box.width >= most for atom in word.atoms)
+
+
+def _may_be_letters(word: CandidateWord, signs: Sequence[tuple[int, int]], judge: Judge) -> bool:
+    """Whether a word's crosses may be an x or a t of letters: the digit network takes a tall glyph of its for other ink, surely."""
+    if all(stop - start > 1 for start, stop in signs):
+        return False
+    least = LOW * word.height()
+    slim = [a.mask for a in word.atoms if a.box.height > max(least, a.box.width)]  # or digits that touch
+    return bool(slim) and bool(judge(slim)[:, NOT_A_DIGIT].max() > PLAIN_LETTER)
+
+
+def _signs_of(word: CandidateWord) -> list[tuple[int, int]]:
+    """The signs in a word: from which of its atoms on, up to which. A cross by itself is one, too."""
+    count, height = len(word.atoms), word.height()
+    if word.in_cells:
+        return []
+    if count == 1:
+        return [(0, 1)] if is_cross(word.atoms[0].mask) else []
+    low = [atom.box.height <= LOW * height for atom in word.atoms]
+    if not any(low):
+        return []  # nearly all words
+    tall = [atom.box for atom, is_low in zip(word.atoms, low, strict=True) if not is_low]
+    signs, at = list[tuple[int, int]](), 0
+    while at < count:
+        stop = _sign_at(word, at, tall, height) if low[at] else at
+        if stop > at:
+            signs.append((at, stop))
+        at = max(stop, at + 1)
+    return signs
+
+
+def _sign_at(word: CandidateWord, at: int, tall: Sequence[Box], height: float) -> int:
+    """Up to which of a word's atoms the one at this place, and what stands above or below it, are a sign; `at` if none.
+    tall: its glyphs that are no lower than a sign is at most."""
+    stop = at + 1
+    box = word.atoms[at].box
+    while stop < min(len(word.atoms), at + MOST_PIECES) and _is_stacked(box, word.atoms[stop].box):
+        box = box.union(word.atoms[stop].box)
+        stop += 1
+    if box.width < LEAST_PX or not WIDTH[0] * height <= box.width <= WIDTH[1] * height:
+        return at
+    beside = min(tall, key=lambda other: max(other.left - box.right, box.left - other.right))
+    if not AMID[0] <= ((box.top + box.bottom) / 2 - beside.top) / beside.height <= AMID[1]:
+        return at
+    pieces = [atom.box for atom in word.atoms[at:stop]]
+    if stop - at > 1:
+        return stop if is_of_bars(pieces) and box.height <= HIGHEST[len(pieces)] * height else at
+    return stop if is_cross(word.atoms[at].mask) else at
+
+
+def _is_stacked(one: Box, other: Box) -> bool:
+    """Whether one piece of ink stands above the other."""
+    shared = min(one.right, other.right) - max(one.left, other.left)
+    level = min(one.bottom, other.bottom) > max(one.top, other.top)
+    return shared >= SHARED * min(one.width, other.width) and not level
+
+
+def is_of_bars(pieces: Sequence[Box]) -> bool:
+    """Whether pieces of ink are the two bars of an equals sign, or a division sign's bar and points, of which one may be lost."""
+    bar = max(pieces, key=lambda box: box.width)
+    others = [box for box in pieces if box is not bar]
+    if bar.width < FLAT * bar.height or not 0 < len(others) < MOST_PIECES:
+        return False
+    if all(_is_point_of(bar, box) for box in others):
+        above = [box.bottom <= bar.top for box in others]
+        return len(others) == 1 or (any(above) and not all(above))
+    (other,) = others if len(others) == 1 else (bar,)
+    gap = max(bar.top, other.top) - min(bar.bottom, other.bottom)
+    return (
+        other is not bar
+        and other.width >= max(FLAT * other.height, AS_WIDE * bar.width)
+        and APART[0] * bar.width <= gap <= APART[1] * bar.width
+    )
+
+
+def _is_point_of(bar: Box, point: Box) -> bool:
+    """Whether a piece of ink is small and round, and in the middle of a bar from left to right."""
+    astray = abs(point.left + point.right - bar.left - bar.right) / 2
+    longer, shorter = max(point.width, point.height), min(point.width, point.height)
+    return longer <= min(POINT * bar.width, POINT_ASPECT * shorter) and astray <= ASTRAY * bar.width
+
+
+def is_cross(mask: NDArray[np.bool_]) -> bool:
+    """Whether (h, w) bool ink is of two straight strokes that cross in its middle, upright and level or aslant."""
+    high, wide = mask.shape
+    if high < LEAST_PX or not ASPECT[0] * high <= wide <= ASPECT[1] * high:
+        return False
+    tall, broad = max(1, round(CORNER * high)), max(1, round(CORNER * wide))
+    corners = [mask[:tall, :broad], mask[:tall, -broad:], mask[-tall:, :broad], mask[-tall:, -broad:]]
+    inked = [np.count_nonzero(corner) / corner.size for corner in corners]
+    across, down = mask[:, _amid(wide)], mask[_amid(high)]
+    if max(inked) <= LITTLE:
+        return bool(across.mean(axis=0).max() >= ALONG and down.mean(axis=1).max() >= ALONG)
+    if min(inked) < ENDING:
+        return False
+    notches = [across.argmax(axis=0), across[::-1].argmax(axis=0)]
+    sides = [down.argmax(axis=1), down[:, ::-1].argmax(axis=1)]
+    return bool(
+        min(int(depth.max()) for depth in notches) >= NOTCH * high
+        and min(int(depth.max()) for depth in sides) >= NOTCH * wide
+        and _beside_diagonals(mask) <= ASIDE * np.count_nonzero(mask)
+    )
+
+
+def _beside_diagonals(mask: NDArray[np.bool_]) -> int:
+    """px of (h, w) bool ink that lie farther from both diagonals than two straight strokes do."""
+    high, wide = mask.shape
+    down, across = np.mgrid[:high, :wide]
+    y, x = (down + 0.5) / high - 0.5, (across + 0.5) / wide - 0.5
+    away = (np.minimum(abs(y - x), abs(y + x)) > STROKE) & (abs(y) <= SERIFS)
+    return int(np.count_nonzero(mask & away))
+
+
+def _amid(count: int) -> slice:
+    """The middle ones of so many rows or columns."""
+    return slice(round(CENTRE[0] * count), round(CENTRE[1] * count) + 1)

@@ -1,0 +1,142 @@
+"""Signs of arithmetic between numbers: they part them and are digits nowhere; what may be a digit or a letter stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from batchocr.elements import NOT_A_DIGIT, Box, Ink, Page, Probs
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
+from batchocr.segmentation.operators import MANY_CROSSES, is_cross, is_of_bars, parted_at_operators
+from batchocr.segmentation.segment import Atom, CandidateWord
+from tests.pictures import scanned
+
+DIGIT = (24, 40)  # px wide and high
+Strokes = list[tuple[tuple[int, int], tuple[int, int]]]
+PLUS: Strokes = [((12, 0), (12, 24)), ((0, 12), (24, 12))]
+TIMES: Strokes = [((1, 1), (23, 23)), ((1, 23), (23, 1))]
+EQUALS: Strokes = [((0, 7), (24, 7)), ((0, 17), (24, 17))]
+DIVIDE: Strokes = [((0, 12), (24, 12)), ((12, 2), (12, 2)), ((12, 22), (12, 22))]
+
+
+def drawn(strokes: Strokes, thick: int = 4) -> NDArray[np.bool_]:
+    picture = np.zeros((40, 40), np.uint8)
+    for (ax, ay), (bx, by) in strokes:
+        cv2.line(picture, (ax + 8, ay + 8), (bx + 8, by + 8), 1, thick)
+    rows, columns = picture.any(axis=1).nonzero()[0], picture.any(axis=0).nonzero()[0]
+    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] > 0
+
+
+def word_with(strokes: Strokes, *, raised: int = 8) -> CandidateWord:
+    """A digit, what the strokes leave as pieces of ink, and two digits."""
+    atoms, wide, high = [], *DIGIT
+    for x in (100, 170, 200):
+        atoms.append(Atom(Box(x, 100, x + wide, 100 + high), np.ones((high, wide), bool)))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(drawn(strokes).view(np.uint8), connectivity=8)
+    labels = cv2.connectedComponents(drawn(strokes).view(np.uint8), connectivity=8)[1]
+    for n in range(1, count):
+        x, y, w, h, _ = (int(v) for v in stats[n])
+        box = Box(132 + x, 100 + raised + y, 132 + x + w, 100 + raised + y + h)
+        atoms.append(Atom(box, labels[y : y + h, x : x + w] == n))
+    atoms.sort(key=lambda atom: atom.box.left)
+    return CandidateWord(tuple(atoms), Box(100, 100, 224, 140))
+
+
+def all_digits(masks: Sequence[Ink]) -> Probs:
+    probs = np.zeros((len(masks), 11), np.float32)
+    probs[:, 8] = 1
+    return probs
+
+
+def all_letters(masks: Sequence[Ink]) -> Probs:
+    probs = np.zeros((len(masks), 11), np.float32)
+    probs[:, NOT_A_DIGIT] = 1
+    return probs
+
+
+@pytest.mark.parametrize("strokes", [PLUS, TIMES, EQUALS, DIVIDE])
+def test_a_sign_between_digits_parts_them(strokes: Strokes) -> None:
+    word = word_with(strokes)
+    parts, signs = parted_at_operators([word], all_digits)
+    assert [len(part.atoms) for part in parts] == [1, 2]
+    assert len(signs) == len(word.atoms) - 3
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        word_with([((12, 0), (12, 24))]),  # a short 1
+        word_with([((0, 12), (24, 12))]),  # a dash, which may belong to the number
+        word_with([((0, 3), (24, 3)), ((12, 3), (12, 24))]),  # a T, or a 7
+        word_with([((0, 0), (24, 0)), ((24, 0), (0, 24)), ((0, 24), (24, 24))]),  # a Z, or a 2
+        word_with(EQUALS, raised=30),  # below the digits
+        replace(word_with(PLUS), in_cells=True),
+    ],
+)
+def test_other_marks_stay(word: CandidateWord) -> None:
+    assert parted_at_operators([word], all_digits) == ([word], [])
+
+
+def test_a_cross_by_itself_is_no_number() -> None:
+    cross = drawn(PLUS)
+    box = Box(100, 100, 100 + cross.shape[1], 100 + cross.shape[0])
+    parts, signs = parted_at_operators([CandidateWord((Atom(box, cross),), box)], all_digits)
+    assert parts == [] and len(signs) == 1
+
+
+def test_where_crosses_are_many_what_one_may_touch_is_for_a_person() -> None:
+    wide = Atom(Box(100, 100, 142, 140), np.ones((40, 42), bool))
+    joined = CandidateWord((wide,), wide.box)
+    few, _ = parted_at_operators([*[word_with(PLUS)] * (MANY_CROSSES - 1), joined], all_digits)
+    many, _ = parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, joined], all_digits)
+    assert not any(part.crowded for part in few)
+    assert [part.crowded for part in many] == [False] * 2 * MANY_CROSSES + [True]
+
+
+def test_an_x_among_letters_stays() -> None:
+    word = word_with(TIMES)
+    assert parted_at_operators([word], all_letters) == ([word], [])
+    parts, _ = parted_at_operators([word_with(EQUALS)], all_letters)  # no letter is of two bars
+    assert len(parts) == 2
+
+
+def test_crosses_are_told_from_digits() -> None:
+    assert is_cross(drawn(PLUS)) and is_cross(drawn(TIMES))
+    for digit in "0123456789":
+        picture = np.zeros((60, 60), np.uint8)
+        cv2.putText(picture, digit, (10, 50), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 1, 4)
+        rows, columns = picture.any(axis=1).nonzero()[0], picture.any(axis=0).nonzero()[0]
+        assert not is_cross(picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] > 0)
+
+
+def test_bars_have_a_size_and_a_place() -> None:
+    bar = Box(0, 10, 24, 14)
+    assert is_of_bars([bar, Box(1, 20, 24, 24)])
+    assert is_of_bars([bar, Box(10, 2, 14, 6), Box(10, 18, 14, 22)])
+    assert is_of_bars([bar, Box(10, 2, 14, 6)])  # the other point is lost
+    assert not is_of_bars([bar, Box(1, 50, 24, 54)])  # far apart
+    assert not is_of_bars([bar, Box(1, 20, 10, 24)])  # much narrower
+    assert not is_of_bars([bar, Box(0, 2, 4, 6)])  # a point at the bar's end
+    assert not is_of_bars([bar, Box(10, 2, 14, 6), Box(10, -6, 14, -2)])  # both points above
+    assert not is_of_bars([bar])
+
+
+def test_a_worksheet_is_read_in_numbers() -> None:
+    page = np.full((900, 900), 235, np.uint8)
+    texts = []
+    for n in range(8):
+        x = 100
+        for text in (f"{43 + 7 * n}", "+", f"{25 + n}", "=", f"{68 + 8 * n}"):
+            cv2.putText(page, text, (x, 90 + 100 * n), cv2.FONT_HERSHEY_DUPLEX, 1.6, 40, 3, cv2.LINE_AA)
+            x += cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 1.6, 3)[0][0] + 6
+            texts += [text] if text.isdigit() else []
+    words = recognize_page(Page(scanned(page)), load_model())
+    assert [word.text for word in words] == texts
+    # what stands beyond a sign is no part of a number
+    assert sum(word.status == "ok" for word in words) > len(texts) / 2
