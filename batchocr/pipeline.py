@@ -38,11 +38,19 @@ from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.brackets import without_brackets
-from batchocr.segmentation.cells import beside_sides, find_combs, height_by_boxes, with_cells
+from batchocr.segmentation.cells import (
+    Cells,
+    are_in_cells,
+    beside_sides,
+    find_combs,
+    height_by_boxes,
+    with_cells,
+)
 from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.fields import with_fields
+from batchocr.segmentation.hints import without_hints
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
 from batchocr.segmentation.ledger import ledgers_of, with_ledgers
 from batchocr.segmentation.lines import order_lines
@@ -481,14 +489,15 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
         words, percents = without_percents(segmentation.words)
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
-        words, operators = parted_at_operators(words, judge)
+        words, operators = parted_at_operators(words, usual, judge)
         words, slashes = without_slashes(words)
         words, brackets = without_brackets(words)
-        signs = tuple(_tall(atom.box) for atom in [*operators, *slashes])
-        image = papered_over(
-            image, [*ticks, *percents, *operators, *slashes, *brackets], light_ink=paper.light_ink
-        )
-        words = with_cells(image, ink, combs, words, judge)
+        parting = _beside_cells([*operators, *slashes], combs)
+        signs = tuple(_tall(atom.box) for atom in parting)
+        gone = [*parting, *_beside_cells([*ticks, *percents, *brackets], combs)]
+        image = papered_over(image, gone, light_ink=paper.light_ink)
+        image, written = without_hints(image, ink, paper, combs)
+        words = with_cells(image, written, combs, words, judge)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
@@ -504,6 +513,12 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     return _marked_at_edges(
         _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape, signs=signs)
     )
+
+
+def _beside_cells(atoms: Sequence[Atom], combs: Sequence[Cells]) -> list[Atom]:
+    """The atoms that lie in no cell: what is written in one is found as the cell's."""
+    inside = are_in_cells([atom.box for atom in atoms], combs).tolist()
+    return [atom for atom, is_inside in zip(atoms, inside, strict=True) if not is_inside]
 
 
 def _tall(sign: Box) -> Box:

@@ -694,6 +694,28 @@ def arithmetic(sheet: Sheet) -> None:
             x += arm + sheet.any(6, 20)
 
 
+def dates_over_letters(sheet: Sheet) -> None:
+    """Eight boxes a line, side by side or in groups, a pale letter printed in each and a digit written over it."""
+    wide, pale = round(1.25 * sheet.size), sheet.any(130, 200)
+    font = sheet.font.font_variant(size=round(0.8 * sheet.size))
+    apart = round(0.4 * sheet.size) * sheet.any(0, 2)
+    y = 100
+    while y < HIGH - 140:
+        x = sheet.label(y)
+        if x + 8 * wide + 2 * apart > WIDE - 40:
+            y += sheet.size
+            continue
+        parts = []
+        for n, letter in enumerate("DDMMYYYY"):
+            left = x + n * wide + apart * ((n >= 2) + (n >= 4))
+            sheet.draw.rectangle((left, y - 8, left + wide, y + sheet.size + 8), outline=120, width=2)
+            middle = (left + wide / 2, y + sheet.size / 2)
+            sheet.draw.text(middle, letter, font=font, fill=pale, anchor="mm")
+            parts.append((sheet.digits(1), left + round(0.14 * wide), y))
+        sheet.numbers.append(parts)
+        y += sheet.size + sheet.any(50, 80)
+
+
 def accounts(sheet: Sheet) -> None:
     """Printed words and three amounts a line, a third of them in brackets; below, written numbers in brackets."""
     font = sheet.font.font_variant(size=sheet.any(20, 30))
@@ -751,6 +773,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "accounts with brackets": accounts,
     "percentages": percentages,
     "signs of arithmetic": arithmetic,
+    "dates over pale letters": dates_over_letters,
 }
 
 

@@ -63,7 +63,7 @@ def all_letters(masks: Sequence[Ink]) -> Probs:
 @pytest.mark.parametrize("strokes", [PLUS, TIMES, EQUALS, DIVIDE])
 def test_a_sign_between_digits_parts_them(strokes: Strokes) -> None:
     word = word_with(strokes)
-    parts, signs = parted_at_operators([word], all_digits)
+    parts, signs = parted_at_operators([word], 40, all_digits)
     assert [len(part.atoms) for part in parts] == [1, 2]
     assert len(signs) == len(word.atoms) - 3
 
@@ -80,29 +80,34 @@ def test_a_sign_between_digits_parts_them(strokes: Strokes) -> None:
     ],
 )
 def test_other_marks_stay(word: CandidateWord) -> None:
-    assert parted_at_operators([word], all_digits) == ([word], [])
+    assert parted_at_operators([word], 40, all_digits) == ([word], [])
 
 
 def test_a_cross_by_itself_is_no_number() -> None:
     cross = drawn(PLUS)
     box = Box(100, 100, 100 + cross.shape[1], 100 + cross.shape[0])
-    parts, signs = parted_at_operators([CandidateWord((Atom(box, cross),), box)], all_digits)
+    parts, signs = parted_at_operators([CandidateWord((Atom(box, cross),), box)], 40, all_digits)
     assert parts == [] and len(signs) == 1
+    crossed_out = CandidateWord((Atom(box, cross),), box)
+    assert parted_at_operators([crossed_out], 24, all_digits) == (
+        [crossed_out],
+        [],
+    )  # as high as the writing
 
 
 def test_where_crosses_are_many_what_one_may_touch_is_for_a_person() -> None:
     wide = Atom(Box(100, 100, 142, 140), np.ones((40, 42), bool))
     joined = CandidateWord((wide,), wide.box)
-    few, _ = parted_at_operators([*[word_with(PLUS)] * (MANY_CROSSES - 1), joined], all_digits)
-    many, _ = parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, joined], all_digits)
+    few, _ = parted_at_operators([*[word_with(PLUS)] * (MANY_CROSSES - 1), joined], 40, all_digits)
+    many, _ = parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, joined], 40, all_digits)
     assert not any(part.crowded for part in few)
     assert [part.crowded for part in many] == [False] * 2 * MANY_CROSSES + [True]
 
 
 def test_an_x_among_letters_stays() -> None:
     word = word_with(TIMES)
-    assert parted_at_operators([word], all_letters) == ([word], [])
-    parts, _ = parted_at_operators([word_with(EQUALS)], all_letters)  # no letter is of two bars
+    assert parted_at_operators([word], 40, all_letters) == ([word], [])
+    parts, _ = parted_at_operators([word_with(EQUALS)], 40, all_letters)  # no letter is of two bars
     assert len(parts) == 2
 
 

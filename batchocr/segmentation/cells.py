@@ -417,6 +417,14 @@ def with_cells(
     return [*marked_others, *(marked(grey, number, boxed, height) for number in numbers)]
 
 
+def are_in_cells(boxes: Sequence[Box], combs: Sequence[Cells]) -> NDArray[np.bool_]:
+    """(N,) whether the middle of each box lies in a cell."""
+    places = np.array(boxes, np.float64).reshape(-1, 4)
+    x, y = ((places[:, n] + places[:, n + 2])[:, None] / 2 for n in (0, 1))
+    left, top, right, bottom = np.concatenate([np.zeros((0, 4), np.int64), *combs]).T
+    return np.asarray(((left < x) & (x < right) & (top < y) & (y < bottom)).any(axis=1), bool)
+
+
 def beside_sides(level: Sequence[Box], combs: Sequence[Cells]) -> tuple[Box, ...]:
     """The level ruled lines, px, that are no sides of a comb's cells: these strike nothing out."""
     kept = []

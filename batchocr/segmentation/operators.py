@@ -48,14 +48,14 @@ NOTCH = 0.16  # of its height and its width, by which paper reaches in between t
 
 
 def parted_at_operators(
-    words: Sequence[CandidateWord], judge: Judge
+    words: Sequence[CandidateWord], height: float, judge: Judge
 ) -> tuple[list[CandidateWord], list[Atom]]:
     """The words, parted at signs of arithmetic beside their digits, without these; and the ink of the signs. A word with a plain
     letter has none: its x or t is one too. On a page with many crosses, what may hold one that touches a digit is marked: a
-    person has to look."""
+    person has to look. height: px of the page's writing."""
     parts, gone, crosses = list[CandidateWord](), list[Atom](), 0
     for word in words:
-        signs = _signs_of(word)
+        signs = _signs_of(word, height)
         if not signs or _may_be_letters(word, signs, judge):
             parts.append(word)
             continue
@@ -84,13 +84,14 @@ def _may_be_letters(word: CandidateWord, signs: Sequence[tuple[int, int]], judge
     return bool(slim) and bool(judge(slim)[:, NOT_A_DIGIT].max() > PLAIN_LETTER)
 
 
-def _signs_of(word: CandidateWord) -> list[tuple[int, int]]:
-    """The signs in a word: from which of its atoms on, up to which. A cross by itself is one, too."""
+def _signs_of(word: CandidateWord, usual: float) -> list[tuple[int, int]]:
+    """The signs in a word: from which of its atoms on, up to which. A cross by itself is one, too, if it is lower than
+    the page's writing, `usual` px high."""
     count, height = len(word.atoms), word.height()
     if word.in_cells:
         return []
     if count == 1:
-        return [(0, 1)] if is_cross(word.atoms[0].mask) else []
+        return [(0, 1)] if height <= LOW * usual and is_cross(word.atoms[0].mask) else []
     low = [atom.box.height <= LOW * height for atom in word.atoms]
     if not any(low):
         return []  # nearly all words
