@@ -38,6 +38,9 @@ HAIR_LENGTH = 2.2  # writing heights: a thin upright piece this tall is a rule b
 ONE_HEIGHTS = (0.4, 2.2)  # writing heights that a digit 1 has
 ONE_LEVEL = 0.22  # of its height: how far its ends lie from those of the glyph beside it
 ONE_REACH = 1.0  # writing heights between them
+SAME_ONES = 0.1  # writing heights by which the 1s of a column differ in height at most, and stand off the line of a glyph of their row
+GLYPH_WIDTH = 0.35  # times as wide as they are high is such a glyph at least
+MOSTLY_ONES = 0.8  # of a column's pieces that are so
 OUTLINE_HEIGHTS = 1.3  # writing heights: a box to write in is at least so high, and a square 0 is not
 LARGEST_OUTLINE = 4.0  # and at most
 OUTLINE_FILL = 0.35  # ink / box of its outline at most
@@ -192,7 +195,7 @@ def _columns(
             tall = column[:, 3] - column[:, 1]
             if marks.any() and np.count_nonzero(tall > UNLIKE_MARKS * np.median(tall[marks])) > 1:
                 marks[:] = False  # pieces of a rule that happen to stand between two numbers
-            marks |= _are_letters(column, boxes, height)
+            marks |= _are_letters(column, boxes, height) | _are_ones(column, boxes, height)
             for left in _stretches(column[~marks], COLUMN_GAP * height):
                 if is_rule(left):
                     low, high = left.min(axis=0), left.max(axis=0)
@@ -215,6 +218,26 @@ def _are_letters(pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: fl
     level = np.minimum(bottoms, bottom) - np.maximum(tops, top) >= LETTER_LEVEL * np.minimum(heights, own)
     found = (alike & level & (apart >= 0) & (apart <= reach)).any(axis=1)
     return np.asarray(found & (own[:, 0] < ONE_HEIGHTS[0] * height), bool)
+
+
+def _are_ones(pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: which of (N, 4) px pieces of ink are digits 1, one below the other: nearly all are of one height, and as
+    high and level with a wider glyph of their row, however far from it. boxes: (M, 4) px of all ink. height: px of the
+    writing."""
+    tall = (pieces[:, 3] - pieces[:, 1]).astype(np.float64)
+    stray = SAME_ONES * height
+    own = abs(tall - np.median(tall)) <= stray
+    own &= (tall >= ONE_HEIGHTS[0] * height) & (tall <= ONE_HEIGHTS[1] * height)
+    wide = boxes[boxes[:, 2] - boxes[:, 0] >= GLYPH_WIDTH * np.median(tall)]
+    wide = wide[np.argsort(wide[:, 1], kind="stable")]
+    starts = np.searchsorted(wide[:, 1], pieces[:, 1] - stray, side="left").tolist()
+    stops = np.searchsorted(wide[:, 1], pieces[:, 1] + stray, side="right").tolist()
+    level = [
+        bool((abs(wide[start:stop, 3] - bottom) <= stray).any())
+        for start, stop, bottom in zip(starts, stops, pieces[:, 3].tolist(), strict=True)
+    ]
+    own &= np.array(level, bool)
+    return own if own.mean() >= MOSTLY_ONES else np.zeros(len(pieces), bool)
 
 
 def _are_thousands_marks(
