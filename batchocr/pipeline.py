@@ -80,7 +80,6 @@ from batchocr.slant import ones_checked
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_together, zoomed
 from batchocr.style import in_style
 
-STACKED = 0.5  # of the narrower one's width by which pieces of one glyph stand above one another
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
 LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height
 HUGE_PAGE = 16_000_000  # px: a larger one, as of 600 dots per inch, is read at half its size if its writing is high enough then
@@ -367,7 +366,7 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
         light = _light_ink(sheet)
         cuts.append([])
         for n, (before, after) in zip(own, rooms.tolist(), strict=True):
-            core, height = _core(words[n])
+            height, core = words[n].height(), _core(words[n])
             if words[n].in_cells:
                 glyphs = [(atom.box, atom.mask) for atom in words[n].atoms]
                 cuts[-1].append(cut_strip_together(sheet.grey, core, glyphs, height, light_ink=light))
@@ -377,30 +376,13 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
     return cuts
 
 
-def _core(word: CandidateWord) -> tuple[Box, float]:
-    """The word's box, its top and bottom those of its full glyphs, and their height, px. Pieces one above the other are of one
-    glyph, as where the thin strokes of print are worn away."""
-    boxes, stacked = list[Box](), False
-    for box in (atom.box for atom in word.atoms):
-        if boxes and _is_stacked(boxes[-1], box):
-            boxes[-1], stacked = boxes[-1].union(box), True
-        else:
-            boxes.append(box)
-    if not stacked:
-        boxes = [atom.box for atom in word.full_atoms()]
-    else:
-        least = SMALL_RATIO * max(box.height for box in boxes)
-        boxes = [box for box in boxes if box.height >= least]
-    top, bottom = median(b.top for b in boxes), median(b.bottom for b in boxes)
-    height = median(b.height for b in boxes) if stacked else word.height()
-    return Box(word.box.left, round(top), word.box.right, round(bottom)), height
-
-
-def _is_stacked(one: Box, other: Box) -> bool:
-    """Whether a piece of ink stands above or below another."""
-    shared = min(one.right, other.right) - max(one.left, other.left)
-    level = min(one.bottom, other.bottom) - max(one.top, other.top)
-    return shared >= STACKED * min(one.width, other.width) and level <= 0
+def _core(word: CandidateWord) -> Box:
+    """The word's box, its top and bottom those of its full glyphs."""
+    boxes = [atom.box for atom in word.full_atoms()] if word.in_cells else word.glyphs()
+    least = SMALL_RATIO * max(box.height for box in boxes)
+    full = [box for box in boxes if box.height >= least]
+    top, bottom = median(b.top for b in full), median(b.bottom for b in full)
+    return Box(word.box.left, round(top), word.box.right, round(bottom))
 
 
 def _rooms(boxes: NDArray[np.float64], asked: Sequence[int]) -> NDArray[np.float64]:

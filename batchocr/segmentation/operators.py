@@ -93,7 +93,7 @@ def _signs_of(word: CandidateWord, usual: float) -> list[tuple[int, int]]:
     if count == 1:
         return [(0, 1)] if height <= LOW * usual and is_cross(word.atoms[0].mask) else []
     low = [atom.box.height <= LOW * height for atom in word.atoms]
-    if not any(low):
+    if not any(low) or all(low):
         return []  # nearly all words
     tall = [atom.box for atom, is_low in zip(word.atoms, low, strict=True) if not is_low]
     signs, at = list[tuple[int, int]](), 0

@@ -40,6 +40,7 @@ from batchocr.segmentation.ringed import find_rings
 from batchocr.segmentation.streaks import beside_streaks, find_streaks
 
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
+STACKED = 0.5  # of the narrower one's width by which pieces of one glyph stand above one another
 LONE_HEIGHTS = 2.5  # a picture no higher than so many heights of its writing holds one line of it
 LONE_ASPECT = 1.2  # width / height of such a picture at least
 ALONE_HEIGHTS = 4.0  # a picture no higher than so many heights of the only word on it is of that,
@@ -119,15 +120,27 @@ class CandidateWord:
 
     def __post_init__(self) -> None:
         heights = [atom.box.bottom - atom.box.top for atom in self.atoms]
-        least = SMALL_RATIO * max(heights)
-        height = float(median(h for h in heights if h >= least))
+        usual = _usual_height(heights)
+        glyphs = [atom.box for atom in self.atoms] if self.in_cells else self.glyphs()
+        height = usual if len(glyphs) == len(heights) else _usual_height([box.height for box in glyphs])
         object.__setattr__(self, "_height", height)  # asked for many times while a page is read
         object.__setattr__(self, "crowded", self.crowded or any(atom.parted for atom in self.atoms))
         object.__setattr__(self, "struck", self.struck or any(atom.struck for atom in self.atoms))
-        object.__setattr__(self, "_full", (np.array(heights) >= SMALL_RATIO * height) | self.in_cells)
+        object.__setattr__(self, "_full", (np.array(heights) >= SMALL_RATIO * usual) | self.in_cells)
+
+    def glyphs(self) -> list[Box]:
+        """The boxes of what is written: pieces one above the other are of one glyph, as where the thin strokes of print are worn
+        away."""
+        boxes = list[Box]()
+        for box in (atom.box for atom in self.atoms):
+            if boxes and _is_stacked(boxes[-1], box):
+                boxes[-1] = boxes[-1].union(box)
+            else:
+                boxes.append(box)
+        return boxes
 
     def height(self) -> float:
-        """px of the word's full glyphs: the median of those not much lower than the tallest."""
+        """px of the word's full glyphs: the median of those not much lower than the tallest, each with all its pieces."""
         return self._height
 
     def in_boxes(self) -> int:
@@ -161,6 +174,20 @@ class CandidateWord:
     def full_atoms(self) -> list[Atom]:
         """Those of them."""
         return [atom for atom, full in zip(self.atoms, self._full.tolist(), strict=True) if full]
+
+
+def _usual_height(heights: Sequence[int]) -> float:
+    """The median of those not much lower than the tallest."""
+    least = SMALL_RATIO * max(heights)
+    return float(median(high for high in heights if high >= least))
+
+
+def _is_stacked(one: Box, other: Box) -> bool:
+    """Whether a piece of ink stands above or below another."""
+    if other.left >= one.right or (other.top < one.bottom and other.bottom > one.top):
+        return False  # nearly all
+    shared = min(one.right, other.right) - max(one.left, other.left)
+    return shared >= STACKED * min(one.width, other.width)
 
 
 @dataclass(frozen=True, slots=True)
