@@ -26,6 +26,7 @@ from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighte
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus
+from batchocr.imaging.gutter import without_gutter
 from batchocr.imaging.oblong import Stretch, squared
 from batchocr.imaging.reverse import without_reverse
 from batchocr.imaging.sheet import without_desk
@@ -427,6 +428,9 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         if sheet is not image:
             image, paper = sheet, relief(sheet)
         plain = without_squares(image, paper.depth)
+        if plain is not image:
+            image, paper = plain, relief(plain)
+        plain = without_gutter(image)
         if plain is not image:
             image, paper = plain, relief(plain)
         plain = without_tints(image)

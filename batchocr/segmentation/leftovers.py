@@ -54,6 +54,10 @@ DENSE_SHARE = 0.72  # of its length that a broken rule of heavier pieces is ink
 COLUMN_WIDTH = 0.35  # writing heights within which the pieces of one broken rule lie
 COLUMN_GAP = 6.5  # writing heights from one to the next: the sides of boxes may be farther apart
 COLUMN_PIECES = 4  # fewer pieces one below the other may be digits 1
+LONG_PART = 5.0  # writing heights that each of two parts of one rule is long,
+ONE_LINE = 0.25  # and by which the lower one lies beside the upper one at most,
+MOST_MISSING = 30.0  # and that lie between them,
+PIECES_BETWEEN = 4  # with so many pieces of ink there
 LETTER_HEIGHTS = (0.5, 2.0)  # times as high is what stands beside a letter of small print,
 LETTER_REACH = 1.0  # of its heights away at most,
 LETTER_LEVEL = 0.5  # and so much of the lower one's height do they share
@@ -146,6 +150,32 @@ def broken_rules(components: Components, height: float, thin: NDArray[np.bool_])
             for rule in _columns(some, components.boxes, height, least, cover):
                 rules += _uncrossed(rule, others, height)
     return tuple(rules)
+
+
+def between_rules(components: Components, rules: Rules, height: float) -> tuple[Box, ...]:
+    """What is missing of upright rules between two long parts in one line, where pieces of ink lie in that line."""
+    widths, heights = sizes(components)
+    slim = (widths <= COLUMN_WIDTH * height) & (heights >= widths)
+    pieces, others = components.boxes[slim], components.boxes[~slim]
+    parts = sorted((b for b in rules.vertical if b.height >= LONG_PART * height), key=lambda box: box.top)
+    found: list[Box] = []
+    for n, upper in enumerate(parts):
+        stray = ONE_LINE * height
+        below = [
+            box
+            for box in parts[n + 1 :]
+            if box.top >= upper.bottom and abs(box.left + box.right - upper.left - upper.right) <= 2 * stray
+        ]
+        if not below:
+            continue
+        lower = below[0]
+        gap = Box(min(upper.left, lower.left), upper.bottom, max(upper.right, lower.right), lower.top)
+        left, top, right, bottom = pieces.T
+        inside = (left + right >= 2 * gap.left) & (left + right <= 2 * gap.right)
+        inside &= (top >= gap.top) & (bottom <= gap.bottom)
+        if gap.height <= MOST_MISSING * height and np.count_nonzero(inside) >= PIECES_BETWEEN:
+            found += _uncrossed(gap, others, height)
+    return tuple(found)
 
 
 def _uncrossed(rule: Box, others: NDArray[np.int32], height: float) -> list[Box]:

@@ -27,6 +27,7 @@ from batchocr.segmentation.crossing import goes_on, struck_by, without_line
 from batchocr.segmentation.hidden import beside_crossing, beside_large
 from batchocr.segmentation.leftovers import (
     ONE_REACH,
+    between_rules,
     broken_rules,
     frames,
     grid_pieces,
@@ -371,6 +372,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     thin = no_ones(components, height, APART if in_boxes else ONE_REACH)
     rules = writing.rules
     rules = replace(rules, vertical=rules.vertical + broken_rules(components, height, thin))
+    rules = replace(rules, vertical=rules.vertical + between_rules(components, rules, height))
     tiny, huge = _specks(components, height), _too_large(components, height)
     asked = ~(tiny | huge) & ~rule_pieces(components, rules, height, thin)
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
