@@ -79,6 +79,7 @@ class Sheet:
     faxed: bool = False
     dropouts: bool = False
     cut: bool = False
+    folded: bool = False
     through: float = 0.0  # of its depth with which the ink of the other side shows through
 
     @property
@@ -716,6 +717,18 @@ def dates_over_letters(sheet: Sheet) -> None:
         y += sheet.size + sheet.any(50, 80)
 
 
+def in_a_book(sheet: Sheet) -> None:
+    """Columns of printed numbers with a point in each, right aligned, close to one another."""
+    sheet.folded = True
+    font = sheet.font.font_variant(size=sheet.any(24, 34))
+    wide = sheet.draw.textlength("0.000", font=font)
+    apart = round(wide * float(sheet.rng.uniform(1.2, 1.5)))
+    for y in range(70, HIGH - 70, round(font.size * 1.5)):
+        for right in range(70 + apart, WIDE - 40, apart):
+            text = f"{sheet.digits(1)}.{sheet.digits(3)}"
+            sheet.print_number(round(right - sheet.draw.textlength(text, font=font)), y, text, font)
+
+
 def accounts(sheet: Sheet) -> None:
     """Printed words and three amounts a line, a third of them in brackets; below, written numbers in brackets."""
     font = sheet.font.font_variant(size=sheet.any(20, 30))
@@ -774,6 +787,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "percentages": percentages,
     "signs of arithmetic": arithmetic,
     "dates over pale letters": dates_over_letters,
+    "books": in_a_book,
 }
 
 
@@ -833,6 +847,8 @@ def written_out(
         white = 255 if bilevel else PAPER
         for at in sheet.rng.integers(60, HIGH - 60, 20).tolist():
             image[at : at + sheet.any(1, 4)] = white
+    if sheet.folded:
+        image = _beside_a_fold(image, sheet)
     if sheet.cut:
         image, truth = _cut(image, truth, sheet)
     if sheet.through:
@@ -849,6 +865,18 @@ def _point(page: NDArray[np.uint8], mark: str, left: int, foot: int, sheet: Shee
     else:
         cv2.line(page, (x + 6, foot - 4), (x, foot + 10), sheet.dark, 4, cv2.LINE_AA)
     return Box(x, foot - 7, x + 7, foot + 10)
+
+
+def _beside_a_fold(image: NDArray[np.uint8], sheet: Sheet) -> NDArray[np.uint8]:
+    """The page with the shadow of a fold, from top to bottom through its numbers, and the fold itself in it, a worn line."""
+    high, wide = image.shape
+    depth, reach = float(sheet.rng.uniform(0.3, 0.6)), float(sheet.rng.uniform(12, 35))
+    place = sheet.any(wide // 5, 4 * wide // 5) + sheet.any(-12, 13) * np.arange(high) / high
+    away = np.arange(wide)[None] - place[:, None]
+    light = 1 - depth * np.exp(-0.5 * (away / reach) ** 2)
+    worn = np.repeat(sheet.rng.random(high // 20 + 1) < 0.5, 20)[:high, None]
+    light = np.where((np.abs(away - 6) <= 1) & worn, 0.4, light)
+    return np.asarray((image * light).clip(0, 255), np.uint8)
 
 
 def _cut(

@@ -12,7 +12,7 @@ from batchocr.imaging.rules import Rules
 from batchocr.segmentation.components import find_components, writing_height
 from batchocr.segmentation.contrast import contrasts, papered_over, standing_out
 from batchocr.segmentation.cuts import propose_cuts
-from batchocr.segmentation.leftovers import broken_rules, grid_pieces
+from batchocr.segmentation.leftovers import between_rules, broken_rules, grid_pieces
 from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
 from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation, find_writing, is_alone, segment
 from tests.pictures import ink
@@ -493,6 +493,48 @@ def test_letters_of_small_print_one_below_the_other_are_no_rule() -> None:
     for top in tops:
         page[top : top + 30, 120:140] = True  # digits beside a line are far higher than its pieces
     assert rules_on(page)
+
+
+def test_a_column_of_ones_level_with_other_digits_is_no_rule() -> None:
+    tops = list(range(20, 560, 50))
+    page = broken_line(tops)
+    assert rules_on(page)
+    for top in tops:
+        page[top : top + 22, 20:34] = True  # a wider digit in each row, far from the 1
+    assert rules_on(page) == ()
+    for top in tops[:4]:
+        page[top : top + 22, 20:34] = False
+    assert rules_on(page)  # too many pieces with nothing in their row
+
+
+def closed(page: NDArray[np.bool_], *parts: Box) -> tuple[Box, ...]:
+    return between_rules(find_components(page), Rules(page, (), parts), 30.0)
+
+
+def test_a_rule_goes_on_over_its_pieces_between_two_parts_in_one_line() -> None:
+    upper, lower = Box(99, 0, 103, 200), Box(101, 400, 105, 600)
+    page = broken_line([210, 250, 300, 350])
+    assert closed(page, upper, lower) == (Box(99, 200, 105, 400),)
+    page[275:295, 80:125] = True  # a digit across the line
+    assert closed(page, upper, lower) == (Box(99, 200, 105, 275), Box(99, 295, 105, 400))
+    assert closed(broken_line([210, 250, 300]), upper, lower) == ()  # too few pieces
+    page = broken_line([210, 250, 300, 350])
+    assert closed(page, upper, Box(141, 400, 145, 600)) == ()  # another line
+    assert closed(page, Box(99, 100, 103, 200), lower) == ()  # too short to tell
+
+
+def test_a_word_is_as_high_as_its_glyphs_with_all_their_pieces() -> None:
+    bar, stem = np.ones((6, 20), bool), np.ones((28, 8), bool)
+    seven = [Atom(Box(0, 0, 20, 6), bar), Atom(Box(6, 10, 14, 38), stem)]
+    other = [
+        Atom(Box(box.left + 30, box.top, box.right + 30, box.bottom), mask)
+        for box, mask in ((atom.box, atom.mask) for atom in seven)
+    ]
+    word = CandidateWord((*seven, *other), Box(0, 0, 50, 38))
+    assert word.glyphs() == [Box(0, 0, 20, 38), Box(30, 0, 50, 38)]
+    assert word.height() == 38
+    beside = CandidateWord((seven[1], other[1]), Box(6, 10, 44, 38))
+    assert beside.height() == 28 and len(beside.glyphs()) == 2
 
 
 def test_a_rule_told_by_its_pieces_ends_where_something_stands_across_it() -> None:

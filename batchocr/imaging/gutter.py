@@ -39,13 +39,13 @@ def without_gutter(image: Grey) -> Grey:
         return image
     step = high / count
     middles = (np.arange(count) + 0.5) * step
-    columns = np.stack(
+    columns: NDArray[np.float32] = np.stack(
         [
             np.percentile(image[max(0, round(y - step)) : round(y + step) : EVERY], LIGHT, axis=0)
             for y in middles
         ]
     ).astype(np.float32)
-    own = cv2.GaussianBlur(_closed(columns, rule), (0, 0), SOFT, sigmaY=0.01)
+    own = np.asarray(cv2.GaussianBlur(_closed(columns, rule), (0, 0), SOFT, sigmaY=0.01), np.float32)
     paper = _closed(own, widest)
     depth = 1 - own / np.maximum(paper, 1)
     shadow = _of_folds((depth >= FROM_DEPTH) & (depth <= 1 - BLACK), depth, LEAST_WIDTH * rule)
@@ -58,7 +58,7 @@ def without_gutter(image: Grey) -> Grey:
     return np.asarray(np.clip(image * gains, 0, 255), np.uint8)
 
 
-def _of_folds(shadow: NDArray[np.bool_], depth: NDArray[np.float32], least: float) -> NDArray[np.bool_]:
+def _of_folds(shadow: NDArray[np.bool_], depth: NDArray[np.floating], least: float) -> NDArray[np.bool_]:
     """(N, W) bool: the shadows in stretches of a page that may be a fold's: dark enough, px wide enough, in one stretch below the
     other, and not at the page's edge."""
     found = np.zeros_like(shadow)

@@ -1,0 +1,67 @@
+"""The shadow of a book's fold is evened out; rules, margins and black bars stay as they are."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Page
+from batchocr.imaging.gutter import without_gutter
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
+from tests.pictures import scanned
+
+HIGH, WIDE, FOLD = 900, 1100, 560  # px
+NUMBERS = ["2637", "1984", "3752", "8296", "7413", "5968"]
+
+
+def page() -> NDArray[np.uint8]:
+    """Lines of numbers, two of whose columns stand at the fold."""
+    sheet = np.full((HIGH, WIDE), 235, np.uint8)
+    for line in range(12):
+        for column in range(6):
+            text, place = NUMBERS[(line + column) % 6], (70 + 170 * column, 100 + 65 * line)
+            cv2.putText(sheet, text, place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, 50, 3, cv2.LINE_AA)
+    return sheet
+
+
+def shaded(sheet: NDArray[np.uint8], depth: float = 0.55, reach: float = 18) -> NDArray[np.uint8]:
+    away = np.arange(sheet.shape[1]) - FOLD
+    return np.asarray(sheet * (1 - depth * np.exp(-0.5 * (away / reach) ** 2)), np.uint8)
+
+
+def test_the_paper_in_a_fold_becomes_as_light_as_beside_it() -> None:
+    dark = scanned(shaded(page()))
+    even = without_gutter(dark)
+    paper = np.percentile(even, 85, axis=0)
+    assert np.percentile(dark, 85, axis=0).min() < 120
+    assert paper[20:-20].min() > 210
+    beside = np.abs(np.arange(WIDE) - FOLD) > 60
+    assert (even[:, beside] == dark[:, beside]).all()
+
+
+def test_numbers_in_a_fold_are_read() -> None:
+    words = recognize_page(Page(scanned(shaded(page()))), load_model())
+    wanted = [NUMBERS[(line + column) % 6] for line in range(12) for column in range(6)]
+    assert [word.text for word in words] == wanted
+    assert sum(word.status == "ok" for word in words) > 0.8 * len(wanted)
+
+
+def test_what_is_no_fold_stays() -> None:
+    plain = page()
+    assert without_gutter(plain) is plain
+    ruled = plain.copy()
+    ruled[:, FOLD : FOLD + 7] = 60  # a thick rule
+    assert without_gutter(ruled) is ruled
+    black = plain.copy()
+    black[:, FOLD : FOLD + 60] = 20  # a bar
+    assert without_gutter(black) is black
+    margin = plain.copy()
+    margin[:, :50] = 120  # the desk beside the page
+    assert without_gutter(margin) is margin
+    short = plain.copy()
+    short[100:220, FOLD : FOLD + 60] = 150  # a patch, no higher than two lines
+    assert without_gutter(short) is short
+    small = shaded(plain)[:200, 500:620]
+    assert without_gutter(small) is small
