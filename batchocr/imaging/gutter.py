@@ -51,11 +51,15 @@ def without_gutter(image: Grey) -> Grey:
     shadow = _of_folds((depth >= FROM_DEPTH) & (depth <= 1 - BLACK), depth, LEAST_WIDTH * rule)
     if not shadow.any():
         return image
-    gain = np.where(shadow, paper / np.maximum(own, 1), 1).astype(np.float32)
-    rows = np.interp(np.arange(high), middles, np.arange(count)).astype(np.float32)
-    across = np.broadcast_to(np.arange(wide, dtype=np.float32), (high, wide))
-    gains = cv2.remap(gain, across, np.broadcast_to(rows[:, None], (high, wide)), cv2.INTER_LINEAR)
-    return np.asarray(np.clip(image * gains, 0, 255), np.uint8)
+    touched = np.flatnonzero(shadow.any(axis=0))
+    gain = np.where(shadow, paper / np.maximum(own, 1), 1)[:, touched]
+    rows = np.interp(np.arange(high), middles, np.arange(count))
+    upper = np.minimum(rows.astype(np.int64), count - 2)
+    share = (rows - upper)[:, None]
+    even = image.copy()
+    gains = (1 - share) * gain[upper] + share * gain[upper + 1]
+    even[:, touched] = np.clip(image[:, touched] * gains, 0, 255).astype(np.uint8)
+    return even
 
 
 def _of_folds(shadow: NDArray[np.bool_], depth: NDArray[np.floating], least: float) -> NDArray[np.bool_]:

@@ -21,8 +21,8 @@ MOSTLY_ALIKE = 0.9  # and so many of them are no more
 
 def one_run_share(mask: NDArray[np.bool_]) -> float:
     """Share of the rows of (h, w) bool ink that are inked in one place only."""
-    begins = np.diff(np.pad(mask, ((0, 0), (1, 0))).astype(np.int8), axis=1) == 1
-    return float((np.count_nonzero(begins, axis=1) == 1).mean())
+    runs = np.count_nonzero(mask[:, 1:] & ~mask[:, :-1], axis=1) + mask[:, 0]
+    return float(np.count_nonzero(runs == 1) / len(runs))
 
 
 def has_hole(mask: NDArray[np.bool_], least: float = 1) -> bool:
