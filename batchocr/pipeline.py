@@ -50,6 +50,7 @@ from batchocr.segmentation.cells import (
 from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dotted import without_gaps
+from batchocr.segmentation.faded import marked_faded
 from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.hints import without_hints
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
@@ -517,6 +518,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         soft = through.words([word.box for word in kept])
         marked = tuple(replace(word, through=True) if t else word for word, t in zip(kept, soft, strict=True))
         segmentation = replace(segmentation, words=marked)
+    if not lone:
+        segmentation = replace(segmentation, words=marked_faded(paper, ink, segmentation.words))
     return _marked_at_edges(
         _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape, signs=signs)
     )
