@@ -70,7 +70,7 @@ def test_a_broken_digit_is_joined() -> None:
 
     def judge(edge) -> Probs:
         if (edge.start, edge.stop) == (1, 3):
-            return probs((5, 0.97))
+            return probs((5, 0.99))
         return probs((3, 0.99)) if (edge.start, edge.stop) == (0, 1) else probs((NOT_A_DIGIT, 0.9))
 
     found = read(broken, first, judge)
