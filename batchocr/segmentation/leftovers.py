@@ -158,17 +158,15 @@ def between_rules(components: Components, rules: Rules, height: float) -> tuple[
     slim = (widths <= COLUMN_WIDTH * height) & (heights >= widths)
     pieces, others = components.boxes[slim], components.boxes[~slim]
     parts = sorted((b for b in rules.vertical if b.height >= LONG_PART * height), key=lambda box: box.top)
+    places = np.array(parts, np.float64).reshape(-1, 4)
+    tops, across = places[:, 1], places[:, 0] + places[:, 2]
     found: list[Box] = []
     for n, upper in enumerate(parts):
-        stray = ONE_LINE * height
-        below = [
-            box
-            for box in parts[n + 1 :]
-            if box.top >= upper.bottom and abs(box.left + box.right - upper.left - upper.right) <= 2 * stray
-        ]
-        if not below:
+        in_line = abs(across - across[n]) <= 2 * ONE_LINE * height
+        below = np.flatnonzero(in_line & (tops >= upper.bottom))
+        if not len(below):
             continue
-        lower = below[0]
+        lower = parts[below[0]]
         gap = Box(min(upper.left, lower.left), upper.bottom, max(upper.right, lower.right), lower.top)
         left, top, right, bottom = pieces.T
         inside = (left + right >= 2 * gap.left) & (left + right <= 2 * gap.right)

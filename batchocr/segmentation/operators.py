@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord, is_stacked
 
 PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is a letter
 MANY_CROSSES = 6  # on a page: others may touch digits,
@@ -28,7 +28,6 @@ LOW = 0.85  # times as high as the word's digits is a sign at most,
 HIGHEST = {2: 0.7, 3: 1.05}  # of two bars, or of a bar and points;
 WIDTH = (0.25, 1.1)  # and so many times as wide as they are high,
 AMID = (0.25, 0.75)  # of their height, between which its middle stands
-SHARED = 0.6  # of the narrower one's width by which one piece stands above another: points above a bar wholly
 ASPECT = (0.65, 1.5)  # width / height of two strokes that cross
 FLAT = 2.0  # times as wide as it is high is a bar at least
 AS_WIDE = 0.7  # times as wide as the other is the narrower bar of two
@@ -110,7 +109,7 @@ def _sign_at(word: CandidateWord, at: int, tall: Sequence[Box], height: float) -
     tall: its glyphs that are no lower than a sign is at most."""
     stop = at + 1
     box = word.atoms[at].box
-    while stop < min(len(word.atoms), at + MOST_PIECES) and _is_stacked(box, word.atoms[stop].box):
+    while stop < min(len(word.atoms), at + MOST_PIECES) and is_stacked(box, word.atoms[stop].box):
         box = box.union(word.atoms[stop].box)
         stop += 1
     if box.width < LEAST_PX or not WIDTH[0] * height <= box.width <= WIDTH[1] * height:
@@ -122,13 +121,6 @@ def _sign_at(word: CandidateWord, at: int, tall: Sequence[Box], height: float) -
     if stop - at > 1:
         return stop if is_of_bars(pieces) and box.height <= HIGHEST[len(pieces)] * height else at
     return stop if is_cross(word.atoms[at].mask) else at
-
-
-def _is_stacked(one: Box, other: Box) -> bool:
-    """Whether one piece of ink stands above the other."""
-    shared = min(one.right, other.right) - max(one.left, other.left)
-    level = min(one.bottom, other.bottom) > max(one.top, other.top)
-    return shared >= SHARED * min(one.width, other.width) and not level
 
 
 def is_of_bars(pieces: Sequence[Box]) -> bool:

@@ -134,7 +134,7 @@ class CandidateWord:
         away."""
         boxes = list[Box]()
         for box in (atom.box for atom in self.atoms):
-            if boxes and _is_stacked(boxes[-1], box):
+            if boxes and is_stacked(boxes[-1], box):
                 boxes[-1] = boxes[-1].union(box)
             else:
                 boxes.append(box)
@@ -183,7 +183,7 @@ def _usual_height(heights: Sequence[int]) -> float:
     return float(median(high for high in heights if high >= least))
 
 
-def _is_stacked(one: Box, other: Box) -> bool:
+def is_stacked(one: Box, other: Box) -> bool:
     """Whether a piece of ink stands above or below another."""
     if other.left >= one.right or (other.top < one.bottom and other.bottom > one.top):
         return False  # nearly all
