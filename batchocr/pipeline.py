@@ -76,7 +76,7 @@ from batchocr.segmentation.segment import (
 )
 from batchocr.segmentation.slashes import parted_at_dashes, without_slashes
 from batchocr.segmentation.ticks import without_ticks
-from batchocr.segmentation.units import numbers_among_letters, without_units
+from batchocr.segmentation.units import PLAIN_LETTER, numbers_among_letters, without_units
 from batchocr.signs import signs_left_off
 from batchocr.slant import ones_checked
 from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_together, zoomed
@@ -88,8 +88,10 @@ HUGE_PAGE = 16_000_000  # px: a larger one, as of 600 dots per inch, is read at 
 MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
 OTHER_INK_ODDS = 89.0  # times as common as among digits cut out of boxes, which the network supposes, is other ink on a page
-PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is none,
-ONE_GLYPH = (0.5, 1.0)  # if it is so many heights wide: pieces of digits are less, two that touch are more
+ONE_GLYPH = (
+    0.5,
+    1.0,
+)  # heights that a plain letter is wide: pieces of digits are less, two that touch are more
 TWO_ONES = 0.7  # heights: a narrower one that stands alone may be two ones that touch
 TWO_TOUCHING = 0.6  # heights: two letters as wide may be two touching pairs, as of a year
 FEWEST_PIECES, LOW_PIECE = (
@@ -380,7 +382,7 @@ def _strips(sheets: Sequence[_Sheet], wanted: Sequence[int]) -> list[list[StripC
 
 def _core(word: CandidateWord) -> Box:
     """The word's box, its top and bottom those of its full glyphs."""
-    boxes = [atom.box for atom in word.full_atoms()] if word.in_cells else word.glyphs()
+    boxes = word.glyphs()
     least = SMALL_RATIO * max(box.height for box in boxes)
     full = [box for box in boxes if box.height >= least]
     top, bottom = median(b.top for b in full), median(b.bottom for b in full)
@@ -431,12 +433,10 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         plain = without_squares(image, paper.depth)
         if plain is not image:
             image, paper = plain, relief(plain)
-        plain = without_gutter(image)
-        if plain is not image:
-            image, paper = plain, relief(plain)
-        plain = without_tints(image)
-        if plain is not image:
-            image, paper = plain, relief(plain)
+        for without in (without_gutter, without_tints):
+            plain = without(image)
+            if plain is not image:
+                image, paper = plain, relief(plain)
     if not paper.two_tone:
         sharper = in_focus(image, paper.depth)
         if sharper is not image:

@@ -13,7 +13,7 @@ black and white, but for squared ones. A number is right if one row, and no othe
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -102,6 +102,17 @@ class Sheet:
         self.draw.text((x, y), text, font=font, fill=PRINT)
         box = Box(*(round(v) for v in self.draw.textbbox((x, y), text, font=font)))
         self.printed.append((box, "".join(filter(str.isdigit, text))))
+
+    def print_chain(
+        self, x: int, y: int, parts: Iterable[tuple[str, str]], font: ImageFont.FreeTypeFont
+    ) -> None:
+        """Numbers without space between them; parts: of each the sign before it and its digits."""
+        left = float(x)
+        for sign, text in parts:
+            self.draw.text((left, y), sign, font=font, fill=PRINT)
+            left += self.draw.textlength(sign, font=font)
+            self.print_number(round(left), y, text, font)
+            left += self.draw.textlength(text, font=font)
 
     def write(self, x: int, y: int, count: int) -> int:
         """A number of so many digits; how wide it is, px."""
@@ -645,14 +656,8 @@ def slashed(sheet: Sheet) -> None:
     for y in range(70, HIGH - 70, round(font.size * 1.8)):
         for x in (90, 480, 860):
             lengths = (2, 2, 4) if dates else (sheet.any(1, 3), sheet.any(1, 3))
-            left = float(x)
-            for n, length in enumerate(lengths):
-                if n:
-                    sheet.draw.text((left, y), "/", font=font, fill=PRINT)
-                    left += sheet.draw.textlength("/", font=font)
-                text = sheet.digits(length)
-                sheet.print_number(round(left), y, text, font)
-                left += sheet.draw.textlength(text, font=font)
+            parts = [("/" if n else "", sheet.digits(length)) for n, length in enumerate(lengths)]
+            sheet.print_chain(x, y, parts, font)
 
 
 def percentages(sheet: Sheet) -> None:
@@ -671,15 +676,10 @@ def arithmetic(sheet: Sheet) -> None:
         font = sheet.font.font_variant(size=sheet.any(20, 34))
         for y in range(70, HIGH - 70, round(font.size * 1.8)):
             for x in (90, 480, 860):
-                left = float(x)
-                for n in range(3):
-                    if n:
-                        sign = "+="[sheet.any(0, 2)]
-                        sheet.draw.text((left, y), sign, font=font, fill=PRINT)
-                        left += sheet.draw.textlength(sign, font=font)
-                    text = sheet.digits(sheet.any(1, 4))
-                    sheet.print_number(round(left), y, text, font)
-                    left += sheet.draw.textlength(text, font=font)
+                parts = [
+                    ("+="[sheet.any(0, 2)] if n else "", sheet.digits(sheet.any(1, 4))) for n in range(3)
+                ]
+                sheet.print_chain(x, y, parts, font)
         return
     upright = sheet.any(0, 2)
     for y in range(90, HIGH - 140, sheet.size + 50):

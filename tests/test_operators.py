@@ -14,7 +14,7 @@ from batchocr.elements import NOT_A_DIGIT, Box, Ink, Page, Probs
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.operators import MANY_CROSSES, is_cross, is_of_bars, parted_at_operators
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from tests.pictures import scanned
 
 DIGIT = (24, 40)  # px wide and high
@@ -29,8 +29,7 @@ def drawn(strokes: Strokes, thick: int = 4) -> NDArray[np.bool_]:
     picture = np.zeros((40, 40), np.uint8)
     for (ax, ay), (bx, by) in strokes:
         cv2.line(picture, (ax + 8, ay + 8), (bx + 8, by + 8), 1, thick)
-    rows, columns = picture.any(axis=1).nonzero()[0], picture.any(axis=0).nonzero()[0]
-    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] > 0
+    return tighten(picture > 0, 0, 0)[1]
 
 
 def word_with(strokes: Strokes, *, raised: int = 8) -> CandidateWord:
@@ -38,8 +37,8 @@ def word_with(strokes: Strokes, *, raised: int = 8) -> CandidateWord:
     atoms, wide, high = [], *DIGIT
     for x in (100, 170, 200):
         atoms.append(Atom(Box(x, 100, x + wide, 100 + high), np.ones((high, wide), bool)))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(drawn(strokes).view(np.uint8), connectivity=8)
-    labels = cv2.connectedComponents(drawn(strokes).view(np.uint8), connectivity=8)[1]
+    sign = drawn(strokes).view(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(sign, connectivity=8)
     for n in range(1, count):
         x, y, w, h, _ = (int(v) for v in stats[n])
         box = Box(132 + x, 100 + raised + y, 132 + x + w, 100 + raised + y + h)
@@ -116,8 +115,7 @@ def test_crosses_are_told_from_digits() -> None:
     for digit in "0123456789":
         picture = np.zeros((60, 60), np.uint8)
         cv2.putText(picture, digit, (10, 50), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 1, 4)
-        rows, columns = picture.any(axis=1).nonzero()[0], picture.any(axis=0).nonzero()[0]
-        assert not is_cross(picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] > 0)
+        assert not is_cross(tighten(picture > 0, 0, 0)[1])
 
 
 def test_bars_have_a_size_and_a_place() -> None:

@@ -44,15 +44,13 @@ def _goes_on(paper: Relief, ink: Ink, word: CandidateWord) -> bool:
     if word.in_cells or word.usual_height:
         return False
     height, box = word.height(), word.box
-    own = paper.depth[box.top : box.bottom, box.left : box.right][
-        ink[box.top : box.bottom, box.left : box.right]
-    ]
+    inside = slice(box.top, box.bottom), slice(box.left, box.right)
+    own = paper.depth[inside][ink[inside]]
     if not own.size or height < LEAST_PX:
         return False
     least = max(NOISE * paper.noise, PALE * float(np.median(own)))
-    reach = round(REACH * height)
+    reach, room = round(REACH * height), round(ROOM * height)
     for left, right in ((box.right, box.right + reach), (box.left - reach, box.left)):
-        room = round(ROOM * height)
         place = Box(
             max(0, left),
             max(0, box.top - room),

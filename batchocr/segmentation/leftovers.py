@@ -154,10 +154,13 @@ def broken_rules(components: Components, height: float, thin: NDArray[np.bool_])
 
 def between_rules(components: Components, rules: Rules, height: float) -> tuple[Box, ...]:
     """What is missing of upright rules between two long parts in one line, where pieces of ink lie in that line."""
+    parts = sorted((b for b in rules.vertical if b.height >= LONG_PART * height), key=lambda box: box.top)
+    if len(parts) < 2:
+        return ()
     widths, heights = sizes(components)
     slim = (widths <= COLUMN_WIDTH * height) & (heights >= widths)
     pieces, others = components.boxes[slim], components.boxes[~slim]
-    parts = sorted((b for b in rules.vertical if b.height >= LONG_PART * height), key=lambda box: box.top)
+    left, top, right, bottom = pieces.T
     places = np.array(parts, np.float64).reshape(-1, 4)
     tops, across = places[:, 1], places[:, 0] + places[:, 2]
     found: list[Box] = []
@@ -168,7 +171,6 @@ def between_rules(components: Components, rules: Rules, height: float) -> tuple[
             continue
         lower = parts[below[0]]
         gap = Box(min(upper.left, lower.left), upper.bottom, max(upper.right, lower.right), lower.top)
-        left, top, right, bottom = pieces.T
         inside = (left + right >= 2 * gap.left) & (left + right <= 2 * gap.right)
         inside &= (top >= gap.top) & (bottom <= gap.bottom)
         if gap.height <= MOST_MISSING * height and np.count_nonzero(inside) >= PIECES_BETWEEN:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,8 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord, is_stacked
+from batchocr.segmentation.units import PLAIN_LETTER
 
-PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is a letter
 MANY_CROSSES = 6  # on a page: others may touch digits,
 TOUCHING = 0.9  # heights of the digits that a cross and a digit are wide together at least
 MOST_PIECES = 3  # of a sign, one above the other
@@ -58,9 +57,7 @@ def parted_at_operators(
         if not signs or _may_be_letters(word, signs, judge):
             parts.append(word)
             continue
-        edges = [(0, 0), *signs, (len(word.atoms), len(word.atoms))]
-        between = [word.atoms[a:b] for (_, a), (b, _) in pairwise(edges)]
-        parts += [own for own in (word.only(part) for part in between if part) if own.full().any()]
+        parts += word.parted_at(signs)
         gone += [atom for a, b in signs for atom in word.atoms[a:b]]
         crosses += sum(b - a == 1 for a, b in signs)
     if crosses >= MANY_CROSSES:
@@ -132,13 +129,12 @@ def is_of_bars(pieces: Sequence[Box]) -> bool:
     if all(_is_point_of(bar, box) for box in others):
         above = [box.bottom <= bar.top for box in others]
         return len(others) == 1 or (any(above) and not all(above))
-    (other,) = others if len(others) == 1 else (bar,)
+    if len(others) > 1:
+        return False
+    (other,) = others
     gap = max(bar.top, other.top) - min(bar.bottom, other.bottom)
-    return (
-        other is not bar
-        and other.width >= max(FLAT * other.height, AS_WIDE * bar.width)
-        and APART[0] * bar.width <= gap <= APART[1] * bar.width
-    )
+    is_bar = other.width >= max(FLAT * other.height, AS_WIDE * bar.width)
+    return is_bar and APART[0] * bar.width <= gap <= APART[1] * bar.width
 
 
 def _is_point_of(bar: Box, point: Box) -> bool:

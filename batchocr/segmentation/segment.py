@@ -121,8 +121,7 @@ class CandidateWord:
 
     def __post_init__(self) -> None:
         heights = [atom.box.bottom - atom.box.top for atom in self.atoms]
-        usual = _usual_height(heights)
-        glyphs = [atom.box for atom in self.atoms] if self.in_cells else self.glyphs()
+        usual, glyphs = _usual_height(heights), self.glyphs()
         height = usual if len(glyphs) == len(heights) else _usual_height([box.height for box in glyphs])
         object.__setattr__(self, "_height", height)  # asked for many times while a page is read
         object.__setattr__(self, "crowded", self.crowded or any(atom.parted for atom in self.atoms))
@@ -131,10 +130,10 @@ class CandidateWord:
 
     def glyphs(self) -> list[Box]:
         """The boxes of what is written: pieces one above the other are of one glyph, as where the thin strokes of print are worn
-        away."""
+        away. What is in a cell is one already."""
         boxes = list[Box]()
         for box in (atom.box for atom in self.atoms):
-            if boxes and is_stacked(boxes[-1], box):
+            if boxes and not self.in_cells and is_stacked(boxes[-1], box):
                 boxes[-1] = boxes[-1].union(box)
             else:
                 boxes.append(box)
@@ -167,6 +166,15 @@ class CandidateWord:
     def parted(self, starts: Sequence[int]) -> list[CandidateWord]:
         """The word in parts, a new one from each of these atoms on."""
         return [self.only(self.atoms[a:b]) for a, b in pairwise([0, *starts, len(self.atoms)])]
+
+    def parted_at(self, signs: Sequence[tuple[int, int]]) -> list[CandidateWord]:
+        """The word in the parts before, between and behind signs, each from one of its atoms up to another, without these; parts
+        of mere marks are left out."""
+        if not signs:
+            return [self]
+        edges = [(0, 0), *signs, (len(self.atoms), len(self.atoms))]
+        parts = (self.atoms[stop:start] for (_, stop), (start, _) in pairwise(edges))
+        return [own for own in (self.only(part) for part in parts if part) if own.full().any()]
 
     def full(self) -> NDArray[np.bool_]:
         """(atoms,) bool: which of them are no mere marks."""

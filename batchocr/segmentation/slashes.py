@@ -53,14 +53,14 @@ def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     parts = [
         replace(part, crowded=True) if _may_hold_one(part, slope, high) or _has_room(part, wide) else part
         for word, own in zip(words, found, strict=True)
-        for part in _parted(word, own)
+        for part in word.parted_at([(n, n + 1) for n in own])
     ]
     return parts, within
 
 
 def parted_at_dashes(words: Sequence[CandidateWord]) -> list[CandidateWord]:
     """The words, parted where a dash has room on both its sides, as in 12 - 15."""
-    return [part for word in words for part in _parted(word, _dashes_of(word))]
+    return [part for word in words for part in word.parted_at([(n, n + 1) for n in _dashes_of(word)])]
 
 
 def _dashes_of(word: CandidateWord) -> list[int]:
@@ -102,14 +102,6 @@ def _has_room(word: CandidateWord, wide: float) -> bool:
     """Whether a faint slash, so many px wide, may be lost between two digits."""
     boxes = [atom.box for atom in word.full_atoms()]
     return not word.in_cells and any(b.left - a.right >= ROOM * wide for a, b in pairwise(boxes))
-
-
-def _parted(word: CandidateWord, slashes: list[int]) -> list[CandidateWord]:
-    if not slashes:
-        return [word]
-    edges = [-1, *slashes, len(word.atoms)]
-    parts = [word.atoms[a + 1 : b] for a, b in pairwise(edges)]
-    return [own for own in (word.only(part) for part in parts if part) if own.full().any()]
 
 
 def _slashes_of(word: CandidateWord) -> list[int]:

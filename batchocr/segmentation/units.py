@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from batchocr.segmentation.segment import CandidateWord
 from batchocr.segmentation.shape import has_hole
 
+PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is none
 LOW = 0.62  # of the digits' height: letters are no higher,
 LOWEST = 0.22  # and no lower, or they are points and dashes
 FEET = (-0.12, 0.4)  # of their height by which the feet of letters are below theirs
