@@ -461,6 +461,28 @@ def test_digits_a_little_apart_are_one_string_where_the_picture_is_of_one_line(
     assert is_alone(ink.shape, found) == (words == 1)
 
 
+@pytest.mark.parametrize(
+    ("low", "gap", "mark", "words"),
+    [
+        (24, 40, False, [6]),
+        (24, 70, False, [3, 3]),  # too far
+        (24, 70, True, [1, 6]),  # a point halfway
+        (78, 40, False, [3, 3]),  # on the line below
+    ],
+    ids=["near", "far", "a point between", "lower"],
+)
+def test_low_digits_go_on_the_string_before_them_in_a_picture_of_one_line(
+    low: int, gap: int, mark: bool, words: list[int]
+) -> None:
+    ink = np.zeros((130, 420), bool)
+    for n in range(3):
+        ink[20:60, 40 + 30 * n : 64 + 30 * n] = True
+        ink[low + 10 : low + 36, 124 + gap + 30 * n : 148 + gap + 30 * n] = True
+    if mark:
+        ink[54:60, 124 + gap // 2 - 3 : 124 + gap // 2 + 3] = True
+    assert sorted(len(word.atoms) for word in segment(ink).words) == words
+
+
 def broken_line(tops: list[int]) -> NDArray[np.bool_]:
     """Hair-thin pieces 22 px high, one below the other."""
     page = np.zeros((600, 200), bool)

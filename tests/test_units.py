@@ -50,6 +50,17 @@ def test_what_is_no_print_stays_in_the_number(behind: tuple[tuple[int, int, int,
     assert parts(*DIGITS, *behind) == [3 + len(behind)]
 
 
+@pytest.mark.parametrize(("rim", "words"), [(3, 1), (5, 2)], ids=["zeros", "letters with small eyes"])
+def test_low_rings_are_zeros_of_the_number(rim: int, words: int) -> None:
+    whole = word(*DIGITS, (68, 14, 84, 30), (88, 14, 104, 30))
+    ring = np.ones((16, 16), bool)
+    ring[rim:-rim, rim:-rim] = False
+    atoms = tuple(
+        replace(atom, mask=ring) if atom.box.width == atom.box.height else atom for atom in whole.atoms
+    )
+    assert len(without_units([replace(whole, atoms=atoms)])) == words
+
+
 def with_ring(
     ring: tuple[int, int, int, int], *others: tuple[int, int, int, int], hole: bool = True
 ) -> list[int]:

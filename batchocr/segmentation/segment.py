@@ -45,7 +45,7 @@ STACKED = 0.5  # of the narrower one's width by which pieces of one glyph stand 
 LONE_HEIGHTS = 2.5  # a picture no higher than so many heights of its writing holds one line of it
 LONE_ASPECT = 1.2  # width / height of such a picture at least
 ALONE_HEIGHTS = 4.0  # a picture no higher than so many heights of the only word on it is of that,
-TOGETHER = 0.75  # heights between words on one line of such a picture that are one string at most
+TOGETHER = 1.25  # heights between words on one line of such a picture that are one string at most
 SPECK_HEIGHTS = 0.14  # writing heights: a mark smaller than this both ways is a speck
 SMALL_HEIGHTS = 0.42  # writing heights: what is lower than this is no digit by itself
 COMMA = (
@@ -242,13 +242,27 @@ def _of_one_string(
     farther apart than digits do."""
     if not words or shape[0] > ALONE_HEIGHTS * height or shape[1] < LONE_ASPECT * shape[0]:
         return words
-    places = _tall(words)
-    tall = sorted((words[n] for n in places), key=lambda word: word.box.left)
-    apart = max((b.box.left - a.box.right for a, b in pairwise(tall)), default=0)
-    top, bottom = max(word.box.top for word in tall), min(word.box.bottom for word in tall)
-    if len(tall) < 2 or apart > TOGETHER * height or bottom - top < OVERLAP_SHARE * height:
-        return words
-    return (as_one(tall), *(word for n, word in enumerate(words) if n not in places))
+    marks = [word.box for word in words if word.box.height < height]
+    tall = [words[n] for n in sorted(_tall(words), key=lambda n: words[n].box.left)]
+    strings = [[tall[0]]]
+    for word in tall[1:]:
+        if _go_on(reduce(Box.union, (part.box for part in strings[-1])), word.box, marks, height):
+            strings[-1].append(word)
+        else:
+            strings.append([word])
+    joined = {id(part) for string in strings if len(string) > 1 for part in string}
+    whole = [as_one(string) for string in strings if len(string) > 1]
+    return (*whole, *(word for word in words if id(word) not in joined))
+
+
+def _go_on(one: Box, other: Box, marks: Sequence[Box], height: float) -> bool:
+    """Whether the writing of one box goes on in another to its right: level with it, and with no wider paper between, or to a
+    mark, than digits have. Amounts are written 25.000 with low zeros far from the 5."""
+    level = min(one.bottom, other.bottom) - max(one.top, other.top) >= OVERLAP_SHARE * height
+    between = [mark for mark in marks if one.right <= mark.left and mark.right <= other.left]
+    edges = [one.right, *(edge for mark in sorted(between) for edge in (mark.left, mark.right)), other.left]
+    widest = max(right - left for left, right in zip(edges[::2], edges[1::2], strict=True))
+    return level and widest <= TOGETHER * max(height, (one.height + other.height) / 2)
 
 
 def as_one(words: Sequence[CandidateWord]) -> CandidateWord:

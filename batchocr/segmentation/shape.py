@@ -27,9 +27,20 @@ def one_run_share(mask: NDArray[np.bool_]) -> float:
 
 def has_hole(mask: NDArray[np.bool_], least: float = 1) -> bool:
     """Whether there is paper, at least so many px of it, within (h, w) bool ink."""
+    holes = _holes(mask)
+    return len(holes) > 0 and bool((holes >= least).any())
+
+
+def enclosed(mask: NDArray[np.bool_]) -> int:
+    """Pixels of paper that (h, w) bool ink has all around it."""
+    return int(_holes(mask).sum())
+
+
+def _holes(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Pixels of each piece of paper that (h, w) bool ink has all around it."""
     paper = np.pad(~mask, 1, constant_values=True).view(np.uint8)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
-    return count > 2 and bool((stats[2:, cv2.CC_STAT_AREA] >= least).any())
+    _, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
+    return np.asarray(stats[2:, cv2.CC_STAT_AREA], np.int32)  # behind ink and the paper around it
 
 
 def inked_along(

@@ -2,7 +2,7 @@
 
 Two or more glyphs that stand on the number's line and are much lower than all of its digits are letters of print: digits of one
 hand are more alike, and one low one is a 0 or a piece of a digit. Leaves out: single letters, and print nearly as high as
-the digits. In a word of letters with little space in it, such as `Question 27`, the number is what stands behind the space
+the digits, and rings alone: in hands amounts such as 26.000 end in low zeros. In a word of letters with little space in it, such as `Question 27`, the number is what stands behind the space
 and is all of digits. A small ring above the middle of the digits before it is a degree sign or an ordinal's, no 0.
 """
 
@@ -15,8 +15,9 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.elements import Ink
 from batchocr.segmentation.segment import CandidateWord
-from batchocr.segmentation.shape import has_hole
+from batchocr.segmentation.shape import enclosed, has_hole
 
 PLAIN_LETTER = 0.995  # the digit network's probability of "not a digit" from which on a glyph is none
 LOW = 0.62  # of the digits' height: letters are no higher,
@@ -31,6 +32,7 @@ RING_WIDE = (0.7, 1.4)  # of its own height that it is wide,
 RING_RAISED = 0.42  # of theirs that its foot stands above their feet at least,
 RING_TOP = 0.3  # and by which its top is above or below theirs at most
 RING_SHARED = 0.2  # of its width that other ink may stand above or below it
+RING_PAPER = 0.2  # of a zero's box that is paper within it at least: of an e or a less is
 ALIKE = 0.75  # times as high as the highest of them are the digits of such a number
 
 
@@ -78,7 +80,9 @@ def _parted(word: CandidateWord) -> list[CandidateWord]:
     letters &= (boxes[:, 3] - foot >= FEET[0] * height) & (boxes[:, 3] - foot <= FEET[1] * height)
     first, last = int(tall[0]), int(tall[-1]) + 1
     begin = first if _are_letters(boxes[:first][letters[:first]], height) else 0
-    end = last if _are_letters(boxes[last:][letters[last:]], height) else len(high)
+    behind = last + np.flatnonzero(letters[last:])
+    is_unit = _are_letters(boxes[behind], height) and not _are_zeros([word.atoms[n].mask for n in behind])
+    end = last if is_unit else len(high)
     if end - begin == len(high):
         return [word]
     return word.parted([at for at in (begin, end) if 0 < at < len(high)])
@@ -87,6 +91,11 @@ def _parted(word: CandidateWord) -> list[CandidateWord]:
 def _are_letters(boxes: NDArray[np.float64], height: float) -> bool:
     """Whether low glyphs, (N, 4) px, are enough for letters, and too wide for the pieces of one digit."""
     return len(boxes) >= FEWEST and boxes[:, 2].max() - boxes[:, 0].min() >= WIDTH * height
+
+
+def _are_zeros(masks: Sequence[Ink]) -> bool:
+    """Whether glyphs are rings, or rings that are joined, and nothing else."""
+    return all(enclosed(mask) >= RING_PAPER * mask.size for mask in masks)
 
 
 def numbers_among_letters(
