@@ -729,6 +729,20 @@ def in_a_book(sheet: Sheet) -> None:
             sheet.print_number(round(right - sheet.draw.textlength(text, font=font)), y, text, font)
 
 
+def in_a_notebook(sheet: Sheet) -> None:
+    """Three columns of numbers on ruled paper, nearly as high as its lines are apart, so that they reach into the next."""
+    pitch, grey = sheet.any(44, 70), sheet.any(120, 200)
+    sheet.size = round(pitch * float(sheet.rng.uniform(0.75, 1.05)))
+    sheet.draw.line((140, 0, 140, HIGH), fill=grey, width=2)
+    for line in range(100, HIGH - 40, pitch):
+        sheet.draw.line((0, line, WIDE, line), fill=grey, width=sheet.any(1, 3))
+        if line > 100:
+            for x in (170, 520, 870):
+                count = sheet.any(0, 5)
+                if count:
+                    sheet.write(x + sheet.any(0, 30), line - sheet.size - sheet.any(-6, 8), count)
+
+
 def accounts(sheet: Sheet) -> None:
     """Printed words and three amounts a line, a third of them in brackets; below, written numbers in brackets."""
     font = sheet.font.font_variant(size=sheet.any(20, 30))
@@ -788,6 +802,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "signs of arithmetic": arithmetic,
     "dates over pale letters": dates_over_letters,
     "books": in_a_book,
+    "ruled paper": in_a_notebook,
 }
 
 

@@ -214,6 +214,22 @@ def test_a_rule_that_goes_on_beyond_a_small_picture_goes_and_a_one_as_high_as_th
     assert not remove_rules(page.astype(bool), page * 255, 50).horizontal
 
 
+@pytest.mark.parametrize(("pen", "row", "kept"), [(2, 100, False), (8, 100, True), (2, 120, True)])
+def test_a_thin_rule_goes_on_over_the_writing_that_breaks_it(pen: int, row: int, kept: bool) -> None:
+    """Its pieces between digits go, down to a quarter of a digit's height; strokes thicker than it stay, and what is not on it."""
+    page = np.zeros((200, 900), np.uint8)
+    cv2.line(page, (500, 100), (899, 100), 1, 2)
+    cv2.line(page, (20, 100), (80, 100), 1, 2)  # shorter than a rule
+    cv2.line(page, (200, row), (230, row), 1, pen)
+    for x in (200, 230):
+        cv2.line(page, (x, 60), (x, 140), 1, 8)
+    page[20:180, 899] = 1  # the writing is one thing with the page's edge
+    found = remove_rules(page.astype(bool), page * 255, 40)
+    assert not found.ink[95:105, 25:75].any()
+    assert found.ink[row - 1 : row + 1, 206:224].all() == kept
+    assert found.ink[62:138, 199:202].all() and found.ink[62:138, 229:232].all()
+
+
 def test_page_without_frames_is_left_alone() -> None:
     page = ink("..#..", "..#..", "..#..")
     found = remove_rules(page, np.zeros(page.shape, np.uint8), 3)

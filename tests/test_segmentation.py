@@ -335,6 +335,18 @@ def test_lines_that_reach_into_each_other_are_two_lines_all_the_same() -> None:
     assert members(chains) == [(0, 1, 2, 3, 4, 5), (6, 7, 8, 9, 10, 11), (12,)]
 
 
+@pytest.mark.parametrize(("low", "words"), [(40, 3), (15, 1)], ids=["two lines", "steps"])
+def test_lines_with_no_digit_above_another_are_two_where_one_bridges_them(low: int, words: int) -> None:
+    fused = boxes(
+        (0, 0, 20, 30),
+        (25, 0, 45, 30),
+        (50, 0, 70, 70),
+        (75, low, 95, low + 30),
+        (100, low + 13, 120, low + 43),
+    )
+    assert len(find_chains(fused, np.zeros(5, bool), ())) == words
+
+
 def test_a_tall_digit_on_one_line_stays_in_its_number() -> None:
     line = np.concatenate([two_lines_of_digits()[:6], boxes((150, -18, 172, 30))])
     assert members(find_chains(line, np.zeros(7, bool), ())) == [(0, 1, 2, 3, 4, 5, 6)]

@@ -25,6 +25,9 @@ LARGE_HEIGHTS = 3.0  # a component this many writing heights wide or tall may be
 CELL_RUN_HEIGHTS = 1.15  # a run this long is a rule where it ends on rules at both ends
 RULE_RUN_HEIGHTS = 4.0  # a run this long is a rule by itself
 LEAST_CELL = 0.6  # of a side's length, that the corners of its box are apart
+PIECE_HEIGHTS = 0.25  # writing heights that a piece of a broken rule is long at least
+THIN = 0.08  # writing heights that the lines of paper to write on are thick at most
+IN_LINE = 1.0  # times as thick as it is, by which a run may lie beside the rule that it goes on
 LEAST_ALONE = 0.5  # of a side's length that has nothing beside it: a round stroke is straight for a while
 STROKE_HEIGHTS = 0.5  # writing heights that a stroke along a rule is long at least
 GAP_HEIGHTS = 0.25  # a break in a rule that is still one rule
@@ -93,16 +96,69 @@ def remove_rules(
     left: Ink | None = None
     horizontal, vertical = known.horizontal, known.vertical
     changed: list[Box] = []
-    for region in regions:
+    flat: list[tuple[Box, int]] = []
+    found = [_rules_in(frame[_window(region)], writing_height, region, ends) for region in regions]
+    long_ones = [
+        _moved(r.box, region.left, region.top)
+        for region, (chosen, _) in zip(regions, found, strict=True)
+        for r in chosen
+        if _is_level(r, writing_height) and r.length >= RULE_RUN_HEIGHTS * writing_height
+    ]
+    for region, (chosen, others) in zip(regions, found, strict=True):
         window = _window(region)
-        chosen = _rules_in(frame[window], writing_height, region, ends)
+        chosen += [
+            r
+            for r in others
+            if _is_level(r, writing_height) and _goes_on(_moved(r.box, region.left, region.top), r, long_ones)
+        ]
         if chosen:
             left = ink.copy() if left is None else left
             _delete(chosen, frame[window], left[window])
             changed.append(region)
         horizontal += tuple(_moved(r.box, region.left, region.top) for r in chosen if not r.upright)
         vertical += tuple(_moved(r.box, region.left, region.top) for r in chosen if r.upright)
+        flat += [
+            (_moved(r.box, region.left, region.top), r.thickness)
+            for r in chosen
+            if _is_level(r, writing_height)
+        ]
+    if left is not None:
+        for gap, thickness in _gaps(flat):
+            _delete_pieces(gap, thickness, round(PIECE_HEIGHTS * writing_height), left)
     return Rules(ink if left is None else left, horizontal, vertical, tuple(changed))
+
+
+def _gaps(rules: list[tuple[Box, int]]) -> list[tuple[Box, int]]:
+    """Where flat rules, each with its thickness, that lie on one line leave gaps, from one to the next: how thick the line is
+    there, too."""
+    gaps = []
+    lines: list[tuple[Box, int]] = []
+    for box, thickness in sorted(rules):
+        slack = IN_LINE * thickness + SLACK
+        for n, (line, thick) in enumerate(lines):
+            if abs(line.top + line.bottom - box.top - box.bottom) <= 2 * slack:
+                if box.left > line.right:
+                    rows = min(line.top, box.top), max(line.bottom, box.bottom)
+                    gaps.append((Box(line.right, rows[0], box.left, rows[1]), max(thick, thickness)))
+                lines[n] = box if box.right > line.right else line, thickness
+                break
+        else:
+            lines.append((box, thickness))
+    return gaps
+
+
+def _delete_pieces(gap: Box, thickness: int, least: int, ink: Ink) -> None:
+    """Take the pieces of a flat rule out of the ink of a gap of it, in place: what is as thin as it is and no shorter than
+    so many px."""
+    reach = round(RAGGED * thickness) + SLACK + 1
+    top, bottom = max(0, gap.top - reach), min(len(ink), gap.bottom + reach)
+    around = np.ascontiguousarray(ink[top:bottom, gap.left : gap.right]).view(np.uint8)
+    crossing = cv2.morphologyEx(around, cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8))
+    rows = slice(gap.top - top, gap.bottom - top)
+    thin = np.asarray((around > 0) & (crossing == 0), np.uint8)[rows]
+    # a slanted rule steps by one pixel at a time
+    pieces = cv2.morphologyEx(thin.max(axis=0, keepdims=True), cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
+    ink[gap.top : gap.bottom, gap.left : gap.right] &= ~((thin > 0) & (pieces > 0))
 
 
 def _regions(boxes: NDArray[np.int32], page: Box, margin: int) -> list[Box]:
@@ -130,8 +186,22 @@ def _overlap(a: Box, b: Box) -> bool:
     return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom
 
 
-def _rules_in(frame: NDArray[np.uint8], writing_height: float, region: Box, known: Rules) -> list[_Run]:
-    """The flat and upright rules of one region of the page, in its own pixels."""
+def _is_level(run: _Run, writing_height: float) -> bool:
+    """Whether a run is flat and thin, as the lines of paper to write on are, and rises or falls by no more than a scan's lines do."""
+    thin = run.thickness <= max(2, THIN * writing_height)
+    return thin and not run.upright and run.box.height <= RAGGED * run.thickness + 2 * SLACK
+
+
+def _goes_on(box: Box, run: _Run, rules: list[Box]) -> bool:
+    """Whether a flat run, in this box on the page, goes on a flat rule that was broken: one line of both, as thin."""
+    slack = IN_LINE * run.thickness + SLACK
+    return any(rule.top - slack <= box.top and box.bottom <= rule.bottom + slack for rule in rules)
+
+
+def _rules_in(
+    frame: NDArray[np.uint8], writing_height: float, region: Box, known: Rules
+) -> tuple[list[_Run], list[_Run]]:
+    """The flat and upright rules of one region of the page, in its own pixels, and the other straight runs there."""
     run = max(12, round(CELL_RUN_HEIGHTS * writing_height))
     gap = max(LEAST_GAP, round(GAP_HEIGHTS * writing_height))
     reach = max(LEAST_REACH, round(REACH_HEIGHTS * writing_height))
@@ -155,7 +225,9 @@ def _rules_in(frame: NDArray[np.uint8], writing_height: float, region: Box, know
     if len(straight) < len(chosen):  # strokes of digits that touch both sides of a box end on rules too
         straight = _choose(straight, long_enough, reach, moved)
     stroke, stretch = STROKE_HEIGHTS * writing_height, round(long_enough)
-    return [_alone(r, across if r.upright else frame, stroke, stretch) for r in straight]
+    taken = {id(r) for r in straight}
+    others = [r for r in found if id(r) not in taken]
+    return [_alone(r, across if r.upright else frame, stroke, stretch) for r in straight], others
 
 
 def _is_side(rule: _Run, frame: NDArray[np.uint8]) -> bool:

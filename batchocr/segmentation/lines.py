@@ -55,6 +55,7 @@ PRINT_WIDTH = 0.7  # and heights of the full glyphs beside them that they take, 
 LEAST_BRIDGED = 3  # full glyphs in a group that something may have made of two lines
 STACKED_HEIGHTS = (0.6, 1.3)  # of a group's usual glyph: full glyphs that may stand one above the other
 ONE_LINE = 1.6  # of the page's full components: a group lower than this is of one line
+BRIDGED_HEIGHTS = 0.75  # of the page's usual glyph that those of two lines are high, which one that is as high as both bridges
 STACKED_SHARE = 0.5  # of the narrower one's width that two such glyphs share
 STACKED_INTO = 0.2  # of the lower one's height by which they may reach into each other
 STACKED_WIDTH = 0.2  # heights of full glyphs: a narrower mark above another is a speck or a point
@@ -87,13 +88,14 @@ def find_chains(
     walls: tuple[Box, ...],
     *,
     specks: NDArray[np.int32] = NO_BOXES,
+    height: float = 0.0,
     lone: bool = False,
 ) -> list[Chain]:
     """Words as chains of components.
 
     boxes: (N, 4) int32 px. small: (N,) bool, True for what is too small to be a digit by itself (a dot, a
     dash, a part of a broken digit). walls: upright ruled lines, which part words. specks: (S, 4) int32 px, ink too small
-    for a mark, among which the points of small print are. lone: the picture is of one string, whose gaps part nothing.
+    for a mark, among which the points of small print are. height: of the page's writing, px, as far as it is known. lone: the picture is of one string, whose gaps part nothing.
     """
     if not len(boxes):
         return []
@@ -108,7 +110,7 @@ def find_chains(
         if max(bottoms[n] for n in group) - min(tops[n] for n in group) < ONE_LINE * usual:  # as most are
             lines.append(group)
             continue
-        parted, between = _by_lines(boxes, small, group)
+        parted, between = _by_lines(boxes, small, group, max(usual, height))
         lines += parted
         bridges += between
     places, marks = boxes.tolist(), small.tolist()
@@ -197,10 +199,11 @@ def _of_one_glyph(
 
 
 def _by_lines(
-    boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int]
+    boxes: NDArray[np.int32], small: NDArray[np.bool_], group: list[int], usual: float
 ) -> tuple[list[list[int]], list[Chain]]:
     """A group parted into its lines, where something touches two and has made one of them: a digit grown together
-    with one below it or with a piece of a rule. What bridges lines is of neither and comes as a chain of its own."""
+    with one below it or with a piece of a rule. What bridges lines is of neither and comes as a chain of its own.
+    usual: px of full glyphs on the page."""
     own = boxes[group].astype(np.int64)
     full = ~small[group]
     if full.sum() < LEAST_BRIDGED:
@@ -208,10 +211,10 @@ def _by_lines(
     heights, middles = own[:, 3] - own[:, 1], (own[:, 1] + own[:, 3]) / 2
     least, most = (share * float(np.median(heights[full])) for share in STACKED_HEIGHTS)
     glyphs = np.flatnonzero(full & (heights >= least) & (heights <= most))
-    if not _stacked(own[glyphs]):
-        return [group], []
     line_of = np.full(len(group), -1)
     line_of[glyphs] = _levels(own[glyphs])
+    if not _stacked(own[glyphs]) and not _are_bridged(own, heights > most, line_of, usual):
+        return [group], []
     bridges: list[Chain] = []
     for n in np.flatnonzero(line_of < 0).tolist():
         left, top, right, bottom = own[n].tolist()
@@ -246,6 +249,22 @@ def _levels(boxes: NDArray[np.int64]) -> NDArray[np.intp]:
         last[best] = (top, bottom)
         lines[n] = best
     return lines
+
+
+def _are_bridged(
+    boxes: NDArray[np.int64], tall: NDArray[np.bool_], line_of: NDArray[np.intp], usual: float
+) -> bool:
+    """Whether two lines, one wholly below the other, have a glyph each that is as high as usual, and one of the tall ones of
+    these boxes, (N, 4) px, is as high as both: the lines may have no glyphs one above the other. line_of: (N,), -1 for none."""
+    heights = boxes[:, 3] - boxes[:, 1]
+    whole = (line_of >= 0) & (heights >= BRIDGED_HEIGHTS * usual)
+    for _, top, _, bottom in boxes[tall].tolist():
+        within = whole & (np.minimum(boxes[:, 3], bottom) - np.maximum(boxes[:, 1], top) >= heights / 2)
+        lines = [boxes[within & (line_of == line)] for line in np.unique(line_of[within])]
+        lines.sort(key=lambda of: float(of[:, 1].mean()))
+        if any(b[:, 1].min() >= a[:, 3].max() - STACKED_INTO * usual for a, b in pairwise(lines)):
+            return True
+    return False
 
 
 def _stacked(boxes: NDArray[np.int64]) -> bool:

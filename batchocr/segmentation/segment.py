@@ -24,6 +24,7 @@ from batchocr.segmentation.codes import barcodes, qr_codes
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
 from batchocr.segmentation.crossing import goes_on, struck_by, without_line
+from batchocr.segmentation.grown import TWO_LINES, parted_at, rows_between
 from batchocr.segmentation.hidden import beside_crossing, beside_large
 from batchocr.segmentation.leftovers import (
     ONE_REACH,
@@ -36,7 +37,7 @@ from batchocr.segmentation.leftovers import (
     outlines,
     rule_pieces,
 )
-from batchocr.segmentation.lines import LONE_PART_HEIGHTS, OVERLAP_SHARE, find_chains
+from batchocr.segmentation.lines import LONE_PART_HEIGHTS, OVERLAP_SHARE, Chain, find_chains
 from batchocr.segmentation.ringed import find_rings
 from batchocr.segmentation.streaks import beside_streaks, find_streaks
 
@@ -428,8 +429,10 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     specks = np.concatenate([components.boxes[tiny], boxes[chips]])
     atoms = [atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if not chip]
     boxes, small = boxes[~chips], small[~chips]
-    chains = find_chains(boxes, small, walls, specks=specks, lone=lone)
+    chains = find_chains(boxes, small, walls, specks=specks, height=height, lone=lone)
     bridges = {chain.members[0]: chain.parted_at for chain in chains if chain.parted_at}
+    if components.shape[0] > ALONE_HEIGHTS * height:
+        bridges |= _grown_together(atoms, boxes, small, chains, height)
     if bridges:
         atoms = [
             part
@@ -437,7 +440,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
             for part in (_parted(atom, bridges[n]) if n in bridges else (atom,))
         ]
         boxes = _boxes(atoms)
-        chains = find_chains(boxes, _small(boxes, height), walls, specks=specks, lone=lone)
+        chains = find_chains(boxes, _small(boxes, height), walls, specks=specks, height=height, lone=lone)
     words = tuple(
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box, crowded=chain.crowded)
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
@@ -543,6 +546,29 @@ def _parted(atom: Atom, rows: tuple[int, ...]) -> list[Atom]:
         for top, bottom in pairwise(edges)
     ]
     return [Atom(box, mask, atom.struck) for box, mask in pieces if mask.size]
+
+
+def _grown_together(
+    atoms: Sequence[Atom],
+    boxes: NDArray[np.int32],
+    small: NDArray[np.bool_],
+    chains: Sequence[Chain],
+    height: float,
+) -> dict[int, tuple[int, ...]]:
+    """The atoms that lines of writing have in common where those make one chain, and the px rows at which they are cut. boxes:
+    (N, 4) px. small: (N,). height: of the page's writing, px."""
+    if small.all():
+        return {}
+    # where most glyphs are broken their pieces are usual
+    usual = max(height, float(np.median((boxes[:, 3] - boxes[:, 1])[~small])))
+    found: dict[int, tuple[int, ...]] = {}
+    for chain in chains:
+        if chain.parted_at or chain.box.height < TWO_LINES * usual:
+            continue
+        rows = rows_between([(atoms[m].box, atoms[m].mask) for m in chain.members], usual)
+        cuts = {m: parted_at(atoms[m].box, atoms[m].mask, rows, usual) for m in chain.members}
+        found |= {m: own for m, own in cuts.items() if own}
+    return found
 
 
 def _boxes(atoms: Sequence[Atom]) -> NDArray[np.int32]:
