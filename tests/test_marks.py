@@ -148,6 +148,17 @@ def test_circles_in_which_numbers_are_written_keep_them() -> None:
     assert not bubbles(found_in(page)).any()
 
 
+@pytest.mark.parametrize(("high", "are"), [(22, False), (12, True)], ids=["digits", "labels"])
+def test_filled_circles_among_such_that_hold_digits_are_no_bubbles(high: int, are: bool) -> None:
+    """A blot, or a 6 as wide as its ring, fills one too."""
+    page = paper()
+    with_bubbles(page, filled=2)
+    for n in range(20):
+        x, y = 300 + 60 * (n % 5), 60 + 70 * (n // 5)
+        cv2.line(page, (x, y - high // 2), (x - 3, y + high // 2), 255, 3)
+    assert bubbles(found_in(page)).any() == are
+
+
 def test_round_zeros_of_numbers_are_no_bubbles_whatever_else_is_on_the_page() -> None:
     page = paper()
     for n in range(20):

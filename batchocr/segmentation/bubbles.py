@@ -1,8 +1,9 @@
 """Bubbles to be filled in, as on answer sheets: circles of one size, some of them marked or labelled, which pass for zeros.
 
 What tells them from zeros, and from circles in which numbers are written: there are many of one size, a part of them has
-ink inside, some are filled in, and they stand by themselves, not in numbers. They, their marks and their labels are no
-writing. Nor are solid discs in a row. Leaves out: which of them are marked; boxes to be ticked.
+ink inside, some are filled in, others hold no more than a low label, and they stand by themselves, not in numbers. They,
+their marks and their labels are no writing. Nor are solid discs in a row. Leaves out: which of them are marked; boxes to
+be ticked.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ LEAST_MARK = 0.12  # of the cells within that have ink, or
 LABEL_SIZE = 0.25  # of the circle's size that something in it has: it is marked or labelled
 MARKED_SHARE, FEWEST_MARKED = 0.1, 3  # of the circles that are so at least
 FILLED = 0.4  # of its box, or of the cells within, that is ink: it is filled in, as nothing is that numbers are written in
+WRITTEN = 0.55  # of a circle's height is a number that is written in it high;
+LEAST_PLAIN = 0.3  # so many circles hold none and are not marked at least
 SOLID, WHOLLY = 0.65, 0.97  # of a disc's box, and of the cells within it, that are ink
 FEWEST_HOLES = 6
 LEAST_HOLE = 0.6  # of the writing's height: points are smaller
@@ -61,6 +64,9 @@ def bubbles(components: Components) -> NDArray[np.bool_]:
         enough = max(FEWEST_MARKED, MARKED_SHARE * len(circles))
         hollow = np.count_nonzero(inked < FILLED)
         if np.count_nonzero(marked) < enough or not filled.any() or hollow < FEWEST:
+            continue
+        plain = (inked < LEAST_MARK) & (_highest(components, circles, within) < WRITTEN)
+        if plain.mean() < LEAST_PLAIN:
             continue
         if _in_company(components, circles, within).mean() <= COMPANY:
             found |= within
@@ -185,12 +191,39 @@ def _marks(
     components: Components, circles: NDArray[np.int64], within: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """(len(circles),): which share of each circle is ink of something else in it that is no speck. within: as of `_within`."""
-    inner = within & ~np.isin(np.arange(len(components)), circles)
-    boxes, areas = components.boxes[inner].astype(np.int64), components.areas[inner]
+    inner = _inner(components, circles, within)
     left, top, right, bottom = components.boxes[circles].astype(np.int64).T[:, :, None]
+    heights = components.boxes[inner, 3] - components.boxes[inner, 1]
+    labels = _lies_in(components, circles, inner) & (heights >= LABEL_SIZE * (bottom - top))
+    areas = (labels * components.areas[inner]).sum(axis=1)
+    return np.asarray(areas / ((right - left) * (bottom - top))[:, 0], np.float64)
+
+
+def _highest(
+    components: Components, circles: NDArray[np.int64], within: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(len(circles),): how high the highest of what is in each circle is, in heights of that. within: as of `_within`."""
+    inner = _inner(components, circles, within)
+    heights = components.boxes[inner, 3] - components.boxes[inner, 1]
+    own = (_lies_in(components, circles, inner) * heights).max(axis=1, initial=0)
+    return np.asarray(own / (components.boxes[circles, 3] - components.boxes[circles, 1]), np.float64)
+
+
+def _inner(
+    components: Components, circles: NDArray[np.int64], within: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """What lies in a circle and is none. within: as of `_within`."""
+    return np.setdiff1d(np.flatnonzero(within), circles)
+
+
+def _lies_in(
+    components: Components, circles: NDArray[np.int64], inner: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """(len(circles), len(inner)) bool."""
+    boxes = components.boxes[inner]
+    left, top, right, bottom = components.boxes[circles].T[:, :, None]
     inside = (boxes[:, 0] >= left) & (boxes[:, 2] <= right) & (boxes[:, 1] >= top) & (boxes[:, 3] <= bottom)
-    inside &= boxes[:, 3] - boxes[:, 1] >= LABEL_SIZE * (bottom - top)
-    return np.asarray((inside * areas).sum(axis=1) / ((right - left) * (bottom - top))[:, 0], np.float64)
+    return np.asarray(inside, bool)
 
 
 def _in_company(
