@@ -743,6 +743,48 @@ def in_a_notebook(sheet: Sheet) -> None:
                     sheet.write(x + sheet.any(0, 30), line - sheet.size - sheet.any(-6, 8), count)
 
 
+def in_open_combs(sheet: Sheet) -> None:
+    """Lines of a label and a number each, a digit to a place, right aligned, over a line with short strokes between the places."""
+    size, wide = sheet.size, round(sheet.size * 0.95)
+    y = 110
+    while y < HIGH - 120:
+        left, foot = sheet.label(y) + 10, y + size + 10
+        places = min(sheet.any(3, 9), (WIDE - 30 - left) // wide)
+        sheet.draw.line((left, foot, left + places * wide, foot), fill=90, width=2)
+        for place in range(places + 1):
+            x = left + place * wide
+            sheet.draw.line((x, foot, x, foot - round(size * 0.35)), fill=90, width=2)
+        digits = sheet.digits(sheet.any(1, places + 1))
+        first = left + (places - len(digits)) * wide + round(wide * 0.15)
+        sheet.numbers.append(
+            [(digit, first + n * wide, y + sheet.any(-3, 4)) for n, digit in enumerate(digits)]
+        )
+        y += size + sheet.any(40, 70)
+
+
+def score_card(sheet: Sheet) -> None:
+    """A table with a digit in each cell, a third of them in a ring or a square that was drawn around."""
+    wide, high = round(sheet.size * 2.0), round(sheet.size * 1.9)
+    across, down = range(70, WIDE - 40, wide), range(80, HIGH - 40, high)
+    for x in across:
+        sheet.draw.line((x, down[0], x, down[-1]), fill=60, width=2)
+    for y in down:
+        sheet.draw.line((across[0], y, across[-1], y), fill=60, width=2)
+    reach = sheet.size * 0.72
+    for y in down[:-1]:
+        for x in across[:-1]:
+            left, top, kind = x + round(wide * 0.28), y + round(high * 0.24), sheet.any(0, 6)
+            sheet.write(left, top, 1)
+            corners = [
+                (left + sheet.size * 0.35 + a * reach + sheet.any(-3, 4), top + sheet.size * 0.5 + b * reach)
+                for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+            ]
+            if kind == 0:
+                sheet.draw.ellipse((*corners[0], *corners[2]), outline=sheet.dark, width=3)
+            elif kind == 1:
+                sheet.draw.line(corners, fill=sheet.dark, width=3)
+
+
 def accounts(sheet: Sheet) -> None:
     """Printed words and three amounts a line, a third of them in brackets; below, written numbers in brackets."""
     font = sheet.font.font_variant(size=sheet.any(20, 30))
@@ -803,6 +845,8 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "dates over pale letters": dates_over_letters,
     "books": in_a_book,
     "ruled paper": in_a_notebook,
+    "open combs": in_open_combs,
+    "score cards": score_card,
 }
 
 

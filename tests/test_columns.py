@@ -63,6 +63,20 @@ def test_two_numbers_joined_by_a_chip_of_a_rule_are_parted() -> None:
         assert [chain.crowded for chain in parts] == [doubtful] * 2
 
 
+def test_a_1_that_goes_is_missed_though_something_taller_is_in_its_word() -> None:
+    boxes, chains = rows_of((0, 2), (140, 2))
+    first, top = len(boxes), ROWS * 80
+    ticked = (0, top - 2 * HEIGHT, 84, top + HEIGHT)
+    one = (112, top, 120, top + HEIGHT)
+    digits = [(x, top, x + DIGIT, top + HEIGHT) for x in (140, 174)]
+    _, found = mended([*boxes, ticked, one, *digits], [*chains, tuple(range(first, first + 4))])
+    parts = [chain for chain in found if chain.members[0] >= first]
+    assert [(chain.members, chain.crowded) for chain in parts] == [
+        ((first,), True),
+        ((first + 2, first + 3), True),
+    ]
+
+
 def test_a_word_without_paper_at_the_gutter_stays_whole() -> None:
     parts, first = with_last_row(0, 34, 68, 102, 136, 170)
     assert parts == [tuple(range(first, first + 6))]

@@ -157,13 +157,16 @@ def _cut(
     part_of = np.searchsorted(cuts, middles)
     parts = [np.flatnonzero(kept & (part_of == part)) for part in range(len(cuts) + 1)]
     members = [tuple(chain.members[n] for n in part) for part in parts if len(part)]
-    crowded = bool((_like_ones(own) & ~kept).any())
+    crowded = bool((_like_ones(own, height) & ~kept).any())
     return [replace(chain_of(boxes, part, chain.group), crowded=crowded) for part in members]
 
 
-def _like_ones(own: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """(N,) bool: which of a word's components, (N, 4) px, are as high as its digits, stand as low, and are no hairlines."""
+def _like_ones(own: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: which of a word's components, (N, 4) px from left to right, are as high as one beside them, stand as low, and
+    are no hairlines. height: of the writing, px."""
     wide, high, feet = own[:, 2] - own[:, 0], own[:, 3] - own[:, 1], own[:, 3]
-    full = float(np.median(high[high >= SMALL_RATIO * high.max()]))
-    level = (np.abs(high - full) <= ONE_STRAY * full) & (np.abs(feet - np.median(feet)) <= ONE_STRAY * full)
-    return np.asarray(level & (wide >= ONE_WIDE * full), bool)
+    stray = ONE_STRAY * np.maximum(high[1:], high[:-1])
+    level = (np.abs(np.diff(high)) <= stray) & (np.abs(np.diff(feet)) <= stray)
+    beside = np.concatenate([level, [False]]) | np.concatenate([[False], level])
+    full = (high >= SMALL_RATIO * height) & (wide >= ONE_WIDE * high)
+    return np.asarray(beside & full, bool)

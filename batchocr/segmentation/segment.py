@@ -24,6 +24,7 @@ from batchocr.segmentation.codes import barcodes, qr_codes
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
 from batchocr.segmentation.crossing import goes_on, struck_by, without_line
+from batchocr.segmentation.dividers import dividers
 from batchocr.segmentation.grown import TWO_LINES, parted_at, rows_between
 from batchocr.segmentation.hidden import beside_crossing, beside_large
 from batchocr.segmentation.leftovers import (
@@ -397,7 +398,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     rules = replace(rules, vertical=rules.vertical + broken_rules(components, height, thin))
     rules = replace(rules, vertical=rules.vertical + between_rules(components, rules, height))
     tiny, huge = _specks(components, height), _too_large(components, height)
-    asked = ~(tiny | huge) & ~rule_pieces(components, rules, height, thin)
+    asked = ~(tiny | huge | dividers(components, rules, height))
+    asked &= ~rule_pieces(components, rules, height, thin)
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
     rules = replace(rules, vertical=(*rules.vertical, *upright))
     streaks = find_streaks(rules.vertical, rules.horizontal, components.shape, height)
