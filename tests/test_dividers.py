@@ -59,6 +59,13 @@ def test_a_written_one_among_dividers_is_none() -> None:
     assert found == [left != 175 for left, _ in sorted([*PLACES, (175, 34)])]
 
 
+def test_a_divider_that_a_bit_of_the_writing_makes_higher_is_one_all_the_same() -> None:
+    strokes = [(left, 22 if left == 250 else high) for left, high in PLACES]
+    assert all(taken(strokes))
+    strokes = [(left, 36 if left == 250 else high) for left, high in PLACES]
+    assert taken(strokes) == [left != 250 for left, _ in PLACES]
+
+
 def drawn() -> NDArray[np.bool_]:
     page = np.zeros((300, 600), np.uint8)
     cv2.line(page, (100, 201), (400, 201), 1, 2)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from batchocr.imaging.rules import Rules
 from batchocr.segmentation.components import Components, sizes
 
-WIDEST, LEAST_WIDEST = 0.2, 4  # writing heights, or px, that one is wide at most
+WIDEST, LEAST_WIDEST = 0.3, 4  # writing heights, or px, that one is wide at most
 HIGH = (0.15, 1.2)  # writing heights that it is high
 UPRIGHT = 1.5  # times as high as it is wide at least
 REACH, LEAST_REACH = (
@@ -21,6 +21,7 @@ REACH, LEAST_REACH = (
 )  # writing heights, or px, between its foot and the rule, or one's side and the rule's end
 FEWEST = 3  # on one rule
 ALIKE, LEAST_ALIKE = 0.15, 2  # of their height, or px, by which their heads are off the usual one's
+WRITTEN_OVER = 1.6  # times as high as usual is one that writing touches
 EVEN = 0.15  # places by which one is off its place
 LEAST_PLACE = 0.5  # writing heights that a place is wide
 
@@ -42,24 +43,29 @@ def dividers(components: Components, rules: Rules, height: float) -> NDArray[np.
         if np.count_nonzero(on) < FEWEST:
             continue
         own = np.flatnonzero(on)
-        off = np.abs(boxes[own, 1] - np.median(boxes[own, 1]))
-        own = own[off <= max(LEAST_ALIKE, ALIKE * float(np.median(heights[strokes[own]])))]
         own = own[np.argsort(boxes[own, 0], kind="stable")]
-        if len(own) < FEWEST:
+        middles, tops = (boxes[own, 0] + boxes[own, 2]) / 2, boxes[own, 1]
+        usual = float(np.median(heights[strokes[own]]))
+        alike = np.abs(tops - np.median(tops)) <= max(LEAST_ALIKE, ALIKE * usual)
+        if np.count_nonzero(alike) < FEWEST:
             continue
-        ends = abs(boxes[own[0], 0] - rule.left), abs(boxes[own[-1], 2] - rule.right)
-        middles = (boxes[own, 0] + boxes[own, 2]) / 2
-        if min(ends) <= reach and _are_even(middles, LEAST_PLACE * height):
-            found[strokes[own]] = True
+        first, last = own[alike][[0, -1]]
+        ends = abs(boxes[first, 0] - rule.left), abs(boxes[last, 2] - rule.right)
+        place = _place(middles[alike])
+        if min(ends) <= reach and place >= LEAST_PLACE * height:
+            # with a bit of the writing one is higher
+            off = (middles - middles[alike][0]) / place
+            there = (np.abs(off - np.round(off)) <= EVEN) & (heights[strokes[own]] <= WRITTEN_OVER * usual)
+            found[strokes[own[alike | there]]] = True
     return found
 
 
-def _are_even(middles: NDArray[np.float64], least: float) -> bool:
-    """Whether (N,) px, left to right, are apart by one width of places or by some."""
+def _place(middles: NDArray[np.float64]) -> float:
+    """By how many px (N,) px, left to right, are apart, if it is by one width of places or by some; else 0."""
     apart = np.diff(middles)
     place = float(apart.min())
-    if place < least:
-        return False
+    if place <= 0:
+        return 0.0
     places = np.round(apart / place)
     place = float(apart.sum() / places.sum())
-    return bool((np.abs(apart - places * place) <= EVEN * place).all())
+    return place if (np.abs(apart - places * place) <= EVEN * place).all() else 0.0
