@@ -74,7 +74,7 @@ from batchocr.segmentation.segment import (
     marked_struck,
     words_of,
 )
-from batchocr.segmentation.slashes import parted_at_dashes, without_slashes
+from batchocr.segmentation.slashes import parted_at_dashes, without_endings, without_slashes
 from batchocr.segmentation.ticks import without_ticks
 from batchocr.segmentation.units import PLAIN_LETTER, numbers_among_letters, without_units
 from batchocr.signs import signs_left_off
@@ -497,12 +497,13 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         combs = find_combs(~image if paper.light_ink else image, larger or usual)
         words, percents = without_percents(segmentation.words)
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
+        words, endings = without_endings(words)
         words, operators = parted_at_operators(words, usual, judge)
         words, slashes = without_slashes(words)
         words, brackets = without_brackets(words)
         parting = _beside_cells([*operators, *slashes], combs)
         signs = tuple(_tall(atom.box) for atom in parting)
-        gone = [*parting, *_beside_cells([*ticks, *percents, *brackets], combs)]
+        gone = [*parting, *_beside_cells([*ticks, *percents, *brackets, *endings], combs)]
         image = papered_over(image, gone, light_ink=paper.light_ink)
         image, written = without_hints(image, ink, paper, combs)
         words = with_cells(image, written, combs, words, judge)

@@ -743,6 +743,26 @@ def in_a_notebook(sheet: Sheet) -> None:
                     sheet.write(x + sheet.any(0, 30), line - sheet.size - sheet.any(-6, 8), count)
 
 
+def closed_amounts(sheet: Sheet) -> None:
+    """Lines of a label and two written amounts, two thirds of them closed by a slash and a dash, as in 4500/-."""
+    size, pen = sheet.size, max(3, round(sheet.size / 11))
+    y = 90
+    while y < HIGH - 130:
+        x = sheet.label(y) + 10
+        for _ in range(2):
+            count = sheet.any(1, 6)
+            if x + (count * BETWEEN + 2.2) * size > WIDE - 20:
+                break
+            x += sheet.write(x, y, count) + round(size * 0.05)
+            if sheet.any(0, 3):
+                foot, middle = x + size * 0.12, y + size * 0.53 + sheet.any(-3, 4)
+                head = foot + size * 0.3 + sheet.any(-3, 4)
+                sheet.draw.line((foot, y + size, head, y), fill=sheet.dark, width=pen)
+                sheet.draw.line((x + size * 0.5, middle, x + size * 0.95, middle), fill=sheet.dark, width=pen)
+            x += round(size * 3.4)
+        y += size + sheet.any(24, 50)
+
+
 def in_open_combs(sheet: Sheet) -> None:
     """Lines of a label and a number each, a digit to a place, right aligned, over a line with short strokes between the places."""
     size, wide = sheet.size, round(sheet.size * 0.95)
@@ -845,6 +865,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "dates over pale letters": dates_over_letters,
     "books": in_a_book,
     "ruled paper": in_a_notebook,
+    "amounts closed by a slash and a dash": closed_amounts,
     "open combs": in_open_combs,
     "score cards": score_card,
 }

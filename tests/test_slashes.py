@@ -13,7 +13,14 @@ from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
-from batchocr.segmentation.slashes import FEWEST, is_slash, parted_at_dashes, without_slashes
+from batchocr.segmentation.slashes import (
+    FEWEST,
+    FEWEST_ENDINGS,
+    is_slash,
+    parted_at_dashes,
+    without_endings,
+    without_slashes,
+)
 from tests.pictures import scanned, word_of
 
 DIGIT = np.ones((40, 24), bool)
@@ -103,6 +110,54 @@ def test_a_dash_with_room_around_it_parts_numbers() -> None:
 )
 def test_what_holds_a_number_together_does_not(words: list[CandidateWord]) -> None:
     assert parted_at_dashes(words) == words
+
+
+def closed(*masks: NDArray[np.bool_], raised: int = 18) -> CandidateWord:
+    """A number of these glyphs and a dash behind them, so many px above its feet."""
+    whole = word_of(*masks, dash())
+    last = whole.atoms[-1]
+    box = last.box._replace(top=last.box.top - raised, bottom=last.box.bottom - raised)
+    return replace(whole, atoms=(*whole.atoms[:-1], replace(last, box=box)))
+
+
+def test_a_slash_and_a_dash_that_close_the_amounts_of_a_page_go() -> None:
+    slashed, plain = closed(DIGIT, DIGIT, slash()), closed(DIGIT, DIGIT, DIGIT)
+    words = [*[slashed] * FEWEST_ENDINGS, plain, closed(DIGIT), word_of(DIGIT, slash())]
+    left, gone = without_endings(words)
+    assert [len(word.atoms) for word in left] == [*[2] * FEWEST_ENDINGS, 4, 2, 2]
+    assert gone == list(slashed.atoms[2:]) * FEWEST_ENDINGS
+    # the slash of the plain ones may touch the last digit
+    assert [word.crowded for word in left] == [*[False] * FEWEST_ENDINGS, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [closed(DIGIT, slash())] * (FEWEST_ENDINGS - 1),
+        [closed(DIGIT, slash())] * FEWEST_ENDINGS
+        + [closed(DIGIT, DIGIT)] * (FEWEST_ENDINGS + 1),  # amounts end in 1
+    ],
+    ids=["few", "among others"],
+)
+def test_where_it_may_be_a_1_before_a_dash_a_person_has_to_look(words: list[CandidateWord]) -> None:
+    left, gone = without_endings(words)
+    assert not gone
+    assert [word.atoms for word in left] == [word.atoms for word in words]
+    assert [word.crowded for word in left] == [word == words[0] for word in words]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        closed(DIGIT, slash(), raised=0),  # an underscore
+        closed(slash()),
+        word_of(DIGIT, slash(), dash(4, 4)),
+        replace(closed(DIGIT, slash()), in_cells=True),
+    ],
+    ids=["low", "a stroke alone", "a point", "in boxes"],
+)
+def test_what_else_ends_in_a_stroke_stays(word: CandidateWord) -> None:
+    assert without_endings([word] * FEWEST_ENDINGS) == ([word] * FEWEST_ENDINGS, [])
 
 
 @pytest.mark.parametrize(

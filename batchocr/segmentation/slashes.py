@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.segmentation.shape import inked_along, of_one_size, one_run_share, usual_size
 
+FEWEST_ENDINGS, MOST_END_SO = 4, 0.5  # numbers that a slash and a dash close, of those that a dash does
 DASH_HIGH, DASH_WIDE = 0.3, 0.25  # heights of the digits that a dash is high at most, and wide at least,
 DASH_ASPECT = 2.0  # times as wide as it is high: a raised point is round,
 DASH_ROOM = 0.33  # with so much room on either side
@@ -56,6 +57,47 @@ def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
         for part in word.parted_at([(n, n + 1) for n in own])
     ]
     return parts, within
+
+
+def without_endings(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
+    """The words without the slash and dash that close amounts, as in 4500/-, on a page where most numbers before a dash end in a
+    slash; and these slashes and dashes. Where that is not so, or a slash may touch a digit, a person has to look."""
+    closed = [_closing_dash(word) for word in words]
+    ends = [bool(at) and _is_closing_slash(word, at - 1) for word, at in zip(words, closed, strict=True)]
+    count = sum(ends)
+    of = sum(at > 0 and bool(word.full()[: at - 1].any()) for word, at in zip(words, closed, strict=True))
+    if not count:
+        return list(words), []
+    if count < FEWEST_ENDINGS or count < MOST_END_SO * of:
+        return [replace(w, crowded=True) if end else w for w, end in zip(words, ends, strict=True)], []
+    left: list[CandidateWord] = []
+    gone: list[Atom] = []
+    for word, at, end in zip(words, closed, ends, strict=True):
+        if end:
+            left += word.without(range(at - 1, len(word.atoms)))
+            gone += word.atoms[at - 1 :]
+        else:
+            left.append(replace(word, crowded=True) if at else word)
+    return left, gone
+
+
+def _closing_dash(word: CandidateWord) -> int:
+    """Which of a word's atoms is the dash that closes it, right behind its last digit; 0 if none is."""
+    full = np.flatnonzero(word.full())
+    if word.in_cells or not len(full) or full[-1] != len(word.atoms) - 2:
+        return 0
+    last, dash = word.atoms[-2].box, word.atoms[-1].box
+    middle = ((dash.top + dash.bottom) / 2 - last.top) / last.height
+    flat = dash.width >= max(DASH_WIDE * word.height(), DASH_ASPECT * dash.height)
+    return len(word.atoms) - 1 if flat and AMID[0] <= middle <= AMID[1] else 0
+
+
+def _is_closing_slash(word: CandidateWord, at: int) -> bool:
+    """Whether one of a word's atoms, behind a digit, is shaped like a slash and as high as the digits."""
+    atom = word.atoms[at]
+    return (
+        bool(word.full()[:at].any()) and atom.box.height >= LEAST_HIGH * word.height() and is_slash(atom.mask)
+    )
 
 
 def parted_at_dashes(words: Sequence[CandidateWord]) -> list[CandidateWord]:
