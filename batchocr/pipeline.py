@@ -499,7 +499,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
         words, endings = without_endings(words)
         words, operators = parted_at_operators(words, usual, judge)
-        words, slashes = without_slashes(words)
+        words, slashes = without_slashes(words, judge)
         words, brackets = without_brackets(words)
         parting = _beside_cells([*operators, *slashes], combs)
         signs = tuple(_tall(atom.box) for atom in parting)

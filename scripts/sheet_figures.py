@@ -763,6 +763,30 @@ def closed_amounts(sheet: Sheet) -> None:
         y += size + sheet.any(24, 50)
 
 
+def dated(sheet: Sheet) -> None:
+    """Lines of a label and two written dates each, with slashes between their numbers."""
+    size, pen = sheet.size, max(3, round(sheet.size / 11))
+    high = size * float(sheet.rng.uniform(1.0, 1.4))
+    y = 90
+    while y < HIGH - 130:
+        x = sheet.label(y) + 10
+        for _ in range(2):
+            year = f"{sheet.any(0, 30):02d}" if sheet.any(0, 2) else str(sheet.any(1990, 2030))
+            date = [str(sheet.any(1, 32)), str(sheet.any(1, 13)), year]
+            if x + (sum(map(len, date)) * 0.85 + 1.7) * size > WIDE - 30:
+                break
+            for n, number in enumerate(date):
+                sheet.numbers.append([(number, x, y)])
+                x += round((len(number) * 0.85 + 0.12) * size)
+                if n < 2:
+                    foot, head = y + (size + high) / 2, y + (size - high) / 2
+                    top = x + high * 0.32 + sheet.any(-3, 4)
+                    sheet.draw.line((x, foot, top, head), fill=sheet.dark, width=pen)
+                    x += round(size * 0.42)
+            x += round(size * 1.6)
+        y += size + sheet.any(24, 50)
+
+
 def in_open_combs(sheet: Sheet) -> None:
     """Lines of a label and a number each, a digit to a place, right aligned, over a line with short strokes between the places."""
     size, wide = sheet.size, round(sheet.size * 0.95)
@@ -865,9 +889,10 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "dates over pale letters": dates_over_letters,
     "books": in_a_book,
     "ruled paper": in_a_notebook,
-    "amounts closed by a slash and a dash": closed_amounts,
     "open combs": in_open_combs,
     "score cards": score_card,
+    "amounts closed by a slash and a dash": closed_amounts,
+    "dates by hand": dated,
 }
 
 

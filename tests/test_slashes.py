@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -48,24 +49,68 @@ def test_a_page_of_printed_dates_is_read_in_parts() -> None:
 
 def test_slashes_between_digits_part_them() -> None:
     words = [word_of(DIGIT, DIGIT, slash(), DIGIT)] * FEWEST
-    parts, slashes = without_slashes(words)
+    parts, slashes = without_slashes(words, no_letters)
     assert [len(part.atoms) for part in parts] == [2, 1] * FEWEST
     assert len(slashes) == FEWEST
     assert not any(part.crowded for part in parts)
+
+
+SIZES = [(20 + n, 34 + n % 4) for n in range(FEWEST)]
+
+
+def by_hand(higher: float) -> list[CandidateWord]:
+    """Two digits each and a stroke between them, as many times as high as others write it."""
+    return [word_of(DIGIT, slash(width, round(higher * high)), DIGIT) for width, high in SIZES]
+
+
+def no_letters(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
+    probs = np.zeros((len(masks), 11), np.float32)
+    probs[:, 4] = 1
+    return probs
+
+
+def letters_22_px_wide(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
+    probs = np.zeros((len(masks), 11), np.float32)
+    probs[np.arange(len(masks)), [10 if mask.shape[1] == 22 else 4 for mask in masks]] = 1
+    return probs
 
 
 @pytest.mark.parametrize(
     "words",
     [
         [word_of(DIGIT, slash(), DIGIT)] * (FEWEST - 1),
-        [word_of(DIGIT, slash(), DIGIT)] * FEWEST + [word_of(slash(), DIGIT)],  # a 1 of this page
-        [word_of(DIGIT, slash(14 + 2 * n, 38 + 2 * n), DIGIT) for n in range(FEWEST)],  # written by hand
         [word_of(DIGIT, slash(), DIGIT[:20])] * FEWEST,  # a percent sign
         [replace(word_of(DIGIT, slash(), DIGIT), in_cells=True)] * FEWEST,
+        [*by_hand(1.0), *[word_of(DIGIT, DIGIT, DIGIT)] * (len(SIZES) + 1)],  # ones of some numbers
     ],
 )
 def test_what_may_be_a_one_stays(words: list[CandidateWord]) -> None:
-    assert without_slashes(words) == (words, [])
+    assert without_slashes(words, no_letters) == (words, [])
+
+
+def test_strokes_by_hand_as_high_as_the_digits_of_most_numbers_are_for_a_person() -> None:
+    one_at_an_end = [word_of(DIGIT, slash(18, 36), DIGIT)] * FEWEST + [word_of(slash(18, 36), DIGIT)]
+    for words in (by_hand(1.0), one_at_an_end):
+        left, gone = without_slashes(words, no_letters)
+        assert not gone
+        assert [word.atoms for word in left] == [word.atoms for word in words]
+        assert [word.crowded for word in left] == [len(word.atoms) > 2 for word in words]
+
+
+def test_higher_strokes_of_most_numbers_part_them_whoever_wrote_them() -> None:
+    labels = [word_of(DIGIT[:, :22], DIGIT[:, :22], DIGIT[:, :22])] * 20
+    left, gone = without_slashes([*by_hand(1.3), *labels], letters_22_px_wide)
+    assert len(gone) == len(SIZES)
+    assert [len(word.atoms) for word in left] == [*[1, 1] * len(SIZES), *[3] * 20]
+    assert all(word.crowded for word in left[:-20]) and not any(word.crowded for word in left[-20:])
+
+
+def test_two_strokes_in_most_numbers_part_them_and_one_beside_another_is_a_digit() -> None:
+    words = [word_of(DIGIT, slash(14 + n, 42), DIGIT, slash(20 - n, 40), DIGIT) for n in range(FEWEST)]
+    year = word_of(DIGIT, slash(15, 42), slash(15, 38), DIGIT, slash(15, 44), DIGIT)
+    left, gone = without_slashes([*words, year], no_letters)
+    assert len(gone) == 2 * len(words) + 2
+    assert [len(word.atoms) for word in left] == [*[1, 1, 1] * len(words), 1, 2, 1]
 
 
 def test_slashes_that_touch_or_are_lost_are_for_a_person() -> None:
@@ -77,7 +122,7 @@ def test_slashes_that_touch_or_are_lost_are_for_a_person() -> None:
     touching = word_of(DIGIT, joined)
     lost = word_of(DIGIT, DIGIT, gap=wide)
     plain = word_of(DIGIT, DIGIT)
-    parts, _ = without_slashes([*[word_of(DIGIT, stroke, DIGIT)] * FEWEST, touching, lost, plain])
+    parts, _ = without_slashes([*[word_of(DIGIT, stroke, DIGIT)] * FEWEST, touching, lost, plain], no_letters)
     assert [part.crowded for part in parts[-3:]] == [True, True, False]
 
 

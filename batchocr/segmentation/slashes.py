@@ -3,8 +3,9 @@ room around them.
 
 A slash is one straight stroke that leans to the right, about as high as the digits or higher. Many hands write their 1 so,
 which begins and ends numbers too: only where many numbers of a page have such a stroke within and hardly any at an end are
-these slashes, and only if they are as alike in size as in print, since all numbers may have a 1 in one place. Leaves out:
-slashes written by hand, and upright bars; numbers that a slash touches are for a person.
+these slashes, and only if they are as alike in size as in print, since all numbers may have a 1 in one place. Written by hand
+they part numbers where most have two, or a high one, for a person to see. Leaves out: upright bars; numbers that a slash
+touches are for a person.
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.elements import NOT_A_DIGIT
+from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.segmentation.shape import inked_along, of_one_size, one_run_share, usual_size
+from batchocr.segmentation.units import PLAIN_LETTER
 
+LEAST_LONG = 3  # glyphs of a number that may have a slash within
+MOST_WRITTEN = 0.5  # of those numbers of a page have slashes that are written by hand
+HIGHER = 1.12  # times as high as its digits is a slash by itself in each
 FEWEST_ENDINGS, MOST_END_SO = 4, 0.5  # numbers that a slash and a dash close, of those that a dash does
 DASH_HIGH, DASH_WIDE = 0.3, 0.25  # heights of the digits that a dash is high at most, and wide at least,
 DASH_ASPECT = 2.0  # times as wide as it is high: a raised point is round,
@@ -40,15 +47,16 @@ ALONG = 0.9  # of their height that a slash among them is inked
 ROOM = 0.7  # of its width that a lost one leaves free
 
 
-def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
+def without_slashes(words: Sequence[CandidateWord], judge: Judge) -> tuple[list[CandidateWord], list[Atom]]:
     """The words, those with slashes between their digits in parts without them, on a page that has many; and these slashes.
     What may hold one that touches digits or is too faint is marked: a person has to look."""
     found = [_slashes_of(word) for word in words]
     within = [word.atoms[n] for word, own in zip(words, found, strict=True) for n in own]
-    if len(within) < FEWEST or not of_one_size([atom.box for atom in within]):
+    if len(within) < FEWEST:
         return list(words), []
-    if sum(map(_at_its_ends, words)) > MOST_OUTSIDE * len(within):
-        return list(words), []
+    outside = sum(map(_at_its_ends, words))
+    if outside > MOST_OUTSIDE * len(within) or not of_one_size([atom.box for atom in within]):
+        return _without_written(words, found, judge)
     slope = median(_slope(atom.mask) for atom in within)
     wide, high = usual_size([atom.box for atom in within])
     parts = [
@@ -57,6 +65,59 @@ def without_slashes(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
         for part in word.parted_at([(n, n + 1) for n in own])
     ]
     return parts, within
+
+
+def _without_written(
+    words: Sequence[CandidateWord], found: Sequence[list[int]], judge: Judge
+) -> tuple[list[CandidateWord], list[Atom]]:
+    """The same where slashes are written by hand, as unlike as ones are: on a page most of whose numbers have two, as dates do, or
+    one that is higher than its digits, as marks do. Where most numbers have a stroke that may be one, these are for a person.
+    found: as of `_slashes_of`."""
+    if sum(map(bool, found)) < FEWEST:
+        return list(words), []
+    numbers = _long_numbers(words, found, judge)
+    with_one = {n for n in numbers if found[n]}
+    if len(with_one) < max(FEWEST, MOST_WRITTEN * len(numbers)):
+        return list(words), []
+    for count, higher in ((2, 0.0), (1, HIGHER)):
+        chosen = {n: _highest(words[n], found[n], count) for n in with_one}
+        whole = [own for own in chosen.values() if len(own) == count]
+        rises = [_rise(words[n], at) for n, own in chosen.items() for at in own]
+        if len(whole) >= max(FEWEST, MOST_WRITTEN * len(with_one)) and median(rises) >= higher:
+            break
+    else:
+        chosen = {}
+    parts = []
+    for n, word in enumerate(words):
+        split = word.parted_at([(at, at + 1) for at in chosen.get(n, ())])
+        parts += [replace(part, crowded=True) for part in split] if n in with_one else split
+    return parts, [words[n].atoms[at] for n, own in chosen.items() for at in own]
+
+
+def _long_numbers(words: Sequence[CandidateWord], found: Sequence[list[int]], judge: Judge) -> set[int]:
+    """Which words are of so many glyphs that a slash may be within, none of them plainly a letter: in italics an l is a slash as
+    well. found: as of `_slashes_of`."""
+    long = [n for n, word in enumerate(words) if not word.in_cells and word.full().sum() >= LEAST_LONG]
+    asked = [
+        (n, words[n].atoms[at].mask)
+        for n in long
+        for at in np.flatnonzero(words[n].full()).tolist()
+        if at not in found[n]
+    ]
+    other = judge([mask for _, mask in asked])[:, NOT_A_DIGIT] if asked else ()
+    return set(long) - {n for (n, _), share in zip(asked, other, strict=True) if share > PLAIN_LETTER}
+
+
+def _highest(word: CandidateWord, strokes: Sequence[int], count: int) -> list[int]:
+    """The highest of a word's strokes, no more than so many, none of them right beside another."""
+    apart = [n for n, at in enumerate(strokes) if n == 0 or at - strokes[n - 1] > 1]
+    high = sorted((strokes[n] for n in apart), key=lambda at: -word.atoms[at].box.height)
+    return sorted(high[:count])
+
+
+def _rise(word: CandidateWord, at: int) -> float:
+    """How many times as high as the word's digits one of its atoms is."""
+    return word.atoms[at].box.height / word.height()
 
 
 def without_endings(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
