@@ -111,6 +111,11 @@ LONE_SHARE = 0.6  # of its height that its digits are then supposed to take, whe
 LEAST_LONE_SHARE = 0.3  # of its height: what is lower is dirt, or pieces of digits
 GUESSES = (16.0, 24.0, 36.0, 54.0, 80.0)  # px of the writing, where no ink stands by itself
 NEAR_GUESS = 1.4  # times as high or as low at most may it be
+ALIKE, MANY_ALIKE, ALIKE_SHARE = (
+    1.2,
+    60,
+    0.3,
+)  # times as high as usual, so many and of all: these tell the height
 LEAST_TABLE = 100  # px that a table is high at least
 MOST_TABLES = 3  # so many of which may hold all writing of a page,
 TABLE_HOLES, LEAST_HOLE = 8, 50  # with so many holes, of so many px: a number has fewer
@@ -462,13 +467,15 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         image, paper = plain, relief(plain, light_ink=paper.light_ink)
         ink = paper.ink()
         writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
-    if ink.any() and _is_of_lines(writing):
+    of_lines = ink.any() and _is_of_lines(writing)
+    if of_lines:
         writing = _among_lines(paper, ink, ~image if paper.light_ink else image) or writing
     if _is_lost(writing, shape):
         writing = _writing(paper, ink, LONE_SHARE * shape[0])
     scale = _enlargement(writing.height, image.size)
     if scale > 1:
-        known = 0.0 if _is_small(writing.height, image) else scale * writing.height
+        # enlarged, nothing tells the height of what touches lines either
+        known = 0.0 if _is_small(writing.height, image) and not of_lines else scale * writing.height
         light_ink = paper.light_ink
         del paper, ink, writing  # of the smaller page, which is done with
         image = _enlarged(image, scale)
@@ -576,6 +583,9 @@ def _is_of_lines(writing: Writing) -> bool:
         return True
     boxes = writing.components.boxes
     heights = boxes[:, 3] - boxes[:, 1]
+    alike = np.maximum(heights, writing.height) <= ALIKE * np.minimum(heights, writing.height)
+    if np.count_nonzero(alike) >= max(MANY_ALIKE, ALIKE_SHARE * len(heights)):
+        return False
     high = np.flatnonzero(heights >= max(LEAST_TABLE, writing.height / NEAR_GUESS))
     if not 0 < len(high) <= MOST_TABLES:
         return False
