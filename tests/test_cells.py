@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
@@ -11,12 +12,15 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink, Page, Word
+from batchocr.imaging.rules import Rules
 from batchocr.network.model import load_model
 from batchocr.network.synthesis import stroke_master
-from batchocr.pipeline import recognize_page
+from batchocr.pipeline import MANY_ALIKE, _is_of_lines, recognize_page
 from batchocr.segmentation.cells import _written_in, beside_sides, find_combs
+from batchocr.segmentation.components import find_components
 from batchocr.segmentation.larger import marked_close
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord, Writing
+from tests.pictures import scanned
 from tests.test_boxes import glyph
 
 SIDE, ROW = 60, 90  # px of a box, and from one row of boxes to the next
@@ -276,3 +280,41 @@ def test_a_table_whose_every_number_touches_its_lines_is_read() -> None:
     assert len(words) == len(texts)
     assert sum(word.text == text for word, text in zip(words, texts, strict=True)) >= len(texts) // 2
     assert median(word.box.height for word in words) < 70
+
+
+def table_on_lines(every: int) -> tuple[NDArray[np.uint8], list[str]]:
+    """A large page of small printed numbers that stand on the lines below them, but for one in so many, and what they are."""
+    page = np.full((1700, 1250), 235, np.uint8)
+    texts = []
+    for row, y in enumerate(range(80, 1640, 32)):
+        cv2.line(page, (70, y), (1180, y), 70, 2)
+        for column, x in enumerate(range(90, 1100, 180)):
+            text = str(2358 + 463 * (7 * row + column))[:4]
+            foot = y - 6 if every and (row + column) % every == 0 else y + 1
+            cv2.putText(page, text, (x, foot), cv2.FONT_HERSHEY_SIMPLEX, 0.75, 40, 1, cv2.LINE_AA)
+            texts.append(text)
+    return scanned(page), texts
+
+
+@pytest.mark.parametrize("every", [0, 3], ids=["all touch", "some stand by themselves"])
+def test_small_print_that_stands_on_its_lines_keeps_its_height_when_the_page_is_enlarged(every: int) -> None:
+    page, texts = table_on_lines(every)
+    words = recognize_page(Page(page), load_model())
+    right = Counter(word.text for word in words) & Counter(texts)
+    assert right.total() >= 0.95 * len(texts)
+
+
+@pytest.mark.parametrize(("digits_alone", "of_lines"), [(MANY_ALIKE, False), (10, True)])
+def test_digits_that_stand_by_themselves_tell_the_height_if_they_are_many(
+    digits_alone: int, of_lines: bool
+) -> None:
+    ink = np.zeros((600, 1200), np.uint8)
+    for x in range(40, 1141, 100):
+        for y in range(40, 341, 100):
+            cv2.rectangle(ink, (x, y), (x + 100, y + 100), 1, 2)
+    for n in range(digits_alone):
+        x, y = 40 + 30 * (n % 36), 480 + 40 * (n // 36)
+        cv2.rectangle(ink, (x, y), (x + 14, y + 23), 1, 4)
+    found = find_components(ink.astype(bool))
+    writing = Writing(found, 24.0, Rules(ink.astype(bool), (), ()))
+    assert _is_of_lines(writing) == of_lines
