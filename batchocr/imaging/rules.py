@@ -99,29 +99,21 @@ def remove_rules(
     flat: list[tuple[Box, int]] = []
     found = [_rules_in(frame[_window(region)], writing_height, region, ends) for region in regions]
     long_ones = [
-        _moved(r.box, region.left, region.top)
+        _placed(r, region)
         for region, (chosen, _) in zip(regions, found, strict=True)
         for r in chosen
         if _is_level(r, writing_height) and r.length >= RULE_RUN_HEIGHTS * writing_height
     ]
     for region, (chosen, others) in zip(regions, found, strict=True):
         window = _window(region)
-        chosen += [
-            r
-            for r in others
-            if _is_level(r, writing_height) and _goes_on(_moved(r.box, region.left, region.top), r, long_ones)
-        ]
+        chosen += [r for r in others if _goes_on(_placed(r, region), r.thickness, long_ones)]
         if chosen:
             left = ink.copy() if left is None else left
             _delete(chosen, frame[window], left[window])
             changed.append(region)
-        horizontal += tuple(_moved(r.box, region.left, region.top) for r in chosen if not r.upright)
-        vertical += tuple(_moved(r.box, region.left, region.top) for r in chosen if r.upright)
-        flat += [
-            (_moved(r.box, region.left, region.top), r.thickness)
-            for r in chosen
-            if _is_level(r, writing_height)
-        ]
+        horizontal += tuple(_placed(r, region) for r in chosen if not r.upright)
+        vertical += tuple(_placed(r, region) for r in chosen if r.upright)
+        flat += [(_placed(r, region), r.thickness) for r in chosen if _is_level(r, writing_height)]
     if left is not None:
         for gap, thickness in _gaps(flat):
             _delete_pieces(gap, thickness, round(PIECE_HEIGHTS * writing_height), left)
@@ -150,15 +142,13 @@ def _gaps(rules: list[tuple[Box, int]]) -> list[tuple[Box, int]]:
 def _delete_pieces(gap: Box, thickness: int, least: int, ink: Ink) -> None:
     """Take the pieces of a flat rule out of the ink of a gap of it, in place: what is as thin as it is and no shorter than
     so many px."""
-    reach = round(RAGGED * thickness) + SLACK + 1
-    top, bottom = max(0, gap.top - reach), min(len(ink), gap.bottom + reach)
-    around = np.ascontiguousarray(ink[top:bottom, gap.left : gap.right]).view(np.uint8)
-    crossing = cv2.morphologyEx(around, cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8))
-    rows = slice(gap.top - top, gap.bottom - top)
-    thin = np.asarray((around > 0) & (crossing == 0), np.uint8)[rows]
-    # a slanted rule steps by one pixel at a time
-    pieces = cv2.morphologyEx(thin.max(axis=0, keepdims=True), cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
-    ink[gap.top : gap.bottom, gap.left : gap.right] &= ~((thin > 0) & (pieces > 0))
+    window = _window(gap)
+    thin = ink[window] & _uncrossed(ink.view(np.uint8), gap, thickness)
+    across = np.asarray(
+        thin.any(axis=0, keepdims=True), np.uint8
+    )  # a slanted rule steps by one pixel at a time
+    pieces = cv2.morphologyEx(across, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
+    ink[window] &= ~(thin & (pieces > 0))
 
 
 def _regions(boxes: NDArray[np.int32], page: Box, margin: int) -> list[Box]:
@@ -192,16 +182,16 @@ def _is_level(run: _Run, writing_height: float) -> bool:
     return thin and not run.upright and run.box.height <= RAGGED * run.thickness + 2 * SLACK
 
 
-def _goes_on(box: Box, run: _Run, rules: list[Box]) -> bool:
-    """Whether a flat run, in this box on the page, goes on a flat rule that was broken: one line of both, as thin."""
-    slack = IN_LINE * run.thickness + SLACK
+def _goes_on(box: Box, thickness: int, rules: list[Box]) -> bool:
+    """Whether a level run, in this box on the page and so many px thick, goes on one of the level rules: both lie on one line."""
+    slack = IN_LINE * thickness + SLACK
     return any(rule.top - slack <= box.top and box.bottom <= rule.bottom + slack for rule in rules)
 
 
 def _rules_in(
     frame: NDArray[np.uint8], writing_height: float, region: Box, known: Rules
 ) -> tuple[list[_Run], list[_Run]]:
-    """The flat and upright rules of one region of the page, in its own pixels, and the other straight runs there."""
+    """The flat and upright rules of one region of the page, in its own pixels, and the other level runs there."""
     run = max(12, round(CELL_RUN_HEIGHTS * writing_height))
     gap = max(LEAST_GAP, round(GAP_HEIGHTS * writing_height))
     reach = max(LEAST_REACH, round(REACH_HEIGHTS * writing_height))
@@ -226,7 +216,7 @@ def _rules_in(
         straight = _choose(straight, long_enough, reach, moved)
     stroke, stretch = STROKE_HEIGHTS * writing_height, round(long_enough)
     taken = {id(r) for r in straight}
-    others = [r for r in found if id(r) not in taken]
+    others = [r for r in found if id(r) not in taken and _is_level(r, writing_height)]
     return [_alone(r, across if r.upright else frame, stroke, stretch) for r in straight], others
 
 
@@ -259,6 +249,11 @@ def _alone(rule: _Run, frame: NDArray[np.uint8], stroke: float, stretch: int) ->
         own=own[filled[0] : filled[-1] + 1],
         thickness=min(rule.thickness, round(RAGGED * thickness + SLACK)),
     )
+
+
+def _placed(run: _Run, region: Box) -> Box:
+    """Where a run of a region lies on the page."""
+    return _moved(run.box, region.left, region.top)
 
 
 def _moved(box: Box, across: int, down: int) -> Box:
@@ -382,12 +377,16 @@ def _delete(rules: list[_Run], frame: NDArray[np.uint8], ink: Ink) -> None:
 
 def _doomed(frame: NDArray[np.uint8], box: Box, rule: _Run) -> NDArray[np.bool_]:
     """The flat rule's pixels whose run across is no longer than it is thick: (h, w) bool."""
-    reach = round(RAGGED * rule.thickness) + SLACK + 1
+    return np.asarray(rule.own & _uncrossed(frame, box, rule.thickness))
+
+
+def _uncrossed(frame: NDArray[np.uint8], box: Box, thickness: int) -> NDArray[np.bool_]:
+    """(h, w) bool: where in a box of a frame no ink runs up and down for longer than a flat rule is thick, px."""
+    reach = round(RAGGED * thickness) + SLACK + 1
     top, bottom = max(0, box.top - reach), min(frame.shape[0], box.bottom + reach)
     around = np.ascontiguousarray(frame[top:bottom, box.left : box.right])
     crossing = cv2.morphologyEx(around, cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8))
-    alone = np.asarray(crossing[box.top - top : box.bottom - top] == 0, bool)
-    return np.asarray(rule.own & alone)
+    return np.asarray(crossing[box.top - top : box.bottom - top] == 0, bool)
 
 
 def _window(box: Box) -> tuple[slice, slice]:

@@ -58,14 +58,15 @@ def bubbles(components: Components) -> NDArray[np.bool_]:
             continue
         within = _within(components, circles)
         inked = (pictures[rims] > INKED)[:, _radii <= INSIDE].mean(axis=1)
-        marks = _marks(components, circles, within)
+        inner, holds = _held(components, circles, within)
+        marks = _marks(components, circles, inner, holds)
         filled = (inked >= FILLED) | (marks >= FILLED)
         marked = (inked >= LEAST_MARK) | (marks > 0)
         enough = max(FEWEST_MARKED, MARKED_SHARE * len(circles))
         hollow = np.count_nonzero(inked < FILLED)
         if np.count_nonzero(marked) < enough or not filled.any() or hollow < FEWEST:
             continue
-        plain = (inked < LEAST_MARK) & (_highest(components, circles, within) < WRITTEN)
+        plain = (inked < LEAST_MARK) & (_highest(components, circles, inner, holds) < WRITTEN)
         if plain.mean() < LEAST_PLAIN:
             continue
         if _in_company(components, circles, within).mean() <= COMPANY:
@@ -187,43 +188,33 @@ def _within(components: Components, circles: NDArray[np.int64]) -> NDArray[np.bo
     return within
 
 
-def _marks(
+def _held(
     components: Components, circles: NDArray[np.int64], within: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """(len(circles),): which share of each circle is ink of something else in it that is no speck. within: as of `_within`."""
-    inner = _inner(components, circles, within)
-    left, top, right, bottom = components.boxes[circles].astype(np.int64).T[:, :, None]
-    heights = components.boxes[inner, 3] - components.boxes[inner, 1]
-    labels = _lies_in(components, circles, inner) & (heights >= LABEL_SIZE * (bottom - top))
-    areas = (labels * components.areas[inner]).sum(axis=1)
-    return np.asarray(areas / ((right - left) * (bottom - top))[:, 0], np.float64)
-
-
-def _highest(
-    components: Components, circles: NDArray[np.int64], within: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """(len(circles),): how high the highest of what is in each circle is, in heights of that. within: as of `_within`."""
-    inner = _inner(components, circles, within)
-    heights = components.boxes[inner, 3] - components.boxes[inner, 1]
-    own = (_lies_in(components, circles, inner) * heights).max(axis=1, initial=0)
-    return np.asarray(own / (components.boxes[circles, 3] - components.boxes[circles, 1]), np.float64)
-
-
-def _inner(
-    components: Components, circles: NDArray[np.int64], within: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """What lies in a circle and is none. within: as of `_within`."""
-    return np.setdiff1d(np.flatnonzero(within), circles)
-
-
-def _lies_in(
-    components: Components, circles: NDArray[np.int64], inner: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """(len(circles), len(inner)) bool."""
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """What lies in the circles and is none, M components, and which circle holds which of them: (len(circles), M) bool. within: as
+    of `_within`."""
+    inner = np.setdiff1d(np.flatnonzero(within), circles)
     boxes = components.boxes[inner]
     left, top, right, bottom = components.boxes[circles].T[:, :, None]
     inside = (boxes[:, 0] >= left) & (boxes[:, 2] <= right) & (boxes[:, 1] >= top) & (boxes[:, 3] <= bottom)
-    return np.asarray(inside, bool)
+    return inner, np.asarray(inside, bool)
+
+
+def _marks(
+    components: Components, circles: NDArray[np.int64], inner: NDArray[np.int64], holds: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(len(circles),): which share of each circle is ink of something else in it that is no speck. inner, holds: as of `_held`."""
+    wide, high = (of[circles].astype(np.int64) for of in sizes(components))
+    labels = holds & (sizes(components)[1][inner] >= LABEL_SIZE * high[:, None])
+    return np.asarray((labels * components.areas[inner]).sum(axis=1) / (wide * high), np.float64)
+
+
+def _highest(
+    components: Components, circles: NDArray[np.int64], inner: NDArray[np.int64], holds: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(len(circles),): how high the highest of what is in each circle is, in heights of that. inner, holds: as of `_held`."""
+    _, heights = sizes(components)
+    return np.asarray((holds * heights[inner]).max(axis=1, initial=0) / heights[circles], np.float64)
 
 
 def _in_company(

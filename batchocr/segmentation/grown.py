@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink
 
-TWO_LINES = 1.6  # heights of usual glyphs from which on a word may be of two lines
-LINE_HEIGHTS = (0.7, 1.5)  # heights that one of its lines is high at least and at most
+LINE_HEIGHTS = (0.7, 1.5)  # heights of usual glyphs that one of a word's lines is high at least and at most
 USUAL = (0.75, 1.3)  # heights of a glyph that is whole
 INTO = 0.2  # heights by which it may reach into another line
 CROSSED = 0.9  # of a line's usual ink that lies on the row between two at most
@@ -26,12 +25,10 @@ SHIFT = 0.2  # and so far from their row it may be thinner
 
 
 def rows_between(glyphs: Sequence[tuple[Box, Ink]], usual: float) -> tuple[int, ...]:
-    """The px rows at which a word is parted into lines, none if it is of one. glyphs: boxes in px of the page, (h, w) ink.
-    usual: px of the page's full glyphs."""
+    """The px rows at which a word higher than one line is parted into lines, none if it is of one all the same. glyphs: boxes in
+    px of the page, (h, w) ink. usual: px of the page's full glyphs."""
     top = min(box.top for box, _ in glyphs)
     height = max(box.bottom for box, _ in glyphs) - top
-    if height < TWO_LINES * usual:
-        return ()
     ink = np.zeros(height, np.float64)
     for box, mask in glyphs:
         ink[box.top - top : box.bottom - top] += np.count_nonzero(mask, axis=1)

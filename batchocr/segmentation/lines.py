@@ -95,11 +95,12 @@ def find_chains(
 
     boxes: (N, 4) int32 px. small: (N,) bool, True for what is too small to be a digit by itself (a dot, a
     dash, a part of a broken digit). walls: upright ruled lines, which part words. specks: (S, 4) int32 px, ink too small
-    for a mark, among which the points of small print are. height: of the page's writing, px, as far as it is known. lone: the picture is of one string, whose gaps part nothing.
+    for a mark, among which the points of small print are. height: of the page's writing, px, as far as it is known. lone:
+    the picture is of one string, whose gaps part nothing.
     """
     if not len(boxes):
         return []
-    usual = float(np.median((boxes[:, 3] - boxes[:, 1])[~small])) if not small.all() else 0.0
+    usual = usual_height(boxes, small)
     links = _links(boxes, small, walls, LONE_REACH_HEIGHTS if lone else REACH_HEIGHTS, usual)
     if lone:
         return _one_of_the_tall([chain_of(boxes, tuple(members)) for members in links], boxes)
@@ -120,6 +121,11 @@ def find_chains(
         for word in _cut_at_wide_gaps(places, marks, specks, line)
         for members in _cut_at_print(boxes, small, word)
     ] + [replace(bridge, group=len(lines) + n) for n, bridge in enumerate(bridges)]
+
+
+def usual_height(boxes: NDArray[np.int32], small: NDArray[np.bool_]) -> float:
+    """px of the full components among (N, 4) px, as most are high; 0 where all are small, (N,) bool."""
+    return float(np.median((boxes[:, 3] - boxes[:, 1])[~small])) if not small.all() else 0.0
 
 
 def _one_of_the_tall(chains: list[Chain], boxes: NDArray[np.int32]) -> list[Chain]:

@@ -25,7 +25,7 @@ from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
 from batchocr.segmentation.crossing import goes_on, struck_by, without_line
 from batchocr.segmentation.dividers import dividers
-from batchocr.segmentation.grown import TWO_LINES, parted_at, rows_between
+from batchocr.segmentation.grown import parted_at, rows_between
 from batchocr.segmentation.hidden import beside_crossing, beside_large
 from batchocr.segmentation.leftovers import (
     ONE_REACH,
@@ -38,7 +38,14 @@ from batchocr.segmentation.leftovers import (
     outlines,
     rule_pieces,
 )
-from batchocr.segmentation.lines import LONE_PART_HEIGHTS, OVERLAP_SHARE, Chain, find_chains
+from batchocr.segmentation.lines import (
+    LONE_PART_HEIGHTS,
+    ONE_LINE,
+    OVERLAP_SHARE,
+    Chain,
+    find_chains,
+    usual_height,
+)
 from batchocr.segmentation.ringed import find_rings
 from batchocr.segmentation.streaks import beside_streaks, find_streaks
 
@@ -252,9 +259,9 @@ def _of_one_string(
             strings[-1].append(word)
         else:
             strings.append([word])
-    joined = {id(part) for string in strings if len(string) > 1 for part in string}
-    whole = [as_one(string) for string in strings if len(string) > 1]
-    return (*whole, *(word for word in words if id(word) not in joined))
+    several = [string for string in strings if len(string) > 1]
+    joined = {id(part) for string in several for part in string}
+    return (*map(as_one, several), *(word for word in words if id(word) not in joined))
 
 
 def _go_on(one: Box, other: Box, marks: Sequence[Box], height: float) -> bool:
@@ -559,13 +566,13 @@ def _grown_together(
 ) -> dict[int, tuple[int, ...]]:
     """The atoms that lines of writing have in common where those make one chain, and the px rows at which they are cut. boxes:
     (N, 4) px. small: (N,). height: of the page's writing, px."""
-    if small.all():
+    usual = usual_height(boxes, small)
+    if not usual:
         return {}
-    # where most glyphs are broken their pieces are usual
-    usual = max(height, float(np.median((boxes[:, 3] - boxes[:, 1])[~small])))
+    usual = max(usual, height)  # where most glyphs are broken their pieces are usual
     found: dict[int, tuple[int, ...]] = {}
     for chain in chains:
-        if chain.parted_at or chain.box.height < TWO_LINES * usual:
+        if chain.parted_at or chain.box.height < ONE_LINE * usual:
             continue
         rows = rows_between([(atoms[m].box, atoms[m].mask) for m in chain.members], usual)
         cuts = {m: parted_at(atoms[m].box, atoms[m].mask, rows, usual) for m in chain.members}

@@ -27,8 +27,7 @@ def one_run_share(mask: NDArray[np.bool_]) -> float:
 
 def has_hole(mask: NDArray[np.bool_], least: float = 1) -> bool:
     """Whether there is paper, at least so many px of it, within (h, w) bool ink."""
-    holes = _holes(mask)
-    return len(holes) > 0 and bool((holes >= least).any())
+    return bool((_holes(mask) >= least).any())
 
 
 def enclosed(mask: NDArray[np.bool_]) -> int:

@@ -124,12 +124,12 @@ def without_endings(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     """The words without the slash and dash that close amounts, as in 4500/-, on a page where most numbers before a dash end in a
     slash; and these slashes and dashes. Where that is not so, or a slash may touch a digit, a person has to look."""
     closed = [_closing_dash(word) for word in words]
-    ends = [bool(at) and _is_closing_slash(word, at - 1) for word, at in zip(words, closed, strict=True)]
-    count = sum(ends)
-    of = sum(at > 0 and bool(word.full()[: at - 1].any()) for word, at in zip(words, closed, strict=True))
-    if not count:
-        return list(words), []
-    if count < FEWEST_ENDINGS or count < MOST_END_SO * of:
+    several = [at > 0 and bool(word.full()[: at - 1].any()) for word, at in zip(words, closed, strict=True)]
+    ends = [
+        more and _is_high_slash(word.atoms[at - 1], LEAST_HIGH * word.height())
+        for word, at, more in zip(words, closed, several, strict=True)
+    ]
+    if sum(ends) < max(FEWEST_ENDINGS, MOST_END_SO * sum(several)):
         return [replace(w, crowded=True) if end else w for w, end in zip(words, ends, strict=True)], []
     left: list[CandidateWord] = []
     gone: list[Atom] = []
@@ -151,14 +151,6 @@ def _closing_dash(word: CandidateWord) -> int:
     middle = ((dash.top + dash.bottom) / 2 - last.top) / last.height
     flat = dash.width >= max(DASH_WIDE * word.height(), DASH_ASPECT * dash.height)
     return len(word.atoms) - 1 if flat and AMID[0] <= middle <= AMID[1] else 0
-
-
-def _is_closing_slash(word: CandidateWord, at: int) -> bool:
-    """Whether one of a word's atoms, behind a digit, is shaped like a slash and as high as the digits."""
-    atom = word.atoms[at]
-    return (
-        bool(word.full()[:at].any()) and atom.box.height >= LEAST_HIGH * word.height() and is_slash(atom.mask)
-    )
 
 
 def parted_at_dashes(words: Sequence[CandidateWord]) -> list[CandidateWord]:
@@ -227,7 +219,12 @@ def _at_its_ends(word: CandidateWord) -> int:
         return 0
     full, least = word.full_atoms(), LEAST_HIGH * word.height()
     outer = full[:1] + full[1:][-1:]
-    return sum(atom.box.height >= least and is_slash(atom.mask) for atom in outer)
+    return sum(_is_high_slash(atom, least) for atom in outer)
+
+
+def _is_high_slash(atom: Atom, least: float) -> bool:
+    """Whether an atom is shaped like a slash and so many px high at least."""
+    return atom.box.height >= least and is_slash(atom.mask)
 
 
 def is_slash(mask: NDArray[np.bool_]) -> bool:

@@ -2,8 +2,8 @@
 
 Two or more glyphs that stand on the number's line and are much lower than all of its digits are letters of print: digits of one
 hand are more alike, and one low one is a 0 or a piece of a digit. Leaves out: single letters, and print nearly as high as
-the digits, and rings alone: in hands amounts such as 26.000 end in low zeros. In a word of letters with little space in it, such as `Question 27`, the number is what stands behind the space
-and is all of digits. A small ring above the middle of the digits before it is a degree sign or an ordinal's, no 0.
+the digits, and rings alone: in hands amounts such as 26.000 end in low zeros. In a word of letters with little space in it,
+such as `Question 27`, the number is what stands behind the space and is all of digits. A small ring above the middle of the digits before it is a degree sign or an ordinal's, no 0.
 """
 
 from __future__ import annotations
