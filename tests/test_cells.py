@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchocr.elements import Box, Ink, Page, Word
+from batchocr.elements import Box, Ink, Page, Probs, Word
 from batchocr.imaging.rules import Rules
 from batchocr.network.model import load_model
 from batchocr.network.synthesis import stroke_master
+from batchocr.normalize import normalize_glyphs
 from batchocr.pipeline import MANY_ALIKE, _is_of_lines, recognize_page
 from batchocr.segmentation.cells import _written_in, beside_sides, find_combs
 from batchocr.segmentation.components import find_components
@@ -66,6 +67,10 @@ def form(
                 place[:] = np.minimum(place, 225 - (ink.astype(int) * (225 - pen) // 255)).astype(np.uint8)
     noise = rng.normal(0, 2, page.shape)
     return np.asarray(np.clip(page + noise, 0, 255), np.uint8)
+
+
+def judge(masks: Sequence[Ink]) -> Probs:
+    return load_model()(normalize_glyphs(masks))
 
 
 def read(page: Picture) -> list[Word]:
@@ -137,7 +142,7 @@ def written(lines: bool, *strokes: tuple[int, int, int, int]) -> tuple[Ink, list
         ink[top : bottom + 1, left - 1 : left + 2] = ink[top : bottom + 1, right - 1 : right + 2] = True
     for left, top, right, bottom in strokes:
         ink[top:bottom, left:right] = True
-    found = _written_in(ink, cells)
+    (found,) = _written_in(ink, [cells], judge)
     return ink, [cell.atom.box if cell else None for cell in found]
 
 
@@ -148,7 +153,12 @@ def test_what_reaches_over_a_line_is_of_the_cell_that_most_of_it_lies_in() -> No
 
 def test_what_lies_in_two_cells_is_cut_between_them() -> None:
     _, found = written(True, (84, 70, 92, 110), (84, 84, 156, 92), (148, 70, 156, 110))
-    assert found == [Box(84, 70, 121, 110), Box(121, 70, 156, 110)]
+    before, after = found
+    assert before is not None
+    assert after is not None
+    assert (before.left, before.top, before.bottom) == (84, 70, 110)
+    assert (after.top, after.right, after.bottom) == (70, 156, 110)
+    assert 92 <= before.right - 2 <= after.left <= before.right + 2 <= 148
 
 
 def test_lines_are_no_ink_of_their_cells_and_what_lies_on_pale_ones_is() -> None:
@@ -159,6 +169,16 @@ def test_lines_are_no_ink_of_their_cells_and_what_lies_on_pale_ones_is() -> None
 
 def test_what_is_written_beside_or_above_a_comb_is_none_of_it() -> None:
     assert written(True, (40, 80, 52, 100), (90, 20, 98, 50), (190, 80, 198, 100))[1] == [None, None]
+
+
+def test_what_is_too_low_for_a_digit_is_a_doubt_of_the_number_beside_it() -> None:
+    page = form(["2734 ", "58206", "49381", "70536"], gap=8)
+    cut_short = page.copy()
+    left = 120 + 4 * (SIDE + 8)
+    cv2.circle(cut_short, (left + 20, 80 + 20), 5, 40, -1)  # the dot of something more
+    first = [next(word for word in read(picture) if word.box.top < 80 + ROW) for picture in (page, cut_short)]
+    assert [word.text for word in first] == ["2734", "2734"]
+    assert [word.status for word in first] == ["ok", "review"]
 
 
 def test_rules_that_are_sides_of_cells_strike_nothing_out() -> None:
@@ -189,6 +209,29 @@ def test_an_empty_box_within_a_number_is_a_doubt() -> None:
     first = [word for word in words if word.box.top < 80 + ROW]
     assert [word.text for word in first] == ["27", "34"]
     assert {word.status for word in first} == {"review"}
+
+
+def test_strokes_that_part_boxes_make_no_narrower_ones_of_them() -> None:
+    page = np.full((700, 900), 225, np.uint8)
+    for n in range(6):
+        for m in range(8):
+            left, top = 80 + m * (SIDE + 14), 60 + n * 100
+            cv2.rectangle(page, (left, top), (left + SIDE, top + SIDE), 110, 2)
+            if (m + 2 * n) % 8 < 5:  # in most of them
+                x = left + (38 if m % 2 else 22)
+                cv2.line(page, (x, top - 4), (x, top + SIDE + 4), 110, 3)
+    page = np.clip(page + np.random.default_rng(4).normal(0, 2, page.shape), 0, 255).astype(np.uint8)
+    combs = find_combs(page, 45)
+    assert [len(comb) for comb in combs] == [8] * 6
+    assert {tuple(cell) for comb in combs for cell in (comb[:, 2:] - comb[:, :2]).tolist()} == {(SIDE, SIDE)}
+
+
+def test_a_box_whose_sides_a_thick_pen_hides_is_one_of_its_comb() -> None:
+    page = form(["2734", "5820", "4936", "7085"], shade=60, pen=20)
+    for column, row in ((3, 0), (0, 2)):
+        middle = 120 + column * SIDE + (32 if column else 28), 80 + row * ROW + 30
+        cv2.ellipse(page, middle, (29, 31), 0, 0, 360, 20, 11)
+    assert [len(comb) for comb in find_combs(page, HEIGHT)] == [4, 4, 4, 4]
 
 
 def test_a_table_of_lone_digits_has_no_combs() -> None:

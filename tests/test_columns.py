@@ -107,3 +107,14 @@ def test_a_number_keeps_its_point_where_other_rows_have_lost_theirs() -> None:
     chains.append(tuple(range(first, len(boxes))))
     _, found = mended(boxes, chains)
     assert [c.members for c in found if c.members[0] >= first] == [tuple(range(first, first + 5))]
+
+
+def test_words_that_broke_part_no_more_of_those_that_did_not() -> None:
+    boxes, chains = rows_of((0, 2), (80, 2), rows=6)  # numbers of four digits with a gap in the middle
+    for whole, parted in ((9, False), (3, True)):
+        rows, words = list(boxes), list(chains)
+        for row in range(6, 6 + whole):
+            words.append(tuple(range(len(rows), len(rows) + 4)))
+            rows += [(x, row * 80, x + DIGIT, row * 80 + HEIGHT) for x in (0, 34, 80, 114)]
+        _, found = mended(rows, words)
+        assert len(found) == len(words) + parted * whole

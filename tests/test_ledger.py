@@ -108,3 +108,35 @@ def test_a_rule_in_pieces_is_one_rule() -> None:
         for n, top in enumerate((100, 300, 500))
     ]
     assert len(ledgers_of(pieces, list, digits([160, 190], ROWS), 30.0)) == 1
+
+
+def doubled(*ends: int) -> list[Box]:
+    """Pairs of rules at these places, and single ones 30 px apart from each first one of two to the second."""
+    found = []
+    for left, right in zip(ends[::2], ends[1::2], strict=True):
+        found += lines(left - 4, left, *range(left + 30, right, 30), right, right + 4)
+    return found
+
+
+def test_rules_close_together_are_a_double_one() -> None:
+    every = digits([100, 130, 160, 190], ROWS)  # of which no row leaves a column empty
+    assert len(ledgers_of(doubled(100, 220), list, every, 40.0)) == 1
+    assert ledgers_of(lines(100, 130, 160, 190, 220), list, every, 40.0) == []
+
+
+def test_a_rule_that_was_not_found_is_one_where_another_number_has_it() -> None:
+    words = digits([160, 190, 360, 390], ROWS)
+    both = doubled(100, 220, 300, 420)
+    gone = [line for line in both if line.left != 360]
+    (whole,), (mended,) = (ledgers_of(rules, list, words, 30.0) for rules in (both, gone))
+    assert len(whole.combs) == len(mended.combs) == 2 * len(ROWS)
+    for one, other in zip(whole.combs, mended.combs, strict=True):
+        assert np.abs(one - other).max() <= 1
+    alone = [line for line in gone if line.left > 250]  # as wide as it seems
+    assert ledgers_of(alone, list, words, 30.0) == []
+
+
+def test_rows_between_which_no_rule_was_found_are_parted_all_the_same() -> None:
+    levels = [Box(90, y, 230, y + 2) for y in range(110, 700, 50) if y != 260]
+    (found,) = ledgers_of(CLOSE, lambda: levels, digits([160, 190], ROWS), 30.0)
+    assert [comb[0, 1] for comb in found.combs][:11] == list(range(111, 661, 50))

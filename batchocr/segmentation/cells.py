@@ -25,6 +25,7 @@ from batchocr.imaging.levels import percentiles
 from batchocr.imaging.strokes import RAGGED, SLACK
 from batchocr.segmentation.boxes import Judge, telling
 from batchocr.segmentation.crossing import without_line
+from batchocr.segmentation.joined import Joint, Piece, Shared, cut_joints
 from batchocr.segmentation.larger import (
     FAINT,
     LEAST_DIGIT,
@@ -47,7 +48,7 @@ LEAST_OF_INK = 0.08  # of the darkest lines: what is fainter is none
 GAP_PX = 7  # px that a line may be broken
 LEANING = 0.02  # of its length that a level line rises or falls
 # heights of the writing that a cell's side is long; rows of crossed-out cells may pass for the writing
-SIDES, LOW_SIDES = (0.85, 3.5), (0.6, 1.0)
+SIDES, LOW_SIDES = (0.85, 4.5), (0.6, 1.0)
 GUESSES = (20.0, 60.0)  # px of the writing, where nothing tells: cells 17 to 210 px high
 IN_BOXES = 0.7  # of a box's height that writing in it is high
 FEW_LINES = 300  # pieces of level lines: a page with more is full of text
@@ -71,6 +72,9 @@ MOST_CELLS = 4_000  # of one size: more are a pattern
 WHOLE_SHARE, WEAKEST_SHARE = 0.72, 0.4  # of a cell's outline, and of its weakest side, that are dark
 # of the outline of half the cells of one size that is dark: what text happens to hold has less
 CLEAR_SHARE = 0.9
+MORE = 1.15  # times as much covered as by the size that most whole cells have
+HIDDEN_SHARE = 0.85  # of each side that is dark, whatever is written over it
+MOST_HIDDEN = 8  # cells beside a comb's end
 SHARED = 0.3  # of the smaller one's side that two cells may share
 STRAY = 2  # px that the side of a cell strays
 NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
@@ -87,6 +91,8 @@ GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guide
 DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
 # of the numbers in boxes that were known before: if more of them do not lie in cells, these are not the boxes
 MOST_AGAINST = 0.25
+LOWER = 0.5  # times as high is other writing than what is in the cells
+ROWS_HIGH = 1.6  # times as high as the digits of a table's columns is what takes more than a row
 INKED = 0.5  # of a cell's side that has ink, if it is dark enough to be
 OF_SIDES = 0.8  # of a piece of ink that lies where sides do: it is of these
 OVER = 0.35  # of a cell's height that writing may reach beyond the comb
@@ -123,7 +129,8 @@ def find_combs(grey: Grey, height: float) -> list[Cells]:
         sizes = _sizes(_sure_cells(lines, level, LOW_SIDES[0] * height, LOW_SIDES[1] * height))
     if not sizes:
         return []
-    cells = _parted_cells(lines, _crossed(grey, lines, thickest), sizes)
+    crossed = _crossed(grey, lines, thickest)
+    cells = _with_hidden(lines, crossed, _parted_cells(lines, crossed, sizes))
     return [comb << halvings for comb in _combs(cells)]
 
 
@@ -274,24 +281,75 @@ def _mates(cells: Cells, wide: int, high: int) -> int:
 
 
 def _parted_cells(lines: Lines, crossed: Lines, sizes: Sequence[tuple[int, int]]) -> Cells:
-    """All cells of these sizes, each once: of the first size first, and those with the most of an outline. crossed: as from
-    `_crossed`."""
-    kept = np.zeros((0, 4), np.int64)
+    """All cells of these sizes, each once: of the size first that covers most, or of the first one, and those with the most of
+    an outline. crossed: as from `_crossed`."""
+    placed = []
     for size in sizes:
         cells, shares = _places(lines, *size)
-        if not 0 < len(shares) <= MOST_CELLS or np.median(_outlines(crossed, cells)) < CLEAR_SHARE:
-            continue
-        for n in np.argsort(-shares, kind="stable").tolist():
-            cell = cells[n]
-            shared = np.minimum(cell[2:], kept[:, 2:]) - np.maximum(cell[:2], kept[:, :2])
-            smaller = np.minimum(cell[2:] - cell[:2], kept[:, 2:] - kept[:, :2])
-            if (
-                not (shared > SHARED * smaller).all(axis=1).any()
-                and _at_corners(lines, *cell.tolist()) >= CORNERS
-                and _ends(lines, *cell.tolist())
-            ):
-                kept = np.vstack([kept, cell])
+        if 0 < len(shares) <= MOST_CELLS and np.median(_outlines(crossed, cells)) >= CLEAR_SHARE:
+            own = [
+                n
+                for n in np.argsort(-shares, kind="stable").tolist()
+                if _at_corners(lines, *cells[n].tolist()) >= CORNERS and _ends(lines, *cells[n].tolist())
+            ]
+            placed.append((cells[own], shares[own]))
+    # a digit's stroke parts many a box, and the narrower boxes may be the more that are whole
+    covers = [_covered(cells[shares >= CLEAR_SHARE]) for cells, shares in placed]
+    if covers and max(covers) > MORE * covers[0]:
+        placed.insert(0, placed.pop(int(np.argmax(covers))))
+    kept = np.zeros((0, 4), np.int64)
+    for cells, _ in placed:
+        kept = _without_shared(kept, cells)
     return kept
+
+
+def _covered(cells: Cells) -> int:
+    """px of a page that cells cover, of those that share a part the first alone."""
+    own = _without_shared(np.zeros((0, 4), np.int64), cells)
+    return int(np.prod(own[:, 2:] - own[:, :2], axis=1).sum())
+
+
+def _without_shared(kept: Cells, cells: Cells) -> Cells:
+    """The cells kept, and of the others, from the first on, those that share no large part with one of them."""
+    for cell in cells:
+        shared = np.minimum(cell[2:], kept[:, 2:]) - np.maximum(cell[:2], kept[:, :2])
+        smaller = np.minimum(cell[2:] - cell[:2], kept[:, 2:] - kept[:, :2])
+        if not (shared > SHARED * smaller).all(axis=1).any():
+            kept = np.vstack([kept, cell])
+    return kept
+
+
+def _with_hidden(lines: Lines, crossed: Lines, cells: Cells) -> Cells:
+    """The cells, and those in a row with them whose sides are all dark, though writing hides that they are thin. crossed: as
+    from `_crossed`."""
+    combs = _combs(cells)
+    apart = [(comb[:1, 2] - comb[:1, 0], np.diff(comb[:, 0])) for comb in combs if len(comb) > 1]
+    for comb in combs:
+        wide = comb[0, 2] - comb[0, 0]
+        alike = [steps for of_width, steps in apart if abs(of_width[0] - wide) <= STRAY]
+        if not alike:
+            continue
+        step = float(np.median(np.concatenate(alike) if len(comb) < 2 else np.diff(comb[:, 0])))
+        for end, way in ((comb[0], -step), (comb[-1], step)):
+            for n in range(1, MOST_HIDDEN + 1):
+                cell = end + np.array([round(n * way), 0, round(n * way), 0])
+                with_it = _without_shared(cells, cell[None])
+                if len(with_it) == len(cells) or not (
+                    _is_outlined(crossed, *cell.tolist()) and _ends(lines, *cell.tolist())
+                ):
+                    break
+                cells = with_it
+    return cells
+
+
+def _is_outlined(lines: Lines, left: int, top: int, right: int, bottom: int) -> bool:
+    """Whether nearly all of each side of a cell is dark."""
+    high, wide = lines.level.shape
+    if min(left, top) < STRAY or right >= wide - STRAY or bottom >= high - STRAY:
+        return False
+    upright = [lines.upright[top:bottom, x - STRAY : x + STRAY + 1].max(axis=1) for x in (left, right)]
+    level = [lines.level[y - STRAY : y + STRAY + 1, left:right].max(axis=0) for y in (top, bottom)]
+    return min(float(side.mean()) for side in (*upright, *level)) >= HIDDEN_SHARE
 
 
 def _outlines(lines: Lines, cells: Cells) -> list[float]:
@@ -373,8 +431,8 @@ def with_cells(
     grey, ink: (H, W) uint8 and bool, the page. blank: the cells are no boxes of a form, some of which are
     crossed out or have guides printed in them: all ink in them is a number's.
     """
-    inked = [_written_in(ink, comb) for comb in combs]
-    found = [cell for of_comb in inked for cell in of_comb if cell is not None]
+    inked = _written_in(ink, combs, judge)
+    found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
     alone = sum(len(comb) == 1 for comb in combs)
     if len(found) < FEWEST_DIGITS or alone > MOST_ALONE * len(combs):
         return list(words)
@@ -402,9 +460,17 @@ def with_cells(
     told = iter(zip(digits.tolist(), printed.tolist(), crosses.tolist(), strict=True))
     numbers: list[CandidateWord] = []
     for of_comb in inked:
-        comb = [_Written(cell.atom, *next(told)) if cell is not None else None for cell in of_comb]
-        numbers += _numbers(comb, height, 0.0 if blank else LEAST_DIGITS)
-    if _contradicted([word for word in words if word.usual_height], numbers, judge) > MOST_AGAINST:
+        comb = [
+            _Written(cell.atom, *next(told)) if cell is not None and not cell.low else None
+            for cell in of_comb
+        ]
+        low = [cell is not None and cell.low for cell in of_comb]
+        numbers += _numbers(comb, low, height, 0.0 if blank else LEAST_DIGITS)
+    # what is so much higher than the digits in a table's columns has grown together from several of its rows, and what is so low
+    # stands in no such boxes
+    most = ROWS_HIGH * height if blank else np.inf
+    boxed = [word for word in words if LOWER * height <= word.usual_height <= most]
+    if _contradicted(boxed, numbers, judge) > MOST_AGAINST:
         return list(words)
     around = np.array(
         [_outside(cell) for comb in combs for cell in comb.tolist()] + [number.box for number in numbers],
@@ -455,11 +521,13 @@ def _contradicted(boxed: Sequence[CandidateWord], numbers: Sequence[CandidateWor
 
 @dataclass(frozen=True, slots=True)
 class _Inked:
-    """The ink in a cell in one piece, and which share of the inside's width and height it takes."""
+    """The ink in a cell in one piece, which share of the inside's width and height it takes, and whether it is too low to be
+    all of a digit."""
 
     atom: Atom
     wide: float
     high: float
+    low: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,16 +540,36 @@ class _Written:
     cross: bool
 
 
-def _written_in(ink: Ink, comb: Cells) -> list[_Inked | None]:
-    """What is written in each cell of a comb, with what of it reaches over the cell's lines; None where that is hardly any ink.
+def _written_in(ink: Ink, combs: Sequence[Cells], judge: Judge) -> list[list[_Inked | None]]:
+    """What is written in each cell of each comb, with what of it reaches over the cell's lines."""
+    shared, corners = [], []
+    for comb in combs:
+        over = round(OVER * _high(comb))
+        corners.append((max(0, int(comb[:, 0].min()) - over), max(0, int(comb[:, 1].min()) - over)))
+        left, top = corners[-1]
+        window = ink[top : comb[:, 3].max() + over, left : comb[:, 2].max() + over]
+        shared.append(_shared(window, comb - (left, top, left, top)))
 
-    Ink belongs to the cell that most of it lies in. What lies in two is cut between them.
-    """
-    high = int(np.median(comb[:, 3] - comb[:, 1]))
-    over = round(OVER * high)
-    left, top = max(0, int(comb[:, 0].min()) - over), max(0, int(comb[:, 1].min()) - over)
-    window = ink[top : comb[:, 3].max() + over, left : comb[:, 2].max() + over]
-    cells = comb - (left, top, left, top)
+    def inked(n: int, cell: int, pieces: Sequence[Piece]) -> _Inked | None:
+        beyond = any(joint.first == joint.last == cell for joint in shared[n].joints)
+        return _inked(pieces, beyond, shared[n].cells[cell].tolist(), *corners[n])
+
+    def mask(n: int, cell: int, pieces: Sequence[Piece]) -> Ink | None:
+        found = inked(n, cell, pieces)
+        return None if found is None or found.low else found.atom.mask
+
+    cut = cut_joints(shared, mask, judge)
+    return [[inked(n, cell, pieces) for cell, pieces in enumerate(own)] for n, own in enumerate(cut)]
+
+
+def _high(comb: Cells) -> int:
+    """px from the lines above a comb's cells to those below."""
+    return int(np.median(comb[:, 3] - comb[:, 1]))
+
+
+def _shared(window: Ink, cells: Cells) -> Shared:
+    """The ink around the cells of one comb by whose it is: that of the cell that most of it lies in, or of several."""
+    high = _high(cells)
     sides, bands = _sides_of(window, cells)
     labels, stats = label((window & ~sides).view(np.uint8))
     count, of_column = len(cells), _cell_of_columns(cells, window.shape[1])
@@ -492,8 +580,7 @@ def _written_in(ink: Ink, comb: Cells) -> list[_Inked | None]:
     level = np.bincount(labels[rows].ravel(), minlength=len(stats) + 1)[1:] >= LEVEL_INK * stats[:, 4]
     large = np.maximum(stats[:, 2], stats[:, 3]) >= SPECK * high
     large &= np.bincount(labels[bands], minlength=len(stats) + 1)[1:] < OF_SIDES * stats[:, 4]
-    own: list[list[tuple[int, int, Ink]]] = [[] for _ in range(count)]
-    parted = np.zeros(count, bool)
+    found = Shared(cells, [[] for _ in range(count)], [])
     for n in np.flatnonzero(level & large).tolist():
         x, y, wide, tall, area = stats[n].tolist()
         mask = labels[y : y + tall, x : x + wide] == n + 1
@@ -501,19 +588,12 @@ def _written_in(ink: Ink, comb: Cells) -> list[_Inked | None]:
         if shares.sum() < LEVEL_INK:  # most of it is beside the comb
             continue
         main = int(shares.argmax())
-        if shares[main] >= MOSTLY:
-            own[main].append((x, y, mask))
-            continue
         between = np.flatnonzero(shares >= PARTLY).tolist()
-        for cell in between:
-            # what reaches beyond the comb alone is not cut
-            part = mask & (of_column[x : x + wide] == cell) if len(between) > 1 else mask
-            own[cell].append((x, y, part))
-            parted[cell] = True
-    return [
-        _inked(pieces, bool(of_two), cell, left, top)
-        for pieces, of_two, cell in zip(own, parted.tolist(), cells.tolist(), strict=True)
-    ]
+        if shares[main] >= MOSTLY:
+            found.own[main].append((x, y, mask))
+        elif between:  # of one cell, where it reaches beyond the comb alone
+            found.joints.append(Joint(x, y, mask, between[0], between[-1]))
+    return found
 
 
 def _cell_of_columns(cells: Cells, width: int) -> NDArray[np.int64]:
@@ -558,7 +638,7 @@ def _sides_of(ink: Ink, cells: Cells) -> tuple[NDArray[np.bool_], NDArray[np.boo
 
 
 def _inked(
-    pieces: Sequence[tuple[int, int, Ink]], parted: bool, cell: Sequence[int], across: int, down: int
+    pieces: Sequence[Piece], parted: bool, cell: Sequence[int], across: int, down: int
 ) -> _Inked | None:
     """pieces: of the ink of a cell's writing, each with its left and top. across, down: px of these on the page."""
     if not pieces:
@@ -572,12 +652,13 @@ def _inked(
         own[y - upper : y - upper + len(piece), x - first : x - first + piece.shape[1]] |= piece
     box, mask = tighten(own, across + first, down + upper)
     high, wide = bottom - top - 2 * line, right - left - 2 * line
-    if not mask.size or box.height < LEAST_WRITTEN * high:
+    if not mask.size:
         return None
+    low = box.height < LEAST_WRITTEN * high
     plain, struck = without_line(mask)
     if plain is not mask:
         box, plain = tighten(plain, box.left, box.top)
-    return _Inked(Atom(box, plain, struck, parted), box.width / wide, box.height / high)
+    return _Inked(Atom(box, plain, struck, parted), box.width / wide, box.height / high, low)
 
 
 def _is_cross(cell: _Inked) -> bool:
@@ -611,10 +692,12 @@ def _outside(cell: Sequence[int]) -> tuple[int, int, int, int]:
     return left - line, top - line, right + line, bottom + line
 
 
-def _numbers(comb: Sequence[_Written | None], height: float, least: float) -> list[CandidateWord]:
+def _numbers(
+    comb: Sequence[_Written | None], low: Sequence[bool], height: float, least: float
+) -> list[CandidateWord]:
     """The numbers in the cells of one comb: what is written side by side. Two in one comb may be one, and so may a number
-    and what it has before or behind it; only crosses before it are none of it. height: px of the digits. least: of a number's
-    cells look like digits."""
+    and what it has before or behind it; only crosses before it are none of it. low: the cells that hold what is too low to be
+    all of a digit, which may be a part of one. height: px of the digits. least: of a number's cells look like digits."""
     runs: list[list[int]] = [[]]
     for n, cell in enumerate(comb):
         if cell is None or cell.printed or cell.cross:
@@ -628,13 +711,14 @@ def _numbers(comb: Sequence[_Written | None], height: float, least: float) -> li
         if np.mean([cell.digit for cell in own]) < least:
             continue
         atoms = tuple(cell.atom for cell in own)
-        behind = run[-1] + 1 < len(comb) and (after := comb[run[-1] + 1]) is not None and after.cross
+        doubtful = run[-1] + 1 < len(comb) and (after := comb[run[-1] + 1]) is not None and after.cross
+        doubtful = doubtful or any(low[max(0, run[0] - 1) : run[-1] + 2])
         words.append(
             CandidateWord(
                 atoms,
                 reduce(Box.union, (atom.box for atom in atoms)),
                 height,
-                len(runs) > 1 or behind,
+                len(runs) > 1 or doubtful,
                 in_cells=True,
             )
         )

@@ -94,7 +94,9 @@ def _parted(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> lis
             continue
         narrow = edges[over & (widths < WIDE_FACTOR * usual)]
         gutters, rows = _gutters(narrow, edges[n], LEAST_GUTTER * height)
-        found += _cut(chain, gutters, rows, boxes, height)
+        as_wide = 1 + np.count_nonzero(over) - len(narrow)
+        # where more words are as wide, numbers have broken and no two have become one
+        found += _cut(chain, gutters, rows, boxes, height) if rows >= as_wide else [chain]
     return found
 
 

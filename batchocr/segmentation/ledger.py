@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey, Ink
+from batchocr.imaging.labels import stretches
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.cells import Cells, with_cells
 from batchocr.segmentation.segment import CandidateWord
 
 SAME_LINE = 0.12  # writing heights that the pieces of one rule lie beside each other at most
+BESIDE_EACH_OTHER = 0.5  # of the shorter one's length that two pieces share, if they are of a double rule
 WHOLE = 0.7  # of a rule's length that its pieces make up
 LONG = 6.0  # writing heights that a rule is long at least
 TOGETHER = 0.6  # of the length that two rules of one table take, both of them take
@@ -80,7 +82,7 @@ def ledgers_of(
         if len(inside) < FEWEST_WORDS:
             continue
         high = float(np.median([word.height() for word in inside]))
-        every = _columns((table[:, 0] + table[:, 2]) / 2, high)
+        every = _columns(_with_missing((table[:, 0] + table[:, 2]) / 2, high), high)
         if not every:
             continue
         ends = _level_rows(levels(), table, high)
@@ -152,21 +154,36 @@ def _level_rows(levels: Sequence[Box], table: NDArray[np.float64], high: float) 
         if min(rule.right, right) - max(rule.left, left) >= ACROSS * (right - left)
     ]
     middles = sorted(y for y in across if top - high <= y <= bottom + high)
-    return [(a, b) for a, b in pairwise(middles) if ROW_HIGH[0] * high <= b - a <= ROW_HIGH[1] * high]
+    rows = [(a, b) for a, b in pairwise(middles) if b - a >= ROW_HIGH[0] * high]
+    if not rows:
+        return []
+    usual = float(np.median([b - a for a, b in rows]))
+    # rows that a rule parts which was not found
+    alike = [(a, b, round((b - a) / usual)) for a, b in rows]
+    ends = [np.linspace(a, b, max(count, 1) + 1).tolist() for a, b, count in alike]
+    return [
+        (upper, lower)
+        for of_rows in ends
+        for upper, lower in pairwise(of_rows)
+        if lower - upper <= ROW_HIGH[1] * high
+    ]
 
 
 def _whole(uprights: Sequence[Box], height: float) -> NDArray[np.float64]:
     """(N, 4) px: rules put together of pieces one below the other."""
-    left = sorted(uprights, key=lambda box: (box.left + box.right, box.top))
     whole: list[list[Box]] = []
-    for box in left:
-        if (
-            whole
-            and box.left + box.right - whole[-1][-1].left - whole[-1][-1].right <= 2 * SAME_LINE * height
-        ):
-            whole[-1].append(box)
-        else:
+    for box in sorted(uprights, key=lambda box: (box.left + box.right, box.top)):
+        of_line = (
+            pieces
+            for pieces in whole
+            if box.left + box.right - pieces[-1].left - pieces[-1].right <= 2 * SAME_LINE * height
+            and not any(_are_double(piece, box) for piece in pieces)
+        )
+        pieces = next(of_line, None)
+        if pieces is None:
             whole.append([box])
+        else:
+            pieces.append(box)
     lines = []
     for pieces in whole:
         top, bottom = min(box.top for box in pieces), max(box.bottom for box in pieces)
@@ -176,6 +193,12 @@ def _whole(uprights: Sequence[Box], height: float) -> NDArray[np.float64]:
         if there.mean() >= WHOLE and bottom - top >= LONG * height:
             lines.append((min(b.left for b in pieces), top, max(b.right for b in pieces), bottom))
     return np.array(lines, np.float64).reshape(-1, 4)
+
+
+def _are_double(one: Box, other: Box) -> bool:
+    """Whether two pieces of rules, the right one last, lie beside each other as those of a double rule do."""
+    level = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return other.left >= one.right and level > BESIDE_EACH_OTHER * min(one.height, other.height)
 
 
 def _tables(lines: NDArray[np.float64]) -> list[NDArray[np.float64]]:
@@ -202,6 +225,32 @@ def _within(words: Sequence[CandidateWord], table: NDArray[np.float64]) -> list[
         if left <= (word.box.left + word.box.right) / 2 <= right
         and top <= (word.box.top + word.box.bottom) / 2 <= bottom
     ]
+
+
+def _with_missing(middles: NDArray[np.float64], high: float) -> NDArray[np.float64]:
+    """The middles (N,) of a table's rules, px, with those that were not found: in the middle of a column twice as wide as the
+    ones beside it, where its number then has as many columns as another one. high: px of a digit."""
+    gaps = np.diff(middles)
+    narrow = gaps[(gaps >= PITCH[0] * high) & (gaps <= PITCH[1] * high)]
+    if not len(narrow):
+        return middles
+    usual = float(np.median(narrow))
+    stray = max(EVEN_PX, EVEN * usual)
+    alike = np.abs(gaps - usual) <= stray
+    beside = np.append(False, alike[:-1]) | np.append(alike[1:], False)
+    missing = (np.abs(gaps - 2 * usual) <= stray) & beside
+    spans = stretches(alike | missing)
+    counts = [int(stop - start + np.count_nonzero(missing[start:stop])) for start, stop in spans]
+    whole = {
+        count for count, (start, stop) in zip(counts, spans, strict=True) if not missing[start:stop].any()
+    }
+    there = [
+        start + n
+        for count, (start, stop) in zip(counts, spans, strict=True)
+        if count in whole
+        for n in np.flatnonzero(missing[start:stop])
+    ]
+    return np.sort(np.append(middles, middles[there] + gaps[there] / 2))
 
 
 def _columns(middles: NDArray[np.float64], high: float) -> list[_Columns]:
