@@ -37,10 +37,10 @@ from batchocr.lattice import SURE_DIGIT, Lattice, build_lattice
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
+from batchocr.segmentation.between import Cells
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.brackets import without_brackets
 from batchocr.segmentation.cells import (
-    Cells,
     are_in_cells,
     beside_sides,
     find_combs,

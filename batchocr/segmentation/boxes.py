@@ -39,6 +39,7 @@ LOOKED_AT = 60  # words of a page that tell whether it may hold boxes
 LIKELY = 0.5  # probability that both of two neighbours are digits
 FEWEST_BOXED = 4  # such neighbours with sides of boxes between them,
 BOXED_SHARE = 0.8  # of such neighbours that stand apart,
+BOXES_APART = 0.6  # heights at most between two boxes of one number
 APART_SHARE = 0.5  # and of all that do stand apart: in a box for a whole number digits stand close
 
 Judge = Callable[[Sequence[Ink]], Probs]
@@ -171,24 +172,25 @@ def _goes_on(grey: Grey, word: CandidateWord, other: CandidateWord, height: floa
     pitches = [after - before for before, after in pairwise(middles)]
     if min(pitches) <= 0 or max(pitches) > EVEN * min(pitches):
         return False
-    sides, rules = _lines(grey, _between(a, b), height)
-    return MOST_SIDES >= sides >= 1 and not rules
+    sides, rules, apart = _lines(grey, _between(a, b), height)
+    # boxes far apart hold a number each, as marks for one question each
+    return MOST_SIDES >= sides >= 1 and not rules and apart <= BOXES_APART * height
 
 
-def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int]:
+def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int, int]:
     """How many thin lines run upright through a window of the page and end above and below it, and how many are rules:
-    lines that go on both ways, and darker ones that go on one way."""
+    lines that go on both ways, and darker ones that go on one way; by how many px the first ones are apart at least."""
     left, right = max(0, window.left), min(grey.shape[1], window.right)
     top, bottom = max(0, window.top), min(grey.shape[0], window.bottom)
     if right - left < 2 * SIDE_STRAY or bottom - top < 2 * END_PX:
-        return 0, 0
+        return 0, 0, 0
     beyond = round(BEYOND * height)
     above, below = max(0, top - beyond), min(grey.shape[0], bottom + beyond)
     tall = cv2.blur(grey[above:below, left:right], (1, ALONG_PX))
     middle, paper = percentiles(np.asarray(tall, np.uint8), 50, 75)
     darker = min(max(LEAST_DARKER, NOISE_FACTOR * (paper - middle)), MOST_DARKER)
     if tall.min() > paper - darker:
-        return 0, 0
+        return 0, 0, 0
     thin = cv2.erode(tall, np.ones((1, 2 * SIDE_STRAY + 1), np.uint8))
     dark = thin <= paper - darker
     first, last = top - above, bottom - above
@@ -197,7 +199,9 @@ def _lines(grey: Grey, window: Box, height: float) -> tuple[int, int]:
     ends = np.array([int(_ends(~dark[:first, x])) + int(_ends(~dark[last:, x])) for x in middles], int)
     depths = np.array([paper - float(np.median(thin[first:last, x])) for x in middles])
     heavy = depths > HEAVY * np.median(depths[ends == 2]) if (ends == 2).any() else ends < 2
-    return int((ends == 2).sum()), int(((ends == 0) | ((ends == 1) & heavy)).sum())
+    sides = [x for x, of_line in zip(middles, ends.tolist(), strict=True) if of_line == 2]
+    apart = min((after - before for before, after in pairwise(sides)), default=0)
+    return len(sides), int(((ends == 0) | ((ends == 1) & heavy)).sum()), apart
 
 
 def _ends(paper: NDArray[np.bool_]) -> bool:

@@ -23,6 +23,7 @@ from batchocr.imaging.binarize import halved
 from batchocr.imaging.labels import label, stretches
 from batchocr.imaging.levels import percentiles
 from batchocr.imaging.strokes import RAGGED, SLACK
+from batchocr.segmentation.between import Cells, by_signs, line_px
 from batchocr.segmentation.boxes import Judge, telling
 from batchocr.segmentation.crossing import without_line
 from batchocr.segmentation.joined import Joint, Piece, Shared, cut_joints
@@ -79,7 +80,6 @@ SHARED = 0.3  # of the smaller one's side that two cells may share
 STRAY = 2  # px that the side of a cell strays
 NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
 LEVEL = 0.25  # heights that they stand higher or lower, at most
-LINE = 0.07  # of a cell's side beside its middle that its line takes
 LEAST_WRITTEN = 0.3  # of a cell's height: lower ink is no digit
 FILLED = 0.93  # of their cells' height: where half of them hold more, more of it must be digits,
 OVERFILLED = 1.4  # up to so much
@@ -100,8 +100,6 @@ LEVEL_INK = 0.5  # of a piece of ink that lies in the comb's rows, and in its co
 MOSTLY = 0.75  # of it in one cell: it is all of that
 PARTLY = 0.15  # of it in a cell that has a part of it
 SPECK = 0.12  # of a cell's height: smaller ink is none
-
-Cells = NDArray[np.int64]  # (N, 4): left, top, right, bottom of the lines' middles
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,6 +429,9 @@ def with_cells(
     grey, ink: (H, W) uint8 and bool, the page. blank: the cells are no boxes of a form, some of which are
     crossed out or have guides printed in them: all ink in them is a number's.
     """
+    signs: list[Box] = []
+    if not blank:
+        ink, combs, signs = by_signs(ink, combs)
     inked = _written_in(ink, combs, judge)
     found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
     alone = sum(len(comb) == 1 for comb in combs)
@@ -473,7 +474,11 @@ def with_cells(
     if _contradicted(boxed, numbers, judge) > MOST_AGAINST:
         return list(words)
     around = np.array(
-        [_outside(cell) for comb in combs for cell in comb.tolist()] + [number.box for number in numbers],
+        [
+            *(_outside(cell) for comb in combs for cell in comb.tolist()),
+            *signs,
+            *(number.box for number in numbers),
+        ],
         np.float64,
     )
     others = [part for word in words for part in beside(word, around)]
@@ -498,7 +503,7 @@ def beside_sides(level: Sequence[Box], combs: Sequence[Cells]) -> tuple[Box, ...
         row = (rule.top + rule.bottom) / 2
         if not any(
             min(rule.right, comb[-1, 2]) > max(rule.left, comb[0, 0])
-            and (np.abs(comb[:, [1, 3]] - row) <= _line(comb[0].tolist())).any()
+            and (np.abs(comb[:, [1, 3]] - row) <= line_px(comb[0].tolist())).any()
             for comb in combs
         ):
             kept.append(rule)
@@ -506,16 +511,15 @@ def beside_sides(level: Sequence[Box], combs: Sequence[Cells]) -> tuple[Box, ...
 
 
 def _contradicted(boxed: Sequence[CandidateWord], numbers: Sequence[CandidateWord], judge: Judge) -> float:
-    """Which share of the words in boxes has plain digits that are not all of one number."""
+    """Which share of the words in boxes has plain digits that are of no number."""
     own = np.array([atom.box for word in numbers for atom in word.atoms], np.float64).reshape(-1, 4)
-    of = np.repeat(np.arange(len(numbers)), [len(word.atoms) for word in numbers])
     asked = against = 0
     for word in boxed:
         plain = telling(word.atoms, judge)
         if plain:
             lie = covering(np.array([atom.box for atom in plain], np.float64), own)
             asked += 1
-            against += not lie.any(axis=1).all() or len(np.unique(of[lie.any(axis=0)])) > 1
+            against += not lie.any(axis=1).all()
     return against / max(1, asked)
 
 
@@ -612,7 +616,7 @@ def _sides_of(ink: Ink, cells: Cells) -> tuple[NDArray[np.bool_], NDArray[np.boo
     counts = []
     for cell in cells.tolist():
         left, top, right, bottom = cell
-        line = _line(cell)
+        line = line_px(cell)
         for x in (left, right):
             band = slice(max(0, x - line), x + line + 1)
             bands[max(0, top - line) : bottom + line + 1, band] = True
@@ -644,7 +648,7 @@ def _inked(
     if not pieces:
         return None
     left, top, right, bottom = cell
-    line = _line(cell)
+    line = line_px(cell)
     first, upper = min(x for x, _, _ in pieces), min(y for _, y, _ in pieces)
     shape = max(y + len(m) for _, y, m in pieces) - upper, max(x + m.shape[1] for x, _, m in pieces) - first
     own = np.zeros(shape, bool)
@@ -680,15 +684,10 @@ def _is_cross(cell: _Inked) -> bool:
     return all(bool(mask[place].any()) for place in (*ends, middle))
 
 
-def _line(cell: Sequence[int]) -> int:
-    """px beside the middle of a cell's side that its line takes."""
-    return max(2, round(LINE * (cell[3] - cell[1])))
-
-
 def _outside(cell: Sequence[int]) -> tuple[int, int, int, int]:
     """A cell with its lines."""
     left, top, right, bottom = cell
-    line = _line(cell)
+    line = line_px(cell)
     return left - line, top - line, right + line, bottom + line
 
 

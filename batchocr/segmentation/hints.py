@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Grey, Ink
 from batchocr.imaging.binarize import Relief
 from batchocr.imaging.labels import label
-from batchocr.segmentation.cells import Cells
+from batchocr.segmentation.between import Cells
 
 INSIDE = 0.1  # of a cell's height within its sides, where no line of its is looked at
 PEN = 0.9  # of the ink's depths in all cells, from the palest: that is the pen's,

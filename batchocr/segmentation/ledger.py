@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.labels import stretches
+from batchocr.segmentation.between import Cells
 from batchocr.segmentation.boxes import Judge
-from batchocr.segmentation.cells import Cells, with_cells
+from batchocr.segmentation.cells import with_cells
 from batchocr.segmentation.segment import CandidateWord
 
 SAME_LINE = 0.12  # writing heights that the pieces of one rule lie beside each other at most

@@ -1,0 +1,101 @@
+"""Signs printed between the boxes of a number: a point is of the number, a slash parts two.
+
+Dates have boxes in groups with slashes between them, and amounts a point between two boxes. Leaves out: dashes, which may
+stand for either, and what is written in the boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box, Ink
+from batchocr.imaging.labels import label
+
+Cells = NDArray[np.int64]  # (N, 4): left, top, right, bottom of the lines' middles
+
+LINE = 0.07  # of a cell's height beside its side's middle that the line takes
+GAP = (0.12, 1.2)  # widths of a cell between two that have a sign between them
+BEYOND = 0.25  # of a cell's height that a slash reaches above and below it,
+HIGH, STEEP = 0.26, 1.4  # and that one is high at least, and times as high as it is wide
+POINT = (0.03, 0.3)  # of a cell's height that a point is high,
+FOOT = 0.6  # and how far down its middle is at least
+LEVEL = 0.25  # heights that two cells side by side stand higher or lower, at most
+ALIKE = 0.15  # of their sides by which they differ
+
+
+def by_signs(ink: Ink, combs: Sequence[Cells]) -> tuple[Ink, list[Cells], list[Box]]:
+    """A page's (H, W) ink without the signs between the cells of its combs, and these, parted at slashes and joined at points;
+    where the signs are, px."""
+    parts: list[Cells] = []
+    gaps: list[Box] = []
+    for comb in combs:
+        signs = [_sign(ink, before, after) for before, after in pairwise(comb)]
+        parts += np.split(comb, [n for n, sign in enumerate(signs, 1) if sign == "/"])
+        gaps += [_gap(comb[n], comb[n + 1]) for n in np.flatnonzero(signs).tolist()]
+    found: list[Cells] = []
+    for part in sorted(parts, key=lambda cells: int(cells[0, 0])):
+        before = _before(part[0], found)
+        sign = "" if before is None else _sign(ink, found[before][-1], part[0])
+        if before is not None and sign:
+            gaps.append(_gap(found[before][-1], part[0]))
+        if before is not None and sign == ".":
+            found[before] = np.vstack([found[before], part])
+        else:
+            found.append(part)
+    if not gaps:
+        return ink, found, []
+    plain = ink.copy()
+    for left, top, right, bottom in gaps:
+        plain[top:bottom, left:right] = False
+    return plain, found, gaps
+
+
+def line_px(cell: Sequence[int]) -> int:
+    """px beside the middle of a cell's side that its line takes."""
+    return max(2, round(LINE * (cell[3] - cell[1])))
+
+
+def _before(cell: NDArray[np.int64], combs: Sequence[Cells]) -> int | None:
+    """Which comb ends right before a cell, in cells like it."""
+    if not combs:
+        return None
+    ends = np.array([comb[-1] for comb in combs])
+    wide, high = cell[2:] - cell[:2]
+    near = (ends[:, 2] <= cell[0]) & (cell[0] - ends[:, 2] <= GAP[1] * wide)
+    near &= np.abs(ends[:, 1] - cell[1]) <= LEVEL * high
+    near &= (np.abs(ends[:, 2:] - ends[:, :2] - (wide, high)) <= ALIKE * np.array([wide, high])).all(axis=1)
+    return int(np.argmax(near)) if near.any() else None
+
+
+def _gap(before: NDArray[np.int64], after: NDArray[np.int64]) -> Box:
+    """What is between two cells, without most of their lines, px."""
+    beyond, line = round(BEYOND * (before[3] - before[1])), line_px(before.tolist()) // 2
+    left = int(before[2]) + line
+    return Box(
+        left,
+        max(0, int(min(before[1], after[1])) - beyond),
+        max(left, int(after[0]) - line),
+        int(max(before[3], after[3])) + beyond,
+    )
+
+
+def _sign(ink: Ink, before: NDArray[np.int64], after: NDArray[np.int64]) -> str:
+    """What stands between two cells: a point, a slash, or nothing that is known."""
+    wide, high = (before[2:] - before[:2]).tolist()
+    if not GAP[0] * wide <= after[0] - before[2] <= GAP[1] * wide:
+        return ""
+    gap = _gap(before, after)
+    _, stats = label(ink[gap.top : gap.bottom, gap.left : gap.right].view(np.uint8))
+    # what touches the sides of the gap is of a box, or written in one
+    inside = stats[(stats[:, 0] > 0) & (stats[:, 0] + stats[:, 2] < gap.width)]
+    if len(inside) != 1:
+        return ""
+    _, top, across, down, _ = inside[0].tolist()
+    if down >= max(HIGH * high, STEEP * across):
+        return "/"
+    foot = (gap.top + top + down / 2 - before[1]) / high
+    return "." if POINT[0] * high <= down and max(down, across) <= POINT[1] * high and foot >= FOOT else ""
