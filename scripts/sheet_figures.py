@@ -389,6 +389,58 @@ def boxed(sheet: Sheet) -> None:
         y += cell + sheet.any(24, 60)
 
 
+def in_groups(
+    sheet: Sheet, sign: str, counts: Callable[[], tuple[int, ...]]
+) -> list[list[list[tuple[str, int, int]]]]:
+    """Boxes for a digit each in groups of so many, a printed sign between them; for each line the digits of each group."""
+    wide, font = round(1.2 * sheet.size), sheet.font.font_variant(size=round(1.2 * sheet.font.size))
+    lines, y = [], 90
+    while y < HIGH - 150:
+        many = counts()
+        x = min(sheet.label(y), WIDE - 60 - sum(many) * wide - 26 * len(many))
+        groups: list[list[tuple[str, int, int]]] = []
+        for count in many:
+            if groups:
+                sheet.draw.text((x + 8, y + sheet.size - font.size), sign, font=font, fill=PRINT)
+                x += 26
+            digits = []
+            for n, digit in enumerate(sheet.digits(count)):
+                left = x + n * wide
+                sheet.draw.rectangle((left, y - 6, left + wide, y + sheet.size + 8), outline=80, width=2)
+                digits.append((digit, left + round(0.16 * wide) + sheet.any(-4, 5), y + sheet.any(-4, 5)))
+            groups.append(digits)
+            x += count * wide
+        lines.append(groups)
+        y += sheet.size + sheet.any(40, 70)
+    return lines
+
+
+def dates_in_boxes(sheet: Sheet) -> None:
+    """Dates in boxes for a digit each, printed slashes between their three numbers."""
+    for groups in in_groups(sheet, "/", lambda: (2, 2, 4)):
+        sheet.numbers += groups
+
+
+def amounts_in_boxes(sheet: Sheet) -> None:
+    """Amounts in boxes for a digit each, a printed point before the last two."""
+    for groups in in_groups(sheet, ".", lambda: (sheet.any(1, 5), 2)):
+        sheet.numbers.append([part for digits in groups for part in digits])
+
+
+def scores(sheet: Sheet) -> None:
+    """Rows of boxes that stand apart, a number of one digit in most of them."""
+    wide, apart = round(1.3 * sheet.size), sheet.any(40, 90)
+    places, y = range(330, min(WIDE - 30 - wide, 330 + sheet.any(4, 9) * (wide + apart)), wide + apart), 150
+    while y < HIGH - 130:
+        label = " ".join(sheet.rng.choice(WORDS, 2))[:18]
+        sheet.draw.text((70, y + sheet.size - sheet.font.size), label, font=sheet.font, fill=PRINT)
+        for x in places:
+            sheet.draw.rectangle((x, y - 6, x + wide, y + sheet.size + 8), outline=80, width=2)
+            if sheet.any(0, 8):
+                sheet.write(x + round(0.18 * wide) + sheet.any(-4, 5), y + sheet.any(-3, 4), 1)
+        y += sheet.size + sheet.any(30, 50)
+
+
 def underlined(sheet: Sheet) -> None:
     """Lines to write on behind printed labels, with numbers that touch and cross them."""
     thick, tone = sheet.any(1, 5), sheet.any(20, 150)
@@ -893,6 +945,9 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "score cards": score_card,
     "amounts closed by a slash and a dash": closed_amounts,
     "dates by hand": dated,
+    "dates in boxes": dates_in_boxes,
+    "amounts in boxes": amounts_in_boxes,
+    "score boxes": scores,
 }
 
 

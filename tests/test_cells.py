@@ -234,6 +234,21 @@ def test_a_box_whose_sides_a_thick_pen_hides_is_one_of_its_comb() -> None:
     assert [len(comb) for comb in find_combs(page, HEIGHT)] == [4, 4, 4, 4]
 
 
+def test_boxes_that_stand_apart_hold_a_number_each_also_where_it_touches_them() -> None:
+    texts = ["2734", "5820", "4936", "7085"]
+    for gap in (50, 90):
+        words = read(form(texts, gap=gap, high=SIDE - 8, stray=6))
+        assert Counter(word.text for word in words) == Counter("".join(texts))
+
+
+def test_a_rule_of_a_table_between_boxes_parts_them() -> None:
+    page = form(["2734", "5820", "4936", "7085"], gap=24)
+    assert [len(comb) for comb in find_combs(page, HEIGHT)] == [4] * 4
+    x = 120 + 2 * (SIDE + 24) - 12
+    cv2.line(page, (x, 40), (x, 460), 60, 2)
+    assert [len(comb) for comb in find_combs(page, HEIGHT)] == [2] * 8
+
+
 def test_a_table_of_lone_digits_has_no_combs() -> None:
     page = np.full((700, 900), 225, np.uint8)
     for n in range(10):

@@ -20,8 +20,8 @@ Cells = NDArray[np.int64]  # (N, 4): left, top, right, bottom of the lines' midd
 LINE = 0.07  # of a cell's height beside its side's middle that the line takes
 GAP = (0.12, 1.2)  # widths of a cell between two that have a sign between them
 BEYOND = 0.25  # of a cell's height that a slash reaches above and below it,
-HIGH, STEEP = 0.26, 1.4  # and that one is high at least, and times as high as it is wide
-POINT = (0.03, 0.3)  # of a cell's height that a point is high,
+HIGH, STEEP = 0.2, 1.4  # and that one is high at least, and times as high as it is wide
+POINT = (0.03, 0.25)  # of a cell's height that a point is high,
 FOOT = 0.6  # and how far down its middle is at least
 LEVEL = 0.25  # heights that two cells side by side stand higher or lower, at most
 ALIKE = 0.15  # of their sides by which they differ
@@ -31,17 +31,17 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> tuple[Ink, list[Cells], list[B
     """A page's (H, W) ink without the signs between the cells of its combs, and these, parted at slashes and joined at points;
     where the signs are, px."""
     parts: list[Cells] = []
-    gaps: list[Box] = []
+    gaps: set[Box] = set()  # one within a comb and then between its parts is one
     for comb in combs:
         signs = [_sign(ink, before, after) for before, after in pairwise(comb)]
         parts += np.split(comb, [n for n, sign in enumerate(signs, 1) if sign == "/"])
-        gaps += [_gap(comb[n], comb[n + 1]) for n in np.flatnonzero(signs).tolist()]
+        gaps.update(_gap(comb[n], comb[n + 1]) for n in np.flatnonzero(signs).tolist())
     found: list[Cells] = []
     for part in sorted(parts, key=lambda cells: int(cells[0, 0])):
         before = _before(part[0], found)
         sign = "" if before is None else _sign(ink, found[before][-1], part[0])
         if before is not None and sign:
-            gaps.append(_gap(found[before][-1], part[0]))
+            gaps.add(_gap(found[before][-1], part[0]))
         if before is not None and sign == ".":
             found[before] = np.vstack([found[before], part])
         else:
@@ -51,7 +51,7 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> tuple[Ink, list[Cells], list[B
     plain = ink.copy()
     for left, top, right, bottom in gaps:
         plain[top:bottom, left:right] = False
-    return plain, found, gaps
+    return plain, found, sorted(gaps)
 
 
 def line_px(cell: Sequence[int]) -> int:

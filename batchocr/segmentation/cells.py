@@ -74,16 +74,19 @@ WHOLE_SHARE, WEAKEST_SHARE = 0.72, 0.4  # of a cell's outline, and of its weakes
 # of the outline of half the cells of one size that is dark: what text happens to hold has less
 CLEAR_SHARE = 0.9
 MORE = 1.15  # times as much covered as by the size that most whole cells have
+FREE_ASPECT = 0.75  # width / height of boxes that stand free, at least: glyphs of print are narrower
 HIDDEN_SHARE = 0.85  # of each side that is dark, whatever is written over it
 MOST_HIDDEN = 8  # cells beside a comb's end
 SHARED = 0.3  # of the smaller one's side that two cells may share
 STRAY = 2  # px that the side of a cell strays
 NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
+BESIDE_SIDE = 4  # px beside a cell's side that its line may take
+RULE_SHARE = 0.9  # of the way past a cell that is dark, if a rule runs there
 LEVEL = 0.25  # heights that they stand higher or lower, at most
 LEAST_WRITTEN = 0.3  # of a cell's height: lower ink is no digit
 FILLED = 0.93  # of their cells' height: where half of them hold more, more of it must be digits,
 OVERFILLED = 1.4  # up to so much
-MOST_ALONE = 0.4  # of all combs are of one cell: with more of them these are a table's, or pieces of letters
+MOST_ALONE = 0.4  # of all combs are of one cell that does not stand free: with more these are a table's, or pieces of letters
 CROSSED = 0.8  # of a cell's width and of its height that a cross takes,
 CORNER = 0.25  # and so much of its own at each corner and in the middle has ink
 FEWEST_DIGITS = 4  # cells with one,
@@ -122,14 +125,16 @@ def find_combs(grey: Grey, height: float) -> list[Cells]:
     lines = Lines(_line_map(grey, thickest, upright=True), _line_map(grey, thickest, upright=False))
     level = _level_lines(lines.level, thickest, max(8, round(LEVEL_LINE * height)))
     # where digits fill their boxes, these pass for the writing and are hardly higher than it
-    sizes = _sizes(_sure_cells(lines, level, SIDES[0] * height, SIDES[1] * height))
+    sizes = _sizes(lines, _sure_cells(lines, level, SIDES[0] * height, SIDES[1] * height))
     if not sizes and len(level[0]) <= FEW_LINES:
-        sizes = _sizes(_sure_cells(lines, level, LOW_SIDES[0] * height, LOW_SIDES[1] * height))
+        sizes = _sizes(lines, _sure_cells(lines, level, LOW_SIDES[0] * height, LOW_SIDES[1] * height))
     if not sizes:
         return []
     crossed = _crossed(grey, lines, thickest)
     cells = _with_hidden(lines, crossed, _parted_cells(lines, crossed, sizes))
-    return [comb << halvings for comb in _combs(cells)]
+    combs = [part for comb in _combs(cells) for part in _parted_at_rules(lines, comb)]
+    alone = sum(len(comb) == 1 and not _stands_free(lines, *comb[0].tolist()) for comb in combs)
+    return [comb << halvings for comb in combs] if alone <= MOST_ALONE * len(combs) else []
 
 
 def height_by_boxes(grey: Grey) -> float:
@@ -246,8 +251,18 @@ def _ends(lines: Lines, left: int, top: int, right: int, bottom: int) -> bool:
     return bool(max(min(up), min(down)) <= GOES_ON * beyond)
 
 
-def _sizes(cells: Cells) -> list[tuple[int, int]]:
-    """The widths and heights in px that many cells have which stand beside another, those first that cover most of the
+def _stands_free(lines: Lines, left: int, top: int, right: int, bottom: int) -> bool:
+    """Whether a cell's sides end at its corners, but for what one stroke hides of that: it is a box, and none of a table."""
+    beyond = max(3, round(BEYOND * (bottom - top)))
+    outer = (max(0, left - 3 - beyond), max(0, left - 3)), (right + 4, right + 4 + beyond)
+    above = (max(0, top - 3 - beyond), max(0, top - 3)), (bottom + 4, bottom + 4 + beyond)
+    ends = [lines.level[max(0, y - 1) : y + 2, a:b].max(axis=0) for y in (top, bottom) for a, b in outer]
+    ends += [lines.upright[a:b, max(0, x - 1) : x + 2].max(axis=1) for x in (left, right) for a, b in above]
+    return sum(int(np.count_nonzero(end)) > GOES_ON * beyond for end in ends) <= 1
+
+
+def _sizes(lines: Lines, cells: Cells) -> list[tuple[int, int]]:
+    """The widths and heights in px that many cells have which stand beside another or free, those first that cover most of the
     page."""
     left = cells[:: -(-len(cells) // MOST_SEEN) or 1]
     found: list[tuple[int, int, int]] = []
@@ -260,6 +275,9 @@ def _sizes(cells: Cells) -> list[tuple[int, int]]:
             break
         wide, high = (round(side) for side in np.median(sizes[own], axis=0).tolist())
         beside = _mates(left[own], wide, high)
+        if beside < FEWEST and wide >= FREE_ASPECT * high:
+            apart = _without_shared(np.zeros((0, 4), np.int64), left[own])
+            beside = sum(_is_outlined(lines, *cell) and _stands_free(lines, *cell) for cell in apart.tolist())
         if beside >= FEWEST:
             found.append((wide, high, beside))
         left = left[
@@ -414,6 +432,18 @@ def _combs(cells: Cells) -> list[Cells]:
     return found
 
 
+def _parted_at_rules(lines: Lines, comb: Cells) -> list[Cells]:
+    """A comb, parted where a rule of a table stands between two of its cells: a line that goes on above and below them."""
+    starts = []
+    for n, (before, after) in enumerate(pairwise(comb.tolist()), 1):
+        beyond = round(BEYOND * (before[3] - before[1]))
+        rows = slice(max(0, before[1] - beyond), before[3] + beyond)
+        between = lines.upright[rows, before[2] + BESIDE_SIDE : after[0] - BESIDE_SIDE]
+        if between.size and between.mean(axis=0).max() >= RULE_SHARE:
+            starts.append(n)
+    return np.split(comb, starts)
+
+
 def with_cells(
     grey: Grey,
     ink: Ink,
@@ -434,8 +464,7 @@ def with_cells(
         ink, combs, signs = by_signs(ink, combs)
     inked = _written_in(ink, combs, judge)
     found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
-    alone = sum(len(comb) == 1 for comb in combs)
-    if len(found) < FEWEST_DIGITS or alone > MOST_ALONE * len(combs):
+    if len(found) < FEWEST_DIGITS:
         return list(words)
     filled = float(np.median([cell.high for cell in found]))
     atoms = [cell.atom for cell in found]
@@ -460,13 +489,17 @@ def with_cells(
     )
     told = iter(zip(digits.tolist(), printed.tolist(), crosses.tolist(), strict=True))
     numbers: list[CandidateWord] = []
-    for of_comb in inked:
+    told_of: list[Cells] = []  # what is in a lone cell and no digit may be a part of a word
+    for cells, of_comb in zip(combs, inked, strict=True):
         comb = [
             _Written(cell.atom, *next(told)) if cell is not None and not cell.low else None
             for cell in of_comb
         ]
         low = [cell is not None and cell.low for cell in of_comb]
-        numbers += _numbers(comb, low, height, 0.0 if blank else LEAST_DIGITS)
+        found_here = _numbers(comb, low, height, 0.0 if blank else LEAST_DIGITS)
+        numbers += found_here
+        if len(cells) > 1 or found_here:
+            told_of.append(cells)
     # what is so much higher than the digits in a table's columns has grown together from several of its rows, and what is so low
     # stands in no such boxes
     most = ROWS_HIGH * height if blank else np.inf
@@ -475,7 +508,7 @@ def with_cells(
         return list(words)
     around = np.array(
         [
-            *(_outside(cell) for comb in combs for cell in comb.tolist()),
+            *(_outside(cell) for cells in told_of for cell in cells.tolist()),
             *signs,
             *(number.box for number in numbers),
         ],
@@ -511,15 +544,16 @@ def beside_sides(level: Sequence[Box], combs: Sequence[Cells]) -> tuple[Box, ...
 
 
 def _contradicted(boxed: Sequence[CandidateWord], numbers: Sequence[CandidateWord], judge: Judge) -> float:
-    """Which share of the words in boxes has plain digits that are of no number."""
+    """Which share of the words in boxes has plain digits that are of no number, or are numbers each."""
     own = np.array([atom.box for word in numbers for atom in word.atoms], np.float64).reshape(-1, 4)
+    single = np.array([len(word.atoms) == 1 for word in numbers for _ in word.atoms], bool)
     asked = against = 0
     for word in boxed:
         plain = telling(word.atoms, judge)
         if plain:
             lie = covering(np.array([atom.box for atom in plain], np.float64), own)
             asked += 1
-            against += not lie.any(axis=1).all()
+            against += not lie.any(axis=1).all() or bool(np.count_nonzero(lie.any(axis=0) & single) > 1)
     return against / max(1, asked)
 
 
