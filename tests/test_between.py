@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from batchocr.elements import Ink
-from batchocr.segmentation.between import Cells, by_signs
+from batchocr.segmentation.between import Cells, by_signs, unsure_gaps
 
 SIDE, GAP = 60, 30  # px of a cell, and between two groups of them
 
@@ -79,3 +79,14 @@ def test_boxes_on_other_lines_or_of_another_size_are_of_another_number() -> None
     larger = groups(2, 2)[1] + np.array([0, 0, 20, 20])
     assert counted(by_signs(ink, [upper, larger])[1]) == [2, 2]
     assert by_signs(ink, [])[1:] == ([], [])
+
+
+def test_a_wide_gap_that_writing_reaches_into_is_not_sure() -> None:
+    first = 50 + 2 * SIDE
+    comb = np.vstack(groups(2, 2))
+    tail = (first - 20, 120, first + 18, 150)  # which may have hidden a slash
+    assert [gap.left < first + 5 < gap.right for gap in unsure_gaps(page(tail), [comb])] == [True]
+    assert unsure_gaps(page(between(SLASH, first)), [comb]) == []  # known
+    assert unsure_gaps(page((first - 20, 120, first + 18, 125)), [comb]) == []  # low
+    even = np.vstack([groups(1, 1, 1)[n] for n in range(3)])
+    assert unsure_gaps(page((50 + SIDE - 10, 120, 50 + SIDE + 20, 150)), [even]) == []

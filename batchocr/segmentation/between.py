@@ -23,8 +23,26 @@ BEYOND = 0.25  # of a cell's height that a slash reaches above and below it,
 HIGH, STEEP = 0.2, 1.4  # and that one is high at least, and times as high as it is wide
 POINT = (0.03, 0.25)  # of a cell's height that a point is high,
 FOOT = 0.6  # and how far down its middle is at least
+UNEVEN = 0.25  # widths of a cell by which two are farther apart than others of their comb
 LEVEL = 0.25  # heights that two cells side by side stand higher or lower, at most
 ALIKE = 0.15  # of their sides by which they differ
+
+
+def unsure_gaps(ink: Ink, combs: Sequence[Cells]) -> list[Box]:
+    """Where two cells of a comb are farther apart than others of it and writing that reaches there may hide a sign, px."""
+    found = []
+    for comb in combs:
+        if len(comb) < 2:
+            continue
+        apart = comb[1:, 0] - comb[:-1, 2]
+        wider = apart - apart.min() >= UNEVEN * (comb[0, 2] - comb[0, 0])
+        for n in np.flatnonzero(wider).tolist():
+            before, after = comb[n], comb[n + 1]
+            gap = _gap(before, after)
+            inked = ink[gap.top : gap.bottom, gap.left : gap.right].any(axis=1)
+            if not _sign(ink, before, after) and inked.sum() >= HIGH * (before[3] - before[1]):
+                found.append(gap)
+    return found
 
 
 def by_signs(ink: Ink, combs: Sequence[Cells]) -> tuple[Ink, list[Cells], list[Box]]:

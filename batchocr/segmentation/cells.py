@@ -10,7 +10,7 @@ one piece, broken or not, and nothing outside of it is. Leaves out: boxes of who
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise, product
 
@@ -23,7 +23,7 @@ from batchocr.imaging.binarize import halved
 from batchocr.imaging.labels import label, stretches
 from batchocr.imaging.levels import percentiles
 from batchocr.imaging.strokes import RAGGED, SLACK
-from batchocr.segmentation.between import Cells, by_signs, line_px
+from batchocr.segmentation.between import Cells, by_signs, line_px, unsure_gaps
 from batchocr.segmentation.boxes import Judge, telling
 from batchocr.segmentation.crossing import without_line
 from batchocr.segmentation.joined import Joint, Piece, Shared, cut_joints
@@ -460,7 +460,9 @@ def with_cells(
     crossed out or have guides printed in them: all ink in them is a number's.
     """
     signs: list[Box] = []
+    unsure: list[Box] = []
     if not blank:
+        unsure = unsure_gaps(ink, combs)
         ink, combs, signs = by_signs(ink, combs)
     inked = _written_in(ink, combs, judge)
     found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
@@ -497,7 +499,14 @@ def with_cells(
         ]
         low = [cell is not None and cell.low for cell in of_comb]
         found_here = _numbers(comb, low, height, 0.0 if blank else LEAST_DIGITS)
-        numbers += found_here
+        numbers += [
+            replace(number, crowded=True)
+            if any(
+                number.box.left < gap.left < number.box.right and _level(number.box, gap) for gap in unsure
+            )
+            else number
+            for number in found_here
+        ]
         if len(cells) > 1 or found_here:
             told_of.append(cells)
     # what is so much higher than the digits in a table's columns has grown together from several of its rows, and what is so low
@@ -716,6 +725,11 @@ def _is_cross(cell: _Inked) -> bool:
         slice((wide - across) // 2, (wide + across) // 2 + 1),
     )
     return all(bool(mask[place].any()) for place in (*ends, middle))
+
+
+def _level(one: Box, other: Box) -> bool:
+    """Whether one of two boxes has its middle beside the other."""
+    return other.top < (one.top + one.bottom) / 2 < other.bottom
 
 
 def _outside(cell: Sequence[int]) -> tuple[int, int, int, int]:
