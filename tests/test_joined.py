@@ -84,3 +84,12 @@ def test_ink_of_one_cell_alone_stays_as_it_is() -> None:
     (found,) = cut_joints([Shared(CELLS, [[own], []], [Joint(*beyond, 1, 1)])], whole, judge)
     assert [[piece[:2] for piece in pieces] for pieces in found] == [[own[:2]], [beyond[:2]]]
     assert cut_joints([], whole, judge) == []
+
+
+def test_between_boxes_that_are_both_crossed_out_the_cut_is_at_their_sides() -> None:
+    one, other = touching(4, 8, 8)
+    shared = [Shared(CELLS, [[], []], [Joint(0, 0, one | other, 0, 1)])]
+    left = np.arange(one.shape[1]) < SIDE
+    for crosses, straight in (({0, 1}, True), ({0}, False), (set[int](), False)):
+        ((first, _),) = cut_joints(shared, whole, judge, lambda _, cell, __, of=crosses: cell in of)
+        assert np.array_equal(page(first), (one | other) & left) == straight

@@ -76,6 +76,7 @@ CLEAR_SHARE = 0.9
 MORE = 1.15  # times as much covered as by the size that most whole cells have
 FREE_ASPECT = 0.75  # width / height of boxes that stand free, at least: glyphs of print are narrower
 HIDDEN_SHARE = 0.85  # of each side that is dark, whatever is written over it
+SEEN_SHARE = 0.6  # of all four that are thin lines
 MOST_HIDDEN = 8  # cells beside a comb's end
 SHARED = 0.3  # of the smaller one's side that two cells may share
 STRAY = 2  # px that the side of a cell strays
@@ -351,7 +352,9 @@ def _with_hidden(lines: Lines, crossed: Lines, cells: Cells) -> Cells:
                 cell = end + np.array([round(n * way), 0, round(n * way), 0])
                 with_it = _without_shared(cells, cell[None])
                 if len(with_it) == len(cells) or not (
-                    _is_outlined(crossed, *cell.tolist()) and _ends(lines, *cell.tolist())
+                    _is_outlined(crossed, *cell.tolist())
+                    and np.mean(_side_shares(lines, *cell.tolist())) >= SEEN_SHARE
+                    and _ends(lines, *cell.tolist())
                 ):
                     break
                 cells = with_it
@@ -360,12 +363,17 @@ def _with_hidden(lines: Lines, crossed: Lines, cells: Cells) -> Cells:
 
 def _is_outlined(lines: Lines, left: int, top: int, right: int, bottom: int) -> bool:
     """Whether nearly all of each side of a cell is dark."""
+    return min(_side_shares(lines, left, top, right, bottom)) >= HIDDEN_SHARE
+
+
+def _side_shares(lines: Lines, left: int, top: int, right: int, bottom: int) -> list[float]:
+    """The share of each side of a cell that is dark, wherever it strays; none at the page's edge."""
     high, wide = lines.level.shape
     if min(left, top) < STRAY or right >= wide - STRAY or bottom >= high - STRAY:
-        return False
+        return [0.0]
     upright = [lines.upright[top:bottom, x - STRAY : x + STRAY + 1].max(axis=1) for x in (left, right)]
     level = [lines.level[y - STRAY : y + STRAY + 1, left:right].max(axis=0) for y in (top, bottom)]
-    return min(float(side.mean()) for side in (*upright, *level)) >= HIDDEN_SHARE
+    return [float(side.mean()) for side in (*upright, *level)]
 
 
 def _outlines(lines: Lines, cells: Cells) -> list[float]:
@@ -468,7 +476,6 @@ def with_cells(
     found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
     if len(found) < FEWEST_DIGITS:
         return list(words)
-    filled = float(np.median([cell.high for cell in found]))
     atoms = [cell.atom for cell in found]
     likely, depths, deep = digits_and_depths(grey, atoms, judge)
     digits = likely >= LEAST_DIGIT
@@ -478,6 +485,7 @@ def with_cells(
     if np.count_nonzero(printed) >= GUIDES_SHARE * sum(map(len, combs)):
         printed |= ~digits & (depths < FAINT * deep)
     crosses = ~digits & np.array([_is_cross(cell) for cell in found])
+    filled = float(np.median(np.array([cell.high for cell in found])[~crosses]))
     if blank:
         printed[:] = crosses[:] = False
     counted = ~(printed | crosses)
@@ -605,7 +613,11 @@ def _written_in(ink: Ink, combs: Sequence[Cells], judge: Judge) -> list[list[_In
         found = inked(n, cell, pieces)
         return None if found is None or found.low else found.atom.mask
 
-    cut = cut_joints(shared, mask, judge)
+    def is_cross(n: int, cell: int, pieces: Sequence[Piece]) -> bool:
+        found = inked(n, cell, pieces)
+        return found is not None and _is_cross(found)
+
+    cut = cut_joints(shared, mask, judge, is_cross)
     return [[inked(n, cell, pieces) for cell, pieces in enumerate(own)] for n, own in enumerate(cut)]
 
 

@@ -73,10 +73,23 @@ class _Cut:
 
 
 def cut_joints(
-    combs: Sequence[Shared], mask_of: Callable[[int, int, Sequence[Piece]], Ink | None], judge: Judge
+    combs: Sequence[Shared],
+    mask_of: Callable[[int, int, Sequence[Piece]], Ink | None],
+    judge: Judge,
+    is_cross: Callable[[int, int, Sequence[Piece]], bool] = lambda *_: False,
 ) -> list[list[list[Piece]]]:
-    """For each comb the ink of each cell. mask_of: the picture of such ink by its comb and cell, None for hardly any."""
+    """For each comb the ink of each cell. mask_of: the picture of such ink by its comb and cell, None for hardly any. is_cross:
+    whether it crosses the cell out; between two such cells the cut is at their sides."""
     cuts = [[_cuts(comb, side) for side in range(len(comb.cells) - 1)] for comb in combs]
+    for n, comb in enumerate(combs):
+        straight = [_straight(comb, side) for side in range(len(comb.cells) - 1)]
+        crossed = [
+            bool(one.left or other.left) and is_cross(n, cell, _pieces(comb, cell, one, other))
+            for cell, (one, other) in enumerate(pairwise([_NO_CUT, *straight, _NO_CUT]))
+        ]
+        for side, both in enumerate(pairwise(crossed)):
+            if all(both):
+                cuts[n][side] = [straight[side]]
     asked: dict[tuple[int, int, int, int], Ink | None] = {}
     for n, comb in enumerate(combs):
         for cell, (before, after) in enumerate(_around(cuts[n])):
@@ -117,6 +130,19 @@ def _pieces(comb: Shared, cell: int, before: _Cut, after: _Cut) -> list[Piece]:
             if mask.any():
                 pieces.append((joint.left, joint.top, mask))
     return pieces
+
+
+def _straight(comb: Shared, side: int) -> _Cut:
+    """The upright cut midway between a cell and the next one."""
+    wall = (comb.cells[side, 2] + comb.cells[side + 1, 0]) / 2
+    return _Cut(
+        {
+            n: joint.mask & (np.arange(joint.left, joint.left + joint.mask.shape[1]) < wall)
+            for n, joint in enumerate(comb.joints)
+            if joint.first <= side < joint.last
+        },
+        0.0,
+    )
 
 
 def _cuts(comb: Shared, side: int) -> list[_Cut]:
