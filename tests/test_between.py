@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from batchocr.elements import Ink
-from batchocr.segmentation.between import Cells, by_signs, unsure_gaps
+from batchocr.segmentation.between import Cells, by_signs
 
 SIDE, GAP = 60, 30  # px of a cell, and between two groups of them
 
@@ -55,7 +55,7 @@ def test_slashes_part_numbers_and_points_do_not(one_comb: bool) -> None:
         ((COMMA, COMMA), [8]),
     ):
         ink = page(between(signs[0], first), between(signs[1], second), (60, 110, 70, 150))
-        plain, found, gaps = by_signs(ink, combs)
+        plain, found, gaps, _ = by_signs(ink, combs)
         assert counted(found) == expected
         assert np.argwhere(plain).tolist() == np.argwhere(page((60, 110, 70, 150))).tolist()
         assert [first <= gap.left and gap.right <= first + GAP for gap in gaps] == [True, False]
@@ -66,7 +66,7 @@ def test_what_is_written_over_the_side_of_a_box_is_no_sign() -> None:
     tail = (first - 20, 120, first + 14, 130)
     assert counted(by_signs(page(tail), combs)[1]) == [2, 2]
     assert by_signs(page(tail), combs)[0][125, first + 8]
-    plain, found, _ = by_signs(page(tail, between((17, 52, 22, 57), first)), combs)
+    plain, found, _, _ = by_signs(page(tail, between((17, 52, 22, 57), first)), combs)
     assert counted(found) == [4]  # a point beside it is one all the same
     assert not plain[154, first + 19]
 
@@ -78,15 +78,15 @@ def test_boxes_on_other_lines_or_of_another_size_are_of_another_number() -> None
     assert counted(by_signs(ink, [upper, lower])[1]) == [2, 2]
     larger = groups(2, 2)[1] + np.array([0, 0, 20, 20])
     assert counted(by_signs(ink, [upper, larger])[1]) == [2, 2]
-    assert by_signs(ink, [])[1:] == ([], [])
+    assert by_signs(ink, [])[1:] == ([], [], [])
 
 
 def test_a_wide_gap_that_writing_reaches_into_is_not_sure() -> None:
     first = 50 + 2 * SIDE
     comb = np.vstack(groups(2, 2))
     tail = (first - 20, 120, first + 18, 150)  # which may have hidden a slash
-    assert [gap.left < first + 5 < gap.right for gap in unsure_gaps(page(tail), [comb])] == [True]
-    assert unsure_gaps(page(between(SLASH, first)), [comb]) == []  # known
-    assert unsure_gaps(page((first - 20, 120, first + 18, 125)), [comb]) == []  # low
+    assert [gap.left < first + 5 < gap.right for gap in by_signs(page(tail), [comb]).unsure] == [True]
+    assert by_signs(page(between(SLASH, first)), [comb]).unsure == []  # known
+    assert by_signs(page((first - 20, 120, first + 18, 125)), [comb]).unsure == []  # low
     even = np.vstack([groups(1, 1, 1)[n] for n in range(3)])
-    assert unsure_gaps(page((50 + SIDE - 10, 120, 50 + SIDE + 20, 150)), [even]) == []
+    assert by_signs(page((50 + SIDE - 10, 120, 50 + SIDE + 20, 150)), [even]).unsure == []

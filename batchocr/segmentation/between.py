@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,32 +29,26 @@ LEVEL = 0.25  # heights that two cells side by side stand higher or lower, at mo
 ALIKE = 0.15  # of their sides by which they differ
 
 
-def unsure_gaps(ink: Ink, combs: Sequence[Cells]) -> list[Box]:
-    """Where two cells of a comb are farther apart than others of it and writing that reaches there may hide a sign, px."""
-    found = []
-    for comb in combs:
-        if len(comb) < 2:
-            continue
-        apart = comb[1:, 0] - comb[:-1, 2]
-        wider = apart - apart.min() >= UNEVEN * (comb[0, 2] - comb[0, 0])
-        for n in np.flatnonzero(wider).tolist():
-            before, after = comb[n], comb[n + 1]
-            gap = _gap(before, after)
-            inked = ink[gap.top : gap.bottom, gap.left : gap.right].any(axis=1)
-            if not _sign(ink, before, after) and inked.sum() >= HIGH * (before[3] - before[1]):
-                found.append(gap)
-    return found
-
-
-def by_signs(ink: Ink, combs: Sequence[Cells]) -> tuple[Ink, list[Cells], list[Box]]:
+class BySigns(NamedTuple):
     """A page's (H, W) ink without the signs between the cells of its combs, and these, parted at slashes and joined at points;
-    where the signs are, px."""
+    where signs are, and where writing may hide one, px."""
+
+    ink: Ink
+    combs: list[Cells]
+    signs: list[Box]
+    unsure: list[Box]
+
+
+def by_signs(ink: Ink, combs: Sequence[Cells]) -> BySigns:
+    """A page's combs by the signs between their cells."""
     parts: list[Cells] = []
     gaps: set[Box] = set()  # one within a comb and then between its parts is one
+    unsure: list[Box] = []
     for comb in combs:
         signs = [_sign(ink, before, after) for before, after in pairwise(comb)]
         parts += np.split(comb, [n for n, sign in enumerate(signs, 1) if sign == "/"])
         gaps.update(_gap(comb[n], comb[n + 1]) for n in np.flatnonzero(signs).tolist())
+        unsure += _unsure(ink, comb, signs)
     found: list[Cells] = []
     for part in sorted(parts, key=lambda cells: int(cells[0, 0])):
         before = _before(part[0], found)
@@ -64,12 +59,25 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> tuple[Ink, list[Cells], list[B
             found[before] = np.vstack([found[before], part])
         else:
             found.append(part)
-    if not gaps:
-        return ink, found, []
-    plain = ink.copy()
+    plain = ink.copy() if gaps else ink
     for left, top, right, bottom in gaps:
         plain[top:bottom, left:right] = False
-    return plain, found, sorted(gaps)
+    return BySigns(plain, found, sorted(gaps), unsure)
+
+
+def _unsure(ink: Ink, comb: Cells, signs: Sequence[str]) -> list[Box]:
+    """Where two cells are farther apart than others of their comb and writing that reaches there may hide a sign, px."""
+    if not signs:
+        return []
+    apart = comb[1:, 0] - comb[:-1, 2]
+    wider = apart - apart.min() >= UNEVEN * (comb[0, 2] - comb[0, 0])
+    found = []
+    for n in np.flatnonzero(wider).tolist():
+        gap = _gap(comb[n], comb[n + 1])
+        inked = ink[gap.top : gap.bottom, gap.left : gap.right].any(axis=1)
+        if not signs[n] and inked.sum() >= HIGH * (comb[n, 3] - comb[n, 1]):
+            found.append(gap)
+    return found
 
 
 def line_px(cell: Sequence[int]) -> int:

@@ -23,7 +23,7 @@ from batchocr.imaging.binarize import halved
 from batchocr.imaging.labels import label, stretches
 from batchocr.imaging.levels import percentiles
 from batchocr.imaging.strokes import RAGGED, SLACK
-from batchocr.segmentation.between import Cells, by_signs, line_px, unsure_gaps
+from batchocr.segmentation.between import LEVEL, Cells, by_signs, line_px
 from batchocr.segmentation.boxes import Judge, telling
 from batchocr.segmentation.crossing import without_line
 from batchocr.segmentation.joined import Joint, Piece, Shared, cut_joints
@@ -83,7 +83,6 @@ STRAY = 2  # px that the side of a cell strays
 NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
 BESIDE_SIDE = 4  # px beside a cell's side that its line may take
 RULE_SHARE = 0.9  # of the way past a cell that is dark, if a rule runs there
-LEVEL = 0.25  # heights that they stand higher or lower, at most
 LEAST_WRITTEN = 0.3  # of a cell's height: lower ink is no digit
 FILLED = 0.93  # of their cells' height: where half of them hold more, more of it must be digits,
 OVERFILLED = 1.4  # up to so much
@@ -104,6 +103,8 @@ LEVEL_INK = 0.5  # of a piece of ink that lies in the comb's rows, and in its co
 MOSTLY = 0.75  # of it in one cell: it is all of that
 PARTLY = 0.15  # of it in a cell that has a part of it
 SPECK = 0.12  # of a cell's height: smaller ink is none
+
+NO_CELLS: Cells = np.zeros((0, 4), np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _sure_cells(lines: Lines, level: tuple[NDArray[np.int64], ...], shortest: fl
         others = np.flatnonzero(right - left >= ASPECTS[0] * (rows[below] - rows[n])).tolist()
         pairs += len(others)
         if pairs > MOST_PAIRS:
-            return np.zeros((0, 4), np.int64)
+            return NO_CELLS
         for other in others:
             bottom = int(rows[firsts[n] + other])
             found.update(_between(lines, int(left[other]) - 4, int(right[other]) + 4, int(rows[n]), bottom))
@@ -277,7 +278,7 @@ def _sizes(lines: Lines, cells: Cells) -> list[tuple[int, int]]:
         wide, high = (round(side) for side in np.median(sizes[own], axis=0).tolist())
         beside = _mates(left[own], wide, high)
         if beside < FEWEST and wide >= FREE_ASPECT * high:
-            apart = _without_shared(np.zeros((0, 4), np.int64), left[own])
+            apart = _without_shared(NO_CELLS, left[own])
             beside = sum(_is_outlined(lines, *cell) and _stands_free(lines, *cell) for cell in apart.tolist())
         if beside >= FEWEST:
             found.append((wide, high, beside))
@@ -310,11 +311,12 @@ def _parted_cells(lines: Lines, crossed: Lines, sizes: Sequence[tuple[int, int]]
                 if _at_corners(lines, *cells[n].tolist()) >= CORNERS and _ends(lines, *cells[n].tolist())
             ]
             placed.append((cells[own], shares[own]))
-    # a digit's stroke parts many a box, and the narrower boxes may be the more that are whole
-    covers = [_covered(cells[shares >= CLEAR_SHARE]) for cells, shares in placed]
-    if covers and max(covers) > MORE * covers[0]:
-        placed.insert(0, placed.pop(int(np.argmax(covers))))
-    kept = np.zeros((0, 4), np.int64)
+    if len(placed) > 1:
+        # a digit's stroke parts many a box, and the narrower boxes may be the more that are whole
+        covers = [_covered(cells[shares >= CLEAR_SHARE]) for cells, shares in placed]
+        if max(covers) > MORE * covers[0]:
+            placed.insert(0, placed.pop(int(np.argmax(covers))))
+    kept = NO_CELLS
     for cells, _ in placed:
         kept = _without_shared(kept, cells)
     return kept
@@ -322,7 +324,7 @@ def _parted_cells(lines: Lines, crossed: Lines, sizes: Sequence[tuple[int, int]]
 
 def _covered(cells: Cells) -> int:
     """px of a page that cells cover, of those that share a part the first alone."""
-    own = _without_shared(np.zeros((0, 4), np.int64), cells)
+    own = _without_shared(NO_CELLS, cells)
     return int(np.prod(own[:, 2:] - own[:, :2], axis=1).sum())
 
 
@@ -340,10 +342,10 @@ def _with_hidden(lines: Lines, crossed: Lines, cells: Cells) -> Cells:
     """The cells, and those in a row with them whose sides are all dark, though writing hides that they are thin. crossed: as
     from `_crossed`."""
     combs = _combs(cells)
-    apart = [(comb[:1, 2] - comb[:1, 0], np.diff(comb[:, 0])) for comb in combs if len(comb) > 1]
+    apart = [(comb[0, 2] - comb[0, 0], np.diff(comb[:, 0])) for comb in combs if len(comb) > 1]
     for comb in combs:
         wide = comb[0, 2] - comb[0, 0]
-        alike = [steps for of_width, steps in apart if abs(of_width[0] - wide) <= STRAY]
+        alike = [steps for of_width, steps in apart if abs(of_width - wide) <= STRAY]
         if not alike:
             continue
         step = float(np.median(np.concatenate(alike) if len(comb) < 2 else np.diff(comb[:, 0])))
@@ -397,7 +399,7 @@ def _places(lines: Lines, width: int, height: int) -> tuple[Cells, NDArray[np.fl
     """Where cells of one size stand, and the share of their outline that is dark."""
     high, wide = lines.level.shape
     if high <= height or wide <= width:
-        return np.zeros((0, 4), np.int64), np.zeros(0, np.float32)
+        return NO_CELLS, np.zeros(0, np.float32)
     # dark pixels of each column above each row (H + 1, W), and of each row left of each column (H, W + 1)
     down = np.diff(cv2.integral(lines.upright), axis=1)
     along = np.diff(cv2.integral(lines.level), axis=0)
@@ -470,8 +472,7 @@ def with_cells(
     signs: list[Box] = []
     unsure: list[Box] = []
     if not blank:
-        unsure = unsure_gaps(ink, combs)
-        ink, combs, signs = by_signs(ink, combs)
+        ink, combs, signs, unsure = by_signs(ink, combs)
     inked = _written_in(ink, combs, judge)
     found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
     if len(found) < FEWEST_DIGITS:
@@ -508,11 +509,7 @@ def with_cells(
         low = [cell is not None and cell.low for cell in of_comb]
         found_here = _numbers(comb, low, height, 0.0 if blank else LEAST_DIGITS)
         numbers += [
-            replace(number, crowded=True)
-            if any(
-                number.box.left < gap.left < number.box.right and _level(number.box, gap) for gap in unsure
-            )
-            else number
+            replace(number, crowded=True) if _is_unsure(number.box, unsure) else number
             for number in found_here
         ]
         if len(cells) > 1 or found_here:
@@ -542,7 +539,7 @@ def are_in_cells(boxes: Sequence[Box], combs: Sequence[Cells]) -> NDArray[np.boo
     """(N,) whether the middle of each box lies in a cell."""
     places = np.array(boxes, np.float64).reshape(-1, 4)
     x, y = ((places[:, n] + places[:, n + 2])[:, None] / 2 for n in (0, 1))
-    left, top, right, bottom = np.concatenate([np.zeros((0, 4), np.int64), *combs]).T
+    left, top, right, bottom = np.concatenate([NO_CELLS, *combs]).T
     return np.asarray(((left < x) & (x < right) & (top < y) & (y < bottom)).any(axis=1), bool)
 
 
@@ -739,9 +736,10 @@ def _is_cross(cell: _Inked) -> bool:
     return all(bool(mask[place].any()) for place in (*ends, middle))
 
 
-def _level(one: Box, other: Box) -> bool:
-    """Whether one of two boxes has its middle beside the other."""
-    return other.top < (one.top + one.bottom) / 2 < other.bottom
+def _is_unsure(number: Box, gaps: Sequence[Box]) -> bool:
+    """Whether one of the gaps where writing may hide a sign is within a number."""
+    middle = (number.top + number.bottom) / 2
+    return any(number.left < gap.left < number.right and gap.top < middle < gap.bottom for gap in gaps)
 
 
 def _outside(cell: Sequence[int]) -> tuple[int, int, int, int]:

@@ -19,17 +19,8 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT, Ink
 from batchocr.segmentation.boxes import Judge
 
-OFFSETS = (
-    -0.4,
-    -0.3,
-    -0.2,
-    -0.1,
-    0.0,
-    0.1,
-    0.2,
-    0.3,
-    0.4,
-)  # of a cell's width, from its side to where a cut is
+# of a cell's width, from its side to where a cut is
+OFFSETS = (-0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4)
 SLANTS = (-0.3, 0.0, 0.3, 0.6)  # px that a cut leans to the right over each px upwards
 # of a cell's width: a cut through so much ink costs as much as a digit that is e times less likely,
 CROSSING = 0.4
@@ -63,6 +54,14 @@ class Shared:
     own: list[list[Piece]]
     joints: list[Joint]
 
+    def over(self, side: int) -> list[int]:
+        """The joints that lie on both sides of that between a cell and the next one."""
+        return [n for n, joint in enumerate(self.joints) if joint.first <= side < joint.last]
+
+    def wall(self, side: int) -> float:
+        """Where that side is, px across."""
+        return float((self.cells[side, 2] + self.cells[side + 1, 0]) / 2)
+
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
@@ -80,16 +79,7 @@ def cut_joints(
 ) -> list[list[list[Piece]]]:
     """For each comb the ink of each cell. mask_of: the picture of such ink by its comb and cell, None for hardly any. is_cross:
     whether it crosses the cell out; between two such cells the cut is at their sides."""
-    cuts = [[_cuts(comb, side) for side in range(len(comb.cells) - 1)] for comb in combs]
-    for n, comb in enumerate(combs):
-        straight = [_straight(comb, side) for side in range(len(comb.cells) - 1)]
-        crossed = [
-            bool(one.left or other.left) and is_cross(n, cell, _pieces(comb, cell, one, other))
-            for cell, (one, other) in enumerate(pairwise([_NO_CUT, *straight, _NO_CUT]))
-        ]
-        for side, both in enumerate(pairwise(crossed)):
-            if all(both):
-                cuts[n][side] = [straight[side]]
+    cuts = [_cuts_of(n, comb, is_cross) for n, comb in enumerate(combs)]
     asked: dict[tuple[int, int, int, int], Ink | None] = {}
     for n, comb in enumerate(combs):
         for cell, (before, after) in enumerate(_around(cuts[n])):
@@ -132,27 +122,33 @@ def _pieces(comb: Shared, cell: int, before: _Cut, after: _Cut) -> list[Piece]:
     return pieces
 
 
+def _cuts_of(n: int, comb: Shared, is_cross: Callable[[int, int, Sequence[Piece]], bool]) -> list[list[_Cut]]:
+    """The cuts at each side of a comb, the one at the side alone between two cells that are crossed out."""
+    straight = [_straight(comb, side) for side in range(len(comb.cells) - 1)]
+    crossed = [
+        bool(one.left or other.left) and is_cross(n, cell, _pieces(comb, cell, one, other))
+        for cell, (one, other) in enumerate(pairwise([_NO_CUT, *straight, _NO_CUT]))
+    ]
+    return [
+        [cut] if all(both) else _cuts(comb, side)
+        for side, (cut, both) in enumerate(zip(straight, pairwise(crossed), strict=True))
+    ]
+
+
 def _straight(comb: Shared, side: int) -> _Cut:
     """The upright cut midway between a cell and the next one."""
-    wall = (comb.cells[side, 2] + comb.cells[side + 1, 0]) / 2
-    return _Cut(
-        {
-            n: joint.mask & (np.arange(joint.left, joint.left + joint.mask.shape[1]) < wall)
-            for n, joint in enumerate(comb.joints)
-            if joint.first <= side < joint.last
-        },
-        0.0,
-    )
+    joints = {n: comb.joints[n] for n in comb.over(side)}
+    wall = comb.wall(side)
+    return _Cut({n: j.mask & (j.left + np.arange(j.mask.shape[1]) < wall) for n, j in joints.items()}, 0.0)
 
 
 def _cuts(comb: Shared, side: int) -> list[_Cut]:
     """The cuts between a cell and the next one, the cheapest first; one that cuts nothing where nothing lies in both."""
-    joints = [n for n, joint in enumerate(comb.joints) if joint.first <= side < joint.last]
+    joints = comb.over(side)
     if not joints:
         return [_NO_CUT]
-    before, after = comb.cells[side].tolist(), comb.cells[side + 1].tolist()
-    wall, middle = (before[2] + after[0]) / 2, (before[1] + before[3]) / 2
-    wide = before[2] - before[0]
+    left_side, top, right_side, bottom = comb.cells[side].tolist()
+    wall, middle, wide = comb.wall(side), (top + bottom) / 2, right_side - left_side
     offsets, slants = np.array(list(product(OFFSETS, SLANTS))).T[:, :, None]
     lefts, crossed = {}, np.zeros(len(offsets))
     for n in joints:

@@ -159,9 +159,8 @@ def _level_rows(levels: Sequence[Box], table: NDArray[np.float64], high: float) 
     if not rows:
         return []
     usual = float(np.median([b - a for a, b in rows]))
-    # rows that a rule parts which was not found
-    alike = [(a, b, round((b - a) / usual)) for a, b in rows]
-    ends = [np.linspace(a, b, max(count, 1) + 1).tolist() for a, b, count in alike]
+    # a rule that was not found parts what is as high as several rows
+    ends = [np.linspace(a, b, max(1, round((b - a) / usual)) + 1).tolist() for a, b in rows]
     return [
         (upper, lower)
         for of_rows in ends
@@ -240,17 +239,13 @@ def _with_missing(middles: NDArray[np.float64], high: float) -> NDArray[np.float
     alike = np.abs(gaps - usual) <= stray
     beside = np.append(False, alike[:-1]) | np.append(alike[1:], False)
     missing = (np.abs(gaps - 2 * usual) <= stray) & beside
-    spans = stretches(alike | missing)
-    counts = [int(stop - start + np.count_nonzero(missing[start:stop])) for start, stop in spans]
-    whole = {
-        count for count, (start, stop) in zip(counts, spans, strict=True) if not missing[start:stop].any()
-    }
-    there = [
-        start + n
-        for count, (start, stop) in zip(counts, spans, strict=True)
-        if count in whole
-        for n in np.flatnonzero(missing[start:stop])
+    # of each number its columns and which of them lack a rule
+    numbers = [
+        (stop - start, start + np.flatnonzero(missing[start:stop]))
+        for start, stop in stretches(alike | missing)
     ]
+    whole = {count for count, lacking in numbers if not len(lacking)}
+    there = [n for count, lacking in numbers if count + len(lacking) in whole for n in lacking.tolist()]
     return np.sort(np.append(middles, middles[there] + gaps[there] / 2))
 
 
