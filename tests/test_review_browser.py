@@ -379,6 +379,55 @@ def test_the_digit_grid(table: Path, open_page: Open) -> None:
                                ("704", "confirmed"), ("15", "confirmed")]  # fmt: skip
 
 
+def test_enter_says_nothing_of_digits_still_to_come(table: Path, open_page: Open) -> None:
+    """Until the other screen is there, Enter would say its digit of the glyphs still shown."""
+    held: list[Any] = []
+    with serving(table) as server:
+        page = open_page(server.address)
+        wait_text(page, "701")
+        press(page, "g")
+        page.wait_for_selector(".glyph")
+        page.route("**/api/glyphs?digit=7*", lambda route: held.append(route))
+        press(page, "PageDown")
+        while not held:
+            page.wait_for_timeout(20)
+        press(page, "Enter")
+        page.get_by_text("The next digits are still coming.").wait_for()
+        assert page.locator("#ask b").text_content() == "1"
+        press(page, "g", "g")  # gone and back: this answer is one that nobody waits for any more
+        page.wait_for_function("() => !state.coming")
+        held[0].continue_()
+        page.unroute_all(behavior="wait")
+        press(page, "Enter")
+        wait_counts(page, 4, 4)
+        server.end()
+    assert [text for text, status in rows(table) if status == "confirmed"] == ["15", "16", "17", "18"]
+
+
+def test_a_screen_that_is_settled_late_throws_nobody_back(table: Path, open_page: Open) -> None:
+    """The other view was gone to meanwhile: it stays, with a word that still waits."""
+    held: list[Any] = []
+    with serving(table) as server:
+        page = open_page(server.address)
+        wait_text(page, "701")
+        press(page, "g")
+        page.wait_for_selector(".glyph")
+        press(page, "PageDown")
+        page.wait_for_function("() => document.querySelector('#ask b').textContent === '7'")
+        page.route("**/api/looks", lambda route: held.append(route))
+        press(page, "Enter")
+        while not held:
+            page.wait_for_timeout(20)
+        press(page, "g")
+        wait_text(page, "701")
+        held[0].continue_()
+        wait_counts(page, 4, 4)
+        wait_text(page, "15")
+        page.unroute_all(behavior="wait")
+        press(page, "Enter")
+        wait_counts(page, 5, 3)
+
+
 def test_the_mouse_and_a_finger_do_as_well(table: Path, browser: Any, open_page: Open) -> None:
     with serving(table) as server:
         open_page(server.address).close()

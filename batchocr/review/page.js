@@ -40,6 +40,8 @@ const state = {
   undo: [], // what can be taken back, oldest first
   times: [], // [ms, how many words] of decisions
   digit: null, screen: [], marks: new Map(), spot: 0,
+  turn: 0, // counts what was asked to be shown: an answer that comes after the next question is not drawn
+  coming: false, // another screen of digits is on its way
 };
 
 // --- speaking to the server --------------------------------------------------------------------------------
@@ -286,10 +288,11 @@ async function refresh(key) {
 
 async function show(key) {
   state.key = key;
+  const turn = state.turn += 1;
   if (key === null) return showEmpty();
   if (!state.details.has(key)) {
     try { await fetchWords([key]); } catch (error) { return alarm(error); }
-    if (state.key !== key) return; // another one was asked for meanwhile
+    if (state.turn !== turn) return; // another one, or the other view, was asked for meanwhile
   }
   if (!state.details.has(key)) { // its page was read again
     state.keys = state.keys.filter((one) => one !== key);
@@ -543,18 +546,25 @@ const DIGITS = [..."0123456789"];
 
 async function showDigits(digit = state.digit) {
   view("digits");
+  const turn = state.turn += 1;
+  state.coming = true;
+  try { await fetchDigits(digit, () => state.turn === turn); } finally { if (state.turn === turn) state.coming = false; }
+}
+
+// Digit and glyphs change together: what the screen says and what Enter says are of the same ones.
+async function fetchDigits(digit, isWanted) {
   await idle();
   const { counts } = await ask("/api/digits");
+  if (!isWanted()) return;
   const doubtful = (one) => counts[one]?.[1] ?? 0;
   if (digit === null || !doubtful(digit)) digit = DIGITS.find((one) => one >= (digit ?? "0") && doubtful(one)) ?? DIGITS.find(doubtful) ?? null;
-  state.digit = digit;
   $("tabs").replaceChildren(...DIGITS.map((one) => make("button", {
     "data-digit": one, "aria-pressed": String(one === digit), "aria-label": `read as ${one}: ${doubtful(one)} doubtful`,
   }, make("b", {}, one), make("small", {}, `${doubtful(one)} left`))));
+  const screen = digit === null ? [] : await ask(`/api/glyphs?digit=${digit}&most=${screenful()}`);
+  if (!isWanted()) return;
+  Object.assign(state, { digit, screen, spot: 0 });
   state.marks.clear();
-  state.spot = 0;
-  const fits = screenful();
-  state.screen = digit === null ? [] : await ask(`/api/glyphs?digit=${digit}&most=${fits}`);
   drawGrid();
 }
 
@@ -615,8 +625,9 @@ function mark(text) {
 let accepting = false;
 
 async function accept() {
-  if (state.digit === null) return toggle();
   if (accepting) return;
+  if (state.coming) return tell("The next digits are still coming.");
+  if (state.digit === null) return toggle();
   if (isAlarmed()) return tell("Wait until the review answers again.");
   const images = [...$("grid").querySelectorAll("img")];
   if (images.some((image) => !image.complete)) return tell("Some pictures are still coming.");
@@ -631,10 +642,11 @@ async function accept() {
     answer.lines.forEach(([, line]) => state.own.add(line));
     state.times.push([performance.now(), answer.lines.length]);
     await hear(state.line);
-    await showDigits();
+    if (state.view === "digits") await showDigits();
+    else if (!state.touched && !isWaiting(state.key)) await next(); // the screen settled the word gone to meanwhile
   } catch (error) {
     if (isAway(error)) alarm(error);
-    else { tell(error.message); await showDigits(); }
+    else { tell(error.message); if (state.view === "digits") await showDigits(); }
   } finally { accepting = false; }
 }
 
@@ -652,7 +664,7 @@ function otherDigit(step) {
   const order = DIGITS.map((_, n) => DIGITS[(place + step * (n + 1) + 10 * DIGITS.length) % DIGITS.length]);
   const enabled = (one) => !$("tabs").querySelector(`[data-digit="${one}"] small`).textContent.startsWith("0 ");
   const digit = order.find(enabled);
-  if (digit) showDigits(digit);
+  if (digit) showDigits(digit).catch(alarm);
 }
 
 // --- the rest ------------------------------------------------------------------------------------------------
