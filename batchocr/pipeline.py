@@ -58,6 +58,7 @@ from batchocr.segmentation.ledger import ledgers_of, with_ledgers
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.operators import parted_at_operators
 from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
+from batchocr.segmentation.paler import with_paler
 from batchocr.segmentation.percent import without_percents
 from batchocr.segmentation.segment import (
     BOX_HEIGHTS,
@@ -512,8 +513,9 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         signs = tuple(_tall(atom.box) for atom in parting)
         gone = [*parting, *_beside_cells([*ticks, *percents, *brackets, *endings], combs)]
         image = papered_over(image, gone, light_ink=paper.light_ink)
-        image, written = without_hints(image, ink, paper, combs)
-        words = with_cells(image, written, combs, words, judge)
+        written, pale = with_paler(ink, paper, combs)
+        image, written = without_hints(image, written, paper, combs)
+        words = with_cells(image, written, combs, words, judge, pale=pale)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)

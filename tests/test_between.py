@@ -71,6 +71,13 @@ def test_what_is_written_over_the_side_of_a_box_is_no_sign() -> None:
     assert not plain[154, first + 19]
 
 
+def test_a_slash_may_end_at_the_side_of_a_box_but_not_go_on_in_it() -> None:
+    combs, first = groups(2, 2), 50 + 2 * SIDE
+    slash, tail = between((18, 20, GAP + 2, 60), first), between((18, 20, GAP + 12, 60), first)
+    assert counted(by_signs(page(slash), [np.vstack(combs)])[1]) == [2, 2]
+    assert counted(by_signs(page(tail), [np.vstack(combs)])[1]) == [4]
+
+
 def test_boxes_on_other_lines_or_of_another_size_are_of_another_number() -> None:
     first = 50 + 2 * SIDE
     ink = page(between(POINT, first))

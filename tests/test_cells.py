@@ -12,12 +12,13 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink, Page, Probs, Word
+from batchocr.imaging.binarize import relief
 from batchocr.imaging.rules import Rules
 from batchocr.network.model import load_model
 from batchocr.network.synthesis import stroke_master
 from batchocr.normalize import normalize_glyphs
 from batchocr.pipeline import MANY_ALIKE, _is_of_lines, recognize_page
-from batchocr.segmentation.cells import _written_in, beside_sides, find_combs
+from batchocr.segmentation.cells import _written_in, beside_sides, find_combs, with_cells
 from batchocr.segmentation.components import find_components
 from batchocr.segmentation.larger import marked_close
 from batchocr.segmentation.segment import Atom, CandidateWord, Writing
@@ -39,9 +40,12 @@ def form(
     pen: int = 40,
     high: int = HEIGHT,
     stray: int = 0,
+    crossed: int | None = None,
+    rough: float = 2,
 ) -> Picture:
     """A form with a row of boxes for each text, a digit, a cross (x) or nothing (space) in each box. high: px of a digit. stray: px
-    by which every other one stands too far right and too low."""
+    by which every other one stands too far right and too low. crossed: grey of the crosses, if not the pen's. rough: standard
+    deviation of the paper's noise."""
     rng = np.random.default_rng(seed)
     page = np.full((160 + ROW * len(rows), 1100), 225, np.uint8)
     for n, text in enumerate(rows):
@@ -55,8 +59,9 @@ def form(
         for m, sign in enumerate(text):
             left = 120 + m * (SIDE + gap)
             if sign == "x":
-                cv2.line(page, (left + 3, top + 3), (left + SIDE - 3, top + SIDE - 3), pen, 4, cv2.LINE_AA)
-                cv2.line(page, (left + SIDE - 3, top + 3), (left + 3, top + SIDE - 3), pen, 4, cv2.LINE_AA)
+                grey = pen if crossed is None else crossed
+                cv2.line(page, (left + 3, top + 3), (left + SIDE - 3, top + SIDE - 3), grey, 4, cv2.LINE_AA)
+                cv2.line(page, (left + SIDE - 3, top + 3), (left + 3, top + SIDE - 3), grey, 4, cv2.LINE_AA)
             elif sign != " ":
                 ink = stroke_master(int(sign), rng, way=0, pen=7, wide=70, loose=0.01)
                 size = (max(6, round(ink.shape[1] * high / ink.shape[0])), high)
@@ -65,7 +70,7 @@ def form(
                 x, y = left + (SIDE - size[0]) // 2 + off, top + (SIDE - high) // 2 + off
                 place = page[y : y + high, x : x + size[0]]
                 place[:] = np.minimum(place, 225 - (ink.astype(int) * (225 - pen) // 255)).astype(np.uint8)
-    noise = rng.normal(0, 2, page.shape)
+    noise = rng.normal(0, rough, page.shape)
     return np.asarray(np.clip(page + noise, 0, 255), np.uint8)
 
 
@@ -247,6 +252,39 @@ def test_a_rule_of_a_table_between_boxes_parts_them() -> None:
     x = 120 + 2 * (SIDE + 24) - 12
     cv2.line(page, (x, 40), (x, 460), 60, 2)
     assert [len(comb) for comb in find_combs(page, HEIGHT)] == [2] * 8
+
+
+@pytest.mark.parametrize("gap", [4, 6, 8])
+def test_sides_are_each_box_s_own_where_two_boxes_are_close_together(gap: int) -> None:
+    combs = find_combs(scanned(form(["12345678"] * 6, gap=gap)), HEIGHT)
+    assert [len(comb) for comb in combs] == [8] * 6
+    for comb in combs:
+        lefts = 120 + (SIDE + gap) * np.arange(8)
+        assert np.abs(comb[:, 0] - lefts).max() <= 2
+        assert np.abs(comb[:, 2] - lefts - SIDE).max() <= 2
+
+
+@pytest.mark.parametrize(("shade", "rough"), [(214, 7), (213, 8)])
+def test_pale_boxes_on_rough_paper_are_found(shade: int, rough: float) -> None:
+    page = form([*TEXTS, *TEXTS], shade=shade, rough=rough)
+    assert sum(map(len, find_combs(page, HEIGHT))) >= 0.9 * sum(map(len, [*TEXTS, *TEXTS]))
+
+
+@pytest.mark.parametrize(("no_digit", "digits"), [(0.7, 4), (0.99, 3)])
+def test_ink_in_all_corners_is_a_cross_only_where_it_is_surely_no_digit(no_digit: float, digits: int) -> None:
+    page = form(["x234", "5678", "901 "] * 2)
+    paper = relief(page)
+
+    def asked(masks: Sequence[Ink]) -> Probs:
+        told = np.zeros((len(masks), 11), np.float32)
+        told[:, 2] = 1
+        for n, mask in enumerate(masks):
+            if mask.shape[1] >= 50:
+                told[n, 2], told[n, 10] = 1 - no_digit, no_digit
+        return told
+
+    numbers = with_cells(page, paper.ink(), find_combs(page, HEIGHT), [], asked)
+    assert sorted(len(number.atoms) for number in numbers) == sorted([digits, 4, 3] * 2)
 
 
 def test_a_table_of_lone_digits_has_no_combs() -> None:

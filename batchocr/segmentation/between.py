@@ -65,6 +65,21 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> BySigns:
     return BySigns(plain, found, sorted(gaps), unsure)
 
 
+def gaps_between(combs: Sequence[Cells]) -> list[tuple[Box, int]]:
+    """Where a sign may stand between two cells of a page's combs, or between two combs, and the px of a side's line there."""
+    pairs = [pair for comb in combs for pair in pairwise(comb)]
+    ordered = sorted(combs, key=lambda cells: int(cells[0, 0]))
+    for n, comb in enumerate(ordered):
+        before = _before(comb[0], ordered[:n])
+        if before is not None:
+            pairs.append((ordered[before][-1], comb[0]))
+    return [
+        (_gap(before, after), line_px(before.tolist()))
+        for before, after in pairs
+        if after[0] - before[2] >= GAP[0] * (before[2] - before[0])
+    ]
+
+
 def _unsure(ink: Ink, comb: Cells, signs: Sequence[str]) -> list[Box]:
     """Where two cells are farther apart than others of their comb and writing that reaches there may hide a sign, px."""
     if not signs:
@@ -115,13 +130,43 @@ def _sign(ink: Ink, before: NDArray[np.int64], after: NDArray[np.int64]) -> str:
     if not GAP[0] * wide <= after[0] - before[2] <= GAP[1] * wide:
         return ""
     gap = _gap(before, after)
-    _, stats = label(ink[gap.top : gap.bottom, gap.left : gap.right].view(np.uint8))
-    # what touches the sides of the gap is of a box, or written in one
+    labels, stats = label(ink[gap.top : gap.bottom, gap.left : gap.right].view(np.uint8))
+    # what touches the sides of the gap is of a box, or written in one, but for a slash that ends there
     inside = stats[(stats[:, 0] > 0) & (stats[:, 0] + stats[:, 2] < gap.width)]
+    if not len(inside):
+        return "/" if _slash_to_a_side(ink, gap, labels, line_px(before.tolist()), high) else ""
     if len(inside) != 1:
         return ""
     _, top, across, down, _ = inside[0].tolist()
-    if down >= max(HIGH * high, STEEP * across):
+    if _is_slash(across, down, high):
         return "/"
     foot = (gap.top + top + down / 2 - before[1]) / high
     return "." if POINT[0] * high <= down and max(down, across) <= POINT[1] * high and foot >= FOOT else ""
+
+
+def _is_slash(across: int, down: int, high: int) -> bool:
+    """Whether what is so many px wide and high is a slash, between cells so high."""
+    return down >= max(HIGH * high, STEEP * across)
+
+
+def _slash_to_a_side(ink: Ink, gap: Box, labels: NDArray[np.int32], line: int, high: int) -> bool:
+    """Whether the ink of a gap, labelled (h, w), is a slash that ends at the sides of boxes: inside of these is none where it
+    touches them. line: px of a side. high: px of a cell."""
+    inner = np.zeros_like(labels)
+    inner[:, line:-line] = labels[:, line:-line]
+    own, stats = label((inner > 0).view(np.uint8))
+    if not len(stats):
+        return False
+    largest = int(stats[:, 4].argmax())
+    left, _, across, down, _ = stats[largest].tolist()
+    if down >= high or not _is_slash(across, down, high):
+        return False
+    touched = (
+        (left <= line, gap.left - 2 * line, 0),
+        (left + across >= gap.width - line, gap.right + line, -1),
+    )
+    for is_touched, inside, column in touched:
+        rows = np.flatnonzero(labels[:, column]) + gap.top
+        if is_touched and ink[rows, inside : inside + line].any():
+            return False
+    return True

@@ -41,7 +41,8 @@ from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 
 MOST_PX = 6_000_000  # px: a larger page is looked at halved; an A4 sheet at 300 dpi is
 THICKEST, THICK = (7, 13), 0.16  # px of the reduced page, and heights of the writing: thicker lines are none
-ALONG_PX = 5  # px along a line that are seen as one: paper's noise is smaller
+ALONG_PX = 5  # px along a line that are seen as one: paper's noise is smaller,
+LONG_PX = 15  # but for that of pale lines on rough paper
 # grey levels that a line is darker than both its sides, by the page's noise
 LEAST_DARKER, MOST_DARKER = 5.0, 20.0
 NOISE_FACTOR = 4.0  # times as much darker as half the page is than the darker quarter
@@ -78,6 +79,7 @@ FREE_ASPECT = 0.75  # width / height of boxes that stand free, at least: glyphs 
 HIDDEN_SHARE = 0.85  # of each side that is dark, whatever is written over it
 SEEN_SHARE = 0.6  # of all four that are thin lines
 MOST_HIDDEN = 8  # cells beside a comb's end
+PEAK = 0.6  # of the darkest of two lines close together is the paler one
 SHARED = 0.3  # of the smaller one's side that two cells may share
 STRAY = 2  # px that the side of a cell strays
 NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
@@ -89,6 +91,7 @@ OVERFILLED = 1.4  # up to so much
 MOST_ALONE = 0.4  # of all combs are of one cell that does not stand free: with more these are a table's, or pieces of letters
 CROSSED = 0.8  # of a cell's width and of its height that a cross takes,
 CORNER = 0.25  # and so much of its own at each corner and in the middle has ink
+MOST_CROSS = 0.05  # probability that it is a digit: a looped one may have ink there too
 FEWEST_DIGITS = 4  # cells with one,
 GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guides in its cells
 DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
@@ -124,19 +127,34 @@ def find_combs(grey: Grey, height: float) -> list[Cells]:
     while grey.size > MOST_PX:
         grey, height, halvings = halved(grey), height / 2, halvings + 1
     thickest = min(THICKEST[1], max(THICKEST[0], 2 * round(THICK * height / 2) + 1))
-    lines = Lines(_line_map(grey, thickest, upright=True), _line_map(grey, thickest, upright=False))
-    level = _level_lines(lines.level, thickest, max(8, round(LEVEL_LINE * height)))
-    # where digits fill their boxes, these pass for the writing and are hardly higher than it
-    sizes = _sizes(lines, _sure_cells(lines, level, SIDES[0] * height, SIDES[1] * height))
-    if not sizes and len(level[0]) <= FEW_LINES:
-        sizes = _sizes(lines, _sure_cells(lines, level, LOW_SIDES[0] * height, LOW_SIDES[1] * height))
+    lines, sizes, is_any = _lines_and_sizes(grey, height, thickest, ALONG_PX)
+    if not sizes and is_any:
+        lines, sizes, _ = _lines_and_sizes(grey, height, thickest, LONG_PX)
     if not sizes:
         return []
     crossed = _crossed(grey, lines, thickest)
     cells = _with_hidden(lines, crossed, _parted_cells(lines, crossed, sizes))
+    cells = _at_own_sides(grey, lines, cells)
     combs = [part for comb in _combs(cells) for part in _parted_at_rules(lines, comb)]
     alone = sum(len(comb) == 1 and not _stands_free(lines, *comb[0].tolist()) for comb in combs)
     return [comb << halvings for comb in combs] if alone <= MOST_ALONE * len(combs) else []
+
+
+def _lines_and_sizes(
+    grey: Grey, height: float, thickest: int, along: int
+) -> tuple[Lines, list[tuple[int, int]], bool]:
+    """The thin lines of a page, widths and heights in px that many cells have, and whether there is a whole cell of any size.
+    along: px along a line that are seen as one."""
+    lines = Lines(*(_line_map(grey, thickest, along, upright=upright) for upright in (True, False)))
+    level = _level_lines(lines.level, thickest, max(8, round(LEVEL_LINE * height)))
+    # where digits fill their boxes, these pass for the writing and are hardly higher than it
+    is_any = False
+    for shortest, longest in (SIDES, LOW_SIDES) if len(level[0]) <= FEW_LINES else (SIDES,):
+        cells = _sure_cells(lines, level, shortest * height, longest * height)
+        is_any |= len(cells) > 0
+        if sizes := _sizes(lines, cells):
+            return lines, sizes, True
+    return lines, [], is_any
 
 
 def height_by_boxes(grey: Grey) -> float:
@@ -148,9 +166,10 @@ def height_by_boxes(grey: Grey) -> float:
     return 0.0
 
 
-def _line_map(grey: Grey, thickest: int, *, upright: bool) -> NDArray[np.uint8]:
-    """(H, W) 0 or 1: where a thin line runs, up and down or from side to side, a pixel wider than it is. thickest: px, odd."""
-    along, across = ((1, ALONG_PX), (thickest, 1)) if upright else ((ALONG_PX, 1), (1, thickest))
+def _line_map(grey: Grey, thickest: int, along_px: int, *, upright: bool) -> NDArray[np.uint8]:
+    """(H, W) 0 or 1: where a thin line runs, up and down or from side to side, a pixel wider than it is. thickest: px, odd. along_px: px along
+    it that are seen as one."""
+    along, across = ((1, along_px), (thickest, 1)) if upright else ((along_px, 1), (1, thickest))
     smooth = cv2.blur(grey, along)
     closed = cv2.morphologyEx(
         smooth, cv2.MORPH_CLOSE, np.ones(across[::-1], np.uint8), borderType=cv2.BORDER_REPLICATE
@@ -363,6 +382,36 @@ def _with_hidden(lines: Lines, crossed: Lines, cells: Cells) -> Cells:
     return cells
 
 
+def _at_own_sides(grey: Grey, lines: Lines, cells: Cells) -> Cells:
+    """The cells, upright sides moved to the inner one of two lines close together: the other is the next box's."""
+    moved = cells.copy()
+    for n, (left, top, right, bottom) in enumerate(cells.tolist()):
+        level = np.abs(cells[:, 1] - top) <= LEVEL * (bottom - top)
+        for side, x, other in ((0, left, cells[level, 2]), (2, right, cells[level, 0])):
+            over = (other - x) * (1 - side)  # px by which another cell reaches into this one
+            near = over[np.abs(over) <= 2 * TWO_SIDES]
+            if near.size:
+                # a digit's stroke beside a side is not as long, and two cells share no part
+                share = SIDE_SHARE if near.max() > STRAY else HIDDEN_SHARE
+                columns = _lines_around(grey, lines, x, slice(top, bottom), share)
+                moved[n, side] = x if len(columns) < 2 else columns[-1] if side == 0 else columns[0]
+    return moved
+
+
+def _lines_around(grey: Grey, lines: Lines, x: int, rows: slice, share: float) -> list[int]:
+    """Where the middles of the upright lines around a column are, if two may be close together. share: of the rows that is
+    dark."""
+    around = slice(max(0, x - TWO_SIDES), x + TWO_SIDES + 1)
+    dark = lines.upright[rows, around].mean(axis=0) >= share
+    if np.count_nonzero(dark) < TWO_SIDES:
+        return []
+    greys = grey[rows.start + STRAY : rows.stop - STRAY, around].mean(axis=0)
+    depth = np.where(dark, greys.max() - greys, 0)
+    before, after = np.insert(depth[:-1], 0, 0), np.append(depth[1:], 0)
+    peaks = (depth >= PEAK * depth.max()) & (depth > before) & (depth >= after)
+    return [around.start + int(peak) for peak in np.flatnonzero(peaks)]
+
+
 def _is_outlined(lines: Lines, left: int, top: int, right: int, bottom: int) -> bool:
     """Whether nearly all of each side of a cell is dark."""
     return min(_side_shares(lines, left, top, right, bottom)) >= HIDDEN_SHARE
@@ -462,12 +511,14 @@ def with_cells(
     judge: Judge,
     *,
     blank: bool = False,
+    pale: Sequence[Box] = (),
 ) -> list[CandidateWord]:
     """A page's words, and instead of those that lie on its combs the numbers written there, where enough of the cells
     hold digits.
 
     grey, ink: (H, W) uint8 and bool, the page. blank: the cells are no boxes of a form, some of which are
     crossed out or have guides printed in them: all ink in them is a number's.
+    pale: places in cells, px, where something is too pale to be ink, which may be a digit.
     """
     signs: list[Box] = []
     unsure: list[Box] = []
@@ -485,7 +536,7 @@ def with_cells(
     printed = depths < PRINTED * deep
     if np.count_nonzero(printed) >= GUIDES_SHARE * sum(map(len, combs)):
         printed |= ~digits & (depths < FAINT * deep)
-    crosses = ~digits & np.array([_is_cross(cell) for cell in found])
+    crosses = (likely < MOST_CROSS) & np.array([_is_cross(cell) for cell in found])
     filled = float(np.median(np.array([cell.high for cell in found])[~crosses]))
     if blank:
         printed[:] = crosses[:] = False
@@ -507,6 +558,8 @@ def with_cells(
             for cell in of_comb
         ]
         low = [cell is not None and cell.low for cell in of_comb]
+        for n in _which_hold(cells, pale):
+            low[n] = True
         found_here = _numbers(comb, low, height, 0.0 if blank else LEAST_DIGITS)
         numbers += [
             replace(number, crowded=True) if _is_unsure(number.box, unsure) else number
@@ -543,6 +596,11 @@ def are_in_cells(boxes: Sequence[Box], combs: Sequence[Cells]) -> NDArray[np.boo
     return np.asarray(((left < x) & (x < right) & (top < y) & (y < bottom)).any(axis=1), bool)
 
 
+def _which_hold(cells: Cells, places: Sequence[Box]) -> list[int]:
+    """Which cells of a comb have the middle of one of these places, px, in them."""
+    return [n for n, cell in enumerate(cells) if are_in_cells(places, [cell[None]]).any()] if places else []
+
+
 def beside_sides(level: Sequence[Box], combs: Sequence[Cells]) -> tuple[Box, ...]:
     """The level ruled lines, px, that are no sides of a comb's cells: these strike nothing out."""
     kept = []
@@ -558,17 +616,21 @@ def beside_sides(level: Sequence[Box], combs: Sequence[Cells]) -> tuple[Box, ...
 
 
 def _contradicted(boxed: Sequence[CandidateWord], numbers: Sequence[CandidateWord], judge: Judge) -> float:
-    """Which share of the words in boxes has plain digits that are of no number, or are numbers each."""
+    """Which share of the words in boxes has plain digits that are numbers each, and which of them, or of the numbers where
+    these are more, such as are of none."""
     own = np.array([atom.box for word in numbers for atom in word.atoms], np.float64).reshape(-1, 4)
     single = np.array([len(word.atoms) == 1 for word in numbers for _ in word.atoms], bool)
-    asked = against = 0
+    asked = parted = beside_them = 0
     for word in boxed:
         plain = telling(word.atoms, judge)
         if plain:
             lie = covering(np.array([atom.box for atom in plain], np.float64), own)
             asked += 1
-            against += not lie.any(axis=1).all() or bool(np.count_nonzero(lie.any(axis=0) & single) > 1)
-    return against / max(1, asked)
+            if not lie.any(axis=1).all():
+                beside_them += 1
+            elif np.count_nonzero(lie.any(axis=0) & single) > 1:
+                parted += 1
+    return parted / max(1, asked) + beside_them / max(1, asked, len(numbers))
 
 
 @dataclass(frozen=True, slots=True)

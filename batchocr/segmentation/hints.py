@@ -19,7 +19,7 @@ from batchocr.imaging.binarize import Relief
 from batchocr.imaging.labels import label
 from batchocr.segmentation.between import Cells
 
-INSIDE = 0.1  # of a cell's height within its sides, where no line of its is looked at
+INSIDE = 0.14  # of a cell's height within its sides, where no line of its is looked at
 PEN = 0.9  # of the ink's depths in all cells, from the palest: that is the pen's,
 STRONG = 0.75  # and so many times as deep is what it wrote, surely,
 LEAST_STRONG = 0.1  # of a cell's height, squared, that it takes

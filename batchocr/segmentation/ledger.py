@@ -33,6 +33,7 @@ EVEN, EVEN_PX = 0.25, 2.0  # of their width by which columns of one number diffe
 FEWEST, MOST = 3, 16  # columns of a number: on squared paper there are more
 FEWEST_BESIDE = 2  # columns of another number as wide
 FEWEST_WORDS = 4  # which tell how high the digits are
+MOST_IN_CELLS = 0.5  # of the words of columns: with more that stand in boxes it is these that are ruled
 ROW_APART = 0.5  # writing heights: what lies so much lower is of the next row
 ROW_ROOM = 0.15  # writing heights above and below a row's digits
 LEAST_DIGIT = 0.6  # writing heights: what is lower tells of no row
@@ -80,7 +81,7 @@ def ledgers_of(
     found = []
     for table in _tables(_whole(uprights, height)):
         inside = _within(words, table)
-        if len(inside) < FEWEST_WORDS:
+        if len(inside) < FEWEST_WORDS or np.mean([word.in_cells for word in inside]) > MOST_IN_CELLS:
             continue
         high = float(np.median([word.height() for word in inside]))
         every = _columns(_with_missing((table[:, 0] + table[:, 2]) / 2, high), high)
