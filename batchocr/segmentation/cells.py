@@ -79,6 +79,7 @@ FREE_ASPECT = 0.75  # width / height of boxes that stand free, at least: glyphs 
 HIDDEN_SHARE = 0.85  # of each side that is dark, whatever is written over it
 SEEN_SHARE = 0.6  # of all four that are thin lines
 MOST_HIDDEN = 8  # cells beside a comb's end
+OWN_SIDE = 0.2  # widths of a cell within it that its own side may be, where the next box's was taken for it
 PEAK = 0.6  # of the darkest of two lines close together is the paler one
 SHARED = 0.3  # of the smaller one's side that two cells may share
 STRAY = 2  # px that the side of a cell strays
@@ -389,27 +390,42 @@ def _at_own_sides(grey: Grey, lines: Lines, cells: Cells) -> Cells:
         level = np.abs(cells[:, 1] - top) <= LEVEL * (bottom - top)
         for side, x, other in ((0, left, cells[level, 2]), (2, right, cells[level, 0])):
             over = (other - x) * (1 - side)  # px by which another cell reaches into this one
-            near = over[np.abs(over) <= 2 * TWO_SIDES]
+            near = over[np.abs(over) <= max(2 * TWO_SIDES, OWN_SIDE * (right - left))]
             if near.size:
                 # a digit's stroke beside a side is not as long, and two cells share no part
                 share = SIDE_SHARE if near.max() > STRAY else HIDDEN_SHARE
-                columns = _lines_around(grey, lines, x, slice(top, bottom), share)
-                moved[n, side] = x if len(columns) < 2 else columns[-1] if side == 0 else columns[0]
+                moved[n, side] = _inner_side(grey, lines, (left, top, right, bottom), side, share)
     return moved
 
 
-def _lines_around(grey: Grey, lines: Lines, x: int, rows: slice, share: float) -> list[int]:
-    """Where the middles of the upright lines around a column are, if two may be close together. share: of the rows that is
-    dark."""
-    around = slice(max(0, x - TWO_SIDES), x + TWO_SIDES + 1)
-    dark = lines.upright[rows, around].mean(axis=0) >= share
+def _inner_side(grey: Grey, lines: Lines, cell: Sequence[int], side: int, share: float) -> int:
+    """Where the left (0) or right (2) side of a cell is, or the line inside of it that ends the box's level sides: what is between
+    the two is none of the box. share: of the cell's height that is dark along a line."""
+    left, top, right, bottom = cell
+    x, within = cell[side], max(TWO_SIDES, round(OWN_SIDE * (right - left)))
+    before, after = (TWO_SIDES, within) if side == 0 else (within, TWO_SIDES)
+    around = slice(max(0, x - before), x + after + 1)
+    dark = lines.upright[top:bottom, around].mean(axis=0) >= share
     if np.count_nonzero(dark) < TWO_SIDES:
-        return []
-    greys = grey[rows.start + STRAY : rows.stop - STRAY, around].mean(axis=0)
+        return x
+    greys = grey[top + STRAY : bottom - STRAY, around].mean(axis=0)
     depth = np.where(dark, greys.max() - greys, 0)
-    before, after = np.insert(depth[:-1], 0, 0), np.append(depth[1:], 0)
-    peaks = (depth >= PEAK * depth.max()) & (depth > before) & (depth >= after)
-    return [around.start + int(peak) for peak in np.flatnonzero(peaks)]
+    peaks = (
+        (depth >= PEAK * depth.max())
+        & (depth > np.insert(depth[:-1], 0, 0))
+        & (depth >= np.append(depth[1:], 0))
+    )
+    found = (around.start + np.flatnonzero(peaks)).tolist()
+    if side == 2:
+        found.reverse()
+    outer = found[0] if found else x  # found: from without to within
+    for inner in reversed(found[1:]):
+        first, stop = min(outer, inner) + STRAY, max(outer, inner) - STRAY
+        if abs(inner - outer) <= TWO_SIDES + STRAY or not any(
+            _level_share(lines, first, stop, row) >= CORNER_SHARE for row in (top, bottom)
+        ):
+            return int(inner)
+    return x
 
 
 def _is_outlined(lines: Lines, left: int, top: int, right: int, bottom: int) -> bool:
