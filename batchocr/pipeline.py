@@ -502,7 +502,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     signs: tuple[Box, ...] = ()
     if not lone:
         usual = segmentation.writing_height
-        combs = find_combs(~image if paper.light_ink else image, larger or usual)
+        combs = find_combs(~image if paper.light_ink else image, larger or usual, noise=paper.noise)
         words, percents = without_percents(segmentation.words)
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
         words, endings = without_endings(words)

@@ -42,7 +42,8 @@ from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 MOST_PX = 6_000_000  # px: a larger page is looked at halved; an A4 sheet at 300 dpi is
 THICKEST, THICK = (7, 13), 0.16  # px of the reduced page, and heights of the writing: thicker lines are none
 ALONG_PX = 5  # px along a line that are seen as one: paper's noise is smaller,
-LONG_PX = 15  # but for that of pale lines on rough paper
+LONG_PX = 15  # but for that of pale lines
+ROUGH = 3.0  # where it is so many grey levels
 # grey levels that a line is darker than both its sides, by the page's noise
 LEAST_DARKER, MOST_DARKER = 5.0, 20.0
 NOISE_FACTOR = 4.0  # times as much darker as half the page is than the darker quarter
@@ -119,17 +120,17 @@ class Lines:
     level: NDArray[np.uint8]
 
 
-def find_combs(grey: Grey, height: float) -> list[Cells]:
+def find_combs(grey: Grey, height: float, *, noise: float = 0.0) -> list[Cells]:
     """The combs of an (H, W) uint8 page, or of boxes side by side, each (N, 4) px from left to right.
 
-    height: px of the writing, about.
+    height: px of the writing, about. noise: standard deviation of the paper's, grey levels.
     """
     halvings = 0
     while grey.size > MOST_PX:
         grey, height, halvings = halved(grey), height / 2, halvings + 1
     thickest = min(THICKEST[1], max(THICKEST[0], 2 * round(THICK * height / 2) + 1))
     lines, sizes, is_any = _lines_and_sizes(grey, height, thickest, ALONG_PX)
-    if not sizes and is_any:
+    if not sizes and is_any and noise >= ROUGH:
         lines, sizes, _ = _lines_and_sizes(grey, height, thickest, LONG_PX)
     if not sizes:
         return []
