@@ -28,7 +28,7 @@ def groups(*counts: int) -> list[Cells]:
 
 def paper(*marks: tuple[int, int, int, int, int], two_tone: bool = False) -> Relief:
     """Ink at these places, px from left to right and top to bottom, and how deep it is."""
-    depth = np.random.default_rng(1).integers(0, 5, (300, 900)).astype(np.uint8)
+    depth = np.random.default_rng(1).integers(0, 5, (300, 1000)).astype(np.uint8)
     for left, top, right, bottom, deep in marks:
         depth[top:bottom, left:right] = deep
     return Relief(depth, 1.5, two_tone, light_ink=False)
@@ -46,16 +46,22 @@ def inked(found: Ink, mark: tuple[int, int, int, int, int]) -> bool:
 
 def test_the_ink_of_a_cell_is_told_by_its_own() -> None:
     marks = [digit(0, 150), digit(1, 90), digit(2, 150), digit(3, 160), digit(4, 40)]
-    found, pale = with_paler(np.zeros((300, 900), bool), paper(*marks), groups(6))
+    found, pale = with_paler(np.zeros((300, 1000), bool), paper(*marks), groups(6))
     assert [inked(found, mark) for mark in marks] == [True, True, True, True, False]
     assert np.count_nonzero(found) == 4 * 8 * 36  # and nothing of the paper
     assert [box.left < marks[4][0] and marks[4][2] < box.right for box in pale] == [True]
 
 
 def test_pale_marks_in_many_cells_are_printed_there_and_specks_are_no_digits() -> None:
-    nothing = np.zeros((300, 900), bool)
+    nothing = np.zeros((300, 1000), bool)
     guides = [digit(0, 150), digit(1, 150), digit(2, 40), digit(3, 40), digit(4, 40)]
     assert with_paler(nothing, paper(*guides), groups(8))[1] == []
+    written = [digit(n, 150) for n in range(10)]
+    guides = [digit(n, 40) for n in range(10, 13)]
+    assert (
+        with_paler(nothing, paper(*written, *guides), groups(14))[1] == []
+    )  # three of four that nothing is written in
+    assert len(with_paler(nothing, paper(*written, *guides[:2]), groups(14))[1]) == 2
     speck = digit(4, 40)
     low = (speck[0], speck[1], speck[2], speck[1] + 10, 40)
     assert with_paler(nothing, paper(digit(0, 150), digit(1, 150), low), groups(8))[1] == []
@@ -80,11 +86,13 @@ def test_a_pale_sign_between_boxes_is_ink() -> None:
     )
     for sign, expected in ((slash, True), (speck, False)):
         marks = [digit(0, 150), digit(1, 150), sign]
-        assert inked(with_paler(np.zeros((300, 900), bool), paper(*marks), groups(2, 2))[0], sign) is expected
+        assert (
+            inked(with_paler(np.zeros((300, 1000), bool), paper(*marks), groups(2, 2))[0], sign) is expected
+        )
 
 
 def test_pages_in_black_and_white_or_without_boxes_stay_as_they_are() -> None:
-    ink = np.zeros((300, 900), bool)
+    ink = np.zeros((300, 1000), bool)
     marks = [digit(0, 150), digit(1, 90)]
     assert with_paler(ink, paper(*marks, two_tone=True), groups(2))[0] is ink
     assert with_paler(ink, paper(*marks), [])[0] is ink

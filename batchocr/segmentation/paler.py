@@ -24,7 +24,11 @@ LEAST_DIGIT = 0.5  # times as deep as in half the cells written in is what is wr
 PALEST = 0.15  # and what may be a digit too pale for that,
 LEAST_NOISE = 3.0  # times as deep as paper's noise,
 LEAST_HIGH = 0.3  # and so much of a cell's inside high: lower marks are specks
-MOST_PALE = 0.2  # of all cells that hold such: with more the form has guides in them
+MOST_PALE = 0.2  # of all cells that hold such: with so many the form has guides in them,
+MOST_UNWRITTEN, FEWEST_PALE = (
+    0.5,
+    3,
+)  # and with so many of those that nothing is written in, if they are a few
 LEAST_SIGN = 0.2  # times as deep as half the digits is a sign printed between two of them,
 DEEPEST_SIGN = 99  # percentile of the depths there
 CROSS = 1.5  # times as deep are crosses that hide what is beside them;
@@ -71,7 +75,8 @@ def with_paler(ink: Ink, paper: Relief, combs: Sequence[Cells]) -> tuple[Ink, li
         if floor <= cell.deepest < least
         and _is_high(cell.depth >= max(SHARE * cell.deepest, LEAST_NOISE * paper.noise))
     ]
-    if len(pale) >= MOST_PALE * sum(map(len, combs)):
+    unwritten = sum(cell.deepest < least for cell in cells)
+    if len(pale) >= min(MOST_PALE * sum(map(len, combs)), max(FEWEST_PALE, MOST_UNWRITTEN * unwritten)):
         return found, []  # they are printed
     return found, [
         Box(columns.start, rows.start, columns.stop, rows.stop)

@@ -70,6 +70,10 @@ COMMA_RISE, COMMA_DROP = (
 )  # writing heights that it stands above and below the digit's foot, at most and at least
 TALLEST_HEIGHTS = 5.0  # writing heights: anything taller is no writing
 WIDEST_HEIGHTS = 16.0  # writing heights: anything wider is no run of touching digits
+BAR_LONG, BAR_HIGH = 1.5, 0.3  # heights that a line under a number is long at least, and high at most,
+BAR_FILLED = 0.6  # and so much of its box is ink;
+OVER_BAR = 1.5  # heights above it that what is written on it is
+FEWEST_BARS = 3  # of them
 LARGER = 2.2  # writing heights: what is higher may be larger writing,
 LARGEST = 25.0  # up to so many
 MOST_OF_PAGE = 0.25  # of the page's height that it has
@@ -368,9 +372,18 @@ def find_writing(
     ink, components = _without_rings(ink, components, height)
     larger = _larger(components, height)
     rules, components = _without_rules(ink, components, height, Rules(ink, (), ()), frame_heights)
-    if look_again is not None and rules.regions:
+    is_bar = _are_bars(components, height)
+    has_bars = np.count_nonzero(is_bar) >= FEWEST_BARS
+    if look_again is not None and (rules.regions or has_bars):
+        bars, of_bars = components.boxes[is_bar], components.select(is_bar) > 0
         del components  # the labels of a page are its largest array
-        ink = rules.ink | look_again(whole & ~rules.ink)
+        beside = whole & ~rules.ink
+        ink = rules.ink | look_again(beside) if rules.regions else rules.ink.copy()
+        if has_bars:
+            again = look_again(beside | of_bars)
+            for left, top, right, _ in bars.tolist():
+                place = slice(max(0, top - round(OVER_BAR * height)), top), slice(left, right)
+                ink[place] |= again[place]
         rules, components = _without_rules(ink, _found(ink), height, rules, frame_heights)
     return Writing(components, known_height or writing_height(components) or height, rules, larger)
 
@@ -380,6 +393,17 @@ def _found(ink: Ink) -> Components:
     components = find_components(ink)
     dropped = barcodes(components) | qr_codes(components) | bubbles(components) | holes(components)
     return components.without(dropped) if dropped.any() else components
+
+
+def _are_bars(components: Components, height: float) -> NDArray[np.bool_]:
+    """(N,) bool: lines under a number each, too short to be rules. height: px of the writing."""
+    widths, heights = sizes(components)
+    return np.asarray(
+        (widths >= BAR_LONG * height)
+        & (heights <= BAR_HIGH * height)
+        & (components.areas >= BAR_FILLED * widths * heights),
+        bool,
+    )
 
 
 def _larger(components: Components, height: float) -> tuple[Atom, ...]:
