@@ -76,6 +76,7 @@ class Sheet:
     numbers: list[list[tuple[str, int, int]]] = field(default_factory=list)
     printed: list[tuple[Box, str]] = field(default_factory=list)
     squared: bool = False
+    pencil: bool = False  # too pale for black and white
     faxed: bool = False
     dropouts: bool = False
     cut: bool = False
@@ -452,6 +453,18 @@ def underlined(sheet: Sheet) -> None:
         sheet.draw.line((x, foot, x + sheet.any(260, 500), foot), fill=tone, width=thick)
         sheet.write(x + sheet.any(8, 40), y + round(float(sheet.rng.normal(0, 0.12)) * sheet.size), count)
         y += round(float(sheet.rng.uniform(1.4, 1.9)) * sheet.size)
+
+
+def in_pencil(sheet: Sheet) -> None:
+    """Labels in black print, a short black line behind each, and a number in pencil on that."""
+    sheet.pencil, sheet.dark = True, sheet.any(140, 190)
+    thick, y = sheet.any(2, 5), 80
+    while y < HIGH - 2 * sheet.size:
+        x, count = sheet.label(y), sheet.any(2, 4)
+        foot = y + sheet.size + sheet.any(3, 10)
+        long = sheet.write(x + sheet.any(4, 10), y, count)
+        sheet.draw.line((x, foot, x + min(long, round(2.8 * sheet.size)), foot), fill=PRINT, width=thick)
+        y += round(float(sheet.rng.uniform(1.6, 2.2)) * sheet.size)
 
 
 def ledger(sheet: Sheet) -> None:
@@ -948,6 +961,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "dates in boxes": dates_in_boxes,
     "amounts in boxes": amounts_in_boxes,
     "score boxes": scores,
+    "pencil on short lines": in_pencil,
 }
 
 
@@ -1002,7 +1016,7 @@ def written_out(
             boxes.append(put(page, line, (x, y), sheet.size, sheet.dark, None))
         digits = "".join(text for text, _, _ in parts if text.isdigit())
         truth.append((boxes[0].union(boxes[-1]), digits))
-    image = scanned(page, sheet.rng, bilevel and not (sheet.squared or sheet.through))
+    image = scanned(page, sheet.rng, bilevel and not (sheet.squared or sheet.pencil or sheet.through))
     if sheet.dropouts:
         white = 255 if bilevel else PAPER
         for at in sheet.rng.integers(60, HIGH - 60, 20).tolist():

@@ -18,7 +18,14 @@ from batchocr.network.model import load_model
 from batchocr.network.synthesis import stroke_master
 from batchocr.normalize import normalize_glyphs
 from batchocr.pipeline import MANY_ALIKE, _is_of_lines, recognize_page
-from batchocr.segmentation.cells import _written_in, beside_sides, find_combs, with_cells
+from batchocr.segmentation.cells import (
+    Lines,
+    _at_own_sides,
+    _written_in,
+    beside_sides,
+    find_combs,
+    with_cells,
+)
 from batchocr.segmentation.components import find_components
 from batchocr.segmentation.larger import marked_close
 from batchocr.segmentation.segment import Atom, CandidateWord, Writing
@@ -262,6 +269,19 @@ def test_sides_are_each_box_s_own_where_two_boxes_are_close_together(gap: int) -
         lefts = 120 + (SIDE + gap) * np.arange(8)
         assert np.abs(comb[:, 0] - lefts).max() <= 2
         assert np.abs(comb[:, 2] - lefts - SIDE).max() <= 2
+
+
+@pytest.mark.parametrize("wide", [8, 12, 20])
+def test_strokes_in_small_cells_are_no_sides_of_theirs(wide: int) -> None:
+    """As pieces of letters are that pass for cells: there must be room left in them."""
+    lefts = 20 + wide * np.arange(8)
+    cells = np.stack([lefts, 0 * lefts + 20, lefts + wide, 0 * lefts + 20 + 18], axis=1).astype(np.int64)
+    page = np.full((60, 260), 220, np.uint8)
+    for left in lefts.tolist():
+        page[20:38, left : left + 2] = page[20:38, left + 4 : left + 6] = 60
+    upright = (page < 100).view(np.uint8)
+    moved = _at_own_sides(page, Lines(upright, np.zeros_like(upright)), cells)
+    assert (moved[:, 2] - moved[:, 0] >= 0.5 * wide).all()
 
 
 @pytest.mark.parametrize(("shade", "rough"), [(214, 7), (213, 8)])

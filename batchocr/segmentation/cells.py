@@ -403,8 +403,11 @@ def _inner_side(grey: Grey, lines: Lines, cell: Sequence[int], side: int, share:
     """Where the left (0) or right (2) side of a cell is, or the line inside of it that ends the box's level sides: what is between
     the two is none of the box. share: of the cell's height that is dark along a line."""
     left, top, right, bottom = cell
-    x, within = cell[side], max(TWO_SIDES, round(OWN_SIDE * (right - left)))
-    before, after = (TWO_SIDES, within) if side == 0 else (within, TWO_SIDES)
+    x, within = cell[side], round(OWN_SIDE * (right - left))
+    if within <= STRAY:
+        return x  # no room for two
+    beyond = min(TWO_SIDES, within)
+    before, after = (beyond, within) if side == 0 else (within, beyond)
     around = slice(max(0, x - before), x + after + 1)
     dark = lines.upright[top:bottom, around].mean(axis=0) >= share
     if np.count_nonzero(dark) < TWO_SIDES:
