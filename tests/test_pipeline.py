@@ -204,7 +204,7 @@ def test_a_huge_page_is_read_at_half_its_size_if_its_writing_is_high(
     whole = recognize_page(Page(turned), load_model())
     monkeypatch.setattr(pipeline, "HUGE_PAGE", 300_000)
     sizes = []
-    monkeypatch.setattr(pipeline, "find_combs", lambda grey, height: sizes.append(grey.size) or [])
+    monkeypatch.setattr(pipeline, "find_combs", lambda grey, height, **_: sizes.append(grey.size) or [])
     halved = recognize_page(Page(turned), load_model())
     assert min(sizes) < 300_000 and max(sizes) < page.size / 3
     assert [word.text for word in halved] == [word.text for word in whole]
