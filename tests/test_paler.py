@@ -8,22 +8,12 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Ink
 from batchocr.imaging.binarize import Relief
-from batchocr.segmentation.between import Cells
 from batchocr.segmentation.paler import with_paler
+from tests.test_between import SIDE, groups
 from tests.test_cells import form, read
 
-SIDE, GAP, TOP = 60, 30, 100  # px of a cell, between two groups, and above all
+TOP = 100  # px above the cells
 TEXTS = ["xxx2734", "xx58206", "493", "xxx36", "x7", "620853"]
-
-
-def groups(*counts: int) -> list[Cells]:
-    """Cells side by side in groups of so many."""
-    found, left = [], 50
-    for count in counts:
-        lefts = left + SIDE * np.arange(count)
-        found.append(np.array([[x, TOP, x + SIDE, TOP + SIDE] for x in lefts.tolist()], np.int64))
-        left += SIDE * count + GAP
-    return found
 
 
 def paper(*marks: tuple[int, int, int, int, int], two_tone: bool = False) -> Relief:

@@ -347,12 +347,17 @@ def test_a_killed_server_loses_nothing_and_the_tab_goes_on(table: Path, open_pag
         assert [line.what for line in job.corrections()] == ["confirm", "correct", "confirm"]
 
 
+def open_grid(server: Server, open_page: Open) -> Page:
+    page = open_page(server.address)
+    wait_text(page, "701")
+    press(page, "g")
+    page.wait_for_selector(".glyph")
+    return page
+
+
 def test_the_digit_grid(table: Path, open_page: Open) -> None:
     with serving(table) as server:
-        page = open_page(server.address)
-        wait_text(page, "701")
-        press(page, "g")
-        page.wait_for_selector(".glyph")
+        page = open_grid(server, open_page)
         assert page.locator("#tabs [aria-pressed=true] b").text_content() == "1"
         press(page, "PageDown")
         page.wait_for_function("() => document.querySelector('#ask b').textContent === '7'")
@@ -383,10 +388,7 @@ def test_enter_says_nothing_of_digits_still_to_come(table: Path, open_page: Open
     """Until the other screen is there, Enter would say its digit of the glyphs still shown."""
     held: list[Any] = []
     with serving(table) as server:
-        page = open_page(server.address)
-        wait_text(page, "701")
-        press(page, "g")
-        page.wait_for_selector(".glyph")
+        page = open_grid(server, open_page)
         page.route("**/api/glyphs?digit=7*", lambda route: held.append(route))
         press(page, "PageDown")
         while not held:
@@ -408,10 +410,7 @@ def test_a_screen_that_is_settled_late_throws_nobody_back(table: Path, open_page
     """The other view was gone to meanwhile: it stays, with a word that still waits."""
     held: list[Any] = []
     with serving(table) as server:
-        page = open_page(server.address)
-        wait_text(page, "701")
-        press(page, "g")
-        page.wait_for_selector(".glyph")
+        page = open_grid(server, open_page)
         press(page, "PageDown")
         page.wait_for_function("() => document.querySelector('#ask b').textContent === '7'")
         page.route("**/api/looks", lambda route: held.append(route))

@@ -37,6 +37,7 @@ from batchocr.segmentation.larger import (
     digits_and_depths,
     marked,
 )
+from batchocr.segmentation.paler import goes_to_corners
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 
 MOST_PX = 6_000_000  # px: a larger page is looked at halved; an A4 sheet at 300 dpi is
@@ -91,8 +92,7 @@ LEAST_WRITTEN = 0.3  # of a cell's height: lower ink is no digit
 FILLED = 0.93  # of their cells' height: where half of them hold more, more of it must be digits,
 OVERFILLED = 1.4  # up to so much
 MOST_ALONE = 0.4  # of all combs are of one cell that does not stand free: with more these are a table's, or pieces of letters
-CROSSED = 0.8  # of a cell's width and of its height that a cross takes,
-CORNER = 0.25  # and so much of its own at each corner and in the middle has ink
+CROSSED = 0.8  # of a cell's width and of its height that a cross takes
 MOST_CROSS = 0.05  # probability that it is a digit: a looped one may have ink there too
 FEWEST_DIGITS = 4  # cells with one,
 GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guides in its cells
@@ -803,19 +803,7 @@ def _is_cross(cell: _Inked) -> bool:
     """Whether what is in a cell, which is no digit, takes most of it and goes from its middle into all four corners."""
     if min(cell.wide, cell.high) < CROSSED:
         return False
-    mask = cell.atom.mask
-    high, wide = mask.shape
-    down, across = max(1, round(CORNER * high)), max(1, round(CORNER * wide))
-    ends = [
-        (rows, columns)
-        for rows in (slice(down), slice(-down, None))
-        for columns in (slice(across), slice(-across, None))
-    ]
-    middle = (
-        slice((high - down) // 2, (high + down) // 2 + 1),
-        slice((wide - across) // 2, (wide + across) // 2 + 1),
-    )
-    return all(bool(mask[place].any()) for place in (*ends, middle))
+    return goes_to_corners(cell.atom.mask)
 
 
 def _is_unsure(number: Box, gaps: Sequence[Box]) -> bool:

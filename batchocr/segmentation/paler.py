@@ -25,16 +25,14 @@ PALEST = 0.15  # and what may be a digit too pale for that,
 LEAST_NOISE = 3.0  # times as deep as paper's noise,
 LEAST_HIGH = 0.3  # and so much of a cell's inside high: lower marks are specks
 MOST_PALE = 0.2  # of all cells that hold such: with so many the form has guides in them,
-MOST_UNWRITTEN, FEWEST_PALE = (
-    0.5,
-    3,
-)  # and with so many of those that nothing is written in, if they are a few
+MOST_UNWRITTEN = 0.5  # and with so many of those that nothing is written in,
+FEWEST_PALE = 3  # if they are a few
 LEAST_SIGN = 0.2  # times as deep as half the digits is a sign printed between two of them,
 DEEPEST_SIGN = 99  # percentile of the depths there
 CROSS = 1.5  # times as deep are crosses that hide what is beside them;
 SPILL = 0.6  # of their depth is theirs in the cells beside them,
 HALO = 9  # px across, with its blurred edge
-CORNER = 0.25  # of a cell's sides at each corner and in the middle has ink of a cross
+CORNER = 0.25  # of its width and of its height a cross has ink at each corner and in the middle
 
 
 class _Seen(NamedTuple):
@@ -88,8 +86,10 @@ def with_paler(ink: Ink, paper: Relief, combs: Sequence[Cells]) -> tuple[Ink, li
 def _not_crossed(ink: Ink, paper: Relief, combs: Sequence[Cells]) -> list[_Seen]:
     """The cells that are not crossed out, without what reaches into them of crosses that are darker than other ink."""
     places = [_inside(cell) for comb in combs for cell in comb.tolist()]
-    crossed = [place for place in places if _is_crossed(ink[place])]
-    others = [place for place in places if place not in crossed]
+    crossed: list[tuple[slice, slice]] = []
+    others: list[tuple[slice, slice]] = []
+    for place in places:
+        (crossed if goes_to_corners(ink[place]) else others).append(place)
     depth, cross = paper.depth, _depth(paper, ink, crossed)
     if cross and cross >= CROSS * _depth(paper, ink, others):
         deep = cv2.dilate((depth >= SPILL * cross).view(np.uint8), np.ones((HALO, HALO), np.uint8)) > 0
@@ -122,13 +122,11 @@ def _depth(paper: Relief, ink: Ink, places: Sequence[tuple[slice, slice]]) -> fl
     return float(np.median(np.concatenate(depths))) if sum(map(len, depths)) else 0.0
 
 
-def _is_crossed(inside: Ink) -> bool:
-    """Whether (h, w) ink within a cell goes from its middle into all four corners."""
-    high, wide = inside.shape
+def goes_to_corners(ink: Ink) -> bool:
+    """Whether (h, w) ink goes from its middle into all four corners, as a cross does."""
+    high, wide = ink.shape
     down, across = max(1, round(CORNER * high)), max(1, round(CORNER * wide))
-    upper, lower = inside[:down], inside[-down:]
-    middle = inside[
-        (high - down) // 2 : (high + down) // 2 + 1, (wide - across) // 2 : (wide + across) // 2 + 1
-    ]
+    upper, lower = ink[:down], ink[-down:]
+    middle = ink[(high - down) // 2 : (high + down) // 2 + 1, (wide - across) // 2 : (wide + across) // 2 + 1]
     corners = (upper[:, :across], upper[:, -across:], lower[:, :across], lower[:, -across:])
     return all(bool(part.any()) for part in (*corners, middle))
