@@ -488,7 +488,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         walls = faint_uprights(paper.depth, paper.noise, writing.height)
         soft = through.lines(walls)
         writing = replace(writing, walls=tuple(wall for wall, t in zip(walls, soft, strict=True) if not t))
-    ink = ink | writing.rules.ink  # with what dark rules had hidden
+    if not paper.two_tone:
+        ink = ink | writing.rules.ink  # with what dark rules had hidden
     segmentation = words_of(writing)
     uprights = writing.walls or segmentation.rules.vertical
     lone = is_lone(image.shape, segmentation.writing_height)

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box
+from batchocr.network.synthesis import stroke_master
 from batchocr.segmentation.segment import Atom, CandidateWord
 
 
@@ -33,3 +34,19 @@ def word_of(*masks: NDArray[np.bool_], gap: int = 6) -> CandidateWord:
         x += wide + gap
     top = min(atom.box.top for atom in atoms)
     return CandidateWord(tuple(atoms), Box(100, top, atoms[-1].box.right, 100))
+
+
+def stroke_digit(digit: int, rng: np.random.Generator, high: int, pen: int) -> NDArray[np.uint8]:
+    """A digit drawn in strokes, so many px high, (h, w) uint8, ink 255. pen: px of the strokes where it is drawn."""
+    ink = stroke_master(digit, rng, way=0, pen=pen, wide=70, loose=0.01)
+    size = (max(6, round(ink.shape[1] * high / ink.shape[0])), high)
+    return np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def write(
+    page: NDArray[np.uint8], ink: NDArray[np.uint8], at: tuple[int, int], grey: int, paper: int
+) -> None:
+    """Such ink on a page, its left and top there, in this grey on paper of that one."""
+    (x, y), (high, wide) = at, ink.shape
+    place = page[y : y + high, x : x + wide]
+    place[:] = np.minimum(place, paper - ink.astype(int) * (paper - grey) // 255).astype(np.uint8)

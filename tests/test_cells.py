@@ -29,7 +29,7 @@ from batchocr.segmentation.cells import (
 from batchocr.segmentation.components import find_components
 from batchocr.segmentation.larger import marked_close
 from batchocr.segmentation.segment import Atom, CandidateWord, Writing
-from tests.pictures import scanned
+from tests.pictures import scanned, stroke_digit, write
 from tests.test_boxes import glyph
 
 SIDE, ROW = 60, 90  # px of a box, and from one row of boxes to the next
@@ -70,13 +70,10 @@ def form(
                 cv2.line(page, (left + 3, top + 3), (left + SIDE - 3, top + SIDE - 3), grey, 4, cv2.LINE_AA)
                 cv2.line(page, (left + SIDE - 3, top + 3), (left + 3, top + SIDE - 3), grey, 4, cv2.LINE_AA)
             elif sign != " ":
-                ink = stroke_master(int(sign), rng, way=0, pen=7, wide=70, loose=0.01)
-                size = (max(6, round(ink.shape[1] * high / ink.shape[0])), high)
-                ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
+                ink = stroke_digit(int(sign), rng, high, 7)
                 off = stray if m % 2 else 0
-                x, y = left + (SIDE - size[0]) // 2 + off, top + (SIDE - high) // 2 + off
-                place = page[y : y + high, x : x + size[0]]
-                place[:] = np.minimum(place, 225 - (ink.astype(int) * (225 - pen) // 255)).astype(np.uint8)
+                x, y = left + (SIDE - ink.shape[1]) // 2 + off, top + (SIDE - high) // 2 + off
+                write(page, ink, (x, y), pen, 225)
     noise = rng.normal(0, rough, page.shape)
     return np.asarray(np.clip(page + noise, 0, 255), np.uint8)
 

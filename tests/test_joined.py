@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import Ink
-from batchocr.network.synthesis import stroke_master
 from batchocr.segmentation.joined import Joint, Piece, Shared, cut_joints
+from tests.pictures import stroke_digit
 from tests.test_cells import judge
 
 SIDE = 60  # px of a cell
@@ -34,9 +34,7 @@ def page(pieces: Sequence[Piece]) -> Ink:
 
 def put(digit: int, left: int, top: int) -> NDArray[np.bool_]:
     """A digit 44 px high by itself on the page."""
-    ink = stroke_master(digit, np.random.default_rng(3), way=0, pen=8, wide=70, loose=0.01)
-    size = (max(6, round(ink.shape[1] * 44 / ink.shape[0])), 44)
-    return page([(left, top, cv2.resize(ink, size, interpolation=cv2.INTER_AREA) > 127)])
+    return page([(left, top, stroke_digit(digit, np.random.default_rng(3), 44, 8) > 127)])
 
 
 def touching(left: int, right: int, off: int) -> tuple[Ink, Ink]:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from batchocr.elements import Page
 from batchocr.imaging.binarize import relief
 from batchocr.network.model import load_model
-from batchocr.network.synthesis import stroke_master
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.segment import find_writing
-from tests.pictures import scanned
+from tests.pictures import scanned, stroke_digit, write
 
 TEXTS = ["61", "30", "52", "94", "27", "83"]
 HIGH, LONG = 40, 90  # px of the digits, and of the line under a number
@@ -28,11 +27,7 @@ def form(pencil: int, line: int = 40) -> NDArray[np.uint8]:
         cv2.putText(page, "Weight", (60, top + HIGH), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 25, 3, cv2.LINE_AA)
         page[top + HIGH + 6 : top + HIGH + 10, 300 : 300 + LONG] = line
         for k, digit in enumerate(text):
-            ink = stroke_master(int(digit), rng, way=0, pen=6, wide=70, loose=0.01)
-            size = (max(6, round(ink.shape[1] * HIGH / ink.shape[0])), HIGH)
-            ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.uint8)
-            place = page[top : top + HIGH, 308 + 36 * k : 308 + 36 * k + size[0]]
-            place[:] = np.minimum(place, 235 - ink.astype(int) * (235 - pencil) // 255).astype(np.uint8)
+            write(page, stroke_digit(int(digit), rng, HIGH, 6), (308 + 36 * k, top), pencil, 235)
     return scanned(page)
 
 

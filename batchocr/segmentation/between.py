@@ -50,14 +50,17 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> BySigns:
         gaps.update(_gap(comb[n], comb[n + 1]) for n in np.flatnonzero(signs).tolist())
         unsure += _unsure(ink, comb, signs)
     found: list[Cells] = []
+    ends = np.zeros((len(parts), 4), np.int64)  # the last cell of each that is found
     for part in sorted(parts, key=lambda cells: int(cells[0, 0])):
-        before = _before(part[0], found)
-        sign = "" if before is None else _sign(ink, found[before][-1], part[0])
+        before = _before(part[0], ends[: len(found)])
+        sign = "" if before is None else _sign(ink, ends[before], part[0])
         if before is not None and sign:
-            gaps.add(_gap(found[before][-1], part[0]))
+            gaps.add(_gap(ends[before], part[0]))
         if before is not None and sign == ".":
             found[before] = np.vstack([found[before], part])
+            ends[before] = part[-1]
         else:
+            ends[len(found)] = part[-1]
             found.append(part)
     plain = ink.copy() if gaps else ink
     for left, top, right, bottom in gaps:
@@ -69,10 +72,11 @@ def gaps_between(combs: Sequence[Cells]) -> list[tuple[Box, int]]:
     """Where a sign may stand between two cells of a page's combs, or between two combs, and the px of a side's line there."""
     pairs = [pair for comb in combs for pair in pairwise(comb)]
     ordered = sorted(combs, key=lambda cells: int(cells[0, 0]))
+    ends = np.array([comb[-1] for comb in ordered], np.int64).reshape(-1, 4)
     for n, comb in enumerate(ordered):
-        before = _before(comb[0], ordered[:n])
+        before = _before(comb[0], ends[:n])
         if before is not None:
-            pairs.append((ordered[before][-1], comb[0]))
+            pairs.append((ends[before], comb[0]))
     return [
         (_gap(before, after), line_px(before.tolist()))
         for before, after in pairs
@@ -100,11 +104,8 @@ def line_px(cell: Sequence[int]) -> int:
     return max(2, round(LINE * (cell[3] - cell[1])))
 
 
-def _before(cell: NDArray[np.int64], combs: Sequence[Cells]) -> int | None:
-    """Which comb ends right before a cell, in cells like it."""
-    if not combs:
-        return None
-    ends = np.array([comb[-1] for comb in combs])
+def _before(cell: NDArray[np.int64], ends: Cells) -> int | None:
+    """Which of the last cells of combs is right before a cell and like it."""
     wide, high = cell[2:] - cell[:2]
     near = (ends[:, 2] <= cell[0]) & (cell[0] - ends[:, 2] <= GAP[1] * wide)
     near &= np.abs(ends[:, 1] - cell[1]) <= LEVEL * high
@@ -152,18 +153,16 @@ def _is_slash(across: int, down: int, high: int) -> bool:
 def _slash_to_a_side(ink: Ink, gap: Box, labels: NDArray[np.int32], line: int, high: int) -> bool:
     """Whether the ink of a gap, labelled (h, w), is a slash that ends at the sides of boxes: inside of these is none where it
     touches them. line: px of a side. high: px of a cell."""
-    inner = np.zeros_like(labels)
-    inner[:, line:-line] = labels[:, line:-line]
-    own, stats = label((inner > 0).view(np.uint8))
+    inner = labels[:, line:-line] > 0
+    _, stats = label(inner.view(np.uint8))
     if not len(stats):
         return False
-    largest = int(stats[:, 4].argmax())
-    left, _, across, down, _ = stats[largest].tolist()
+    left, _, across, down, _ = stats[stats[:, 4].argmax()].tolist()
     if down >= high or not _is_slash(across, down, high):
         return False
     touched = (
-        (left <= line, gap.left - 2 * line, 0),
-        (left + across >= gap.width - line, gap.right + line, -1),
+        (left == 0, gap.left - 2 * line, 0),
+        (left + across == inner.shape[1], gap.right + line, -1),
     )
     for is_touched, inside, column in touched:
         rows = np.flatnonzero(labels[:, column]) + gap.top

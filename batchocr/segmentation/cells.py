@@ -9,10 +9,10 @@ one piece, broken or not, and nothing outside of it is. Leaves out: boxes of who
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import pairwise, product
+from itertools import pairwise, product, starmap
 
 import cv2
 import numpy as np
@@ -531,14 +531,14 @@ def with_cells(
     judge: Judge,
     *,
     blank: bool = False,
-    pale: Sequence[Box] = (),
+    pale: Collection[Box] = (),
 ) -> list[CandidateWord]:
     """A page's words, and instead of those that lie on its combs the numbers written there, where enough of the cells
     hold digits.
 
     grey, ink: (H, W) uint8 and bool, the page. blank: the cells are no boxes of a form, some of which are
     crossed out or have guides printed in them: all ink in them is a number's.
-    pale: places in cells, px, where something is too pale to be ink, which may be a digit.
+    pale: those cells in which something is too pale to be ink, which may be a digit.
     """
     signs: list[Box] = []
     unsure: list[Box] = []
@@ -577,9 +577,10 @@ def with_cells(
             _Written(cell.atom, *next(told)) if cell is not None and not cell.low else None
             for cell in of_comb
         ]
-        low = [cell is not None and cell.low for cell in of_comb]
-        for n in _which_hold(cells, pale):
-            low[n] = True
+        low = [
+            place in pale or (cell is not None and cell.low)
+            for place, cell in zip(starmap(Box, cells.tolist()), of_comb, strict=True)
+        ]
         found_here = _numbers(comb, low, height, 0.0 if blank else LEAST_DIGITS)
         numbers += [
             replace(number, crowded=True) if _is_unsure(number.box, unsure) else number
@@ -614,11 +615,6 @@ def are_in_cells(boxes: Sequence[Box], combs: Sequence[Cells]) -> NDArray[np.boo
     x, y = ((places[:, n] + places[:, n + 2])[:, None] / 2 for n in (0, 1))
     left, top, right, bottom = np.concatenate([NO_CELLS, *combs]).T
     return np.asarray(((left < x) & (x < right) & (top < y) & (y < bottom)).any(axis=1), bool)
-
-
-def _which_hold(cells: Cells, places: Sequence[Box]) -> list[int]:
-    """Which cells of a comb have the middle of one of these places, px, in them."""
-    return [n for n, cell in enumerate(cells) if are_in_cells(places, [cell[None]]).any()] if places else []
 
 
 def beside_sides(level: Sequence[Box], combs: Sequence[Cells]) -> tuple[Box, ...]:

@@ -7,7 +7,7 @@ that are crossed out, pages in black and white.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -43,16 +43,16 @@ class _Seen(NamedTuple):
     deepest: float
 
 
-def with_paler(ink: Ink, paper: Relief, combs: Sequence[Cells]) -> tuple[Ink, list[Box]]:
+def with_paler(ink: Ink, paper: Relief, combs: Sequence[Cells]) -> tuple[Ink, set[Box]]:
     """The ink (H, W) bool of a page, and what is ink in the cells of its combs by the depth of each; and the cells, px, in which
     something is too pale for that and as high as a digit."""
     if paper.two_tone or not combs:
-        return ink, []
+        return ink, set()
     cells = _not_crossed(ink, paper, combs)
     floor = max(LEAST_DEPTH, NOISE_FACTOR * paper.noise)
-    written = [cell.deepest for cell in cells if cell.deepest >= floor]
+    written = [inside.deepest for inside in cells.values() if inside.deepest >= floor]
     if not written:
-        return ink, []
+        return ink, set()
     of_digits = float(np.median(written))
     least, palest, sign = (max(floor, share * of_digits) for share in (LEAST_DIGIT, PALEST, LEAST_SIGN))
     signs = [
@@ -63,38 +63,34 @@ def with_paler(ink: Ink, paper: Relief, combs: Sequence[Cells]) -> tuple[Ink, li
     ]
     found = ink.copy()
     for place, depth, deepest in (
-        *(cell for cell in cells if cell.deepest >= least),
+        *(inside for inside in cells.values() if inside.deepest >= least),
         *(gap for gap in signs if gap.deepest >= sign),
     ):
         found[place] |= depth >= max(SHARE * deepest, NOISE_FACTOR * paper.noise)
     pale = [
         cell
-        for cell in cells
-        if floor <= cell.deepest < least
-        and _is_high(cell.depth >= max(SHARE * cell.deepest, LEAST_NOISE * paper.noise))
+        for cell, (_, depth, deepest) in cells.items()
+        if floor <= deepest < least and _is_high(depth >= max(SHARE * deepest, LEAST_NOISE * paper.noise))
     ]
-    unwritten = sum(cell.deepest < least for cell in cells)
+    unwritten = sum(inside.deepest < least for inside in cells.values())
     if len(pale) >= min(MOST_PALE * sum(map(len, combs)), max(FEWEST_PALE, MOST_UNWRITTEN * unwritten)):
-        return found, []  # they are printed
-    return found, [
-        Box(columns.start, rows.start, columns.stop, rows.stop)
-        for (rows, columns), _, deepest in pale
-        if deepest >= palest
-    ]
+        return found, set()  # they are printed
+    return found, {cell for cell in pale if cells[cell].deepest >= palest}
 
 
-def _not_crossed(ink: Ink, paper: Relief, combs: Sequence[Cells]) -> list[_Seen]:
-    """The cells that are not crossed out, without what reaches into them of crosses that are darker than other ink."""
-    places = [_inside(cell) for comb in combs for cell in comb.tolist()]
-    crossed: list[tuple[slice, slice]] = []
-    others: list[tuple[slice, slice]] = []
-    for place in places:
-        (crossed if goes_to_corners(ink[place]) else others).append(place)
-    depth, cross = paper.depth, _depth(paper, ink, crossed)
-    if cross and cross >= CROSS * _depth(paper, ink, others):
+def _not_crossed(ink: Ink, paper: Relief, combs: Sequence[Cells]) -> dict[Box, _Seen]:
+    """The insides of the cells that are not crossed out, without what reaches into them of crosses that are darker than other
+    ink."""
+    crossed: dict[Box, tuple[slice, slice]] = {}
+    others: dict[Box, tuple[slice, slice]] = {}
+    for cell in (Box(*cell) for comb in combs for cell in comb.tolist()):
+        place = _inside(cell)
+        (crossed if goes_to_corners(ink[place]) else others)[cell] = place
+    depth, cross = paper.depth, _depth(paper, ink, crossed.values())
+    if cross and cross >= CROSS * _depth(paper, ink, others.values()):
         deep = cv2.dilate((depth >= SPILL * cross).view(np.uint8), np.ones((HALO, HALO), np.uint8)) > 0
         depth = np.where(deep, np.uint8(0), depth)
-    return [_seen(depth, place, DEEPEST) for place in others]
+    return {cell: _seen(depth, place, DEEPEST) for cell, place in others.items()}
 
 
 def _seen(depth: Grey, place: tuple[slice, slice], percentile: float) -> _Seen:
@@ -116,7 +112,7 @@ def _is_high(inked: Ink) -> bool:
     return bool((within & (high >= LEAST_HIGH * len(inked))).any())
 
 
-def _depth(paper: Relief, ink: Ink, places: Sequence[tuple[slice, slice]]) -> float:
+def _depth(paper: Relief, ink: Ink, places: Iterable[tuple[slice, slice]]) -> float:
     """By how many grey levels half the ink in these places is darker than its paper; 0 where none is."""
     depths = [paper.depth[place][ink[place]] for place in places]
     return float(np.median(np.concatenate(depths))) if sum(map(len, depths)) else 0.0

@@ -375,13 +375,14 @@ def find_writing(
     is_bar = _are_bars(components, height)
     has_bars = np.count_nonzero(is_bar) >= FEWEST_BARS
     if look_again is not None and (rules.regions or has_bars):
-        bars, of_bars = components.boxes[is_bar], components.select(is_bar) > 0
+        bars = components.boxes[is_bar].tolist() if has_bars else []
+        of_bars = components.select(is_bar) > 0 if has_bars else None
         del components  # the labels of a page are its largest array
         beside = whole & ~rules.ink
         ink = rules.ink | look_again(beside) if rules.regions else rules.ink.copy()
-        if has_bars:
+        if of_bars is not None:
             again = look_again(beside | of_bars)
-            for left, top, right, _ in bars.tolist():
+            for left, top, right, _ in bars:
                 place = slice(max(0, top - round(OVER_BAR * height)), top), slice(left, right)
                 ink[place] |= again[place]
         rules, components = _without_rules(ink, _found(ink), height, rules, frame_heights)
