@@ -120,11 +120,13 @@ ALIKE, MANY_ALIKE, ALIKE_SHARE = (
 LEAST_TABLE = 100  # px that a table is high at least
 MOST_TABLES = 3  # so many of which may hold all writing of a page,
 TABLE_HOLES, LEAST_HOLE = 8, 50  # with so many holes, of so many px: a number has fewer
+MUCH_SMALLER = 0.5  # times the writing height before a page was enlarged, which is no writing's height after
 VOTES = 30  # words that tell whether ink is dark or light
 AT_ONCE = 256  # words whose neighbours are looked for together: bounds the memory of a dense page
 SURE_SHARE = (
     0.25  # of a turned page's strings that are sure: letters on their side look like lone digits now and then
 )
+DECENT_SHARE = 0.5  # of its strings are sure on a page that is left as it lies though lines run down it
 MANY_WORDS = 300  # of a page: part of it, turned, tells whether all of it is worth reading so,
 FEW_STRINGS = 10  # unless fewer than these stand in that part
 CLEARER = 2  # times as many digits as on the page as it lies must be sure on a turned one
@@ -247,25 +249,48 @@ def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> 
     if page.alone:
         return page
     turns = likely_turns(page.words, page.probs, page.writing_height, lambda masks: _judged(masks, predict))
-    sure_now = _sure_text(words_of_page(page))[0] if turns else ""
+    if not turns.likely:
+        return page
+    sure_now, share_now = _sure_text(words_of_page(page))
+    if turns.sideways and share_now < DECENT_SHARE:
+        return _surest([_read_turned(image, quarters, predict, slide) for quarters in turns.likely])
+    if turns.hanging:
+        return _surest([page, *(_read_turned(image, quarters, predict, slide) for quarters in turns.likely)])
     best, most = page, 0
-    for quarters in turns:
-        upright = np.ascontiguousarray(np.rot90(image, quarters))
-        if len(page.words) >= MANY_WORDS and not _is_promising(upright, predict, slide):
+    for quarters in turns.likely:
+        if len(page.words) >= MANY_WORDS and not _is_promising(np.rot90(image, quarters), predict, slide):
             continue
-        (turned,) = _read_as_they_lie([upright], predict, slide)
+        turned = _read_turned(image, quarters, predict, slide)
         text, share = _sure_text(words_of_page(turned))
         sure, before = _telling_digits(text, quarters), _telling_digits(sure_now, quarters)
         if share >= SURE_SHARE and sure >= max(LEAST_TELLING, CLEARER * before) and sure > most:
-            best, most = replace(turned, sheet=replace(turned.sheet, quarters=quarters)), sure
+            best, most = turned, sure
     return best
+
+
+def _read_turned(image: Grey, quarters: int, predict: Predict, slide: Slide) -> PageStrings:
+    """The page after so many quarter turns counterclockwise."""
+    (read,) = _read_as_they_lie([np.ascontiguousarray(np.rot90(image, quarters))], predict, slide)
+    return replace(read, sheet=replace(read.sheet, quarters=quarters))
+
+
+def _surest(pages: Sequence[PageStrings]) -> PageStrings:
+    """Of a page in several turns the one whose digits are sure most often; of letters alone, that fewest look like
+    numbers."""
+
+    def sureness(page: PageStrings) -> tuple[int, int]:
+        words = words_of_page(page)
+        return _telling_digits(_sure_text(words)[0], 2), -len(words)
+
+    return max(pages, key=sureness)
 
 
 def _is_promising(image: Grey, predict: Predict, slide: Slide) -> bool:
     """Whether strings in the middle third of a turned page are sure often enough that all of it may be worth reading:
     letters on their side are read slowly, and for nothing."""
     height = image.shape[0]
-    (middle,) = _read_as_they_lie([image[height // 3 : 2 * height // 3]], predict, slide)
+    third = np.ascontiguousarray(image[height // 3 : 2 * height // 3])
+    (middle,) = _read_as_they_lie([third], predict, slide)
     words = words_of_page(middle)
     return len(words) < FEW_STRINGS or _sure_text(words)[1] >= SURE_SHARE / 2
 
@@ -476,13 +501,16 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     scale = _enlargement(writing.height, image.size)
     if scale > 1:
         # enlarged, nothing tells the height of what touches lines either
-        known = 0.0 if _is_small(writing.height, image) and not of_lines else scale * writing.height
+        before = scale * writing.height
+        known = 0.0 if _is_small(writing.height, image) and not of_lines else before
         light_ink = paper.light_ink
         del paper, ink, writing  # of the smaller page, which is done with
         image = _enlarged(image, scale)
         paper = relief(image, light_ink=light_ink)
         ink = paper.ink()
         writing = _writing(paper, ink, known)
+        if writing.height < MUCH_SMALLER * before:  # the grain of the paper, which enlarging brings out
+            writing = _writing(paper, ink, before)
     through = None if paper.two_tone else Through(paper.depth)
     if through is not None:
         walls = faint_uprights(paper.depth, paper.noise, writing.height)

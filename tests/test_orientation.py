@@ -13,9 +13,10 @@ from batchocr.job import open_job
 from batchocr.network.model import load_model
 from batchocr.overlay import draw_overlay
 from batchocr.pages import load_page
-from batchocr.pipeline import recognize_page
+from batchocr.pipeline import read_strings, recognize_page, words_of_page
 from batchocr.review.crops import cut, sheet_of, wanted_on
-from batchocr.segmentation.orientation import quarters_of, turned_back
+from batchocr.segmentation.orientation import lines_run, quarters_of, turned_back
+from tests.pictures import blank_page
 
 PAGES = Path(__file__).parents[1] / "samples" / "pages"
 
@@ -58,6 +59,35 @@ def test_a_page_put_in_wrongly_reads_as_it_does_upright(name: str, quarters: int
     assert texts(lying) == texts(upright)
     places = turned_back([word.box for word in lying], quarters, np.rot90(page.image, quarters).shape)
     assert places == [word.box for word in upright]
+
+
+@pytest.mark.parametrize(
+    ("name", "quarters"),
+    [
+        ("ledger.jpg", 1),
+        ("microfilm.jpg", 3),  # the grain of its film is no writing, though it is small
+        ("tally-photo.jpg", 1),
+        ("delivery-notes.pdf", 2),  # few of its digits are none upside down
+        ("letter.jpg", 1),
+        ("letter.jpg", 2),
+        ("letter.jpg", 3),
+    ],
+)
+def test_a_page_of_few_digits_is_turned_by_its_lines_and_letters(name: str, quarters: int) -> None:
+    page = load_page(PAGES / name)
+    assert texts(recognize_page(turned(page, quarters), load_model())) == texts(
+        recognize_page(page, load_model())
+    )
+
+
+def test_digits_in_a_close_column_stay_as_they_are() -> None:
+    page = blank_page(1400, 900)
+    for n in range(30):
+        cv2.putText(page, str(n % 10), (420, 70 + 44 * n), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 30, 3, cv2.LINE_AA)
+    read = read_strings(Page(page), load_model())
+    assert lines_run(read.words, read.writing_height) == "down"
+    assert read.sheet.quarters == 0
+    assert "".join(word.text for word in words_of_page(read)) == "0123456789" * 3
 
 
 @pytest.mark.parametrize("name", ["letter.jpg", "delivery-notes.pdf", "microfilm.jpg", "ledger.jpg"])

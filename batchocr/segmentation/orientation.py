@@ -1,14 +1,21 @@
-"""Which way up a page lies, by its digits: pages fed in sideways or upside down, photos with a wrong tag.
+"""Which way up a page lies: pages fed in sideways or upside down, photos with a wrong tag.
 
-Glyphs are turned one by one, so that nothing has to be found anew: what counts are glyphs that stand in words of
-nothing but digits and that no turn makes into another digit. Letters turned upside down look like digits often
-enough that this only tells which turns are worth a second reading; the readings decide (`batchocr.pipeline`).
-Leaves out: pages of letters only, which hold nothing to read either way.
+Whether lines run down the page shows in where each glyph's nearest neighbour stands (O'Gorman 1993): letters on their
+side look like lone digits, and many of them like sure ones. Which way round it lies is told by digits, and by letters, more
+of which reach above their line than below it. Glyphs are turned
+one by one, so that nothing has to be found anew: what counts are glyphs that stand in words of nothing but digits and
+that no turn makes into another digit. Letters turned upside down look like digits often enough that this only tells
+which turns are worth a second reading; the readings decide (`batchocr.pipeline`).
+Leaves out: pages of letters only that are upside down, which hold nothing to read either way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import median
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,21 +26,46 @@ from batchocr.segmentation.segment import CandidateWord
 UPRIGHT_ONLY = (3, 4, 7)  # digits that are none upside down: a 2 and a 5 stay what they are, a 6 becomes a 9
 LEVEL_ONLY = (2, 3, 4, 5, 7)  # digits that are none on their side
 TELLING = {1: LEVEL_ONLY, 2: UPRIGHT_ONLY, 3: LEVEL_ONLY}  # for each turn, in quarters counterclockwise
+Lines = Literal["across", "down"] | None
+LIKELY_TURNS: dict[Lines, tuple[int, ...]] = {"across": (2,), "down": (1, 3), None: (1, 2, 3)}
 SURE = 0.9  # probability of a digit that counts
 LIKELY_HEIGHTS = (0.6, 2.5)  # writing heights of a glyph that counts
 # telling digits in words of a page as it lies that settle the matter, and their share of its glyphs at least; upside
 # down, a page shows half of that at most
 ENOUGH, ENOUGH_SHARE = 10, 0.015
+# share of its glyphs that settles it where lines seem to run down: of letters on their side fewer look like such digits
+SETTLED_SHARE = 0.15
+NEIGHBOURS = 300  # glyphs whose neighbours are looked for
+# writing heights to the next glyph at most, and times as far as to the next the other way
+CLOSE, CLOSER = 1.0, 0.6
+ACROSS = 0.4  # of the smaller one's extent, which two glyphs of a line share at least
+# glyphs whose next one stands beside, or below, at least, and times as many as those of the other kind
+IN_LINES, TIMES_PLAINER = 20, 3
+LETTERS = 4  # of a word that tells how high its letters are
+REACHING, LEVEL = 0.2, 0.1  # of that height: what reaches beyond it, and what does not
+HANGING = 1.5  # standard deviations of chance that more letters reach below than above
 SAMPLE = 300  # glyphs that are turned, about
 LEAST_TELLING = 6  # digits that make a turn worth a second reading
 TIMES = {1: 2.5, 2: 1.5, 3: 2.5}  # as many as on the page as it lies, at least
 
 
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The quarter turns counterclockwise that may bring a page upright, the likeliest first; none if it seems to be.
+
+    sideways: its lines run down it, so that one of the turns does. hanging: its letters seem to be upside down.
+    """
+
+    likely: list[int]
+    sideways: bool = False
+    hanging: bool = False
+
+
 def likely_turns(
     words: Sequence[CandidateWord], probs: Sequence[Probs], height: float,
     judged: Callable[[Sequence[Ink]], Probs],
-) -> list[int]:  # fmt: skip
-    """The quarter turns counterclockwise that may bring a page upright, the likeliest first; none if it seems to be.
+) -> Turns:  # fmt: skip
+    """Which turns may bring a page upright.
 
     probs: for each word (atoms, 11), what the network says of its atoms as they lie. height: of the writing, px.
     judged: (N) masks -> (N, 11), the same for other masks.
@@ -46,26 +78,103 @@ def likely_turns(
         if full and least <= (atom := word.atoms[at]).box.height <= most
     ]
     if not found:
-        return []
+        return Turns([])
     of_words = np.array([n for n, _, _ in found], np.intp)
     as_they_lie = np.array([of_atom for _, _, of_atom in found], np.float32)
-    if _telling(of_words, as_they_lie, UPRIGHT_ONLY) >= max(ENOUGH, ENOUGH_SHARE * len(found)):
-        return []
-    sample = np.arange(len(found))
-    if len(found) > SAMPLE:  # whole words from all over the page
-        chosen = np.linspace(0, len(words) - 1, max(1, round(len(words) * SAMPLE / len(found)))).astype(int)
-        sample = np.flatnonzero(np.isin(of_words, chosen))
-        of_words, as_they_lie = of_words[sample], as_they_lie[sample]
+    upright = _telling(of_words, as_they_lie, UPRIGHT_ONLY)
+    if upright >= max(ENOUGH, SETTLED_SHARE * len(found)):
+        return Turns([])
+    lines = lines_run(words, height)
+    hanging = lines == "across" and letters_hang(words)
+    if lines != "down" and not hanging and upright >= max(ENOUGH, ENOUGH_SHARE * len(found)):
+        return Turns([])
+    sample = _sample(of_words, as_they_lie)
+    of_words, as_they_lie = of_words[sample], as_they_lie[sample]
     masks = [found[n][1] for n in sample.tolist()]
-    counts = {}
-    for turns, telling in TELLING.items():
+    counts, before = {}, {}
+    for turns in LIKELY_TURNS[lines]:
         turned = judged([np.ascontiguousarray(np.rot90(mask, turns)) for mask in masks])
         # what stands side by side is known only of pages that do not lie on their side
         together = of_words if turns == 2 else np.arange(len(of_words))
-        count = _telling(together, turned, telling)
-        if count >= max(LEAST_TELLING, TIMES[turns] * _telling(together, as_they_lie, telling)):
-            counts[turns] = count
-    return sorted(counts, key=lambda turns: -counts[turns])
+        telling = UPRIGHT_ONLY if lines == "down" else TELLING[turns]
+        counts[turns] = _telling(together, turned, telling)
+        before[turns] = _telling(together, as_they_lie, telling)
+    likely = sorted(counts, key=lambda turns: -counts[turns])
+    if lines == "down":
+        first, second = (counts[turns] for turns in likely)
+        plain = first >= max(ENOUGH, SETTLED_SHARE * len(sample), TIMES[2] * second)
+        return Turns(likely[:1] if plain else likely, sideways=True)
+    tried = [n for n in likely if hanging or counts[n] >= max(LEAST_TELLING, TIMES[n] * before[n])]
+    return Turns(tried, hanging=hanging)
+
+
+def _sample(of_words: NDArray[np.intp], probs: Probs) -> NDArray[np.intp]:
+    """Places of glyphs to turn, in whole words: all, or about SAMPLE of them from all over the page, of words first in
+    which something looks like a digit as it lies, as six of the ten do upside down."""
+    if len(of_words) <= SAMPLE:
+        return np.arange(len(of_words))
+    words = np.unique(of_words)
+    like = np.unique(of_words[probs[:, :10].max(axis=1) > SURE])
+    glyphs = np.bincount(of_words)
+    if glyphs[like].sum() >= SAMPLE / 2:
+        words = like
+    kept = max(1, round(len(words) * SAMPLE / int(glyphs[words].sum())))
+    chosen = words[np.linspace(0, len(words) - 1, min(kept, len(words))).astype(np.intp)]
+    return np.flatnonzero(np.isin(of_words, chosen))
+
+
+def lines_run(words: Sequence[CandidateWord], height: float) -> Lines:
+    """Which way lines run, by where the nearest neighbours of most glyphs stand; None where that is not plain.
+
+    height: of the writing, px.
+    """
+    boxes = [
+        (box.left, box.top, box.right, box.bottom)
+        for word in words
+        for atom, full in zip(word.atoms, word.full(), strict=True)
+        if full
+        for box in (atom.box,)
+    ]
+    if not boxes:
+        return None
+    left, top, right, bottom = np.array(boxes, np.float32).T
+    asked = np.asarray(np.unique(np.linspace(0, len(boxes) - 1, NEIGHBOURS).astype(np.intp)), np.intp)
+    beside = _to_the_next(left, right, top, bottom, asked) / height
+    below = _to_the_next(top, bottom, left, right, asked) / height
+    across = int(np.count_nonzero((beside < CLOSE) & (beside < CLOSER * below)))
+    down = int(np.count_nonzero((below < CLOSE) & (below < CLOSER * beside)))
+    if down >= max(IN_LINES, TIMES_PLAINER * across):
+        return "down"
+    return "across" if across >= max(IN_LINES, TIMES_PLAINER * down) else None
+
+
+def letters_hang(words: Sequence[CandidateWord]) -> bool:
+    """Whether more glyphs reach below their words than above them, as Latin letters do upside down: there are more of
+    b, d, f, h, k, l, t and capitals than of g, j, p, q and y."""
+    above = below = 0
+    for word in words:
+        boxes = [atom.box for atom, full in zip(word.atoms, word.full(), strict=True) if full]
+        if len(boxes) < LETTERS:
+            continue
+        top, bottom = median([box.top for box in boxes]), median([box.bottom for box in boxes])
+        reaching, level = REACHING * (bottom - top), LEVEL * (bottom - top)
+        above += sum(top - box.top > reaching and box.bottom - bottom < level for box in boxes)
+        below += sum(box.bottom - bottom > reaching and top - box.top < level for box in boxes)
+    return above < below and below - above >= HANGING * sqrt(above + below)
+
+
+def _to_the_next(
+    start: NDArray[np.float32], end: NDArray[np.float32], low: NDArray[np.float32], high: NDArray[np.float32],
+    asked: NDArray[np.intp],
+) -> NDArray[np.float32]:  # fmt: skip
+    """px from each box asked for to the next one along an axis, infinite where there is none; (N,) sides of all boxes
+    along it (start, end) and across it (low, high)."""
+    shared = np.minimum(high[asked, None], high) - np.maximum(low[asked, None], low)
+    extent = high - low
+    behind = (start + end)[None] > (start + end)[asked, None]
+    in_line = behind & (shared >= ACROSS * np.minimum(extent[asked, None], extent))
+    gaps = np.where(in_line, np.maximum(start - end[asked, None], 0), np.inf)
+    return np.asarray(gaps.min(axis=1), np.float32)
 
 
 def _telling(together: NDArray[np.intp], probs: Probs, telling: Sequence[int]) -> int:
