@@ -50,6 +50,8 @@ PDF_OBJECTS = 1000  # objects of a PDF page whose images are measured before ren
 PDF_IMAGE_BYTES = 4  # bytes a pixel that an image inside a PDF may take, times the limit of pixels
 FULL_SCALES = (1, 255, 1023, 4095, 16383, 65535)  # white of 1, 8, 10, 12, 14 and 16 bits a sample
 
+SHOWN = 128  # opacity of a pixel that is seen
+LIGHT = 128  # grey from which on a pixel is lighter than any ink on white paper
 ORIENTATION_TAG = 274
 PHOTOMETRIC_TAG = 262  # TIFF 6.0: 0 is WhiteIsZero
 PDF_MARK = b"%PDF-"
@@ -288,7 +290,7 @@ def _grey(image: Image.Image) -> Grey:
     if _is_deep(image):
         return _eight_bits(np.asarray(image))
     if image.has_transparency_data:
-        return _over_white(image)
+        return _over_paper(image)
     if image.mode == "L":
         return np.asarray(image)
     if image.mode == "LAB":
@@ -298,11 +300,14 @@ def _grey(image: Image.Image) -> Grey:
     return np.asarray(image.convert("L"))
 
 
-def _over_white(image: Image.Image) -> Grey:
-    """(H, W) uint8: what the image looks like on white paper."""
+def _over_paper(image: Image.Image) -> Grey:
+    """(H, W) uint8: what the image looks like on white paper, or on black, where all that it shows is light."""
     colours = image.convert("RGBA")
-    paper = Image.new("L", image.size, 255)
-    paper.paste(colours.convert("L"), mask=colours.getchannel("A"))
+    grey, opaque = colours.convert("L"), colours.getchannel("A")
+    shown = np.asarray(grey)[np.asarray(opaque) >= SHOWN]
+    light = shown.size > 0 and int(shown.min()) >= LIGHT
+    paper = Image.new("L", image.size, 0 if light else 255)
+    paper.paste(grey, mask=opaque)
     return np.asarray(paper)
 
 

@@ -284,6 +284,15 @@ def test_transparency_lies_over_white(tmp_path: Path, mode: str) -> None:
     assert load_page(path).image.tolist() == [[255, 127, 0]]
 
 
+def test_a_transparent_image_of_light_ink_lies_over_black(tmp_path: Path) -> None:
+    opacity = Image.fromarray(np.array([[0, 128, 255]], np.uint8))
+    for ink, seen in ((255, [0, 128, 255]), (200, [0, 100, 200]), (127, [255, 191, 127])):
+        image = Image.new("RGBA", (3, 1), (ink, ink, ink))
+        image.putalpha(opacity)
+        image.save(tmp_path / "page.png")
+        np.testing.assert_allclose(load_page(tmp_path / "page.png").image, [seen], atol=1)
+
+
 def test_a_transparent_palette_lies_over_white(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     image = Image.new("P", (2, 1))
