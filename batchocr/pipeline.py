@@ -254,7 +254,7 @@ def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> 
     sure_now, share_now = _sure_text(words_of_page(page))
     if turns.sideways and share_now < DECENT_SHARE:
         return _surest([_read_turned(image, quarters, predict, slide) for quarters in turns.likely])
-    if turns.hanging:
+    if turns.upside_down:
         return _surest([page, *(_read_turned(image, quarters, predict, slide) for quarters in turns.likely)])
     best, most = page, 0
     for quarters in turns.likely:

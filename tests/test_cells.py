@@ -312,6 +312,17 @@ def test_a_table_of_lone_digits_has_no_combs() -> None:
     assert find_combs(page, HEIGHT) == []
 
 
+@pytest.mark.parametrize(("size", "height", "found"), [(20, 27, 0), (26, 34, 24)])
+def test_frames_lower_than_the_writing_are_boxes_unless_they_are_as_small_as_a_0(
+    size: int, height: int, found: int
+) -> None:
+    page = np.full((500, 700), 225, np.uint8)
+    for n in range(24):
+        left, top = 60 + 150 * (n % 4) + 20 * (n % 2), 40 + 75 * (n // 4)
+        cv2.rectangle(page, (left, top), (left + size * 4 // 5, top + size), 40, 2)
+    assert len(np.concatenate([*find_combs(page, height), np.zeros((0, 4))])) == found
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (12, 300), (300, 12), (200, 200)])
 def test_pages_without_anything_have_none(shape: tuple[int, int]) -> None:
     assert find_combs(np.full(shape, 200, np.uint8), HEIGHT) == []

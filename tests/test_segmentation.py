@@ -62,6 +62,20 @@ def test_writing_height_is_not_outvoted_by_specks() -> None:
     assert writing_height(find_components(page)) == 40
 
 
+def test_writing_height_is_not_that_of_bars_on_a_piece_of_their_axis() -> None:
+    page = np.zeros((1700, 1250), bool)
+    for n, high in enumerate((250, 303, 316, 354, 371)):
+        left = 100 + 200 * n
+        page[900 - high : 900, left : left + 60] = True
+        page[897:900, left - 50 : left + 110] = True
+        for digit in range(12):
+            page[1000 + 20 * digit : 1013 + 20 * digit, left : left + 9] = True
+            page[1004 + 20 * digit : 1009 + 20 * digit, left + 3 : left + 9] = False
+    assert writing_height(find_components(page)) == 13
+    page[1000:] = False
+    assert writing_height(find_components(page)) > 300  # a few tall strokes alone are the writing
+
+
 def boxes(*rows: tuple[int, int, int, int]) -> np.ndarray:
     return np.array(rows, np.int32).reshape(-1, 4)
 

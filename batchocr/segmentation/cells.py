@@ -53,6 +53,9 @@ GAP_PX = 7  # px that a line may be broken
 LEANING = 0.02  # of its length that a level line rises or falls
 # heights of the writing that a cell's side is long; rows of crossed-out cells may pass for the writing
 SIDES, LOW_SIDES = (0.85, 4.5), (0.6, 1.0)
+LOW_PX = (
+    24  # px that cells lower than the writing are high at least: the 0s of fine print have sides like theirs
+)
 GUESSES = (20.0, 60.0)  # px of the writing, where nothing tells: cells 17 to 210 px high
 IN_BOXES = 0.7  # of a box's height that writing in it is high
 FEW_LINES = 300  # pieces of level lines: a page with more is full of text
@@ -150,9 +153,9 @@ def _lines_and_sizes(
     lines = Lines(*(_line_map(grey, thickest, along, upright=upright) for upright in (True, False)))
     level = _level_lines(lines.level, thickest, max(8, round(LEVEL_LINE * height)))
     # where digits fill their boxes, these pass for the writing and are hardly higher than it
-    is_any = False
-    for shortest, longest in (SIDES, LOW_SIDES) if len(level[0]) <= FEW_LINES else (SIDES,):
-        cells = _sure_cells(lines, level, shortest * height, longest * height)
+    few, is_any = len(level[0]) <= FEW_LINES, False
+    for (shortest, longest), least in ((SIDES, LEAST_SIDE), (LOW_SIDES, LOW_PX))[: 2 if few else 1]:
+        cells = _sure_cells(lines, level, max(least, shortest * height), longest * height)
         is_any |= len(cells) > 0
         if sizes := _sizes(lines, cells):
             return lines, sizes, True
@@ -198,7 +201,7 @@ def _crossed(grey: Grey, lines: Lines, thickest: int) -> Lines:
 def _sure_cells(lines: Lines, level: tuple[NDArray[np.int64], ...], shortest: float, longest: float) -> Cells:
     """Cells with four whole sides, some of them more than once: what sizes are learnt from. level: as from `_level_lines`.
     shortest, longest: px of a side."""
-    least, most = max(LEAST_SIDE, round(shortest)), round(longest)
+    least, most = round(shortest), round(longest)
     starts, stops, rows = level
     firsts, lasts = np.searchsorted(rows, rows + least), np.searchsorted(rows, rows + most)
     found: set[tuple[int, int, int, int]] = set()

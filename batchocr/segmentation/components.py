@@ -22,6 +22,9 @@ HIGH_SHARE = 0.06  # of the page's height: what is higher, narrow and hollow is 
 HOLLOW_ASPECT, HOLLOW_FILL = 0.6, 0.22  # width / height, and ink / box, of such
 LEAST_FILL = 0.13  # ink / box: what is emptier is a piece of a frame
 SOLID = 0.93  # ink / box: what is as full is a block or a 1, and the other digits tell more
+BLOCK_HIGH = (
+    0.9  # of its height that a block's columns are ink, and of its usual width that such columns take
+)
 HELD = 2  # other components within its box: a chart has so many, or a frame
 CHARTS_SHARE = 0.5  # of the few components of one height that do: then it is not that of the writing
 WEIGHT_POWER = 1.5  # of a component's height in the vote
@@ -180,18 +183,33 @@ def writing_height(components: Components) -> float:
     if components.shape[0] > LOW_PAGE:  # frames of a page on its side, with the writing that touches them
         hollow = (aspects < HOLLOW_ASPECT) & (components.areas < HOLLOW_FILL * widths * heights)
         fit &= ~hollow | (heights < HIGH_SHARE * components.shape[0])
-    height, count = _usual_height(components, heights, fit)
+    height, alike = _usual_height(components, heights, fit)
     others = fit & (components.areas < SOLID * widths * heights)
+    others[_blocks(components, alike)] = False
     if np.array_equal(others, fit):
         return height
-    of_others, more = _usual_height(components, heights, others)
-    return of_others if more >= max(count, FULL_VOTE) else height
+    of_others, of_them = _usual_height(components, heights, others)
+    while len(blocks := _blocks(components, of_them)):
+        others[blocks] = False
+        of_others, of_them = _usual_height(components, heights, others)
+    return of_others if len(of_them) >= max(len(alike), FULL_VOTE) else height
+
+
+def _blocks(components: Components, some: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Which of some components, by their numbers, stand upright and are as wide all the way up, but for a foot: bars of a
+    chart with a piece of its axis, or ones. None where they are many, as the digits of a page are."""
+    if len(some) >= FULL_VOTE:
+        return some[:0]
+    masks = [mask for _, mask in components.cut(some)]
+    stems = [np.count_nonzero(mask.mean(axis=0) >= BLOCK_HIGH) for mask in masks]
+    widths = [float(np.median(np.count_nonzero(mask, axis=1))) for mask in masks]
+    return some[[stem >= BLOCK_HIGH * width for stem, width in zip(stems, widths, strict=True)]]
 
 
 def _usual_height(
     components: Components, heights: NDArray[np.int32], fit: NDArray[np.bool_]
-) -> tuple[float, int]:
-    """The commonest height of those components that are fit, but for outlines and charts, and how many have it; 0 where none is left."""
+) -> tuple[float, NDArray[np.intp]]:
+    """The commonest height of those components that are fit, but for outlines and charts, and which have it; 0 where none is left."""
     fit = fit.copy()
     while fit.any():
         height, members = _commonest(heights, np.flatnonzero(fit))
@@ -201,10 +219,10 @@ def _usual_height(
             continue
         some = members[:: max(1, len(members) // LOOKED_AT)]
         if np.mean([_is_drawn(mask) for _, mask in components.cut(some)]) < OUTLINES_SHARE:
-            return height, len(members)
+            return height, members
         outlines = [_is_drawn(mask) for _, mask in components.cut(members)]
         fit[members[np.array(outlines)]] = False
-    return 0.0, 0
+    return 0.0, np.zeros(0, np.intp)
 
 
 def _holding_others(

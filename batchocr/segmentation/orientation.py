@@ -44,8 +44,10 @@ IN_LINES, TIMES_PLAINER = 20, 3
 LETTERS = 4  # of a word that tells how high its letters are
 REACHING, LEVEL = 0.2, 0.1  # of that height: what reaches beyond it, and what does not
 HANGING = 1.5  # standard deviations of chance that more letters reach below than above
+# share of the glyphs, turned, that are telling digits, more than of any letters upside down, and times as many as before
+MANY_SHARE, TIMES_MANY = 0.1, 5
 SAMPLE = 300  # glyphs that are turned, about
-LEAST_TELLING = 6  # digits that make a turn worth a second reading
+LEAST_TELLING = 4  # digits that make a turn worth a second reading
 TIMES = {1: 2.5, 2: 1.5, 3: 2.5}  # as many as on the page as it lies, at least
 
 
@@ -53,12 +55,13 @@ TIMES = {1: 2.5, 2: 1.5, 3: 2.5}  # as many as on the page as it lies, at least
 class Turns:
     """The quarter turns counterclockwise that may bring a page upright, the likeliest first; none if it seems to be.
 
-    sideways: its lines run down it, so that one of the turns does. hanging: its letters seem to be upside down.
+    sideways: its lines run down it, so that one of the turns does. upside_down: its letters say so, or digits far more often
+    than letters do by chance.
     """
 
     likely: list[int]
     sideways: bool = False
-    hanging: bool = False
+    upside_down: bool = False
 
 
 def likely_turns(
@@ -105,7 +108,9 @@ def likely_turns(
         plain = first >= max(ENOUGH, SETTLED_SHARE * len(sample), TIMES[2] * second)
         return Turns(likely[:1] if plain else likely, sideways=True)
     tried = [n for n in likely if hanging or counts[n] >= max(LEAST_TELLING, TIMES[n] * before[n])]
-    return Turns(tried, hanging=hanging)
+    many = max(LEAST_TELLING, MANY_SHARE * len(sample))
+    plain = tried == [2] and counts[2] >= many and counts[2] >= TIMES_MANY * before[2]
+    return Turns(tried, upside_down=hanging or plain)
 
 
 def _sample(of_words: NDArray[np.intp], probs: Probs) -> NDArray[np.intp]:
