@@ -53,9 +53,8 @@ GAP_PX = 7  # px that a line may be broken
 LEANING = 0.02  # of its length that a level line rises or falls
 # heights of the writing that a cell's side is long; rows of crossed-out cells may pass for the writing
 SIDES, LOW_SIDES = (0.85, 4.5), (0.6, 1.0)
-LOW_PX = (
-    24  # px that cells lower than the writing are high at least: the 0s of fine print have sides like theirs
-)
+# px that cells lower than the writing are high at least: the 0s of fine print have sides like theirs
+LOW_PX = 24
 GUESSES = (20.0, 60.0)  # px of the writing, where nothing tells: cells 17 to 210 px high
 IN_BOXES = 0.7  # of a box's height that writing in it is high
 FEW_LINES = 300  # pieces of level lines: a page with more is full of text

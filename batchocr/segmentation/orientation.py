@@ -131,18 +131,26 @@ def _sample(of_words: NDArray[np.intp], probs: Probs) -> NDArray[np.intp]:
 def lines_run(words: Sequence[CandidateWord], height: float) -> Lines:
     """Which way lines run, by where the nearest neighbours of most glyphs stand; None where that is not plain.
 
-    height: of the writing, px.
+    height: of the writing, px; where glyphs about as high tell nothing, all do, print beside large digits too.
     """
-    boxes = [
-        (box.left, box.top, box.right, box.bottom)
-        for word in words
-        for atom, full in zip(word.atoms, word.full(), strict=True)
-        if full
-        for box in (atom.box,)
-    ]
-    if not boxes:
+    boxes = np.array(
+        [
+            (box.left, box.top, box.right, box.bottom)
+            for word in words
+            for box in (atom.box for atom, full in zip(word.atoms, word.full(), strict=True) if full)
+        ],
+        np.float32,
+    ).reshape(-1, 4)
+    longer = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
+    like_writing = (longer >= LIKELY_HEIGHTS[0] * height) & (longer <= LIKELY_HEIGHTS[1] * height)
+    return _lines_of(boxes[like_writing], height) or _lines_of(boxes, height)
+
+
+def _lines_of(boxes: NDArray[np.float32], height: float) -> Lines:
+    """Which way lines of these (N, 4) glyphs run."""
+    if not len(boxes):
         return None
-    left, top, right, bottom = np.array(boxes, np.float32).T
+    left, top, right, bottom = boxes.T
     asked = np.asarray(np.unique(np.linspace(0, len(boxes) - 1, NEIGHBOURS).astype(np.intp)), np.intp)
     beside = _to_the_next(left, right, top, bottom, asked) / height
     below = _to_the_next(top, bottom, left, right, asked) / height
