@@ -75,7 +75,7 @@ from batchocr.segmentation.segment import (
     marked_struck,
     words_of,
 )
-from batchocr.segmentation.slashes import parted_at_dashes, without_endings, without_slashes
+from batchocr.segmentation.slashes import parted_at_dashes, without_endings, without_leading, without_slashes
 from batchocr.segmentation.ticks import without_ticks
 from batchocr.segmentation.units import PLAIN_LETTER, numbers_among_letters, without_units
 from batchocr.signs import signs_left_off
@@ -538,8 +538,9 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         words, endings = without_endings(words)
         words, operators = parted_at_operators(words, usual, judge)
         words, slashes = without_slashes(words, judge)
+        words, leading = without_leading(words)
         words, brackets = without_brackets(words)
-        parting = _beside_cells([*operators, *slashes], combs)
+        parting = _beside_cells([*operators, *slashes, *leading], combs)
         signs = tuple(_tall(atom.box) for atom in parting)
         gone = [*parting, *_beside_cells([*ticks, *percents, *brackets, *endings], combs)]
         image = papered_over(image, gone, light_ink=paper.light_ink)

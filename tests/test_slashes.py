@@ -20,6 +20,7 @@ from batchocr.segmentation.slashes import (
     is_slash,
     parted_at_dashes,
     without_endings,
+    without_leading,
     without_slashes,
 )
 from tests.pictures import scanned, word_of
@@ -155,6 +156,55 @@ def test_a_dash_with_room_around_it_parts_numbers() -> None:
 )
 def test_what_holds_a_number_together_does_not(words: list[CandidateWord]) -> None:
     assert parted_at_dashes(words) == words
+
+
+def worth(first: NDArray[np.bool_], room: int) -> CandidateWord:
+    """Two digits so many px behind a first glyph."""
+    whole = word_of(first, DIGIT, DIGIT)
+    moved = [
+        replace(a, box=a.box._replace(left=a.box.left + room - 6, right=a.box.right + room - 6))
+        for a in whole.atoms[1:]
+    ]
+    return whole.only([whole.atoms[0], *moved])
+
+
+def test_slashes_before_the_numbers_of_a_page_go() -> None:
+    words = [*[worth(slash(), 12)] * FEWEST, word_of(DIGIT, DIGIT)]
+    left, gone = without_leading(words)
+    assert [len(word.atoms) for word in left] == [2] * (FEWEST + 1)
+    assert len(gone) == FEWEST
+    assert not any(word.crowded for word in left)
+
+
+def test_a_slash_as_near_as_the_digits_are_may_be_a_1_and_is_for_a_person() -> None:
+    left, gone = without_leading([*[worth(slash(), 6)] * FEWEST, word_of(DIGIT, DIGIT)])
+    assert gone == []
+    assert [word.crowded for word in left] == [True] * FEWEST + [False]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [worth(slash(), 12)] * (FEWEST - 1),
+        [worth(slash(), 12)] * FEWEST + [word_of(DIGIT, slash())],  # the 1s of the page lean so
+        [worth(slash(14 + 3 * (n % 4), 34 + 6 * (n % 3)), 12) for n in range(FEWEST)],
+    ],
+    ids=["few", "elsewhere too", "unlike each other"],
+)
+def test_other_strokes_before_digits_are_1s(words: list[CandidateWord]) -> None:
+    assert without_leading(words) == (words, [])
+
+
+def test_the_marks_of_an_exam_are_read_without_the_slash_before_them() -> None:
+    page = np.full((1000, 700), 235, np.uint8)
+    texts = []
+    for n in range(10):
+        y, mark = 90 + 90 * n, f"{10 + n}"
+        cv2.line(page, (300, y), (318, y - 38), 40, 4, cv2.LINE_AA)
+        cv2.putText(page, mark, (328, y), cv2.FONT_HERSHEY_DUPLEX, 1.6, 40, 3, cv2.LINE_AA)
+        texts.append(mark)
+    words = recognize_page(Page(scanned(page)), load_model())
+    assert [word.text for word in words] == texts
 
 
 def closed(*masks: NDArray[np.bool_], raised: int = 18) -> CandidateWord:

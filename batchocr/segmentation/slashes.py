@@ -34,6 +34,10 @@ DASH_ROOM = 0.33  # with so much room on either side
 AMID = (0.3, 0.75)  # of the height of both digits beside it, between which it stands
 FEWEST = 6  # slashes of a page,
 MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
+LEADING_ROOM, LEADING_TIMES = (
+    0.15,
+    1.5,
+)  # heights from a leading slash to its digits at least, and times as far as between these
 LEAST_PX = 10  # px of its height
 LEAN = (0.2, 1.2)  # of its height, by which its head is to the right of its foot
 WIDEST = 1.5  # times as wide as high is one at most
@@ -120,6 +124,40 @@ def _rise(word: CandidateWord, at: int) -> float:
     return word.atoms[at].box.height / word.height()
 
 
+def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
+    """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
+    stands elsewhere; and these slashes. Where they are no further from the digits than these from each other they may be 1s:
+    then a person has to look."""
+    begin = [_begins_with_slash(word) for word in words]
+    numbers = [word for word, so in zip(words, begin, strict=True) if so]
+    slashes = [word.full_atoms()[0] for word in numbers]
+    if len(slashes) < FEWEST or not of_one_size([atom.box for atom in slashes]):
+        return list(words), []
+    elsewhere = sum(len(_slashes_of(word)) + _at_its_ends(word) for word in words) - len(slashes)
+    if elsewhere > MOST_OUTSIDE * len(slashes):
+        return list(words), []
+    rooms = [[room / word.height() for room in _rooms(word)] for word in numbers]
+    behind = median(own[0] for own in rooms)
+    between = [room for own in rooms for room in own[1:]]
+    if behind < max(LEADING_ROOM, LEADING_TIMES * median(between or [0.0])):
+        return [replace(w, crowded=True) if so else w for w, so in zip(words, begin, strict=True)], []
+    left: list[CandidateWord] = []
+    for word, so in zip(words, begin, strict=True):
+        left += word.without([int(word.full().argmax())]) if so else [word]
+    return left, slashes
+
+
+def _begins_with_slash(word: CandidateWord) -> bool:
+    """Whether a word's first glyph is shaped like a slash, and others follow."""
+    full = word.full_atoms()
+    return not word.in_cells and len(full) > 1 and _is_high_slash(full[0], LEAST_HIGH * word.height())
+
+
+def _rooms(word: CandidateWord) -> list[int]:
+    """px between each of a word's glyphs and the next one."""
+    return [b.box.left - a.box.right for a, b in pairwise(word.full_atoms())]
+
+
 def without_endings(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
     """The words without the slash and dash that close amounts, as in 4500/-, on a page where most numbers before a dash end in a
     slash; and these slashes and dashes. Where that is not so, or a slash may touch a digit, a person has to look."""
@@ -195,8 +233,7 @@ def _may_hold_one(word: CandidateWord, slope: float, high: float) -> bool:
 
 def _has_room(word: CandidateWord, wide: float) -> bool:
     """Whether a faint slash, so many px wide, may be lost between two digits."""
-    boxes = [atom.box for atom in word.full_atoms()]
-    return not word.in_cells and any(b.left - a.right >= ROOM * wide for a, b in pairwise(boxes))
+    return not word.in_cells and any(room >= ROOM * wide for room in _rooms(word))
 
 
 def _slashes_of(word: CandidateWord) -> list[int]:
