@@ -457,13 +457,14 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         if high and small.segmentation.words:
             return replace(small, shape=shape, reduced=2 * small.reduced)
     paper = relief(image)
+    squared = False
     if not (paper.two_tone or paper.light_ink):
         sheet = without_desk(image)
         if sheet is not image:
             image, paper = sheet, relief(sheet)
         plain = without_squares(image, paper.depth)
         if plain is not image:
-            image, paper = plain, relief(plain)
+            image, paper, squared = plain, relief(plain), True
         for without in (without_gutter, without_tints):
             plain = without(image)
             if plain is not image:
@@ -518,7 +519,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         writing = replace(writing, walls=tuple(wall for wall, t in zip(walls, soft, strict=True) if not t))
     if not paper.two_tone:
         ink = ink | writing.rules.ink  # with what dark rules had hidden
-    segmentation = words_of(writing)
+    segmentation = words_of(replace(writing, squared=squared))
     uprights = writing.walls or segmentation.rules.vertical
     lone = is_lone(image.shape, segmentation.writing_height)
     larger = larger_height(writing.larger, judge)

@@ -9,7 +9,7 @@ import pytest
 from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.streaks import beside_streaks, find_streaks
+from batchocr.segmentation.streaks import beside_streaks, evenly_apart, find_streaks
 
 SHAPE = (1700, 1250)
 STREAK = Box(600, 0, 603, 1700)
@@ -31,6 +31,41 @@ ACROSS = Box(0, 300, 1250, 303)
 )
 def test_a_thin_line_from_edge_to_edge_is_a_streak(line: Box, across: tuple[Box, ...], streak: bool) -> None:
     assert find_streaks([line], across, SHAPE, 30.0) == ((line,) if streak else ())
+
+
+def uprights(*middles: int) -> list[Box]:
+    return [Box(x - 1, 40, x + 1, 900) for x in middles]
+
+
+@pytest.mark.parametrize(
+    ("middles", "even"),
+    [
+        ((30, 110, 191, 270, 350, 431, 510), 7),
+        ((30, 110, 191, 192, 270, 310, 350, 390, 431, 470), 10),  # pieces of a line, and fainter lines
+        ((30, 110, 191, 270, 350, 431, 510, 541), 7),  # a line by itself
+        ((30, 110, 191, 270), 0),
+        ((30, 90, 270, 300, 480, 555, 700), 0),  # columns
+        ((), 0),
+    ],
+    ids=["even", "in pieces", "one more", "few", "columns", "none"],
+)
+def test_lines_that_lie_evenly_apart_are_those_of_squares(middles: tuple[int, ...], even: int) -> None:
+    assert evenly_apart(uprights(*middles)) == tuple(uprights(*middles)[:even])
+
+
+@pytest.mark.parametrize("dark", [170, 90])
+def test_the_darker_lines_of_graph_paper_part_no_numbers(dark: int) -> None:
+    page = np.full((1000, 1000), 235, np.uint8)
+    for at in range(20, 980, 8):
+        coarse = (at - 20) % 80 == 0
+        page[20:980, at : at + 1 + coarse] = page[at : at + 1 + coarse, 20:980] = dark if coarse else 195
+    texts = ["27456", "83402", "59863", "42807", "96254", "30685"]
+    for n, text in enumerate(texts):
+        cv2.putText(
+            page, text, (70 + 40 * n, 120 + 150 * n), cv2.FONT_HERSHEY_SIMPLEX, 1.8, 90, 5, cv2.LINE_AA
+        )
+    page = cv2.GaussianBlur(page, (3, 3), 0)
+    assert [word.text for word in recognize_page(Page(np.asarray(page, np.uint8)), load_model())] == texts
 
 
 def test_words_at_a_streak_are_told() -> None:

@@ -47,7 +47,7 @@ from batchocr.segmentation.lines import (
     usual_height,
 )
 from batchocr.segmentation.ringed import find_rings
-from batchocr.segmentation.streaks import beside_streaks, find_streaks
+from batchocr.segmentation.streaks import beside_streaks, evenly_apart, find_streaks
 
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
 STACKED = 0.5  # of the narrower one's width by which pieces of one glyph stand above one another
@@ -290,14 +290,15 @@ def as_one(words: Sequence[CandidateWord]) -> CandidateWord:
 @dataclass(frozen=True, slots=True)
 class Writing:
     """A page's ink without its rules: its components, the writing's height in px (0 where there is none), the
-    rules, what may be digits of much larger writing, as they were before rules were taken from them, and upright lines
-    that part words though they may be too faint to be ink."""
+    rules, what may be digits of much larger writing, as they were before rules were taken from them, upright lines
+    that part words though they may be too faint to be ink, and whether the paper is squared, so that even lines part none."""
 
     components: Components
     height: float
     rules: Rules
     larger: tuple[Atom, ...] = ()
     walls: tuple[Box, ...] = ()
+    squared: bool = False
 
 
 def _with_broken_ones(atoms: Sequence[Atom], height: float) -> list[Atom]:
@@ -435,9 +436,9 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
     rules = replace(rules, vertical=(*rules.vertical, *upright))
     streaks = find_streaks(rules.vertical, rules.horizontal, components.shape, height)
-    walls = tuple(
-        wall for wall in (*rules.vertical, *writing.walls) if wall not in streaks and _is_line(wall, height)
-    )
+    walls = (*rules.vertical, *writing.walls)
+    parting_none = {*streaks, *(evenly_apart(walls) if writing.squared else ())}
+    walls = tuple(wall for wall in walls if wall not in parting_none and _is_line(wall, height))
     asked &= ~crossings
     lone = is_lone(components.shape, height)
     if not lone:
