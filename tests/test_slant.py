@@ -122,14 +122,20 @@ def test_what_was_not_read_stays_so() -> None:
     assert ones_checked([words[0], *words], [(None, None), *weighed])[0] == (None, None)
 
 
-def test_marks_out_of_so_many_are_read_without_their_slash_for_a_person_to_see() -> None:
+@pytest.mark.parametrize(("head", "foot_of"), [(36, 4), (25, -2)], ids=["higher than the digits", "as high"])
+def test_marks_out_of_so_many_are_read_without_their_slash_for_a_person_to_see_if_it_may_be_a_1(
+    head: int, foot_of: int
+) -> None:
     page = np.full((900, 900), 240, np.uint8)
     for n, (number, marks) in enumerate(zip(NUMBERS, OUT_OF, strict=True)):
         foot = 100 + 90 * n
         cv2.putText(page, number, (80, foot), cv2.FONT_HERSHEY_DUPLEX, 1.3, 40, 3)
-        cv2.line(page, (400, foot + 4), (416, foot - 36), 40, 4, cv2.LINE_AA)
+        cv2.line(page, (400, foot + foot_of), (416, foot - head), 40, 4, cv2.LINE_AA)
         cv2.putText(page, marks[1:], (428, foot), cv2.FONT_HERSHEY_DUPLEX, 1.3, 40, 3)
     words = recognize_page(Page(np.asarray(cv2.GaussianBlur(page, (0, 0), 0.7), np.uint8)), load_model())
     out_of = [word for word in words if word.box.left > 300]
     assert [word.text for word in out_of] == [marks[1:] for marks in OUT_OF]
-    assert {word.message for word in out_of} == {"a slash beside or in it may be a 1"}
+    if foot_of < 0:
+        assert {word.status for word in out_of} == {"review"}
+    else:
+        assert sum(word.status == "ok" for word in out_of) > len(out_of) / 2

@@ -126,8 +126,8 @@ def _rise(word: CandidateWord, at: int) -> float:
 
 def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
     """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
-    stands elsewhere; and these slashes. Where they are no further from the digits than these from each other they may be 1s:
-    then a person has to look."""
+    stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, and no further from them
+    than these from each other they may be of the number: then a person has to look."""
     begin = [_begins_with_slash(word) for word in words]
     numbers = [word for word, so in zip(words, begin, strict=True) if so]
     slashes = [word.full_atoms()[0] for word in numbers]
@@ -141,9 +141,15 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     between = [room for own in rooms for room in own[1:]]
     if behind < max(LEADING_ROOM, LEADING_TIMES * median(between or [0.0])):
         return [replace(w, crowded=True) if so else w for w, so in zip(words, begin, strict=True)], []
+    rises = [
+        slash.box.height / median(atom.box.height for atom in word.full_atoms()[1:])
+        for slash, word in zip(slashes, numbers, strict=True)
+    ]
+    level = median(rises) < HIGHER
     left: list[CandidateWord] = []
     for word, so in zip(words, begin, strict=True):
-        left += word.without([int(word.full().argmax())]) if so else [word]
+        parts = word.without([int(word.full().argmax())]) if so else [word]
+        left += [replace(part, crowded=True) for part in parts] if so and level else parts
     return left, slashes
 
 
