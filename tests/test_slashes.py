@@ -176,6 +176,14 @@ def test_slashes_before_the_numbers_of_a_page_go() -> None:
     assert not any(word.crowded for word in left)
 
 
+def test_a_larger_stroke_before_digits_is_a_1_by_hand_that_a_person_looks_at() -> None:
+    by_hand = worth(slash(30, 70), 12)
+    left, gone = without_leading([*[worth(slash(18, 50), 12)] * 2 * FEWEST, by_hand])
+    assert [len(word.atoms) for word in left] == [2] * 2 * FEWEST + [3]
+    assert len(gone) == 2 * FEWEST
+    assert left[-1].crowded
+
+
 def test_a_slash_as_near_as_the_digits_are_may_be_a_1_and_is_for_a_person() -> None:
     left, gone = without_leading([*[worth(slash(), 6)] * FEWEST, word_of(DIGIT, DIGIT)])
     assert gone == []

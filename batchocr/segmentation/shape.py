@@ -59,7 +59,11 @@ def usual_size(boxes: Sequence[Box]) -> tuple[float, float]:
 
 def of_one_size(boxes: Sequence[Box]) -> bool:
     """Whether nearly all of these boxes are of one size, as signs in print are."""
+    return bool(are_usual(boxes).mean() >= MOSTLY_ALIKE)
+
+
+def are_usual(boxes: Sequence[Box]) -> NDArray[np.bool_]:
+    """(N,) bool: which of these boxes are of the usual size."""
     sizes = np.array([(box.width, box.height) for box in boxes], np.float64)
     usual = np.array(usual_size(boxes))
-    alike = (abs(sizes - usual) <= UNEVEN_PX + UNEVEN * usual).all(axis=1)
-    return bool(alike.mean() >= MOSTLY_ALIKE)
+    return np.asarray((abs(sizes - usual) <= UNEVEN_PX + UNEVEN * usual).all(axis=1), bool)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord
-from batchocr.segmentation.shape import inked_along, of_one_size, one_run_share, usual_size
+from batchocr.segmentation.shape import are_usual, inked_along, of_one_size, one_run_share, usual_size
 from batchocr.segmentation.units import PLAIN_LETTER
 
 LEAST_LONG = 3  # glyphs of a number that may have a slash within
@@ -146,11 +146,18 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
         for slash, word in zip(slashes, numbers, strict=True)
     ]
     level = median(rises) < HIGHER
+    usual = iter(are_usual([atom.box for atom in slashes]).tolist())
     left: list[CandidateWord] = []
+    gone: list[Atom] = []
     for word, so in zip(words, begin, strict=True):
-        parts = word.without([int(word.full().argmax())]) if so else [word]
-        left += [replace(part, crowded=True) for part in parts] if so and level else parts
-    return left, slashes
+        if not so:
+            left.append(word)
+        elif not next(usual):  # a 1 by hand, beside print
+            left.append(replace(word, crowded=True))
+        else:
+            gone.append(word.full_atoms()[0])
+            left += [replace(part, crowded=level) for part in word.without([int(word.full().argmax())])]
+    return left, gone
 
 
 def _begins_with_slash(word: CandidateWord) -> bool:
