@@ -22,9 +22,8 @@ HIGH_SHARE = 0.06  # of the page's height: what is higher, narrow and hollow is 
 HOLLOW_ASPECT, HOLLOW_FILL = 0.6, 0.22  # width / height, and ink / box, of such
 LEAST_FILL = 0.13  # ink / box: what is emptier is a piece of a frame
 SOLID = 0.93  # ink / box: what is as full is a block or a 1, and the other digits tell more
-BLOCK_HIGH = (
-    0.9  # of its height that a block's columns are ink, and of its usual width that such columns take
-)
+# of its height that a block's columns are ink, and of its usual width that such columns take
+BLOCK_HIGH = 0.9
 HELD = 2  # other components within its box: a chart has so many, or a frame
 CHARTS_SHARE = 0.5  # of the few components of one height that do: then it is not that of the writing
 WEIGHT_POWER = 1.5  # of a component's height in the vote
