@@ -176,6 +176,12 @@ def test_slashes_before_the_numbers_of_a_page_go() -> None:
     assert not any(word.crowded for word in left)
 
 
+def test_what_was_for_a_person_stays_so_without_its_slash() -> None:
+    doubtful = replace(worth(slash(18, 50), 12), crowded=True)
+    left, _ = without_leading([*[worth(slash(18, 50), 12)] * FEWEST, doubtful])
+    assert [word.crowded for word in left] == [False] * FEWEST + [True]
+
+
 def test_a_larger_stroke_before_digits_is_a_1_by_hand_that_a_person_looks_at() -> None:
     by_hand = worth(slash(30, 70), 12)
     left, gone = without_leading([*[worth(slash(18, 50), 12)] * 2 * FEWEST, by_hand])

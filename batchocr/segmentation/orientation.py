@@ -137,7 +137,7 @@ def lines_run(words: Sequence[CandidateWord], height: float) -> Lines:
         [
             (box.left, box.top, box.right, box.bottom)
             for word in words
-            for box in (atom.box for atom, full in zip(word.atoms, word.full(), strict=True) if full)
+            for box in (atom.box for atom in word.full_atoms())
         ],
         np.float32,
     ).reshape(-1, 4)
@@ -166,7 +166,7 @@ def letters_hang(words: Sequence[CandidateWord]) -> bool:
     b, d, f, h, k, l, t and capitals than of g, j, p, q and y."""
     above = below = 0
     for word in words:
-        boxes = [atom.box for atom, full in zip(word.atoms, word.full(), strict=True) if full]
+        boxes = [atom.box for atom in word.full_atoms()]
         if len(boxes) < LETTERS:
             continue
         top, bottom = median([box.top for box in boxes]), median([box.bottom for box in boxes])

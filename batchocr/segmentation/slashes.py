@@ -34,10 +34,8 @@ DASH_ROOM = 0.33  # with so much room on either side
 AMID = (0.3, 0.75)  # of the height of both digits beside it, between which it stands
 FEWEST = 6  # slashes of a page,
 MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
-LEADING_ROOM, LEADING_TIMES = (
-    0.15,
-    1.5,
-)  # heights from a leading slash to its digits at least, and times as far as between these
+# heights from a leading slash to its digits at least, and times as far as between these
+LEADING_ROOM, LEADING_TIMES = 0.15, 1.5
 LEAST_PX = 10  # px of its height
 LEAN = (0.2, 1.2)  # of its height, by which its head is to the right of its foot
 WIDEST = 1.5  # times as wide as high is one at most
@@ -128,36 +126,29 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
     stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, and no further from them
     than these from each other they may be of the number: then a person has to look."""
-    begin = [_begins_with_slash(word) for word in words]
-    numbers = [word for word, so in zip(words, begin, strict=True) if so]
-    slashes = [word.full_atoms()[0] for word in numbers]
-    if len(slashes) < FEWEST or not of_one_size([atom.box for atom in slashes]):
+    slashes = {n: word.full_atoms()[0] for n, word in enumerate(words) if _begins_with_slash(word)}
+    sizes = [slash.box for slash in slashes.values()]
+    if len(slashes) < FEWEST or not of_one_size(sizes):
         return list(words), []
     elsewhere = sum(len(_slashes_of(word)) + _at_its_ends(word) for word in words) - len(slashes)
     if elsewhere > MOST_OUTSIDE * len(slashes):
         return list(words), []
-    rooms = [[room / word.height() for room in _rooms(word)] for word in numbers]
+    rooms = [[room / words[n].height() for room in _rooms(words[n])] for n in slashes]
     behind = median(own[0] for own in rooms)
     between = [room for own in rooms for room in own[1:]]
     if behind < max(LEADING_ROOM, LEADING_TIMES * median(between or [0.0])):
-        return [replace(w, crowded=True) if so else w for w, so in zip(words, begin, strict=True)], []
-    rises = [
-        slash.box.height / median(atom.box.height for atom in word.full_atoms()[1:])
-        for slash, word in zip(slashes, numbers, strict=True)
-    ]
-    level = median(rises) < HIGHER
-    usual = iter(are_usual([atom.box for atom in slashes]).tolist())
+        return [replace(w, crowded=True) if n in slashes else w for n, w in enumerate(words)], []
+    digits = (median(atom.box.height for atom in words[n].full_atoms()[1:]) for n in slashes)
+    level = median(box.height / high for box, high in zip(sizes, digits, strict=True)) < HIGHER
+    by_hand = {
+        n for n, usual in zip(slashes, are_usual(sizes).tolist(), strict=True) if not usual
+    }  # 1s, beside print
     left: list[CandidateWord] = []
-    gone: list[Atom] = []
-    for word, so in zip(words, begin, strict=True):
-        if not so:
-            left.append(word)
-        elif not next(usual):  # a 1 by hand, beside print
-            left.append(replace(word, crowded=True))
-        else:
-            gone.append(word.full_atoms()[0])
-            left += [replace(part, crowded=level) for part in word.without([int(word.full().argmax())])]
-    return left, gone
+    for n, word in enumerate(words):
+        own = word.without([int(word.full().argmax())]) if n in slashes and n not in by_hand else [word]
+        doubtful = n in by_hand or (n in slashes and level)
+        left += [replace(part, crowded=True) for part in own] if doubtful else own
+    return left, [slash for n, slash in slashes.items() if n not in by_hand]
 
 
 def _begins_with_slash(word: CandidateWord) -> bool:

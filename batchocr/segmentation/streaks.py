@@ -41,8 +41,6 @@ def find_streaks(
 def evenly_apart(vertical: Sequence[Box]) -> tuple[Box, ...]:
     """Those of the upright lines of a squared page that are the darker ones of its squares: as far from each other, or twice as
     far, or more."""
-    if len(vertical) < FEWEST_EVEN:
-        return ()
     boxes = sorted(vertical, key=lambda box: box.left + box.right)
     middles = np.array([(box.left + box.right) / 2 for box in boxes])
     gaps = np.diff(middles)
