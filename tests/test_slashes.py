@@ -127,6 +127,26 @@ def test_slashes_that_touch_or_are_lost_are_for_a_person() -> None:
     assert [part.crowded for part in parts[-3:]] == [True, True, False]
 
 
+def test_beside_digits_that_lost_their_hairlines_strokes_like_the_others_are_slashes_too() -> None:
+    broken = word_of(DIGIT, slash(), DIGIT[:26])
+    other = word_of(DIGIT, slash(12, 40), DIGIT[:26])  # not the page's size
+    parts, _ = without_slashes([*[word_of(DIGIT, slash(), DIGIT)] * FEWEST, broken, other], no_letters)
+    assert [len(part.atoms) for part in parts] == [*[1, 1] * FEWEST, 1, 1, 3]
+
+
+def test_slashes_that_touch_digits_part_them_where_they_are_higher() -> None:
+    stroke = slash()
+    joined = np.zeros((len(stroke), 48 + stroke.shape[1] - 6), bool)
+    joined[-40:, :24] = joined[-40:, -24:] = True
+    joined[:, 21:-21] |= stroke
+    parts, slashes = without_slashes(
+        [*[word_of(DIGIT, slash(), DIGIT)] * FEWEST, word_of(joined)], no_letters
+    )
+    assert len(slashes) == FEWEST + 1
+    assert [len(part.atoms) for part in parts[-2:]] == [1, 1]
+    assert not any(part.crowded for part in parts)
+
+
 def dash(width: int = 14, height: int = 4) -> NDArray[np.bool_]:
     return np.ones((height, width), bool)
 

@@ -62,8 +62,8 @@ def of_one_size(boxes: Sequence[Box]) -> bool:
     return bool(are_usual(boxes).mean() >= MOSTLY_ALIKE)
 
 
-def are_usual(boxes: Sequence[Box]) -> NDArray[np.bool_]:
-    """(N,) bool: which of these boxes are of the usual size."""
+def are_usual(boxes: Sequence[Box], usual: tuple[float, float] | None = None) -> NDArray[np.bool_]:
+    """(N,) bool: which of these boxes are of the usual size, px wide and high, if not given that of these."""
     sizes = np.array([(box.width, box.height) for box in boxes], np.float64)
-    usual = np.array(usual_size(boxes))
-    return np.asarray((abs(sizes - usual) <= UNEVEN_PX + UNEVEN * usual).all(axis=1), bool)
+    size = np.array(usual or usual_size(boxes))
+    return np.asarray((abs(sizes - size) <= UNEVEN_PX + UNEVEN * size).all(axis=1), bool)

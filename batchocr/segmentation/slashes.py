@@ -4,8 +4,8 @@ room around them.
 A slash is one straight stroke that leans to the right, about as high as the digits or higher. Many hands write their 1 so,
 which begins and ends numbers too: only where many numbers of a page have such a stroke within and hardly any at an end are
 these slashes, and only if they are as alike in size as in print, since all numbers may have a 1 in one place. Written by hand
-they part numbers where most have two, or a high one, for a person to see. Leaves out: upright bars; numbers that a slash
-touches are for a person.
+they part numbers where most have two, or a high one, for a person to see. Leaves out: upright bars, and cutting slashes from
+digits that they touch (`touching`): where none is cut out, such numbers are for a person.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from batchocr.elements import NOT_A_DIGIT
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.segmentation.shape import are_usual, inked_along, of_one_size, one_run_share, usual_size
+from batchocr.segmentation.touching import common_slash, cut_free
 from batchocr.segmentation.units import PLAIN_LETTER
 
 LEAST_LONG = 3  # glyphs of a number that may have a slash within
@@ -61,12 +62,29 @@ def without_slashes(words: Sequence[CandidateWord], judge: Judge) -> tuple[list[
         return _without_written(words, found, judge)
     slope = median(_slope(atom.mask) for atom in within)
     wide, high = usual_size([atom.box for atom in within])
+    found = [_like_them(word, own, (wide, high)) for word, own in zip(words, found, strict=True)]
+    digits = median(word.height() for word, own in zip(words, found, strict=True) if own)
+    common = common_slash(within, digits)
+    if common is not None:
+        cut = [cut_free(word, common, own) for word, own in zip(words, found, strict=True)]
+        words, found = [word for word, _ in cut], [own for _, own in cut]
+    within = [word.atoms[n] for word, own in zip(words, found, strict=True) for n in own]
     parts = [
         replace(part, crowded=True) if _may_hold_one(part, slope, high) or _has_room(part, wide) else part
         for word, own in zip(words, found, strict=True)
         for part in word.parted_at([(n, n + 1) for n in own])
     ]
     return parts, within
+
+
+def _like_them(word: CandidateWord, own: list[int], usual: tuple[float, float]) -> list[int]:
+    """Which of a word's atoms are slashes of the page's usual size, px wide and high, whatever stands beside them: digits that
+    lost their hairlines are lower than digits are. own: those known."""
+    if word.in_cells:
+        return own
+    inner = range(1, len(word.atoms) - 1)
+    sized = are_usual([atom.box for atom in word.atoms], usual).tolist()
+    return [n for n in inner if n in own or (sized[n] and is_slash(word.atoms[n].mask))]
 
 
 def _without_written(

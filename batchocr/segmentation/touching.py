@@ -1,0 +1,130 @@
+"""Printed slashes that touch digits, cut from these by what the page's other slashes look like.
+
+In print all slashes of a page are one picture: where ink holds all of it there is one, provided that it is higher than the digits, so that
+none of them can hold it. Leaves out: which page has slashes (`slashes`), and those no higher than digits, where a 7 holds one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.shape import are_usual, usual_size
+
+HIGHER = 1.05  # times as high as the digits is a slash that none of these can hold
+HELD = 0.9  # of a slash's ink that what holds one has,
+END, ENDS_HELD = (
+    0.05,
+    0.5,
+)  # of its height at its head and its foot, where it is higher than digits, and of the ink there
+AROUND = 1  # px on either side of a slash that go with it
+LEAST_PIECE = 0.4  # of the digits' height: what is lower beside a slash that was cut out are chips of it
+
+
+class Slash(NamedTuple):
+    """How the slashes of a page look, (h, w) bool, and how high its digits are, px."""
+
+    mask: NDArray[np.bool_]
+    digits: float
+
+
+def common_slash(slashes: Sequence[Atom], digits: float) -> Slash | None:
+    """The picture that printed slashes share; None if a digit may hold it."""
+    wide, high = usual_size([slash.box for slash in slashes])
+    if high < HIGHER * digits:
+        return None
+    usual = are_usual([slash.box for slash in slashes], (wide, high)).tolist()
+    size = round(wide), round(high)
+    drawn = [
+        cv2.resize(s.mask.astype(np.float32), size) for s, own in zip(slashes, usual, strict=True) if own
+    ]
+    return Slash(np.asarray(np.mean(drawn, axis=0) >= 0.5, bool), digits) if drawn else None
+
+
+def cut_free(word: CandidateWord, slash: Slash, known: Sequence[int]) -> tuple[CandidateWord, list[int]]:
+    """The word, slashes that touch its digits atoms of their own, and which of its atoms are slashes. known: those that were."""
+    atoms: list[Atom] = []
+    found: list[int] = []
+    for n, atom in enumerate(word.atoms):
+        pieces = [] if n in known or word.in_cells else _pieces(atom, slash)
+        for piece, is_one in pieces or [(atom, n in known)]:
+            if is_one:
+                found.append(len(atoms))
+            atoms.append(piece)
+    return (word.only(atoms), found) if len(atoms) > len(word.atoms) else (word, list(known))
+
+
+def _pieces(atom: Atom, slash: Slash) -> list[tuple[Atom, bool]]:
+    """The ink of an atom left to right, and which of it are slashes; none if it holds no slash and more."""
+    places = _places(atom.mask, slash.mask)
+    if not places:
+        return []
+    pieces: list[tuple[Atom, bool]] = []
+    rest = atom.mask.copy()
+    for top, left in places:
+        own = np.zeros_like(rest)
+        _laid(own, slash.mask, top, left)
+        own &= atom.mask
+        before = rest & ~_from(own)
+        pieces += [(piece, False) for piece in _parts(before, atom.box, slash.digits)]
+        pieces.append((_atom(own, atom.box), True))
+        rest &= ~(before | cv2.dilate(own.view(np.uint8), np.ones((1, 2 * AROUND + 1), np.uint8)).view(bool))
+    pieces += [(piece, False) for piece in _parts(rest, atom.box, slash.digits)]
+    return pieces if len(pieces) > len(places) else []
+
+
+def _places(ink: NDArray[np.bool_], slash: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where (h, w) ink holds a slash, left to right: its top and left, px."""
+    high, wide = slash.shape
+    if ink.shape[0] < high - 2 * AROUND or ink.shape[1] < wide:
+        return []
+    padded = np.pad(ink, AROUND).astype(np.float32)
+    held = cv2.matchTemplate(padded, slash.astype(np.float32), cv2.TM_CCORR) / np.count_nonzero(slash)
+    best, end = held.max(axis=0), max(2, round(END * high))
+    places: list[tuple[int, int]] = []
+    while best.max() >= HELD:
+        left = int(best.argmax())
+        top = int(held[:, left].argmax())
+        under = padded[top : top + high, left : left + wide] * slash
+        if min(under[:end].sum() / slash[:end].sum(), under[-end:].sum() / slash[-end:].sum()) >= ENDS_HELD:
+            places.append((top - AROUND, left - AROUND))
+        best[max(0, left - wide // 2) : left + wide // 2 + 1] = 0
+    return sorted(places, key=lambda place: place[1])
+
+
+def _laid(onto: NDArray[np.bool_], slash: NDArray[np.bool_], top: int, left: int) -> None:
+    """Draw a slash at its place, as far as that is on (h, w)."""
+    high, wide = slash.shape
+    part = slash[max(0, -top) : onto.shape[0] - top, max(0, -left) : onto.shape[1] - left]
+    rows, columns = max(0, top), max(0, left)
+    onto[rows : rows + part.shape[0], columns : columns + part.shape[1]] = part
+
+
+def _from(own: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(h, w) bool: what is on or right of a slash, but for the edge of it, in rows above and below it too."""
+    rows = np.flatnonzero(own.any(axis=1))
+    starts = own[rows].argmax(axis=1) - AROUND
+    start = np.interp(np.arange(len(own)), rows, starts)
+    return np.asarray(np.arange(own.shape[1]) >= start[:, None], bool)
+
+
+def _parts(ink: NDArray[np.bool_], box: Box, digits: float) -> list[Atom]:
+    """The pieces of (h, w) ink in an atom's box, but for chips, left to right."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
+    high = [n for n in range(1, count) if stats[n, cv2.CC_STAT_HEIGHT] >= LEAST_PIECE * digits]
+    found = [_atom(labels == n, box) for n in high]
+    return sorted(found, key=lambda atom: atom.box.left)
+
+
+def _atom(ink: NDArray[np.bool_], box: Box) -> Atom:
+    """(h, w) ink in the box of an atom, as one of its own."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    own = Box(box.left + int(left), box.top + int(top), box.left + int(right), box.top + int(bottom))
+    return Atom(own, np.ascontiguousarray(ink[top:bottom, left:right]))
