@@ -60,6 +60,29 @@ def test_signs_go_where_a_page_has_several() -> None:
     assert len(gone) == FEWEST
 
 
+def worn() -> NDArray[np.bool_]:
+    """A sign whose circles are open: it has no paper all around which is ink."""
+    ink = sign()
+    ink[:12, 6:9] = False
+    ink[-12:, -9:-6] = False
+    return ink
+
+
+def test_worn_signs_go_beside_such_as_are_told_by_their_shape() -> None:
+    assert not is_percent(worn())
+    words = [word_of(DIGIT, sign())] * FEWEST + [word_of(DIGIT, worn()), word_of(DIGIT, DIGIT)]
+    left, gone = without_percents(words)
+    assert [len(one.atoms) for one in left] == [1] * (FEWEST + 1) + [2]
+    assert len(gone) == FEWEST + 1
+
+
+def test_glyphs_like_signs_within_numbers_keep_worn_ones_from_being_told() -> None:
+    words = [word_of(DIGIT, sign())] * FEWEST + [word_of(DIGIT, worn(), DIGIT), word_of(DIGIT, worn())]
+    left, gone = without_percents(words)
+    assert [len(one.atoms) for one in left] == [1] * FEWEST + [3, 2]
+    assert len(gone) == FEWEST
+
+
 @pytest.mark.parametrize(
     "words",
     [

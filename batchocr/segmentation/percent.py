@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord, merged
-from batchocr.segmentation.shape import has_hole, inked_along, of_one_size, usual_size
+from batchocr.segmentation.shape import (
+    are_usual,
+    common_picture,
+    has_hole,
+    inked_along,
+    is_like,
+    of_one_size,
+    usual_size,
+)
 
 FEWEST = 3  # signs of a page,
 MOST_WITHIN = 0.1  # and so many times as many glyphs like one within numbers at most
@@ -25,11 +33,11 @@ WHOLE = 0.9  # times as wide as usual are signs of which no circle is lost
 WIDTH = (0.7, 1.7)  # width / height: slanting 8s are like it, and narrower
 LEAST_PX = 10  # px of its height
 LEAST_HOLE = 0.005  # of its box that the paper in a circle is
-THICK = 0.3  # of its height that its stroke is thick at most
+THICK = 0.36  # of its height that its stroke is thick at most
 LEAST_INK = 0.12  # of its ink that each circle has beside the stroke
-HALF = 0.68  # of its height, in whose upper and lower part the circles are
+HALF = 0.72  # of its height, in whose upper and lower part the circles are
 LEAN = (0.15, 1.0)  # of its height, by which its stroke leans
-ALONG = 0.75  # of its height that the stroke is inked
+ALONG, ALONG_PIECES = 0.75, 0.66  # of its height that the stroke is inked, and of a sign's in pieces
 LOOKED_AT = 9  # rows of these
 _leans = np.linspace(*LEAN, 16)
 
@@ -44,6 +52,7 @@ def without_percents(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord
     whole = [box for box in signs if box.width >= WHOLE * usual]
     if len(whole) < FEWEST or not of_one_size(whole):
         return list(words), []
+    pieces = _with_worn(words, pieces)
     within = sum(
         is_percent(atom.mask)
         for word, count in zip(words, pieces, strict=True)
@@ -59,6 +68,26 @@ def without_percents(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord
     return left, gone
 
 
+def _with_worn(words: Sequence[CandidateWord], pieces: list[int]) -> list[int]:
+    """How many of each word's last atoms are a percent sign, where one that is blurred or worn looks like those that were told by
+    their shape, in one piece of ink, unless glyphs within numbers do too. pieces: so many were told by that."""
+    whole = [word.atoms[-1] for word, count in zip(words, pieces, strict=True) if count == 1]
+    if len(whole) < FEWEST:
+        return pieces
+    usual, picture = usual_size([atom.box for atom in whole]), common_picture([atom.mask for atom in whole])
+    like = [
+        [
+            bool(sized) and not word.in_cells and is_like(atom.mask, picture)
+            for atom, sized in zip(word.atoms, are_usual([atom.box for atom in word.atoms], usual), strict=True)
+        ]
+        for word in words
+    ]
+    within = sum(sum(own[:-1]) for own in like)
+    if within > MOST_WITHIN * sum(own[-1] for own in like):
+        return pieces
+    return [count or int(own[-1]) for count, own in zip(pieces, like, strict=True)]
+
+
 def _pieces_of_sign(word: CandidateWord) -> int:
     """How many of a word's last atoms are a percent sign; 0 where it ends in none."""
     if word.in_cells:
@@ -72,7 +101,9 @@ def _pieces_of_sign(word: CandidateWord) -> int:
             continue
         if sum(height <= HALF * box.height for height in heights[-count:]) < count - 1:
             continue
-        if is_percent(merged([(atom.box, atom.mask) for atom in atoms], box) if count > 1 else atoms[0].mask):
+        if count == 1 and is_percent(atoms[0].mask):
+            return 1
+        if count > 1 and is_percent(merged([(atom.box, atom.mask) for atom in atoms], box), ALONG_PIECES):
             return count
     return 0
 
@@ -81,9 +112,9 @@ def _around(atoms: Sequence[Atom]) -> Box:
     return reduce(Box.union, [atom.box for atom in atoms])
 
 
-def is_percent(mask: NDArray[np.bool_]) -> bool:
+def is_percent(mask: NDArray[np.bool_], along: float = ALONG) -> bool:
     """Whether (h, w) bool ink has the shape of a percent sign: beside the stroke, ink on its left is in the upper part and ink
-    on its right in the lower one, and at least one of the two has paper in it."""
+    on its right in the lower one, and at least one of the two has paper in it. along: share of its height that the stroke is."""
     high, wide = mask.shape
     if high < LEAST_PX or not WIDTH[0] * high <= wide <= WIDTH[1] * high:
         return False
@@ -95,7 +126,7 @@ def is_percent(mask: NDArray[np.bool_]) -> bool:
         or rightmost[0] < (1 - HALF) * high
     ):
         return False  # most digits
-    stroke = _stroke(mask)
+    stroke = _stroke(mask, along)
     if stroke is None:
         return False
     across = np.arange(wide)
@@ -109,11 +140,11 @@ def is_percent(mask: NDArray[np.bool_]) -> bool:
     )
 
 
-def _stroke(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+def _stroke(mask: NDArray[np.bool_], along: float) -> NDArray[np.float64] | None:
     """(h,) px of its rows at which a straight stroke lies that goes from the foot of (h, w) ink to its head, to the right."""
     high, wide = mask.shape
     thick = cv2.dilate(mask.view(np.uint8), np.ones((1, 3), np.uint8))
-    rows = np.linspace((1 - ALONG) / 2 * high, (1 + ALONG) / 2 * high - 1, LOOKED_AT).round().astype(np.int64)
+    rows = np.linspace((1 - along) / 2 * high, (1 + along) / 2 * high - 1, LOOKED_AT).round().astype(np.int64)
     rises = (_leans[:, None] * (high / 2 - rows)).round().astype(np.int64)
     found = np.argwhere(inked_along(thick > 0, rows, np.arange(wide)[:, None, None] + rises))
     if not len(found):

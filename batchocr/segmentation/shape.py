@@ -17,6 +17,7 @@ from batchocr.elements import Box
 UNEVEN = 0.04  # of their usual size
 UNEVEN_PX = 1.0  # and px, by which signs in print are wider or higher at most,
 MOSTLY_ALIKE = 0.9  # and so many of them are no more
+ALIKE = 0.8  # the correlation of two pictures of one sign at least
 
 
 def one_run_share(mask: NDArray[np.bool_]) -> float:
@@ -60,6 +61,24 @@ def usual_size(boxes: Sequence[Box]) -> tuple[float, float]:
 def of_one_size(boxes: Sequence[Box]) -> bool:
     """Whether nearly all of these boxes are of one size, as signs in print are."""
     return bool(are_usual(boxes).mean() >= MOSTLY_ALIKE)
+
+
+def common_picture(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
+    """(h, w) of the median size: how much of these (h, w) bool pieces of ink, each stretched to it, is inked where."""
+    high, wide = (round(median(mask.shape[axis] for mask in masks)) for axis in (0, 1))
+    return np.asarray(np.mean([_stretched(mask, (high, wide)) for mask in masks], axis=0), np.float32)
+
+
+def is_like(mask: NDArray[np.bool_], picture: NDArray[np.float32]) -> bool:
+    """Whether (h, w) bool ink, stretched to a picture's size, is nearly the same as that."""
+    one, other = (grey - grey.mean() for grey in (_stretched(mask, picture.shape), picture))
+    both = float(np.sqrt((one * one).sum() * (other * other).sum()))
+    return float((one * other).sum()) >= ALIKE * max(both, 1e-9)
+
+
+def _stretched(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    grey = cv2.resize(mask.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(grey, np.float32)
 
 
 def are_usual(boxes: Sequence[Box], usual: tuple[float, float] | None = None) -> NDArray[np.bool_]:

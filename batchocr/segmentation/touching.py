@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord
-from batchocr.segmentation.shape import are_usual, usual_size
+from batchocr.segmentation.shape import are_usual, common_picture, usual_size
 
 HIGHER = 1.05  # times as high as the digits is a slash that none of these can hold
 HELD = 0.9  # of a slash's ink that what holds one has,
@@ -40,11 +40,8 @@ def common_slash(slashes: Sequence[Atom], digits: float) -> Slash | None:
     if high < HIGHER * digits:
         return None
     usual = are_usual([slash.box for slash in slashes], (wide, high)).tolist()
-    size = round(wide), round(high)
-    drawn = [
-        cv2.resize(s.mask.astype(np.float32), size) for s, own in zip(slashes, usual, strict=True) if own
-    ]
-    return Slash(np.asarray(np.mean(drawn, axis=0) >= 0.5, bool), digits) if drawn else None
+    masks = [slash.mask for slash, own in zip(slashes, usual, strict=True) if own]
+    return Slash(common_picture(masks) >= 0.5, digits) if masks else None
 
 
 def cut_free(word: CandidateWord, slash: Slash, known: Sequence[int]) -> tuple[CandidateWord, list[int]]:
