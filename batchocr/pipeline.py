@@ -37,6 +37,7 @@ from batchocr.lattice import SURE_DIGIT, Lattice, build_lattice
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
+from batchocr.segmentation.apostrophes import without_apostrophes
 from batchocr.segmentation.between import Cells
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.brackets import without_brackets
@@ -76,6 +77,7 @@ from batchocr.segmentation.segment import (
     words_of,
 )
 from batchocr.segmentation.slashes import parted_at_dashes, without_endings, without_leading, without_slashes
+from batchocr.segmentation.thousands import with_thousands
 from batchocr.segmentation.ticks import without_ticks
 from batchocr.segmentation.units import PLAIN_LETTER, numbers_among_letters, without_units
 from batchocr.signs import signs_left_off
@@ -534,7 +536,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     if not lone:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual, noise=paper.noise)
-        words, percents = without_percents(segmentation.words)
+        words, apostrophes = without_apostrophes(segmentation.words, ink)
+        words, percents = without_percents(with_thousands(words, judge))
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
         words, endings = without_endings(words)
         words, operators = parted_at_operators(words, usual, judge)
@@ -543,7 +546,8 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         words, brackets = without_brackets(words)
         parting = _beside_cells([*operators, *slashes, *leading], combs)
         signs = tuple(_tall(atom.box) for atom in parting)
-        gone = [*parting, *_beside_cells([*ticks, *percents, *brackets, *endings], combs)]
+        marks = [*ticks, *percents, *brackets, *endings, *apostrophes]
+        gone = [*parting, *_beside_cells(marks, combs)]
         image = papered_over(image, gone, light_ink=paper.light_ink)
         written, pale = with_paler(ink, paper, combs)
         image, written = without_hints(image, written, paper, combs)

@@ -160,6 +160,27 @@ def test_a_speck_between_the_feet_of_two_digits_is_the_point_of_small_print() ->
     assert dated((38, 21, 41, 24), (43, 12, 46, 15)) == [(0, 1), (2, 3)]  # dirt
 
 
+def in_slots(
+    *specks: tuple[int, int, int, int], at: tuple[int, ...] = (0, 20, 60, 80, 100)
+) -> list[tuple[int, ...]]:
+    """The words of digits 14 px wide and 24 px high at these px, with specks about: of one pitch, unless told otherwise."""
+    digits = boxes(*[(left, 0, left + 14, 24) for left in at])
+    around = np.array(specks, np.int32).reshape(-1, 4)
+    return members(find_chains(digits, np.zeros(len(at), bool), (), specks=around))
+
+
+def test_a_mark_with_a_digits_room_to_itself_joins_a_number_in_type_of_one_pitch() -> None:
+    whole, parts = [(0, 1, 2, 3, 4)], [(0, 1), (2, 3, 4)]
+    assert in_slots() == parts
+    assert in_slots((42, 21, 46, 30)) == whole  # a comma, nearer to the digit before it
+    assert in_slots((45, -2, 48, 6)) == whole  # an apostrophe
+    assert in_slots((45, 9, 48, 12)) == parts  # neither at heads nor at feet
+    assert in_slots((35, 21, 38, 30)) == parts  # close behind the digit, as in a list
+    assert in_slots((42, 21, 46, 30), (52, 9, 55, 12)) == parts  # dirt
+    assert in_slots((45, -2, 48, 6), at=(0, 17, 60, 80, 106)) == parts  # not of one pitch
+    assert in_slots((45, -2, 48, 6), at=(0, 20, 66, 86, 106)) == parts  # more room than for one digit
+
+
 def test_a_point_before_a_1_stands_as_far_from_it_as_print_sets_it() -> None:
     def chained(one: int) -> list[tuple[int, ...]]:
         """12.<1>5, the 1 so many px wide; the point closer to what is before it."""

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchocr.elements import Page
+from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.segment import tighten
-from batchocr.segmentation.ticks import FEWEST, is_tick
-from tests.pictures import scanned
+from batchocr.segmentation.segment import Atom, tighten
+from batchocr.segmentation.ticks import FEWEST, is_tick, without_ticks
+from tests.pictures import scanned, word_of
 
 NUMBERS = ["4082", "1753", "926", "3507", "841", "2930", "615", "7024"]
 TICK = ((0, 24), (14, 46), (40, -8))  # px from where a digit begins, 46 px high
@@ -54,6 +54,28 @@ def test_a_few_ticks_may_be_digits() -> None:
 
 def test_what_stands_within_numbers_too_is_no_tick() -> None:
     assert {status for _, status in read(ticked(len(NUMBERS), within=True))} == {"review"}
+
+
+def tick() -> NDArray[np.bool_]:
+    page = np.full((100, 100), 235, np.uint8)
+    _stroke(page, TICK, (20, 20))
+    return tighten(page < 128, 0, 0)[1]
+
+
+@pytest.mark.parametrize(
+    ("gap", "others", "doubtful"), [(6, FEWEST + 1, True), (40, FEWEST + 1, False), (6, FEWEST - 1, False)]
+)
+def test_as_near_as_digits_beside_few_numbers_a_tick_may_be_a_5(
+    gap: int, others: int, doubtful: bool
+) -> None:
+    digit = np.ones((50, 30), bool)
+    plain, near = word_of(digit, digit), word_of(digit, digit, tick())
+    last = near.atoms[-1].box
+    moved = Box(last.left + gap - 6, last.top, last.right + gap - 6, last.bottom)
+    ending = near.only([*near.atoms[:-1], Atom(moved, tick())])
+    left, gone = without_ticks([*[ending] * FEWEST, *[plain] * others])
+    assert len(gone) == FEWEST
+    assert [word.crowded for word in left] == [doubtful] * FEWEST + [False] * others
 
 
 @pytest.mark.parametrize(

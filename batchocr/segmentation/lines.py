@@ -42,6 +42,10 @@ SPECK_REACH = 1.1  # heights: no farther apart are the digits around a point tha
 SPECK_FOOT = 0.12  # nor does it end farther above or below their feet,
 COMMA_RISE = 0.25  # or a comma above them,
 SPECK_AROUND = 0.5  # and so far around there is no other speck: paper with many tells nothing
+FEWEST_STEPS = 3  # from glyph to glyph that tell the pitch of a type all of whose glyphs are as wide,
+PITCH_STRAY = 0.25  # of it that they differ by at most,
+ONE_SLOT = 1.5  # times as wide as the narrowest: one is left free
+SLOT_AMID = (0.2, 0.8)  # of the free slot's width, between which the middle of a mark is
 COMMA_SIZE = (
     0.4,
     0.55,
@@ -407,11 +411,17 @@ def _cut_at_wide_gaps(
         own, marks = [boxes[n] for n in part], [small[n] for n in part]
         gaps, height = _gaps_in_heights(own, marks)
         limit = gap_limit(gaps)
+        pitch = (
+            _pitch([box for box, mark in zip(own, marks, strict=True) if not mark])
+            if len(specks) and len(gaps) and max(gaps) > limit
+            else 0.0
+        )
         dotted = [
             n
             for n, gap in enumerate(gaps)
-            if limit < gap <= SPECK_REACH and not (marks[n] or marks[n + 1])
-            if _has_point(own[n], own[n + 1], specks, height)
+            if gap > limit and not (marks[n] or marks[n + 1])
+            if (gap <= SPECK_REACH and _has_point(own[n], own[n + 1], specks, height))
+            or (_is_slot(own[n], own[n + 1], pitch) and _has_mark(own[n], own[n + 1], specks, height))
         ]
         if dotted:
             gaps = [0.0 if n in dotted else gap for n, gap in enumerate(gaps)]
@@ -467,6 +477,38 @@ def _has_point(left: list[int], right: list[int], specks: NDArray[np.int32], hei
     is_point = abs(bottom - foot) <= SPECK_FOOT * height and bottom - top <= POINT_HEIGHTS * height
     is_comma = foot < bottom and foot - COMMA_RISE * height <= top <= foot
     return (is_point or is_comma) and _nearly_amid(left, right, begin - left[2], right[0] - end, height)
+
+
+def _has_mark(left: list[int], right: list[int], specks: NDArray[np.int32], height: float) -> bool:
+    """Whether one of the specks, (S, 4) px, and no other, stands in the slot between two digits of a fixed pitch, as a point or
+    comma at their feet or as an apostrophe at their heads."""
+    foot, head = (left[3] + right[3]) / 2, (left[1] + right[1]) / 2
+    within = (specks[:, 0] >= left[2]) & (specks[:, 2] <= right[0])
+    within &= (specks[:, 3] > head - SPECK_AROUND * height) & (specks[:, 1] < foot + SPECK_AROUND * height)
+    if np.count_nonzero(within) != 1:
+        return False
+    begin, top, end, bottom = specks[within][0].tolist()
+    at_foot = foot - COMMA_RISE * height <= (top + bottom) / 2 and top <= foot
+    at_head = (top + bottom) / 2 <= head + COMMA_RISE * height and bottom >= head
+    place = ((begin + end) / 2 - left[2]) / (right[0] - left[2])
+    return bool((at_foot or at_head) and SLOT_AMID[0] <= place <= SLOT_AMID[1])
+
+
+def _pitch(boxes: list[list[int]]) -> float:
+    """px from the middle of one glyph to that of the next, of a type in which all are as wide; 0 if that is not so."""
+    middles = [(box[0] + box[2]) / 2 for box in boxes]
+    steps = [after - before for before, after in pairwise(middles)]
+    near = [step for step in steps if step <= ONE_SLOT * min(steps)]
+    if len(near) < FEWEST_STEPS:
+        return 0.0
+    pitch = median(near)
+    return pitch if max(near) - min(near) <= PITCH_STRAY * pitch else 0.0
+
+
+def _is_slot(left: list[int], right: list[int], pitch: float) -> bool:
+    """Whether there is room for just one glyph between two of such a type."""
+    step = (right[0] + right[2] - left[0] - left[2]) / 2
+    return abs(step - 2 * pitch) <= PITCH_STRAY * pitch
 
 
 def _nearly_amid(

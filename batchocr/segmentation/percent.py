@@ -78,7 +78,9 @@ def _with_worn(words: Sequence[CandidateWord], pieces: list[int]) -> list[int]:
     like = [
         [
             bool(sized) and not word.in_cells and is_like(atom.mask, picture)
-            for atom, sized in zip(word.atoms, are_usual([atom.box for atom in word.atoms], usual), strict=True)
+            for atom, sized in zip(
+                word.atoms, are_usual([atom.box for atom in word.atoms], usual), strict=True
+            )
         ]
         for word in words
     ]

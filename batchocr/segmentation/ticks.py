@@ -2,12 +2,16 @@
 
 A tick is one stroke without a loop, which falls to its lowest point, turns there and rises farther than it fell, to the
 right. Some hands write their 5 so: only where many numbers of the page end or begin with one, or it stands by itself, and
-hardly any has one within, are they ticks. Leaves out: ticks that touch a digit.
+hardly any has one within, are they ticks, and where few numbers have one a person sees those as near as a digit. Leaves out: ticks
+that touch a digit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +33,8 @@ BACK = 0.08  # of its height, by which it goes back on its way at most
 THICKEST = 0.35  # of its height, that its stroke is high where it falls
 DEEP = 0.5  # of its height, below which all its ink is where it turns
 ALIKE = 1.4  # times as wide or high as the page's usual tick is one at most
+NEAR = 0.15  # of the word's height, or as far as its digits are from each other: a 5 so near is one of them
+USUAL = 0.5  # of the page's numbers have a tick: ticks may stand so near then
 LOW = 0.7  # times as high as the glyphs of its word at least
 
 
@@ -58,8 +64,27 @@ def without_ticks(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], 
     gone: dict[int, set[int]] = {}
     for number, n in ticks:
         gone.setdefault(number, set()).add(n)
-    left = [part for number, word in enumerate(words) for part in word.without(gone.get(number, ()))]
+    usual = _are_usual(words, gone)
+    left = []
+    for number, word in enumerate(words):
+        parts = word.without(own := gone.get(number, set()))
+        near = not usual and any(_stands_near(word, n) for n in own)
+        left += [replace(part, crowded=True) for part in parts] if near else parts
     return left, [words[number].atoms[n] for number, n in sorted(ticks)]
+
+
+def _are_usual(words: Sequence[CandidateWord], ticked: Collection[int]) -> bool:
+    """Whether most words about as high as the ticked ones, by their numbers, have a tick; fives come at random."""
+    high = median(words[number].height() for number in ticked)
+    return len(ticked) >= USUAL * sum(_alike(word.height(), high) for word in words)
+
+
+def _stands_near(word: CandidateWord, at: int) -> bool:
+    """Whether a tick at an end of a word stands no farther from it than its glyphs do from each other: it may be a 5."""
+    boxes = [atom.box for atom in word.full_atoms()]
+    gaps = [b.left - a.right for a, b in pairwise(boxes)]
+    own = gaps.pop(0 if word.atoms[at].box == boxes[0] else -1) if gaps else 0
+    return bool(gaps or own) and own <= max(NEAR * word.height(), *gaps, 0)
 
 
 def _alike(one: float, other: float) -> bool:

@@ -1,0 +1,75 @@
+"""Apostrophes between the thousands of printed numbers, as in 1'234'567: they are papered over, since a reader that sees only the
+strip takes one for a 1.
+
+An apostrophe is all the ink there is in a gap between two digits, and hangs at their heads. Only where a page has several, all of
+one size, are they taken for such. Leaves out: those that reach over a digit, and points and commas, which readers know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from batchocr.elements import Box, Ink
+from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.shape import of_one_size
+
+FEWEST = 6  # of a page
+ABOVE = 0.3  # of the digits' height that one may begin above their heads,
+DOWN = 0.55  # and end below them at most;
+LEAST_HIGH = 0.12  # it is so high at least,
+LEAST_PX = 2  # and px wide and high
+LEAST_ROOM = 0.1  # of their height between the digits
+
+
+def without_apostrophes(words: Sequence[CandidateWord], ink: Ink) -> tuple[list[CandidateWord], list[Atom]]:
+    """The words without the apostrophes between their digits, on a page that has several; and these. ink: (H, W) of the page."""
+    found = [_apostrophes_of(word, ink) for word in words]
+    marks = [mark for own in found for mark in own]
+    if len(marks) < FEWEST or not of_one_size([mark.box for mark in marks]):
+        return list(words), []
+    left: list[CandidateWord] = []
+    for word, own in zip(words, found, strict=True):
+        left += word.without(
+            [n for n, atom in enumerate(word.atoms) if any(_lies_in(atom, mark) for mark in own)]
+        )
+    return left, marks
+
+
+def _apostrophes_of(word: CandidateWord, ink: Ink) -> list[Atom]:
+    """What hangs in the gaps of a word at its digits' heads, where nothing else does."""
+    if word.in_cells:
+        return []
+    height = word.height()
+    boxes = [atom.box for atom in word.full_atoms()]
+    gaps = [(a, b) for a, b in pairwise(boxes) if b.left - a.right >= max(LEAST_PX, LEAST_ROOM * height)]
+    marks = [_in_gap(ink, a, b, height) for a, b in gaps]
+    return [mark for mark in marks if mark is not None]
+
+
+def _in_gap(ink: Ink, before: Box, behind: Box, height: float) -> Atom | None:
+    """All ink between two digits, so many px high, if it hangs at their heads."""
+    head, foot = min(before.top, behind.top), max(before.bottom, behind.bottom)
+    top = max(0, round(head - ABOVE * height))
+    between = ink[top : round(foot + ABOVE * height), before.right : behind.left]
+    rows, columns = np.flatnonzero(between.any(axis=1)), np.flatnonzero(between.any(axis=0))
+    if not len(rows):
+        return None
+    high, wide = int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)
+    if min(high, wide) < LEAST_PX or high < LEAST_HIGH * height or top + rows[-1] >= head + DOWN * height:
+        return None
+    x, y = before.right + int(columns[0]), top + int(rows[0])
+    return Atom(Box(x, y, x + wide, y + high), np.ascontiguousarray(ink[y : y + high, x : x + wide]))
+
+
+def _lies_in(atom: Atom, mark: Atom) -> bool:
+    """Whether an atom is a mark, or a piece of it."""
+    one, other = atom.box, mark.box
+    return (
+        one.left >= other.left
+        and one.right <= other.right
+        and one.top >= other.top
+        and one.bottom <= other.bottom
+    )

@@ -1,0 +1,95 @@
+"""Numbers of a type all of whose glyphs are as wide, their thousands set off by a space: 12 345 678 is one number there, not three.
+
+The space is as wide as a digit, as between the columns of a narrow table. Where groups of three follow one of up to three, just one
+digit's width apart, on many lines of a page, and often the first is shorter, they are joined for a person to see. Leaves out: other
+type, whose space is narrow enough to part nothing, and what a mark sets off (`lines`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+
+from batchocr.elements import NOT_A_DIGIT, Box
+from batchocr.segmentation.boxes import Judge
+from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.units import PLAIN_LETTER
+
+GROUP = 3  # digits
+FEWEST = 6  # numbers of a page in such groups,
+SHORTER = 0.25  # of which so many begin with a shorter one
+STRAY = 0.18  # of the type's pitch by which the middles of its digits stray from it
+LEVEL = 0.15  # of their height by which the groups of a number are higher or lower
+
+
+def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[CandidateWord]:
+    """The words, groups of a number's digits joined to one that a person has to look at."""
+    follower = _followers(words)
+    firsts = [n for n in follower if n not in follower.values()]
+    numbers = [_chain(n, follower) for n in firsts]
+    numbers = [own for own in numbers if all(len(words[n].glyphs()) == GROUP for n in own[1:])]
+    shorter = sum(len(words[own[0]].glyphs()) < GROUP for own in numbers)
+    if len(numbers) < FEWEST or shorter < SHORTER * len(numbers):
+        return list(words)
+    masks = [[atom.mask for n in own for atom in words[n].full_atoms()] for own in numbers]
+    other = judge([mask for own in masks for mask in own])[:, NOT_A_DIGIT]
+    parts = np.split(other, np.cumsum([len(own) for own in masks])[:-1])
+    joined = {own[0]: own for own, of in zip(numbers, parts, strict=True) if float(of.max()) <= PLAIN_LETTER}
+    gone = {n for own in joined.values() for n in own[1:]}
+    return [_together([words[k] for k in joined.get(n, [n])]) for n in range(len(words)) if n not in gone]
+
+
+def _together(groups: Sequence[CandidateWord]) -> CandidateWord:
+    """Words as one that a person has to look at; a single one as it is."""
+    if len(groups) == 1:
+        return groups[0]
+    atoms = tuple(atom for group in groups for atom in group.atoms)
+    return replace(groups[0], atoms=atoms, box=reduce(Box.union, (g.box for g in groups)), crowded=True)
+
+
+def _chain(first: int, follower: dict[int, int]) -> list[int]:
+    """The words that follow one another, from a first one on."""
+    own = [first]
+    while own[-1] in follower:
+        own.append(follower[own[-1]])
+    return own
+
+
+def _followers(words: Sequence[CandidateWord]) -> dict[int, int]:
+    """For words of up to three glyphs of one width the one that stands just one such width behind, whatever it is."""
+    order = sorted(range(len(words)), key=lambda n: words[n].box.left)
+    lefts = [words[n].box.left for n in order]
+    found: dict[int, int] = {}
+    for n, word in enumerate(words):
+        if word.in_cells or len(word.glyphs()) > GROUP:
+            continue
+        height = word.height()
+        start, stop = np.searchsorted(lefts, [word.box.right, word.box.right + 2 * height]).tolist()
+        near = [m for m in order[start:stop] if _is_level(word, words[m], LEVEL * height)]
+        if len(near) == 1 and _is_one_apart(word, words[near[0]]):
+            found[n] = near[0]
+    return found
+
+
+def _is_level(one: CandidateWord, other: CandidateWord, stray: float) -> bool:
+    """Whether two words stand on one line and are as high, but for so many px."""
+    return abs(one.box.top - other.box.top) <= stray and abs(one.box.bottom - other.box.bottom) <= stray
+
+
+def _is_one_apart(one: CandidateWord, other: CandidateWord) -> bool:
+    """Whether the glyphs of two words stand at one pitch, a single one left free between these."""
+    steps = [b - a for word in (one, other) for a, b in pairwise(_middles(word))]
+    if len(steps) < 2 or other.in_cells:
+        return False
+    pitch = median(steps)
+    between = _middles(other)[0] - _middles(one)[-1]
+    return max(abs(step - pitch) for step in [*steps, between / 2]) <= STRAY * pitch
+
+
+def _middles(word: CandidateWord) -> list[float]:
+    return [(box.left + box.right) / 2 for box in word.glyphs()]
