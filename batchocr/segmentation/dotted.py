@@ -24,6 +24,7 @@ FEWER, FEWER_STILL = (
 GAPS = (3, 5, 7, 9)  # px: kernels that close a gap a pixel smaller
 FIRST_GAP = 5  # the one of these that tells whether the others are tried
 ALIKE = 1.25  # heights within this factor of the writing's are looked at
+MUCH_HIGHER = 2.0  # times as high as before is what is closed, where the pieces were dots
 LOOKED_AT = 120  # components
 FEWEST_DIGITS, MORE = 15, 1.3  # that must plainly be digits once closed, and so many times as many as before
 
@@ -41,14 +42,16 @@ def without_gaps(image: Grey, ink: Ink, components: Components, judge: Judge, *,
     first = _closed(part, FIRST_GAP)
     if _pieces(first) > FEWER * _pieces(before):
         return image
+    tried = {gap: first if gap == FIRST_GAP else _closed(part, gap) for gap in GAPS}
     told = {
         gap: _plain_digits(closed, judge)  # where few come of pieces, others than before are counted
-        for gap in GAPS
-        if _pieces(closed := first if gap == FIRST_GAP else _closed(part, gap))
-        <= FEWER_STILL * _pieces(before)
+        for gap, closed in tried.items()
+        if _pieces(closed) <= FEWER_STILL * _pieces(before)
     }
     best = max(told, key=told.__getitem__)
-    if told[best] < FEWEST_DIGITS + MORE * _plain_digits(before, judge):
+    high = writing_height(tried[best])
+    of_dots = high >= MUCH_HIGHER * writing_height(before)  # which are 8s and 0s to the network
+    if told[best] < FEWEST_DIGITS + MORE * _plain_digits(before, judge, high if of_dots else 0.0):
         return image
     way = cv2.MORPH_CLOSE if light_ink else cv2.MORPH_OPEN
     return np.asarray(cv2.morphologyEx(image, way, _round(best), borderType=cv2.BORDER_REPLICATE), np.uint8)
@@ -78,9 +81,10 @@ def _pieces(components: Components) -> int:
     return int(np.count_nonzero(np.minimum(*sizes(components)) >= LEAST_PIECE))
 
 
-def _plain_digits(components: Components, judge: Judge) -> float:
-    """About how many of the components that are as high as the writing plainly are digits, by some of them."""
-    high = writing_height(components)
+def _plain_digits(components: Components, judge: Judge, high: float = 0.0) -> float:
+    """About how many of the components that are as high as the writing plainly are digits, by some of them. high: of the writing,
+    px, if it is known."""
+    high = high or writing_height(components)
     heights = sizes(components)[1]
     alike = (
         np.flatnonzero((heights >= high / ALIKE) & (heights <= high * ALIKE)) if high else np.zeros(0, int)
