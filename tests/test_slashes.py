@@ -147,6 +147,20 @@ def test_slashes_that_touch_digits_part_them_where_they_are_higher() -> None:
     assert not any(part.crowded for part in parts)
 
 
+def test_a_slash_that_touches_one_narrow_digit_and_is_not_cut_out_is_for_a_person() -> None:
+    stroke = slash()
+    high, wide = stroke.shape
+    joined = np.zeros((high, wide + 16), bool)
+    joined[:, :wide] = stroke
+    joined[-40:, -20:] = True
+    joined[:3] = np.roll(joined[:3], 9, axis=1)  # its head is bent
+    touching = word_of(DIGIT, joined)
+    parts, _ = without_slashes(
+        [*[word_of(DIGIT, stroke, DIGIT)] * FEWEST, touching, word_of(DIGIT, DIGIT)], no_letters
+    )
+    assert [part.crowded for part in parts[-2:]] == [True, False]
+
+
 def dash(width: int = 14, height: int = 4) -> NDArray[np.bool_]:
     return np.ones((height, width), bool)
 

@@ -46,6 +46,8 @@ UNEVEN_STROKE = 2.0  # times as thick as at another place is it at one at most
 ONE_RUN = 0.95  # of its rows that are inked in one place
 LEAST_HIGH = 0.8  # times as high as the word's digits at least, and so are those beside it
 SEVERAL = 0.9  # width / height of several digits that touch
+SEVERAL_WITH_ONE = 0.6  # and of a digit and a slash that do,
+AS_HIGH_AS_ONE = 0.98  # times as high as that alone, where slashes are higher than digits
 ALONG = 0.9  # of their height that a slash among them is inked
 ROOM = 0.7  # of its width that a lost one leaves free
 
@@ -69,8 +71,11 @@ def without_slashes(words: Sequence[CandidateWord], judge: Judge) -> tuple[list[
         cut = [cut_free(word, common, own) for word, own in zip(words, found, strict=True)]
         words, found = [word for word, _ in cut], [own for _, own in cut]
     within = [word.atoms[n] for word, own in zip(words, found, strict=True) for n in own]
+    no_digit = AS_HIGH_AS_ONE * high if common is not None else np.inf
     parts = [
-        replace(part, crowded=True) if _may_hold_one(part, slope, high) or _has_room(part, wide) else part
+        replace(part, crowded=True)
+        if _may_hold_one(part, slope, high, no_digit) or _has_room(part, wide)
+        else part
         for word, own in zip(words, found, strict=True)
         for part in word.parted_at([(n, n + 1) for n in own])
     ]
@@ -238,13 +243,15 @@ def _is_dash(word: CandidateWord, at: int, height: float) -> bool:
     return tall and all(AMID[0] <= middle <= AMID[1] for middle in middles)
 
 
-def _may_hold_one(word: CandidateWord, slope: float, high: float) -> bool:
-    """Whether a line as of a slash, with this slope and so many px high, runs through ink of several glyphs that touch."""
+def _may_hold_one(word: CandidateWord, slope: float, high: float, no_digit: float) -> bool:
+    """Whether a line as of a slash, with this slope and so many px high, runs through ink of several glyphs that touch. no_digit:
+    px, from which height on ink is no digit alone."""
     if word.in_cells:
         return False
     for atom in word.atoms:
         rows, columns = atom.mask.shape
-        if columns < SEVERAL * rows or rows < LEAST_HIGH * high:
+        least = SEVERAL_WITH_ONE if rows >= no_digit else SEVERAL
+        if columns < least * rows or rows < LEAST_HIGH * high:
             continue
         down = np.arange(round((1 - ALONG) / 2 * rows), round((1 + ALONG) / 2 * rows))
         rise = (slope * (down - rows // 2)).round().astype(np.int64)

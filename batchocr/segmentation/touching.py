@@ -18,7 +18,7 @@ from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.segmentation.shape import are_usual, common_picture, usual_size
 
 HIGHER = 1.05  # times as high as the digits is a slash that none of these can hold
-HELD = 0.9  # of a slash's ink that what holds one has,
+HELD = 0.86  # of a slash's ink that what holds one has,
 END, ENDS_HELD = (
     0.05,
     0.5,
@@ -82,13 +82,14 @@ def _places(ink: NDArray[np.bool_], slash: NDArray[np.bool_]) -> list[tuple[int,
     if ink.shape[0] < high - 2 * AROUND or ink.shape[1] < wide:
         return []
     padded = np.pad(ink, AROUND).astype(np.float32)
+    wider = cv2.dilate(padded, np.ones((1, 3), np.uint8))
     held = cv2.matchTemplate(padded, slash.astype(np.float32), cv2.TM_CCORR) / np.count_nonzero(slash)
     best, end = held.max(axis=0), max(2, round(END * high))
     places: list[tuple[int, int]] = []
     while best.max() >= HELD:
         left = int(best.argmax())
         top = int(held[:, left].argmax())
-        under = padded[top : top + high, left : left + wide] * slash
+        under = wider[top : top + high, left : left + wide] * slash
         if min(under[:end].sum() / slash[:end].sum(), under[-end:].sum() / slash[-end:].sum()) >= ENDS_HELD:
             places.append((top - AROUND, left - AROUND))
         best[max(0, left - wide // 2) : left + wide // 2 + 1] = 0
