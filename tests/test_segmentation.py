@@ -576,6 +576,20 @@ def test_a_column_of_ones_level_with_other_digits_is_no_rule() -> None:
     assert rules_on(page)  # too many pieces with nothing in their row
 
 
+def test_a_column_of_commas_no_lower_than_old_style_digits_is_no_rule() -> None:
+    def of_commas(level: int) -> NDArray[np.bool_]:
+        """Marks 10 px high between digits of which every other one reaches 4 px below the line; so many of them level."""
+        page = np.zeros((600, 200), bool)
+        for n, top in enumerate(range(20, 560, 50)):
+            foot = top + 30 if n < level else top + 18
+            page[foot - 10 : foot, 100:104] = True
+            page[top : top + 26 + 4 * (n % 2), 82:97] = page[top : top + 26, 108:123] = True
+        return page
+
+    assert rules_on(of_commas(11)) == ()
+    assert rules_on(of_commas(7))  # pieces of a line that happen to be
+
+
 def closed(page: NDArray[np.bool_], *parts: Box) -> tuple[Box, ...]:
     return between_rules(find_components(page), Rules(page, (), parts), 30.0)
 

@@ -35,6 +35,15 @@ def page(*counts: int, lines: int = FEWEST, shorter: int = 2) -> list[CandidateW
     return words
 
 
+def by_hand() -> list[CandidateWord]:
+    """Groups one digit apart, but each number of a pitch of its own."""
+    return [
+        at(column, line, count, PITCH + 2 * line, 18)
+        for line in range(2 * FEWEST)
+        for column, count in ((0, 2), (3, 3))
+    ]
+
+
 def digits(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
     probs = np.zeros((len(masks), 11), np.float32)
     probs[:, 4] = 1
@@ -69,6 +78,7 @@ def test_other_words_of_the_page_stay() -> None:
         (page(3, 4), digits),
         (page(3, 3, 2), digits),
         (page(3, 3), letters),
+        (by_hand(), digits),
         ([at(4.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], digits),  # too far apart
         ([at(3.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], digits),  # or too near
     ],

@@ -65,6 +65,10 @@ APOSTROPHE_REACH = 0.5  # writing heights from an apostrophe to the digits on bo
 APOSTROPHE_RISE = (-0.25, 0.7)  # from its head down to theirs: old-style digits are of several heights
 HEAD_SHARE = 0.55  # of their height above its foot
 COMMA_HANG = (0.05, 0.5)  # writing heights that a comma goes below the feet of the digits on both its sides
+AT_FEET, MOSTLY_LEVEL = (
+    0.1,
+    0.8,
+)  # or that its foot is above those at most, where nearly all pieces of a column are so
 UNLIKE_MARKS = 1.6  # times as high as these are pieces of a rule
 HAIR_COVER = 2.0  # writing heights of ink that a hair-thin broken rule shows at least
 BAR_COVER = 3.0  # and one of heavier pieces
@@ -285,14 +289,17 @@ def _are_thousands_marks(
     head = (rise >= APOSTROPHE_RISE[0] * height) & (rise <= APOSTROPHE_RISE[1] * height)
     head &= bottom <= tops + HEAD_SHARE * (bottoms - tops)
     hang = bottom - bottoms
-    foot = (hang >= COMMA_HANG[0] * height) & (hang <= COMMA_HANG[1] * height)
-    foot &= top >= tops + HEAD_SHARE * (bottoms - tops)
-    found = np.zeros(len(pieces), bool)
-    for beside in (head, foot):
-        before = beside & (rights <= left) & (left - rights <= reach)
-        behind = beside & (lefts >= right) & (lefts - right <= reach)
-        found |= before.any(axis=1) & behind.any(axis=1)
-    return found
+    low = (hang <= COMMA_HANG[1] * height) & (top >= tops + HEAD_SHARE * (bottoms - tops))
+    before = (rights <= left) & (left - rights <= reach)
+    behind = (lefts >= right) & (lefts - right <= reach)
+
+    def between(beside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.asarray((beside & before).any(axis=1) & (beside & behind).any(axis=1), bool)
+
+    level = between(low & (hang >= -AT_FEET * height))
+    if level.mean() >= MOSTLY_LEVEL:
+        return level
+    return between(head) | between(low & (hang >= COMMA_HANG[0] * height))
 
 
 def _stretches(pieces: NDArray[np.int32], most: float) -> list[NDArray[np.int32]]:

@@ -23,6 +23,7 @@ from batchocr.segmentation.units import PLAIN_LETTER
 GROUP = 3  # digits
 FEWEST = 6  # numbers of a page in such groups,
 SHORTER = 0.25  # of which so many begin with a shorter one
+ALIKE, MOSTLY = 0.06, 0.8  # of the page's usual pitch by which those of so many stray at most
 STRAY = 0.18  # of the type's pitch by which the middles of its digits stray from it
 LEVEL = 0.15  # of their height by which the groups of a number are higher or lower
 
@@ -30,9 +31,10 @@ LEVEL = 0.15  # of their height by which the groups of a number are higher or lo
 def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[CandidateWord]:
     """The words, groups of a number's digits joined to one that a person has to look at."""
     follower = _followers(words)
-    firsts = [n for n in follower if n not in follower.values()]
+    firsts = sorted(set(follower) - set(follower.values()))
     numbers = [_chain(n, follower) for n in firsts]
     numbers = [own for own in numbers if all(len(words[n].glyphs()) == GROUP for n in own[1:])]
+    numbers = _of_one_pitch(words, numbers)
     shorter = sum(len(words[own[0]].glyphs()) < GROUP for own in numbers)
     if len(numbers) < FEWEST or shorter < SHORTER * len(numbers):
         return list(words)
@@ -42,6 +44,17 @@ def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[Candida
     joined = {own[0]: own for own, of in zip(numbers, parts, strict=True) if float(of.max()) <= PLAIN_LETTER}
     gone = {n for own in joined.values() for n in own[1:]}
     return [_together([words[k] for k in joined.get(n, [n])]) for n in range(len(words)) if n not in gone]
+
+
+def _of_one_pitch(words: Sequence[CandidateWord], numbers: Sequence[list[int]]) -> list[list[int]]:
+    """Those of the numbers, each as the words that are its groups, whose pitch is the usual one, if nearly all are: groups by
+    hand have any."""
+    pitches = [median(step for n in own for step in _steps(words[n])) for own in numbers]
+    usual = median(pitches or [0.0])
+    alike = [abs(pitch - usual) <= ALIKE * usual for pitch in pitches]
+    if sum(alike) < MOSTLY * len(alike):
+        return []
+    return [own for own, is_alike in zip(numbers, alike, strict=True) if is_alike]
 
 
 def _together(groups: Sequence[CandidateWord]) -> CandidateWord:
@@ -83,12 +96,17 @@ def _is_level(one: CandidateWord, other: CandidateWord, stray: float) -> bool:
 
 def _is_one_apart(one: CandidateWord, other: CandidateWord) -> bool:
     """Whether the glyphs of two words stand at one pitch, a single one left free between these."""
-    steps = [b - a for word in (one, other) for a, b in pairwise(_middles(word))]
+    steps = [*_steps(one), *_steps(other)]
     if len(steps) < 2 or other.in_cells:
         return False
     pitch = median(steps)
     between = _middles(other)[0] - _middles(one)[-1]
     return max(abs(step - pitch) for step in [*steps, between / 2]) <= STRAY * pitch
+
+
+def _steps(word: CandidateWord) -> list[float]:
+    """px from the middle of one glyph to that of the next."""
+    return [after - before for before, after in pairwise(_middles(word))]
 
 
 def _middles(word: CandidateWord) -> list[float]:
