@@ -15,6 +15,7 @@ from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from batchocr.segmentation.slashes import (
+    FEW,
     FEWEST,
     FEWEST_ENDINGS,
     is_slash,
@@ -228,6 +229,20 @@ def test_a_slash_as_near_as_the_digits_are_may_be_a_1_and_is_for_a_person() -> N
     left, gone = without_leading([*[worth(slash(), 6)] * FEWEST, word_of(DIGIT, DIGIT)])
     assert gone == []
     assert [word.crowded for word in left] == [True] * FEWEST + [False]
+
+
+def test_a_slash_that_touches_the_digit_behind_it_counts_with_those_that_do_not() -> None:
+    stroke = slash(18, 50)
+    joined = np.zeros((len(stroke), stroke.shape[1] + 20), bool)
+    joined[:, : stroke.shape[1]] = stroke
+    joined[-40:, -24:] = True
+    touching = word_of(joined, DIGIT)
+    left, gone = without_leading([*[worth(stroke, 12)] * FEWEST, touching, word_of(DIGIT, DIGIT)])
+    assert len(gone) == FEWEST + 1
+    assert [len(word.atoms) for word in left] == [2] * (FEWEST + 2)
+    assert len(without_leading([*[worth(stroke, 12)] * FEW, *[touching] * FEWEST])[1]) == FEW + FEWEST
+    assert without_leading([*[worth(stroke, 6)] * FEW, *[touching] * FEWEST])[1] == []  # as near as 1s
+    assert without_leading([touching] * FEWEST) == ([touching] * FEWEST, [])
 
 
 @pytest.mark.parametrize(

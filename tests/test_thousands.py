@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -44,6 +45,14 @@ def by_hand() -> list[CandidateWord]:
     ]
 
 
+def with_slash(word: CandidateWord) -> CandidateWord:
+    """The word, its first glyph a slash: 27 /30."""
+    first = word.atoms[0]
+    ink = np.zeros((HIGH, first.box.width), np.uint8)
+    cv2.line(ink, (2, HIGH - 1), (first.box.width - 3, 0), 1, 4)
+    return word.only([Atom(first.box, ink > 0), *word.atoms[1:]])
+
+
 def digits(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
     probs = np.zeros((len(masks), 11), np.float32)
     probs[:, 4] = 1
@@ -78,6 +87,7 @@ def test_other_words_of_the_page_stay() -> None:
         (page(3, 4), digits),
         (page(3, 3, 2), digits),
         (page(3, 3), letters),
+        ([with_slash(word) if n % 2 else word for n, word in enumerate(page(3, 3))], digits),
         (by_hand(), digits),
         ([at(4.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], digits),  # too far apart
         ([at(3.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], digits),  # or too near

@@ -34,6 +34,7 @@ DASH_ASPECT = 2.0  # times as wide as it is high: a raised point is round,
 DASH_ROOM = 0.33  # with so much room on either side
 AMID = (0.3, 0.75)  # of the height of both digits beside it, between which it stands
 FEWEST = 6  # slashes of a page,
+FEW = 3  # of which so many tell how those before numbers look that touch a digit
 MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
 # heights from a leading slash to its digits at least, and times as far as between these
 LEADING_ROOM, LEADING_TIMES = 0.15, 1.5
@@ -149,6 +150,8 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
     stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, and no further from them
     than these from each other they may be of the number: then a person has to look."""
+    free = [_begins_with_slash(word) for word in words]
+    words = _with_leading_free(words)
     slashes = {n: word.full_atoms()[0] for n, word in enumerate(words) if _begins_with_slash(word)}
     sizes = [slash.box for slash in slashes.values()]
     if len(slashes) < FEWEST or not of_one_size(sizes):
@@ -156,13 +159,12 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     elsewhere = sum(len(_slashes_of(word)) + _at_its_ends(word) for word in words) - len(slashes)
     if elsewhere > MOST_OUTSIDE * len(slashes):
         return list(words), []
-    rooms = [[room / words[n].height() for room in _rooms(words[n])] for n in slashes]
+    rooms = [[room / words[n].height() for room in _rooms(words[n])] for n in slashes if free[n]]
     behind = median(own[0] for own in rooms)
     between = [room for own in rooms for room in own[1:]]
     if behind < max(LEADING_ROOM, LEADING_TIMES * median(between or [0.0])):
         return [replace(w, crowded=True) if n in slashes else w for n, w in enumerate(words)], []
-    digits = (median(atom.box.height for atom in words[n].full_atoms()[1:]) for n in slashes)
-    level = median(box.height / high for box, high in zip(sizes, digits, strict=True)) < HIGHER
+    level = median(box.height / _behind(words[n]) for n, box in zip(slashes, sizes, strict=True)) < HIGHER
     by_hand = {
         n for n, usual in zip(slashes, are_usual(sizes).tolist(), strict=True) if not usual
     }  # 1s, beside print
@@ -172,6 +174,23 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
         doubtful = n in by_hand or (n in slashes and level)
         left += [replace(part, crowded=True) for part in own] if doubtful else own
     return left, [slash for n, slash in slashes.items() if n not in by_hand]
+
+
+def _with_leading_free(words: Sequence[CandidateWord]) -> list[CandidateWord]:
+    """The words, a slash before them that touches the first digit an atom of its own, where a few others tell how it looks."""
+    known = [(word.full_atoms()[0], _behind(word)) for word in words if _begins_with_slash(word)]
+    if len(known) < FEW or not of_one_size([slash.box for slash, _ in known]):
+        return list(words)
+    common = common_slash([slash for slash, _ in known], median(high for _, high in known))
+    if common is None:
+        return list(words)
+    cut = [cut_free(word, common, ()) for word in words]
+    return [free if found == [0] else word for word, (free, found) in zip(words, cut, strict=True)]
+
+
+def _behind(word: CandidateWord) -> float:
+    """px that the digits behind a word's first glyph are high."""
+    return median(atom.box.height for atom in word.full_atoms()[1:])
 
 
 def _begins_with_slash(word: CandidateWord) -> bool:

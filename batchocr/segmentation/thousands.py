@@ -18,6 +18,7 @@ import numpy as np
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.slashes import is_slash
 from batchocr.segmentation.units import PLAIN_LETTER
 
 GROUP = 3  # digits
@@ -97,8 +98,8 @@ def _is_level(one: CandidateWord, other: CandidateWord, stray: float) -> bool:
 def _is_one_apart(one: CandidateWord, other: CandidateWord) -> bool:
     """Whether the glyphs of two words stand at one pitch, a single one left free between these."""
     steps = [*_steps(one), *_steps(other)]
-    if len(steps) < 2 or other.in_cells:
-        return False
+    if len(steps) < 2 or other.in_cells or any(is_slash(atom.mask) for atom in other.atoms):
+        return False  # 27 /30
     pitch = median(steps)
     between = _middles(other)[0] - _middles(one)[-1]
     return max(abs(step - pitch) for step in [*steps, between / 2]) <= STRAY * pitch
