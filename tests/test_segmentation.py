@@ -179,6 +179,9 @@ def test_a_mark_with_a_digits_room_to_itself_joins_a_number_in_type_of_one_pitch
     assert in_slots((42, 21, 46, 30), (52, 9, 55, 12)) == parts  # dirt
     assert in_slots((45, -2, 48, 6), at=(0, 17, 60, 80, 106)) == parts  # not of one pitch
     assert in_slots((45, -2, 48, 6), at=(0, 20, 66, 86, 106)) == parts  # more room than for one digit
+    two_columns = [(0, 1, 2, 3), (4, 5, 6, 7)]  # four digits behind a chip of a rule
+    assert in_slots((93, 16, 97, 24), at=(0, 22, 44, 66, 110, 132, 154, 176)) == two_columns
+    assert in_slots((93, 16, 97, 24), at=(0, 22, 44, 66, 110, 132, 154)) == [tuple(range(7))]
 
 
 def test_a_point_before_a_1_stands_as_far_from_it_as_print_sets_it() -> None:
@@ -684,8 +687,15 @@ def test_a_1_of_small_print_beside_a_piece_of_a_line_is_no_comma() -> None:
 
 @pytest.mark.parametrize(
     ("ones", "atoms"),
-    [([(60, 60, 66, 75)], [3]), ([(52, 60, 58, 75), (60, 60, 66, 75)], [4]), ([(40, 60, 46, 75)], [2])],
-    ids=["a 1", "two", "a chip farther off"],
+    [
+        ([(60, 60, 66, 75)], [3]),
+        ([(52, 60, 58, 75), (60, 60, 66, 75)], [4]),
+        ([(57, 60, 63, 75)], [3]),
+        ([(40, 60, 46, 75)], [2]),
+        ([(44, 60, 50, 75), (54, 60, 66, 63), (57, 66, 63, 75)], [5]),
+        ([(44, 60, 50, 75), (54, 40, 66, 43), (57, 66, 63, 75)], [1, 3]),
+    ],
+    ids=["a 1", "two", "set wide", "a chip farther off", "beside a broken 7", "beside pieces of nothing"],
 )
 def test_ones_of_small_print_are_no_chips_of_rules(
     ones: list[tuple[int, int, int, int]], atoms: list[int]

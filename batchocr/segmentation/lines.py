@@ -45,6 +45,8 @@ SPECK_AROUND = 0.5  # and so far around there is no other speck: paper with many
 FEWEST_STEPS = 3  # from glyph to glyph that tell the pitch of a type all of whose glyphs are as wide,
 PITCH_STRAY = 0.2  # of it that they differ by at most,
 ONE_SLOT = 1.5  # times as wide as the narrowest: one is left free
+GROUP = 3  # digits behind such a mark at most: columns of a table have more
+HIGHEST_DIGIT = 1.2  # heights: what is higher is a bracket
 SLOT_AMID = (0.2, 0.8)  # of the free slot's width, between which the middle of a mark is
 COMMA_SIZE = (
     0.4,
@@ -411,23 +413,35 @@ def _cut_at_wide_gaps(
         own, marks = [boxes[n] for n in part], [small[n] for n in part]
         gaps, height = _gaps_in_heights(own, marks)
         limit = gap_limit(gaps)
-        pitch = (
-            _pitch([box for box, mark in zip(own, marks, strict=True) if not mark])
-            if len(specks) and len(gaps) and max(gaps) > limit
-            else 0.0
-        )
-        dotted = [
-            n
-            for n, gap in enumerate(gaps)
-            if gap > limit and not (marks[n] or marks[n + 1])
-            if (gap <= SPECK_REACH and _has_point(own[n], own[n + 1], specks, height))
-            or (_is_slot(own[n], own[n + 1], pitch) and _has_mark(own[n], own[n + 1], specks, height))
-        ]
+        dotted = _dotted(own, marks, specks, [n for n, gap in enumerate(gaps) if gap > limit], height)
         if dotted:
             gaps = [0.0 if n in dotted else gap for n, gap in enumerate(gaps)]
             limit = gap_limit(gaps)
         words += _parted_before(part, [n + 1 for n, gap in enumerate(gaps) if gap > limit])
     return words
+
+
+def _dotted(
+    own: list[list[int]], marks: list[bool], specks: NDArray[np.int32], wide: list[int], height: float
+) -> list[int]:
+    """Which of a chain's wide gaps, by the boxes before them, a speck closes: the point or comma of its number."""
+    if not len(specks) or not wide:
+        return []
+    pitch = _pitch([box for box, mark in zip(own, marks, strict=True) if not mark])
+    found = []
+    for n, end in zip(wide, [*wide[1:], len(own) - 1], strict=True):
+        if marks[n] or marks[n + 1]:
+            continue
+        one, other = own[n], own[n + 1]
+        digits = sum(
+            high - low <= HIGHEST_DIGIT * height for _, low, _, high in own[n + 1 : end + 1]
+        )  # no bracket
+        near = (other[0] - one[2]) <= SPECK_REACH * height and _has_point(one, other, specks, height)
+        if near or (
+            digits <= GROUP and _is_slot(one, other, pitch) and _has_mark(one, other, specks, height)
+        ):
+            found.append(n)
+    return found
 
 
 def _parted_before(group: list[int], starts: list[int]) -> list[list[int]]:

@@ -91,7 +91,8 @@ MOST_SLANT = 0.05  # or so much of its height, if it stands aslant
 LOW_PRINT = 0.6  # writing heights: print no higher is much smaller than the page's writing,
 LEAST_CHIP = 0.3  # and no lower; what is lower are points and dust
 ALIKE = 0.6  # of each other's height that neighbours in such print have and share
-PRINT_REACH = 0.35  # of its height between them
+PRINT_REACH = 0.6  # of its height between them
+BROKEN_GAP = 0.3  # and of its height between two pieces of a glyph of it
 MOST_CHIPS = 2000  # more of them are a screen or noise
 HALF_WIDE, HALVES = 0.25, (0.2, 0.6)  # writing heights: width and height of the halves of a 1,
 HALVES_GAP, HALVES_STRAY = 0.25, 0.1  # between them at most, and by which they stand beside each other
@@ -545,14 +546,38 @@ def _in_small_print(boxes: NDArray[np.int32], chips: NDArray[np.bool_], height: 
     row, left = low & ~chips, np.flatnonzero(low & chips)
     if len(left) > MOST_CHIPS:
         return np.zeros(len(boxes), bool)
+    broken = _broken_glyphs(boxes[heights < LEAST_CHIP * height], height) if len(left) else boxes[:0]
     while len(left):
-        of_row = boxes[row]
+        of_row = np.concatenate([boxes[row], broken])
         beside = np.array([_stands_beside(box, of_row) for box in boxes[left]], bool)
         if not beside.any():
             break
         row[left[beside]] = True
         left = left[~beside]
     return chips & row
+
+
+def _broken_glyphs(pieces: NDArray[np.int32], height: float) -> NDArray[np.int32]:
+    """(M, 4) px of two of (N, 4) px pieces each, one above the other, that are as high together as a glyph of small print: a 7 that
+    lost what joins its bar to its stem."""
+    if not 1 < len(pieces) <= MOST_CHIPS:
+        return pieces[:0]
+    left, top, right, bottom = pieces.T
+    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    narrower = np.minimum((right - left)[:, None], right - left)
+    gap, high = top - bottom[:, None], bottom - top[:, None]  # of the second below the first
+    whole = (high >= LEAST_CHIP * height) & (high <= LOW_PRINT * height)
+    above, below = np.nonzero(
+        (shared >= STACKED * narrower) & (gap >= 0) & (gap <= BROKEN_GAP * high) & whole
+    )
+    return np.column_stack(
+        [
+            np.minimum(left[above], left[below]),
+            top[above],
+            np.maximum(right[above], right[below]),
+            bottom[below],
+        ]
+    ).astype(np.int32)
 
 
 def _stands_beside(box: NDArray[np.int32], row: NDArray[np.int32]) -> bool:
