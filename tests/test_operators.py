@@ -82,6 +82,19 @@ def test_other_marks_stay(word: CandidateWord) -> None:
     assert parted_at_operators([word], 40, all_digits) == ([word], [])
 
 
+@pytest.mark.parametrize(("drop", "signs"), [(0, 3), (5, 2)])
+def test_an_equals_sign_that_lost_a_bar_is_told_by_another_of_its_word(drop: int, signs: int) -> None:
+    word = word_with(EQUALS)
+    bar = word.atoms[2]
+    left, top, right, bottom = bar.box
+    half = Atom(Box(left + 120, top + drop, right + 120, bottom + drop), bar.mask)
+    last = Atom(Box(300, 100, 324, 140), np.ones((40, 24), bool))
+    both = word.only([*word.atoms, half, last])
+    parts, gone = parted_at_operators([both], 40, all_digits)
+    assert len(gone) == signs
+    assert [len(part.atoms) for part in parts] == ([1, 2, 1] if signs == 3 else [1, 4])
+
+
 def test_a_cross_by_itself_is_no_number() -> None:
     cross = drawn(PLUS)
     box = Box(100, 100, 100 + cross.shape[1], 100 + cross.shape[0])

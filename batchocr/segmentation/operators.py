@@ -36,6 +36,7 @@ POINT_ASPECT = 1.8  # longer side / shorter side of such a point
 ASTRAY = 0.15  # of the bar's width, by which such a point is beside its middle
 CENTRE = (0.35, 0.65)  # of the sign's width and height, between which strokes cross
 ALONG = 0.85  # of the sign's height or width that such a stroke is inked
+STRAY_PX, BAR_STRAY = 1.0, 0.1  # px, or of their width, by which bars of two equals signs of a word differ
 STROKE = 0.25  # of its sides, by which ink of two strokes aslant is beside their middles,
 SERIFS = 0.38  # of its height above and below its middle, where serifs begin,
 ASIDE = 0.02  # but for so much of it
@@ -59,7 +60,7 @@ def parted_at_operators(
             continue
         parts += word.parted_at(signs)
         gone += [atom for a, b in signs for atom in word.atoms[a:b]]
-        crosses += sum(b - a == 1 for a, b in signs)
+        crosses += sum(b - a == 1 and not _is_flat(word.atoms[a].box) for a, b in signs)
     if crosses >= MANY_CROSSES:
         parts = [replace(part, crowded=True) if _may_hold_one(part) else part for part in parts]
     return parts, gone
@@ -98,7 +99,26 @@ def _signs_of(word: CandidateWord, usual: float) -> list[tuple[int, int]]:
         if stop > at:
             signs.append((at, stop))
         at = max(stop, at + 1)
-    return signs
+    return _with_halves(word, signs)
+
+
+def _with_halves(word: CandidateWord, signs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The signs in a word, and what is level with a bar of one of two bars and as long: an equals sign that lost the other."""
+    bars = [word.atoms[n].box for start, stop in signs if stop - start == 2 for n in range(start, stop)]
+    if not bars:
+        return signs  # nearly all words
+    known = {n for start, stop in signs for n in range(start, stop)}
+    halves = [
+        (n, n + 1)
+        for n, atom in enumerate(word.atoms)
+        if n not in known and any(_is_same_bar(atom.box, bar) for bar in bars)
+    ]
+    return sorted(signs + halves)
+
+
+def _is_same_bar(one: Box, other: Box) -> bool:
+    stray = max(abs(one.top - other.top), abs(one.bottom - other.bottom), abs(one.width - other.width))
+    return stray <= max(STRAY_PX, BAR_STRAY * other.width)
 
 
 def _sign_at(word: CandidateWord, at: int, tall: Sequence[Box], height: float) -> int:
@@ -124,7 +144,7 @@ def is_of_bars(pieces: Sequence[Box]) -> bool:
     """Whether pieces of ink are the two bars of an equals sign, or a division sign's bar and points, of which one may be lost."""
     bar = max(pieces, key=lambda box: box.width)
     others = [box for box in pieces if box is not bar]
-    if bar.width < FLAT * bar.height or not 0 < len(others) < MOST_PIECES:
+    if not _is_flat(bar) or not 0 < len(others) < MOST_PIECES:
         return False
     if all(_is_point_of(bar, box) for box in others):
         above = [box.bottom <= bar.top for box in others]
@@ -135,6 +155,10 @@ def is_of_bars(pieces: Sequence[Box]) -> bool:
     gap = max(bar.top, other.top) - min(bar.bottom, other.bottom)
     is_bar = other.width >= max(FLAT * other.height, AS_WIDE * bar.width)
     return is_bar and APART[0] * bar.width <= gap <= APART[1] * bar.width
+
+
+def _is_flat(box: Box) -> bool:
+    return box.width >= FLAT * box.height
 
 
 def _is_point_of(bar: Box, point: Box) -> bool:
