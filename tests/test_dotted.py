@@ -63,6 +63,18 @@ def test_dots_that_pass_for_digits_do_not_speak_for_themselves() -> None:
     assert without_gaps(page, ink, find_components(ink), takes_dots_for_twos, light_ink=False) is not page
 
 
+@pytest.mark.parametrize("letters", [10, 28])
+def test_large_digits_that_letters_outvote_do_not_come_of_closing_these(letters: int) -> None:
+    page = np.full((900, 900), 235, np.uint8)
+    for y in range(30, 870, 80):
+        for x in range(30, 500, 8):
+            page[y : y + letters, x : x + 5] = 40  # closing makes one bar of them
+        for x in (600, 700, 800):
+            cv2.putText(page, "2", (x, y + 45), cv2.FONT_HERSHEY_SIMPLEX, 2.1, 40, 6)
+    ink = page < 140
+    assert without_gaps(page, ink, find_components(ink), judge, light_ink=False) is page
+
+
 def test_writing_that_is_no_dots_stays_as_it_is() -> None:
     page = np.full((760, 800), 235, np.uint8)
     for line, number in enumerate(NUMBERS):

@@ -16,6 +16,7 @@ from batchocr.pages import load_page
 from batchocr.pipeline import read_strings, recognize_page, words_of_page
 from batchocr.review.crops import cut, sheet_of, wanted_on
 from batchocr.segmentation.orientation import lines_run, quarters_of, turned_back
+from batchocr.segmentation.segment import Atom, CandidateWord
 from tests.pictures import blank_page
 
 PAGES = Path(__file__).parents[1] / "samples" / "pages"
@@ -78,6 +79,23 @@ def test_a_page_of_few_digits_is_turned_by_its_lines_and_letters(name: str, quar
     assert texts(recognize_page(turned(page, quarters), load_model())) == texts(
         recognize_page(page, load_model())
     )
+
+
+def test_boxes_with_a_digit_each_do_not_tell_which_way_lines_run() -> None:
+    def word(*boxes: Box, in_cells: bool = False) -> CandidateWord:
+        atoms = tuple(Atom(box, np.ones((box.height, box.width), bool)) for box in boxes)
+        left, right = boxes[0].left, boxes[-1].right
+        return CandidateWord(atoms, Box(left, boxes[0].top, right, boxes[0].bottom), in_cells=in_cells)
+
+    scores = [
+        Box(300 + 160 * n, 80 * row, 340 + 160 * n, 80 * row + 56) for row in range(12) for n in range(4)
+    ]
+    letters = [
+        [Box(20 + 16 * n, 80 * row, 32 + 16 * n, 80 * row + 14) for n in range(9)] for row in range(12)
+    ]
+    labels = [word(*row) for row in letters]
+    assert lines_run([*labels, *(word(box, in_cells=True) for box in scores)], 56) == "across"
+    assert lines_run([*labels, *(word(box) for box in scores)], 56) == "down"
 
 
 def test_digits_in_a_close_column_stay_as_they_are() -> None:

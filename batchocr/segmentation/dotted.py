@@ -50,8 +50,10 @@ def without_gaps(image: Grey, ink: Ink, components: Components, judge: Judge, *,
     }
     best = max(told, key=told.__getitem__)
     high = writing_height(tried[best])
-    of_dots = high >= MUCH_HIGHER * writing_height(before)  # which are 8s and 0s to the network
-    if told[best] < FEWEST_DIGITS + MORE * _plain_digits(before, judge, high if of_dots else 0.0):
+    known = _plain_digits(before, judge, high)  # of the same height, which letters may have outvoted
+    if high < MUCH_HIGHER * writing_height(before):  # or they are dots, which are 8s and 0s to the network
+        known = max(known, _plain_digits(before, judge))
+    if told[best] < FEWEST_DIGITS + MORE * known:
         return image
     way = cv2.MORPH_CLOSE if light_ink else cv2.MORPH_OPEN
     return np.asarray(cv2.morphologyEx(image, way, _round(best), borderType=cv2.BORDER_REPLICATE), np.uint8)

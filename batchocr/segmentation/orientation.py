@@ -131,7 +131,8 @@ def _sample(of_words: NDArray[np.intp], probs: Probs) -> NDArray[np.intp]:
 def lines_run(words: Sequence[CandidateWord], height: float) -> Lines:
     """Which way lines run, by where the nearest neighbours of most glyphs stand; None where that is not plain.
 
-    height: of the writing, px; where glyphs about as high tell nothing, all do, print beside large digits too.
+    height: of the writing, px; where glyphs about as high tell nothing, all do, print beside large digits too. Digits in boxes that
+    stand alone tell only of these, and count with all.
     """
     boxes = np.array(
         [
@@ -143,7 +144,10 @@ def lines_run(words: Sequence[CandidateWord], height: float) -> Lines:
     ).reshape(-1, 4)
     longer = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
     like_writing = (longer >= LIKELY_HEIGHTS[0] * height) & (longer <= LIKELY_HEIGHTS[1] * height)
-    return _lines_of(boxes[like_writing], height) or _lines_of(boxes, height)
+    in_line = np.array(
+        [not word.in_cells or len(word.atoms) > 1 for word in words for _ in word.full_atoms()], bool
+    )
+    return _lines_of(boxes[like_writing & in_line], height) or _lines_of(boxes, height)
 
 
 def _lines_of(boxes: NDArray[np.float32], height: float) -> Lines:
