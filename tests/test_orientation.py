@@ -91,7 +91,7 @@ def test_boxes_with_a_digit_each_do_not_tell_which_way_lines_run() -> None:
         Box(300 + 160 * n, 80 * row, 340 + 160 * n, 80 * row + 56) for row in range(12) for n in range(4)
     ]
     letters = [
-        [Box(20 + 16 * n, 80 * row, 32 + 16 * n, 80 * row + 14) for n in range(9)] for row in range(12)
+        [Box(20 + 16 * n, 80 * row, 32 + 16 * n, 80 * row + 14) for n in range(17)] for row in range(12)
     ]
     labels = [word(*row) for row in letters]
     assert lines_run([*labels, *(word(box, in_cells=True) for box in scores)], 56) == "across"
