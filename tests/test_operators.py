@@ -95,6 +95,28 @@ def test_an_equals_sign_that_lost_a_bar_is_told_by_another_of_its_word(drop: int
     assert [len(part.atoms) for part in parts] == ([1, 2, 1] if signs == 3 else [1, 4])
 
 
+def blurred() -> CandidateWord:
+    """Digits around a plus with a corner that has run full."""
+    word = word_with(PLUS)
+    box, ink = word.atoms[1].box, word.atoms[1].mask.copy()
+    ink[:6, box.width // 2 :][:, :9] = True
+    return word.only([word.atoms[0], Atom(box, ink), *word.atoms[2:]])
+
+
+def test_a_blurred_plus_is_told_by_the_others_of_its_page() -> None:
+    parts, gone = parted_at_operators([blurred()], 40, all_digits)
+    assert (len(parts), gone) == (1, [])
+    parts, gone = parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, blurred()], 40, all_digits)
+    assert len(gone) == MANY_CROSSES + 1
+    assert [len(part.atoms) for part in parts] == [1, 2] * (MANY_CROSSES + 1)
+    square = word_with(PLUS)
+    box = square.atoms[1].box
+    square = square.only(
+        [square.atoms[0], Atom(box, np.ones((box.height, box.width), bool)), *square.atoms[2:]]
+    )
+    assert parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, square], 40, all_digits)[0][-1] == square
+
+
 def test_a_cross_by_itself_is_no_number() -> None:
     cross = drawn(PLUS)
     box = Box(100, 100, 100 + cross.shape[1], 100 + cross.shape[0])

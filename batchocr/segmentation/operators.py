@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord, is_stacked
+from batchocr.segmentation.shape import are_usual, common_picture, is_like, usual_size
 from batchocr.segmentation.units import PLAIN_LETTER
 
 MANY_CROSSES = 6  # on a page: others may touch digits,
@@ -53,8 +54,8 @@ def parted_at_operators(
     letter has none: its x or t is one too. On a page with many crosses, what may hold one that touches a digit is marked: a
     person has to look. height: px of the page's writing."""
     parts, gone, crosses = list[CandidateWord](), list[Atom](), 0
-    for word in words:
-        signs = _signs_of(word, height)
+    found = _with_blurred(words, [_signs_of(word, height) for word in words])
+    for word, signs in zip(words, found, strict=True):
         if not signs or _may_be_letters(word, signs, judge):
             parts.append(word)
             continue
@@ -100,6 +101,38 @@ def _signs_of(word: CandidateWord, usual: float) -> list[tuple[int, int]]:
             signs.append((at, stop))
         at = max(stop, at + 1)
     return _with_halves(word, signs)
+
+
+def _with_blurred(
+    words: Sequence[CandidateWord], found: list[list[tuple[int, int]]]
+) -> list[list[tuple[int, int]]]:
+    """The signs of each word, and what is as large as the crosses of a page that has many, looks like them and is low, as where
+    a scan has blurred one."""
+    crosses = [
+        word.atoms[start]
+        for word, signs in zip(words, found, strict=True)
+        for start, stop in signs
+        if stop - start == 1 and not _is_flat(word.atoms[start].box)
+    ]
+    if len(crosses) < MANY_CROSSES:
+        return found
+    usual, picture = (
+        usual_size([atom.box for atom in crosses]),
+        common_picture([atom.mask for atom in crosses]),
+    )
+    whole = []
+    for word, signs in zip(words, found, strict=True):
+        sized = are_usual([atom.box for atom in word.atoms], usual) & (not word.in_cells)
+        known = {n for start, stop in signs for n in range(start, stop)}
+        blurred = [
+            (n, n + 1)
+            for n in np.flatnonzero(sized).tolist()
+            if n not in known
+            and len(word.atoms[n].mask) <= LOW * word.height()
+            and is_like(word.atoms[n].mask, picture)
+        ]
+        whole.append(sorted(signs + blurred))
+    return whole
 
 
 def _with_halves(word: CandidateWord, signs: list[tuple[int, int]]) -> list[tuple[int, int]]:
