@@ -243,6 +243,8 @@ def test_a_slash_that_touches_the_digit_behind_it_counts_with_those_that_do_not(
     assert len(without_leading([*[worth(stroke, 12)] * FEW, *[touching] * FEWEST])[1]) == FEW + FEWEST
     assert without_leading([*[worth(stroke, 6)] * FEW, *[touching] * FEWEST])[1] == []  # as near as 1s
     assert without_leading([touching] * FEWEST) == ([touching] * FEWEST, [])
+    few = [*[worth(stroke, 12)] * FEW, touching]
+    assert without_leading(few) == (few, [])
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from batchocr.elements import NOT_A_DIGIT, Box
+from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.segmentation.thousands import FEWEST, with_thousands
+from tests.test_operators import all_digits, all_letters
 
 PITCH, HIGH = 24, 36  # px
 
@@ -53,20 +51,8 @@ def with_slash(word: CandidateWord) -> CandidateWord:
     return word.only([Atom(first.box, ink > 0), *word.atoms[1:]])
 
 
-def digits(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
-    probs = np.zeros((len(masks), 11), np.float32)
-    probs[:, 4] = 1
-    return probs
-
-
-def letters(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
-    probs = np.zeros((len(masks), 11), np.float32)
-    probs[:, NOT_A_DIGIT] = 1
-    return probs
-
-
 def test_groups_one_digit_apart_are_one_number_that_a_person_sees() -> None:
-    joined = with_thousands(page(3, 3, 3), digits)
+    joined = with_thousands(page(3, 3, 3), all_digits)
     assert [len(word.atoms) for word in joined] == [9, 8] * (FEWEST // 2)
     assert all(word.crowded for word in joined)
     assert all(
@@ -76,21 +62,21 @@ def test_groups_one_digit_apart_are_one_number_that_a_person_sees() -> None:
 
 def test_other_words_of_the_page_stay() -> None:
     label = at(40, 0, 5)
-    assert with_thousands([*page(3, 3), label], digits)[-1] == label
+    assert with_thousands([*page(3, 3), label], all_digits)[-1] == label
 
 
 @pytest.mark.parametrize(
     ("words", "judge"),
     [
-        (page(3, 3, lines=FEWEST - 1), digits),
-        (page(3, 3, shorter=3), digits),  # columns of three digits each
-        (page(3, 4), digits),
-        (page(3, 3, 2), digits),
-        (page(3, 3), letters),
-        ([with_slash(word) if n % 2 else word for n, word in enumerate(page(3, 3))], digits),
-        (by_hand(), digits),
-        ([at(4.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], digits),  # too far apart
-        ([at(3.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], digits),  # or too near
+        (page(3, 3, lines=FEWEST - 1), all_digits),
+        (page(3, 3, shorter=3), all_digits),  # columns of three digits each
+        (page(3, 4), all_digits),
+        (page(3, 3, 2), all_digits),
+        (page(3, 3), all_letters),
+        ([with_slash(word) if n % 2 else word for n, word in enumerate(page(3, 3))], all_digits),
+        (by_hand(), all_digits),
+        ([at(4.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], all_digits),  # too far apart
+        ([at(3.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], all_digits),  # or too near
     ],
 )
 def test_what_may_be_several_numbers_stays(words: list[CandidateWord], judge: object) -> None:

@@ -150,15 +150,15 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
     stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, and no further from them
     than these from each other they may be of the number: then a person has to look."""
-    free = [_begins_with_slash(word) for word in words]
-    words = _with_leading_free(words)
+    as_given, words = words, _with_leading_free(words)
+    free = [_begins_with_slash(word) for word in as_given]
     slashes = {n: word.full_atoms()[0] for n, word in enumerate(words) if _begins_with_slash(word)}
     sizes = [slash.box for slash in slashes.values()]
     if len(slashes) < FEWEST or not of_one_size(sizes):
-        return list(words), []
+        return list(as_given), []
     elsewhere = sum(len(_slashes_of(word)) + _at_its_ends(word) for word in words) - len(slashes)
     if elsewhere > MOST_OUTSIDE * len(slashes):
-        return list(words), []
+        return list(as_given), []
     rooms = [[room / words[n].height() for room in _rooms(words[n])] for n in slashes if free[n]]
     behind = median(own[0] for own in rooms)
     between = [room for own in rooms for room in own[1:]]
