@@ -78,6 +78,15 @@ def test_as_near_as_digits_beside_few_numbers_a_tick_may_be_a_5(
     assert [word.crowded for word in left] == [doubtful] * FEWEST + [False] * others
 
 
+def test_a_tick_that_begins_where_a_single_digit_ends_is_as_near() -> None:
+    digit = np.ones((50, 30), bool)
+    left, gone = without_ticks(
+        [*[word_of(digit, tick(), gap=0)] * FEWEST, *[word_of(digit, digit)] * (FEWEST + 1)]
+    )
+    assert len(gone) == FEWEST
+    assert [word.crowded for word in left] == [True] * FEWEST + [False] * (FEWEST + 1)
+
+
 @pytest.mark.parametrize(
     ("points", "expected"),
     [

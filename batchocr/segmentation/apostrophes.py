@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from batchocr.elements import Box, Ink
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from batchocr.segmentation.shape import of_one_size
 
 FEWEST = 6  # of a page
@@ -53,15 +53,10 @@ def _in_gap(ink: Ink, before: Box, behind: Box, height: float) -> Atom | None:
     """All ink between two digits, so many px high, if it hangs at their heads."""
     head, foot = min(before.top, behind.top), max(before.bottom, behind.bottom)
     top = max(0, round(head - ABOVE * height))
-    between = ink[top : round(foot + ABOVE * height), before.right : behind.left]
-    rows, columns = np.flatnonzero(between.any(axis=1)), np.flatnonzero(between.any(axis=0))
-    if not len(rows):
-        return None
-    high, wide = int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)
-    if min(high, wide) < LEAST_PX or high < LEAST_HIGH * height or top + rows[-1] >= head + DOWN * height:
-        return None
-    x, y = before.right + int(columns[0]), top + int(rows[0])
-    return Atom(Box(x, y, x + wide, y + high), np.ascontiguousarray(ink[y : y + high, x : x + wide]))
+    between = np.ascontiguousarray(ink[top : round(foot + ABOVE * height), before.right : behind.left])
+    box, mask = tighten(between, before.right, top)
+    small = min(mask.shape) < LEAST_PX or box.height < LEAST_HIGH * height
+    return None if small or box.bottom - 1 >= head + DOWN * height else Atom(box, mask)
 
 
 def _lies_in(atom: Atom, mark: Atom) -> bool:

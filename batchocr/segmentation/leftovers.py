@@ -65,10 +65,8 @@ APOSTROPHE_REACH = 0.5  # writing heights from an apostrophe to the digits on bo
 APOSTROPHE_RISE = (-0.25, 0.7)  # from its head down to theirs: old-style digits are of several heights
 HEAD_SHARE = 0.55  # of their height above its foot
 COMMA_HANG = (0.05, 0.5)  # writing heights that a comma goes below the feet of the digits on both its sides
-AT_FEET, MOSTLY_LEVEL = (
-    0.1,
-    0.8,
-)  # or that its foot is above those at most, where nearly all pieces of a column are so
+# or that its foot is above those at most, where nearly all pieces of a column are so
+AT_FEET, MOSTLY_LEVEL = 0.1, 0.8
 UNLIKE_MARKS = 1.6  # times as high as these are pieces of a rule
 HAIR_COVER = 2.0  # writing heights of ink that a hair-thin broken rule shows at least
 BAR_COVER = 3.0  # and one of heavier pieces

@@ -170,7 +170,7 @@ def _links(
     stops = np.searchsorted(ordered[:, 0], reaches, side="right")
     hang = HANG_SHARE * tallest
     for start in range(0, len(order), AT_ONCE):
-        left, right = _pairs(np.arange(start, min(len(order), start + AT_ONCE)), stops)
+        left, right = following(np.arange(start, min(len(order), start + AT_ONCE)), stops)
         of_one = _of_one_glyph(ordered, tiny, usual, left, right)
         for i, j in zip(left[of_one].tolist(), right[of_one].tolist(), strict=True):
             _join(parent, i, j)
@@ -292,7 +292,9 @@ def _stacked(boxes: NDArray[np.int64]) -> bool:
     return False
 
 
-def _pairs(lefts: NDArray[np.int64], stops: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def following(
+    lefts: NDArray[np.int64], stops: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Each of `lefts` with all that follow it up to its stop: indices (P,) and (P,)."""
     counts = np.maximum(stops[lefts] - lefts - 1, 0)
     left = np.repeat(lefts, counts)
@@ -433,10 +435,9 @@ def _dotted(
         if marks[n] or marks[n + 1]:
             continue
         one, other = own[n], own[n + 1]
-        digits = sum(
-            high - low <= HIGHEST_DIGIT * height for _, low, _, high in own[n + 1 : end + 1]
-        )  # no bracket
-        near = (other[0] - one[2]) <= SPECK_REACH * height and _has_point(one, other, specks, height)
+        behind = own[n + 1 : end + 1]
+        digits = sum(bottom - top <= HIGHEST_DIGIT * height for _, top, _, bottom in behind)  # no bracket
+        near = other[0] - one[2] <= SPECK_REACH * height and _has_point(one, other, specks, height)
         if near or (
             digits <= GROUP and _is_slot(one, other, pitch) and _has_mark(one, other, specks, height)
         ):
@@ -510,18 +511,23 @@ def _has_mark(left: list[int], right: list[int], specks: NDArray[np.int32], heig
 
 def _pitch(boxes: list[list[int]]) -> float:
     """px from the middle of one glyph to that of the next, of a type in which all are as wide; 0 if that is not so."""
-    middles = [(box[0] + box[2]) / 2 for box in boxes]
-    steps = [after - before for before, after in pairwise(middles)]
-    near = [step for step in steps if step <= ONE_SLOT * min(steps)]
+    own = steps(boxes)
+    near = [step for step in own if step <= ONE_SLOT * min(own)]
     if len(near) < FEWEST_STEPS:
         return 0.0
     pitch = median(near)
     return pitch if max(near) - min(near) <= PITCH_STRAY * pitch else 0.0
 
 
+def steps(boxes: Sequence[Sequence[int]]) -> list[float]:
+    """px from the middle of each of (N, 4) px boxes to that of the next."""
+    middles = [(box[0] + box[2]) / 2 for box in boxes]
+    return [after - before for before, after in pairwise(middles)]
+
+
 def _is_slot(left: list[int], right: list[int], pitch: float) -> bool:
     """Whether there is room for just one glyph between two of such a type."""
-    step = (right[0] + right[2] - left[0] - left[2]) / 2
+    (step,) = steps([left, right])
     return abs(step - 2 * pitch) <= PITCH_STRAY * pitch
 
 

@@ -8,8 +8,9 @@ parts numbers at those with room around them), signs that touch a digit, and sig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord, is_stacked
-from batchocr.segmentation.shape import are_usual, common_picture, is_like, usual_size
+from batchocr.segmentation.shape import common_look, looks_so
 from batchocr.segmentation.units import PLAIN_LETTER
 
 MANY_CROSSES = 6  # on a page: others may touch digits,
@@ -61,7 +62,7 @@ def parted_at_operators(
             continue
         parts += word.parted_at(signs)
         gone += [atom for a, b in signs for atom in word.atoms[a:b]]
-        crosses += sum(b - a == 1 and not _is_flat(word.atoms[a].box) for a, b in signs)
+        crosses += len(_crosses_of(word, signs))
     if crosses >= MANY_CROSSES:
         parts = [replace(part, crowded=True) if _may_hold_one(part) else part for part in parts]
     return parts, gone
@@ -109,30 +110,31 @@ def _with_blurred(
     """The signs of each word, and what is as large as the crosses of a page that has many, looks like them and is low, as where
     a scan has blurred one."""
     crosses = [
-        word.atoms[start]
-        for word, signs in zip(words, found, strict=True)
-        for start, stop in signs
-        if stop - start == 1 and not _is_flat(word.atoms[start].box)
+        cross.mask for word, signs in zip(words, found, strict=True) for cross in _crosses_of(word, signs)
     ]
     if len(crosses) < MANY_CROSSES:
         return found
-    usual, picture = (
-        usual_size([atom.box for atom in crosses]),
-        common_picture([atom.mask for atom in crosses]),
-    )
-    whole = []
-    for word, signs in zip(words, found, strict=True):
-        sized = are_usual([atom.box for atom in word.atoms], usual) & (not word.in_cells)
-        known = {n for start, stop in signs for n in range(start, stop)}
-        blurred = [
-            (n, n + 1)
-            for n in np.flatnonzero(sized).tolist()
-            if n not in known
-            and len(word.atoms[n].mask) <= LOW * word.height()
-            and is_like(word.atoms[n].mask, picture)
-        ]
-        whole.append(sorted(signs + blurred))
-    return whole
+    look = common_look(crosses)
+
+    def blurred(word: CandidateWord, atom: Atom) -> bool:
+        return not word.in_cells and atom.box.height <= LOW * word.height() and looks_so(atom.mask, look)
+
+    return [_with_lone(word, signs, partial(blurred, word)) for word, signs in zip(words, found, strict=True)]
+
+
+def _crosses_of(word: CandidateWord, signs: Sequence[tuple[int, int]]) -> list[Atom]:
+    """Those of a word's signs that are one piece of ink and no bar."""
+    lone = [word.atoms[start] for start, stop in signs if stop - start == 1]
+    return [atom for atom in lone if not _is_flat(atom.box)]
+
+
+def _with_lone(
+    word: CandidateWord, signs: list[tuple[int, int]], is_one: Callable[[Atom], bool]
+) -> list[tuple[int, int]]:
+    """The signs in a word, and those of its other atoms that are one by themselves."""
+    known = {n for start, stop in signs for n in range(start, stop)}
+    more = [(n, n + 1) for n, atom in enumerate(word.atoms) if n not in known and is_one(atom)]
+    return sorted(signs + more)
 
 
 def _with_halves(word: CandidateWord, signs: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -140,13 +142,7 @@ def _with_halves(word: CandidateWord, signs: list[tuple[int, int]]) -> list[tupl
     bars = [word.atoms[n].box for start, stop in signs if stop - start == 2 for n in range(start, stop)]
     if not bars:
         return signs  # nearly all words
-    known = {n for start, stop in signs for n in range(start, stop)}
-    halves = [
-        (n, n + 1)
-        for n, atom in enumerate(word.atoms)
-        if n not in known and any(_is_same_bar(atom.box, bar) for bar in bars)
-    ]
-    return sorted(signs + halves)
+    return _with_lone(word, signs, lambda atom: any(_is_same_bar(atom.box, bar) for bar in bars))
 
 
 def _is_same_bar(one: Box, other: Box) -> bool:

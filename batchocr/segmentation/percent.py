@@ -16,15 +16,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord, merged
-from batchocr.segmentation.shape import (
-    are_usual,
-    common_picture,
-    has_hole,
-    inked_along,
-    is_like,
-    of_one_size,
-    usual_size,
-)
+from batchocr.segmentation.shape import common_look, has_hole, inked_along, looks_so, of_one_size, usual_size
 
 FEWEST = 3  # signs of a page,
 MOST_WITHIN = 0.1  # and so many times as many glyphs like one within numbers at most
@@ -74,16 +66,8 @@ def _with_worn(words: Sequence[CandidateWord], pieces: list[int]) -> list[int]:
     whole = [word.atoms[-1] for word, count in zip(words, pieces, strict=True) if count == 1]
     if len(whole) < FEWEST:
         return pieces
-    usual, picture = usual_size([atom.box for atom in whole]), common_picture([atom.mask for atom in whole])
-    like = [
-        [
-            bool(sized) and not word.in_cells and is_like(atom.mask, picture)
-            for atom, sized in zip(
-                word.atoms, are_usual([atom.box for atom in word.atoms], usual), strict=True
-            )
-        ]
-        for word in words
-    ]
+    look = common_look([atom.mask for atom in whole])
+    like = [[not word.in_cells and looks_so(atom.mask, look) for atom in word.atoms] for word in words]
     within = sum(sum(own[:-1]) for own in like)
     if within > MOST_WITHIN * sum(own[-1] for own in like):
         return pieces

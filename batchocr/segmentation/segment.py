@@ -44,6 +44,7 @@ from batchocr.segmentation.lines import (
     OVERLAP_SHARE,
     Chain,
     find_chains,
+    following,
     usual_height,
 )
 from batchocr.segmentation.ringed import find_rings
@@ -161,9 +162,12 @@ class CandidateWord:
         """How many digits stand apart in boxes, one in each; 0 where that is not known."""
         if self.in_cells:
             return len(self.atoms)
-        boxes = [atom.box for atom in self.full_atoms()]
-        gaps = [b.left - a.right for a, b in pairwise(boxes)]
-        return len(boxes) if gaps and min(gaps) >= LEAST_APART * self.usual_height > 0 else 0
+        gaps = self.gaps()
+        return len(gaps) + 1 if gaps and min(gaps) >= LEAST_APART * self.usual_height > 0 else 0
+
+    def gaps(self) -> list[int]:
+        """px between each of the word's full atoms and the next, less than 0 where one reaches beside the other."""
+        return [b.box.left - a.box.right for a, b in pairwise(self.full_atoms())]
 
     def only(self, atoms: Sequence[Atom]) -> CandidateWord:
         """The word with these of its atoms alone."""
@@ -562,22 +566,18 @@ def _broken_glyphs(pieces: NDArray[np.int32], height: float) -> NDArray[np.int32
     lost what joins its bar to its stem."""
     if not 1 < len(pieces) <= MOST_CHIPS:
         return pieces[:0]
-    left, top, right, bottom = pieces.T
-    shared = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
-    narrower = np.minimum((right - left)[:, None], right - left)
-    gap, high = top - bottom[:, None], bottom - top[:, None]  # of the second below the first
-    whole = (high >= LEAST_CHIP * height) & (high <= LOW_PRINT * height)
-    above, below = np.nonzero(
-        (shared >= STACKED * narrower) & (gap >= 0) & (gap <= BROKEN_GAP * high) & whole
-    )
-    return np.column_stack(
-        [
-            np.minimum(left[above], left[below]),
-            top[above],
-            np.maximum(right[above], right[below]),
-            bottom[below],
-        ]
-    ).astype(np.int32)
+    pieces = pieces[np.argsort(pieces[:, 0], kind="stable")]
+    # only what stands in one column: a page of specks has too many pairs
+    one, other = following(np.arange(len(pieces)), np.searchsorted(pieces[:, 0], pieces[:, 2]))
+    below = (pieces[one, 1] > pieces[other, 1])[:, None]
+    upper, lower = np.where(below, pieces[other], pieces[one]), np.where(below, pieces[one], pieces[other])
+    whole = np.column_stack([np.minimum(upper[:, :2], lower[:, :2]), np.maximum(upper[:, 2:], lower[:, 2:])])
+    shared = np.minimum(upper[:, 2], lower[:, 2]) - np.maximum(upper[:, 0], lower[:, 0])
+    narrower = np.minimum(upper[:, 2] - upper[:, 0], lower[:, 2] - lower[:, 0])
+    gap, high = lower[:, 1] - upper[:, 3], whole[:, 3] - whole[:, 1]
+    as_high = (high >= LEAST_CHIP * height) & (high <= LOW_PRINT * height)
+    stacked = (shared >= STACKED * narrower) & (gap >= 0) & (gap <= BROKEN_GAP * high)
+    return np.asarray(whole[stacked & as_high], np.int32)
 
 
 def _stands_beside(box: NDArray[np.int32], row: NDArray[np.int32]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import median
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -63,13 +64,32 @@ def of_one_size(boxes: Sequence[Box]) -> bool:
     return bool(are_usual(boxes).mean() >= MOSTLY_ALIKE)
 
 
+class Look(NamedTuple):
+    """How signs that are print look: their usual width and height, px, and (h, w) how much of them is inked where."""
+
+    size: tuple[float, float]
+    picture: NDArray[np.float32]
+
+
+def common_look(masks: Sequence[NDArray[np.bool_]]) -> Look:
+    """How these (h, w) bool pieces of ink look."""
+    wide, high = (float(median(mask.shape[axis] for mask in masks)) for axis in (1, 0))
+    return Look((wide, high), common_picture(masks))
+
+
+def looks_so(mask: NDArray[np.bool_], look: Look) -> bool:
+    """Whether (h, w) bool ink is as large as signs that look so, and nearly the same."""
+    high, wide = mask.shape
+    return _is_usual((wide, high), look.size) and _is_like(mask, look.picture)
+
+
 def common_picture(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
     """(h, w) of the median size: how much of these (h, w) bool pieces of ink, each stretched to it, is inked where."""
     high, wide = (round(median(mask.shape[axis] for mask in masks)) for axis in (0, 1))
     return np.asarray(np.mean([_stretched(mask, (high, wide)) for mask in masks], axis=0), np.float32)
 
 
-def is_like(mask: NDArray[np.bool_], picture: NDArray[np.float32]) -> bool:
+def _is_like(mask: NDArray[np.bool_], picture: NDArray[np.float32]) -> bool:
     """Whether (h, w) bool ink, stretched to a picture's size, is nearly the same as that."""
     one, other = (grey - grey.mean() for grey in (_stretched(mask, picture.shape), picture))
     both = float(np.sqrt((one * one).sum() * (other * other).sum()))
@@ -81,8 +101,16 @@ def _stretched(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.fl
     return np.asarray(grey, np.float32)
 
 
-def are_usual(boxes: Sequence[Box], usual: tuple[float, float] | None = None) -> NDArray[np.bool_]:
-    """(N,) bool: which of these boxes are of the usual size, px wide and high, if not given that of these."""
-    sizes = np.array([(box.width, box.height) for box in boxes], np.float64)
-    size = np.array(usual or usual_size(boxes))
-    return np.asarray((abs(sizes - size) <= UNEVEN_PX + UNEVEN * size).all(axis=1), bool)
+def are_usual(boxes: Sequence[Box]) -> NDArray[np.bool_]:
+    """(N,) bool: which of these boxes are of their usual size."""
+    usual = usual_size(boxes)
+    return np.array([is_usual(box, usual) for box in boxes], bool)
+
+
+def is_usual(box: Box, usual: tuple[float, float]) -> bool:
+    """Whether a box is of the usual size, px wide and high, of signs in print."""
+    return _is_usual((box.width, box.height), usual)
+
+
+def _is_usual(size: tuple[int, int], usual: tuple[float, float]) -> bool:
+    return all(abs(one - other) <= UNEVEN_PX + UNEVEN * other for one, other in zip(size, usual, strict=True))

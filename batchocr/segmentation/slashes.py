@@ -10,9 +10,8 @@ digits that they touch (`touching`): where none is cut out, such numbers are for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -21,7 +20,14 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord
-from batchocr.segmentation.shape import are_usual, inked_along, of_one_size, one_run_share, usual_size
+from batchocr.segmentation.shape import (
+    are_usual,
+    inked_along,
+    is_usual,
+    of_one_size,
+    one_run_share,
+    usual_size,
+)
 from batchocr.segmentation.touching import common_slash, cut_free
 from batchocr.segmentation.units import PLAIN_LETTER
 
@@ -88,9 +94,8 @@ def _like_them(word: CandidateWord, own: list[int], usual: tuple[float, float]) 
     lost their hairlines are lower than digits are. own: those known."""
     if word.in_cells:
         return own
-    inner = range(1, len(word.atoms) - 1)
-    sized = are_usual([atom.box for atom in word.atoms], usual).tolist()
-    return [n for n in inner if n in own or (sized[n] and is_slash(word.atoms[n].mask))]
+    inner = enumerate(word.atoms[1:-1], 1)
+    return [n for n, atom in inner if n in own or (is_usual(atom.box, usual) and is_slash(atom.mask))]
 
 
 def _without_written(
@@ -150,16 +155,20 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
     stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, and no further from them
     than these from each other they may be of the number: then a person has to look."""
-    as_given, words = words, _with_leading_free(words)
-    free = [_begins_with_slash(word) for word in as_given]
-    slashes = {n: word.full_atoms()[0] for n, word in enumerate(words) if _begins_with_slash(word)}
+    free = {n for n, word in enumerate(words) if _begins_with_slash(word)}
+    as_given, words = words, _with_leading_free(words, free)
+    slashes = {
+        n: word.full_atoms()[0]
+        for n, (word, given) in enumerate(zip(words, as_given, strict=True))
+        if n in free or (word is not given and _begins_with_slash(word))
+    }
     sizes = [slash.box for slash in slashes.values()]
     if len(slashes) < FEWEST or not of_one_size(sizes):
         return list(as_given), []
     elsewhere = sum(len(_slashes_of(word)) + _at_its_ends(word) for word in words) - len(slashes)
     if elsewhere > MOST_OUTSIDE * len(slashes):
         return list(as_given), []
-    rooms = [[room / words[n].height() for room in _rooms(words[n])] for n in slashes if free[n]]
+    rooms = [[room / words[n].height() for room in words[n].gaps()] for n in free]
     behind = median(own[0] for own in rooms)
     between = [room for own in rooms for room in own[1:]]
     if behind < max(LEADING_ROOM, LEADING_TIMES * median(between or [0.0])):
@@ -176,16 +185,17 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     return left, [slash for n, slash in slashes.items() if n not in by_hand]
 
 
-def _with_leading_free(words: Sequence[CandidateWord]) -> list[CandidateWord]:
-    """The words, a slash before them that touches the first digit an atom of its own, where a few others tell how it looks."""
-    known = [(word.full_atoms()[0], _behind(word)) for word in words if _begins_with_slash(word)]
+def _with_leading_free(words: Sequence[CandidateWord], free: Collection[int]) -> list[CandidateWord]:
+    """The words, a slash before them that touches the first digit an atom of its own, where a few others tell how it looks.
+    free: those that begin with one that does not, by their numbers."""
+    known = [(words[n].full_atoms()[0], _behind(words[n])) for n in free]
     if len(known) < FEW or not of_one_size([slash.box for slash, _ in known]):
         return list(words)
     common = common_slash([slash for slash, _ in known], median(high for _, high in known))
     if common is None:
         return list(words)
     cut = [cut_free(word, common, ()) for word in words]
-    return [free if found == [0] else word for word, (free, found) in zip(words, cut, strict=True)]
+    return [apart if found == [0] else word for word, (apart, found) in zip(words, cut, strict=True)]
 
 
 def _behind(word: CandidateWord) -> float:
@@ -197,11 +207,6 @@ def _begins_with_slash(word: CandidateWord) -> bool:
     """Whether a word's first glyph is shaped like a slash, and others follow."""
     full = word.full_atoms()
     return not word.in_cells and len(full) > 1 and _is_high_slash(full[0], LEAST_HIGH * word.height())
-
-
-def _rooms(word: CandidateWord) -> list[int]:
-    """px between each of a word's glyphs and the next one."""
-    return [b.box.left - a.box.right for a, b in pairwise(word.full_atoms())]
 
 
 def without_endings(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
@@ -281,7 +286,7 @@ def _may_hold_one(word: CandidateWord, slope: float, high: float, no_digit: floa
 
 def _has_room(word: CandidateWord, wide: float) -> bool:
     """Whether a faint slash, so many px wide, may be lost between two digits."""
-    return not word.in_cells and any(room >= ROOM * wide for room in _rooms(word))
+    return not word.in_cells and any(room >= ROOM * wide for room in word.gaps())
 
 
 def _slashes_of(word: CandidateWord) -> list[int]:

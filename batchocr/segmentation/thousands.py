@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
-from itertools import pairwise
 from statistics import median
 
 import numpy as np
 
-from batchocr.elements import NOT_A_DIGIT, Box
+from batchocr.elements import NOT_A_DIGIT
 from batchocr.segmentation.boxes import Judge
-from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.lines import steps
+from batchocr.segmentation.segment import CandidateWord, as_one
 from batchocr.segmentation.slashes import is_slash
 from batchocr.segmentation.units import PLAIN_LETTER
 
@@ -44,7 +43,11 @@ def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[Candida
     parts = np.split(other, np.cumsum([len(own) for own in masks])[:-1])
     joined = {own[0]: own for own, of in zip(numbers, parts, strict=True) if float(of.max()) <= PLAIN_LETTER}
     gone = {n for own in joined.values() for n in own[1:]}
-    return [_together([words[k] for k in joined.get(n, [n])]) for n in range(len(words)) if n not in gone]
+    return [
+        replace(as_one([words[k] for k in joined[n]]), crowded=True) if n in joined else word
+        for n, word in enumerate(words)
+        if n not in gone
+    ]
 
 
 def _of_one_pitch(words: Sequence[CandidateWord], numbers: Sequence[list[int]]) -> list[list[int]]:
@@ -56,14 +59,6 @@ def _of_one_pitch(words: Sequence[CandidateWord], numbers: Sequence[list[int]]) 
     if sum(alike) < MOSTLY * len(alike):
         return []
     return [own for own, is_alike in zip(numbers, alike, strict=True) if is_alike]
-
-
-def _together(groups: Sequence[CandidateWord]) -> CandidateWord:
-    """Words as one that a person has to look at; a single one as it is."""
-    if len(groups) == 1:
-        return groups[0]
-    atoms = tuple(atom for group in groups for atom in group.atoms)
-    return replace(groups[0], atoms=atoms, box=reduce(Box.union, (g.box for g in groups)), crowded=True)
 
 
 def _chain(first: int, follower: dict[int, int]) -> list[int]:
@@ -97,18 +92,13 @@ def _is_level(one: CandidateWord, other: CandidateWord, stray: float) -> bool:
 
 def _is_one_apart(one: CandidateWord, other: CandidateWord) -> bool:
     """Whether the glyphs of two words stand at one pitch, a single one left free between these."""
-    steps = [*_steps(one), *_steps(other)]
-    if len(steps) < 2 or other.in_cells or any(is_slash(atom.mask) for atom in other.atoms):
+    own = [*_steps(one), *_steps(other)]
+    if len(own) < 2 or other.in_cells or any(is_slash(atom.mask) for atom in other.atoms):
         return False  # 27 /30
-    pitch = median(steps)
-    between = _middles(other)[0] - _middles(one)[-1]
-    return max(abs(step - pitch) for step in [*steps, between / 2]) <= STRAY * pitch
+    pitch = median(own)
+    (between,) = steps([one.glyphs()[-1], other.glyphs()[0]])
+    return max(abs(step - pitch) for step in [*own, between / 2]) <= STRAY * pitch
 
 
 def _steps(word: CandidateWord) -> list[float]:
-    """px from the middle of one glyph to that of the next."""
-    return [after - before for before, after in pairwise(_middles(word))]
-
-
-def _middles(word: CandidateWord) -> list[float]:
-    return [(box.left + box.right) / 2 for box in word.glyphs()]
+    return steps(word.glyphs())

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -64,7 +63,7 @@ def without_ticks(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], 
     gone: dict[int, set[int]] = {}
     for number, n in ticks:
         gone.setdefault(number, set()).add(n)
-    usual = _are_usual(words, gone)
+    usual = _most_have_one(words, gone)
     left = []
     for number, word in enumerate(words):
         parts = word.without(own := gone.get(number, set()))
@@ -73,7 +72,7 @@ def without_ticks(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], 
     return left, [words[number].atoms[n] for number, n in sorted(ticks)]
 
 
-def _are_usual(words: Sequence[CandidateWord], ticked: Collection[int]) -> bool:
+def _most_have_one(words: Sequence[CandidateWord], ticked: Collection[int]) -> bool:
     """Whether most words about as high as the ticked ones, by their numbers, have a tick; fives come at random."""
     high = median(words[number].height() for number in ticked)
     return len(ticked) >= USUAL * sum(_alike(word.height(), high) for word in words)
@@ -81,10 +80,11 @@ def _are_usual(words: Sequence[CandidateWord], ticked: Collection[int]) -> bool:
 
 def _stands_near(word: CandidateWord, at: int) -> bool:
     """Whether a tick at an end of a word stands no farther from it than its glyphs do from each other: it may be a 5."""
-    boxes = [atom.box for atom in word.full_atoms()]
-    gaps = [b.left - a.right for a, b in pairwise(boxes)]
-    own = gaps.pop(0 if word.atoms[at].box == boxes[0] else -1) if gaps else 0
-    return bool(gaps or own) and own <= max(NEAR * word.height(), *gaps, 0)
+    gaps = word.gaps()
+    if not gaps:
+        return False  # nothing but a tick
+    own = gaps.pop(0 if at == word.full().argmax() else -1)
+    return own <= max([NEAR * word.height(), *gaps])
 
 
 def _alike(one: float, other: float) -> bool:

@@ -14,15 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box
-from batchocr.segmentation.segment import Atom, CandidateWord
-from batchocr.segmentation.shape import are_usual, common_picture, usual_size
+from batchocr.segmentation.components import find_components, sizes
+from batchocr.segmentation.segment import Atom, CandidateWord, tighten
+from batchocr.segmentation.shape import common_picture, is_usual, usual_size
 
 HIGHER = 1.05  # times as high as the digits is a slash that none of these can hold
 HELD = 0.86  # of a slash's ink that what holds one has,
-END, ENDS_HELD = (
-    0.05,
-    0.5,
-)  # of its height at its head and its foot, where it is higher than digits, and of the ink there
+# of its height at its head and its foot, where it is higher than digits, and of the ink there
+END, ENDS_HELD = 0.05, 0.5
 AROUND = 1  # px on either side of a slash that go with it
 LEAST_PIECE = 0.4  # of the digits' height: what is lower beside a slash that was cut out are chips of it
 
@@ -35,13 +34,12 @@ class Slash(NamedTuple):
 
 
 def common_slash(slashes: Sequence[Atom], digits: float) -> Slash | None:
-    """The picture that printed slashes share; None if a digit may hold it."""
+    """The picture that printed slashes, nearly all of one size, share; None if a digit may hold it."""
     wide, high = usual_size([slash.box for slash in slashes])
     if high < HIGHER * digits:
         return None
-    usual = are_usual([slash.box for slash in slashes], (wide, high)).tolist()
-    masks = [slash.mask for slash, own in zip(slashes, usual, strict=True) if own]
-    return Slash(common_picture(masks) >= 0.5, digits) if masks else None
+    masks = [slash.mask for slash in slashes if is_usual(slash.box, (wide, high))]
+    return Slash(common_picture(masks) >= 0.5, digits)
 
 
 def cut_free(word: CandidateWord, slash: Slash, known: Sequence[int]) -> tuple[CandidateWord, list[int]]:
@@ -65,19 +63,17 @@ def _pieces(atom: Atom, slash: Slash) -> list[tuple[Atom, bool]]:
     pieces: list[tuple[Atom, bool]] = []
     rest = atom.mask.copy()
     for top, left in places:
-        own = np.zeros_like(rest)
-        _laid(own, slash.mask, top, left)
-        own &= atom.mask
+        own = atom.mask & _laid(slash.mask, top, left, atom.mask.shape)
         before = rest & ~_from(own)
         pieces += [(piece, False) for piece in _parts(before, atom.box, slash.digits)]
-        pieces.append((_atom(own, atom.box), True))
+        pieces.append((Atom(*tighten(own, atom.box.left, atom.box.top)), True))
         rest &= ~(before | cv2.dilate(own.view(np.uint8), np.ones((1, 2 * AROUND + 1), np.uint8)).view(bool))
     pieces += [(piece, False) for piece in _parts(rest, atom.box, slash.digits)]
     return pieces if len(pieces) > len(places) else []
 
 
 def _places(ink: NDArray[np.bool_], slash: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where (h, w) ink holds a slash, left to right: its top and left, px."""
+    """Where (h, w) ink with so many px of paper around it holds a slash, left to right: its top and left, px."""
     high, wide = slash.shape
     if ink.shape[0] < high - 2 * AROUND or ink.shape[1] < wide:
         return []
@@ -91,17 +87,16 @@ def _places(ink: NDArray[np.bool_], slash: NDArray[np.bool_]) -> list[tuple[int,
         top = int(held[:, left].argmax())
         under = wider[top : top + high, left : left + wide] * slash
         if min(under[:end].sum() / slash[:end].sum(), under[-end:].sum() / slash[-end:].sum()) >= ENDS_HELD:
-            places.append((top - AROUND, left - AROUND))
+            places.append((top, left))
         best[max(0, left - wide // 2) : left + wide // 2 + 1] = 0
     return sorted(places, key=lambda place: place[1])
 
 
-def _laid(onto: NDArray[np.bool_], slash: NDArray[np.bool_], top: int, left: int) -> None:
-    """Draw a slash at its place, as far as that is on (h, w)."""
-    high, wide = slash.shape
-    part = slash[max(0, -top) : onto.shape[0] - top, max(0, -left) : onto.shape[1] - left]
-    rows, columns = max(0, top), max(0, left)
-    onto[rows : rows + part.shape[0], columns : columns + part.shape[1]] = part
+def _laid(slash: NDArray[np.bool_], top: int, left: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(h, w) bool of that shape, a slash at its place on it with the paper around."""
+    drawn = np.zeros((shape[0] + 2 * AROUND, shape[1] + 2 * AROUND), bool)
+    drawn[top : top + slash.shape[0], left : left + slash.shape[1]] = slash
+    return drawn[AROUND:-AROUND, AROUND:-AROUND]
 
 
 def _from(own: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -114,15 +109,7 @@ def _from(own: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _parts(ink: NDArray[np.bool_], box: Box, digits: float) -> list[Atom]:
     """The pieces of (h, w) ink in an atom's box, but for chips, left to right."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
-    high = [n for n in range(1, count) if stats[n, cv2.CC_STAT_HEIGHT] >= LEAST_PIECE * digits]
-    found = [_atom(labels == n, box) for n in high]
-    return sorted(found, key=lambda atom: atom.box.left)
-
-
-def _atom(ink: NDArray[np.bool_], box: Box) -> Atom:
-    """(h, w) ink in the box of an atom, as one of its own."""
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    own = Box(box.left + int(left), box.top + int(top), box.left + int(right), box.top + int(bottom))
-    return Atom(own, np.ascontiguousarray(ink[top:bottom, left:right]))
+    components = find_components(ink)
+    high = np.flatnonzero(sizes(components)[1] >= LEAST_PIECE * digits)
+    cut = [Atom(*tighten(mask, box.left + own.left, box.top + own.top)) for own, mask in components.cut(high)]
+    return sorted(cut, key=lambda atom: atom.box.left)

@@ -47,19 +47,20 @@ def _without_degrees(word: CandidateWord) -> list[CandidateWord]:
         return [word]
     heights = [atom.box.height for atom in word.atoms]
     low, most = RING_HIGH[0] * LOW * max(heights), RING_HIGH[1] * max(heights)
-    if not any(
-        low <= atom.box.height <= most and _is_round(atom.box) and has_hole(atom.mask)
-        for atom in word.atoms[1:]
-    ):
+    rings = [
+        n
+        for n, atom in enumerate(word.atoms)
+        if low <= atom.box.height <= most and _is_round(atom.box) and has_hole(atom.mask)
+    ]
+    if not any(rings):
         return [word]  # nearly all words: what follows takes fifty times as long
     boxes = np.array([atom.box for atom in word.atoms], np.float64)
     wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     tall = high > LOW * high.max()
     height, top, foot = (float(np.median(of[tall])) for of in (high, boxes[:, 1], boxes[:, 3]))
-    ring = (high >= RING_HIGH[0] * height) & (high <= RING_HIGH[1] * height)
-    ring &= (wide >= RING_WIDE[0] * high) & (wide <= RING_WIDE[1] * high)
-    ring &= (foot - boxes[:, 3] >= RING_RAISED * height) & (np.abs(boxes[:, 1] - top) <= RING_TOP * height)
-    places = [n for n in np.flatnonzero(ring).tolist() if has_hole(word.atoms[n].mask)]
+    raised = (high >= RING_HIGH[0] * height) & (high <= RING_HIGH[1] * height)
+    raised &= (foot - boxes[:, 3] >= RING_RAISED * height) & (np.abs(boxes[:, 1] - top) <= RING_TOP * height)
+    places = [n for n in rings if raised[n]]
     if len(places) != 1 or places[0] == 0 or not tall[places[0] - 1]:
         return [word]
     at = places[0]
