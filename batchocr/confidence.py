@@ -53,6 +53,7 @@ LEAST_OTHER = 0.36  # times as high as that at least: of lower print the ones pa
 FELLOWS = 6  # if so many other numbers, of several digits that both readers read alike, are of it
 RAISED_HIGH = 0.75  # of the other digits' height that a degree sign or a footnote is high at most,
 RAISED = 0.3  # and stands above their feet at least
+FLOATING = 0.1  # of the others' height above and below a 4 that is as likely a plus sign
 HANGING = (0.1, 0.22)  # of the other digits' height by which the top and the foot of a g are below theirs
 MARKS = ("0", "1")  # low, a degree sign, a comma or a tick as likely
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
@@ -318,6 +319,9 @@ def _oddity(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return f"digit {raised + 1} is small and raised"
     if _may_be_letter(string):
         return f"digit {len(string.text)} may be a letter"
+    floating = _floating(string)
+    if floating is not None:
+        return f"digit {floating + 1} may be a plus sign"
     if opinion.bar is not None:
         return f"digit {opinion.bar + 1} is barer than the ones of this page"
     return "a slash beside or in it may be a 1" if opinion.slash else ""
@@ -333,6 +337,18 @@ def _raised(string: Decoded) -> int | None:
         others = boxes[:n] + boxes[n + 1 :]
         height, foot = median(b.height for b in others), median(b.bottom for b in others)
         if box.height <= RAISED_HIGH * height and foot - box.bottom >= RAISED * height:
+            return n
+    return None
+
+
+def _floating(string: Decoded) -> int | None:
+    """The place of a 4 that neither stands on the line of the other digits nor is as high as they are; None for none."""
+    for n, four in enumerate(string.readings):
+        others = string.readings[:n] + string.readings[n + 1 :]
+        if four.text != "4" or not others:
+            continue
+        top, foot = median(r.box.top for r in others), median(r.box.bottom for r in others)
+        if min(four.box.top - top, foot - four.box.bottom) >= FLOATING * (foot - top):
             return n
     return None
 

@@ -435,7 +435,8 @@ def _dotted(
         if marks[n] or marks[n + 1]:
             continue
         one, other = own[n], own[n + 1]
-        behind = own[n + 1 : end + 1]
+        until = next((m for m in range(n + 1, end + 1) if marks[m]), end + 1)  # the point behind them
+        behind = own[n + 1 : until]
         digits = sum(bottom - top <= HIGHEST_DIGIT * height for _, top, _, bottom in behind)  # no bracket
         near = other[0] - one[2] <= SPECK_REACH * height and _has_point(one, other, specks, height)
         if near or (

@@ -24,12 +24,12 @@ from batchocr.segmentation.units import PLAIN_LETTER
 MANY_CROSSES = 6  # on a page: others may touch digits,
 TOUCHING = 0.9  # heights of the digits that a cross and a digit are wide together at least
 MOST_PIECES = 3  # of a sign, one above the other
-LEAST_PX = 7  # px of its width
+LEAST_PX = 5  # px of its width
 LOW = 0.85  # times as high as the word's digits is a sign at most,
 HIGHEST = {2: 0.7, 3: 1.05}  # of two bars, or of a bar and points;
 WIDTH = (0.25, 1.1)  # and so many times as wide as they are high,
 AMID = (0.25, 0.75)  # of their height, between which its middle stands
-ASPECT = (0.65, 1.5)  # width / height of two strokes that cross
+ASPECT = (0.58, 1.5)  # width / height of two strokes that cross
 FLAT = 2.0  # times as wide as it is high is a bar at least
 AS_WIDE = 0.7  # times as wide as the other is the narrower bar of two
 APART = (0.12, 0.75)  # of their width, between two bars
