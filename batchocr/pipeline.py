@@ -21,7 +21,7 @@ from batchocr.consensus import ZOOMS, Heard, Opinion, Weighed, reconcile
 from batchocr.ctc import BLANK, LEAST
 from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
-from batchocr.imaging.binarize import Relief, halved, relief
+from batchocr.imaging.binarize import Relief, halved, is_broken, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
@@ -132,6 +132,10 @@ DECENT_SHARE = 0.5  # of its strings are sure on a page that is left as it lies 
 MANY_WORDS = 300  # of a page: part of it, turned, tells whether all of it is worth reading so,
 FEW_STRINGS = 10  # unless fewer than these stand in that part
 CLEARER = 2  # times as many digits as on the page as it lies must be sure on a turned one
+MORE_ROWS = (
+    2  # times as many, on the same page in another turn: letters the wrong way up, which look like numbers
+)
+CLEARER_ALONE = 1.5  # times as likely right must a lone string be with fine lines: the better of two guesses looks too good
 MOST_POINTS = 2  # marks of a point, a colon or an accent
 POINT_ASPECT = 1.7  # a point is no longer than this makes its other side
 POINT_FILL = 0.5  # of its box that is ink
@@ -151,6 +155,7 @@ class _Sheet:
     quarters: int = 0  # turns counterclockwise that brought it there
     reduced: int = 1  # times as many px as the ink the page has each way
     stretch: Stretch | None = None  # of the page as stored, if its pixels are not square
+    broken: bool = False  # strokes fell into pieces that fine lines may join
     signs: tuple[Box, ...] = ()  # px of the ink, signs that part numbers, as tall as these at least
 
     def boxes_back(self, boxes: Sequence[Box]) -> list[Box]:
@@ -277,14 +282,13 @@ def _read_turned(image: Grey, quarters: int, predict: Predict, slide: Slide) -> 
 
 
 def _surest(pages: Sequence[PageStrings]) -> PageStrings:
-    """Of a page in several turns the one whose digits are sure most often; of letters alone, that fewest look like
-    numbers."""
-
-    def sureness(page: PageStrings) -> tuple[int, int]:
-        words = words_of_page(page)
-        return _telling_digits(_sure_text(words)[0], 2), -len(words)
-
-    return max(pages, key=sureness)
+    """Of a page in several turns the one whose digits are sure most often, or are likeliest right where none is sure; of letters
+    alone, that fewest look like numbers."""
+    rows = [words_of_page(page) for page in pages]
+    sure = [_telling_digits(_sure_text(words)[0], 2) for words in rows]
+    surest = [n for n in range(len(pages)) if sure[n] == max(sure)]
+    most = MORE_ROWS * min(len(rows[n]) for n in surest)
+    return max((pages[n] for n in surest if len(rows[n]) <= most), key=_likely_right)
 
 
 def _is_promising(image: Grey, predict: Predict, slide: Slide) -> bool:
@@ -309,13 +313,32 @@ def _telling_digits(text: str, quarters: int) -> int:
 
 
 def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:
+    """Pages without turning any; one whose strokes are broken also with its fine lines, if more of it can be read so."""
+    read = _read_in(images, predict, slide)
+    for n, page in enumerate(read):
+        if page.sheet.broken:
+            (joined,) = _read_in([images[n]], predict, slide, hairlines=True)
+            clearer = CLEARER_ALONE if page.alone else 1.0
+            if _likely_right(joined) > clearer * _likely_right(page):
+                read[n] = joined
+    return read
+
+
+def _likely_right(page: PageStrings) -> float:
+    """How many of a page's digits are in strings that are right, to be expected by their confidence."""
+    return sum(len(word.text) * word.confidence for word in words_of_page(page))
+
+
+def _read_in(
+    images: Sequence[Grey], predict: Predict, slide: Slide, *, hairlines: bool = False
+) -> list[PageStrings]:
     """The story: pages cut into words, their glyphs read together, likely numbers decoded over their cuts, and each
     string weighed against what the sliding network sees."""
 
     def judge(masks: Sequence[Ink]) -> Probs:
         return _judged(masks, predict)
 
-    sheets = [_cut(image, judge) for image in images]
+    sheets = [_cut(image, judge, hairlines) for image in images]
     whole = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in whole for atom in word.atoms]
     sheets, probs, may_be = _without_labels(
@@ -449,51 +472,53 @@ def _light_ink(sheet: _Sheet) -> bool:
     return votes > 0
 
 
-def _cut(image: Grey, judge: Judge) -> _Sheet:
+def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
     """From grey page to candidate words: sharpened where it is out of focus, turned where it is skewed, enlarged where
     the writing is small."""
     shape = (image.shape[0], image.shape[1])
     if image.size > HUGE_PAGE:
-        small = _cut(halved(image), judge)
+        small = _cut(halved(image), judge, hairlines)
         high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
         if high and small.segmentation.words:
             return replace(small, shape=shape, reduced=2 * small.reduced)
-    paper = relief(image)
+    as_relief = partial(relief, hairlines=hairlines)
+    paper = as_relief(image)
     squared = False
     if not (paper.two_tone or paper.light_ink):
         sheet = without_desk(image)
         if sheet is not image:
-            image, paper = sheet, relief(sheet)
+            image, paper = sheet, as_relief(sheet)
         plain = without_squares(image, paper.depth)
         if plain is not image:
-            image, paper, squared = plain, relief(plain), True
+            image, paper, squared = plain, as_relief(plain), True
         for without in (without_gutter, without_tints):
             plain = without(image)
             if plain is not image:
-                image, paper = plain, relief(plain)
+                image, paper = plain, as_relief(plain)
     if not paper.two_tone:
         sharper = in_focus(image, paper.depth)
         if sharper is not image:
-            image, paper = sharper, relief(sharper, light_ink=paper.light_ink)
+            image, paper = sharper, as_relief(sharper, light_ink=paper.light_ink)
     ink = paper.ink()
+    broken = not hairlines and is_broken(paper)
     bridged = image if paper.light_ink else without_dropouts(image, ink)
     if bridged is not image:
-        image, paper = bridged, relief(bridged, light_ink=paper.light_ink)
+        image, paper = bridged, as_relief(bridged, light_ink=paper.light_ink)
         ink = paper.ink()
     degrees = skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
     turn = None
     if abs(degrees) >= WORTH_DEGREES:
         image, turn = straighten(image, degrees)
-        paper = relief(image, light_ink=paper.light_ink)
+        paper = as_relief(image, light_ink=paper.light_ink)
         ink = paper.ink()
     plain = image if paper.light_ink else without_reverse(image)
     if plain is not image:
-        image, paper = plain, relief(plain, light_ink=False)
+        image, paper = plain, as_relief(plain, light_ink=False)
         ink = paper.ink()
     writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
     plain = without_gaps(image, ink, writing.components, judge, light_ink=paper.light_ink)
     if plain is not image:
-        image, paper = plain, relief(plain, light_ink=paper.light_ink)
+        image, paper = plain, as_relief(plain, light_ink=paper.light_ink)
         ink = paper.ink()
         writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
     of_lines = ink.any() and _is_of_lines(writing)
@@ -509,7 +534,7 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
         light_ink = paper.light_ink
         del paper, ink, writing  # of the smaller page, which is done with
         image = _enlarged(image, scale)
-        paper = relief(image, light_ink=light_ink)
+        paper = as_relief(image, light_ink=light_ink)
         ink = paper.ink()
         writing = _writing(paper, ink, known)
         if writing.height < MUCH_SMALLER * before:  # the grain of the paper, which enlarging brings out
@@ -567,7 +592,15 @@ def _cut(image: Grey, judge: Judge) -> _Sheet:
     if not lone:
         segmentation = replace(segmentation, words=marked_faded(paper, ink, segmentation.words))
     return _marked_at_edges(
-        _Sheet(segmentation, without_boxes(image, segmentation.words), scale, turn, shape, signs=signs)
+        _Sheet(
+            segmentation,
+            without_boxes(image, segmentation.words),
+            scale,
+            turn,
+            shape,
+            signs=signs,
+            broken=broken,
+        )
     )
 
 

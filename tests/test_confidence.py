@@ -105,6 +105,26 @@ def test_a_small_raised_digit_may_be_a_degree_sign_or_a_footnote(box: Box, doubt
 @pytest.mark.parametrize(
     ("text", "box", "doubtful"),
     [
+        ("254", Box(60, 8, 80, 32), True),
+        ("254", Box(60, 8, 80, 40), False),  # on the line
+        ("254", Box(60, 0, 80, 32), False),
+        ("258", Box(60, 8, 80, 32), False),
+        ("4", Box(0, 8, 20, 32), False),
+    ],
+)
+def test_a_four_that_is_neither_on_the_line_nor_as_high_may_be_a_plus(
+    text: str, box: Box, doubtful: bool
+) -> None:
+    plain = string(text)
+    floating = replace(plain, readings=(*plain.readings[:-1], replace(plain.readings[-1], box=box)))
+    found = _verdict(floating, SURE, FREE, 1.0, 0.99)
+    assert (found.reason == f"digit {len(text)} may be a plus sign") == doubtful
+    assert found.confidence == (STROKES_CONFIDENCE if doubtful else 0.99)
+
+
+@pytest.mark.parametrize(
+    ("text", "box", "doubtful"),
+    [
         ("259", Box(60, 8, 80, 52), True),
         ("259", Box(60, 0, 80, 52), False),
         ("259", Box(60, 8, 80, 44), False),

@@ -15,7 +15,7 @@ from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.operators import MANY_CROSSES, is_cross, is_of_bars, parted_at_operators
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
-from tests.pictures import scanned
+from tests.pictures import ink, scanned
 
 DIGIT = (24, 40)  # px wide and high
 Strokes = list[tuple[tuple[int, int], tuple[int, int]]]
@@ -151,6 +151,17 @@ def test_crosses_are_told_from_digits() -> None:
         picture = np.zeros((60, 60), np.uint8)
         cv2.putText(picture, digit, (10, 50), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 1, 4)
         assert not is_cross(tighten(picture > 0, 0, 0)[1])
+
+
+def test_a_plus_of_small_print_is_a_cross_and_a_small_one_is_not() -> None:
+    plus = ink(
+        "..##..", "..##..", "..##..", "######", "######", "######", "..##..", "..##..", "..##..", "..##.."
+    )
+    assert is_cross(plus)
+    assert not is_cross(
+        ink("..##..", "..##..", "..##..", "..##..", "..##..", "..##..", "..##..", ".###..", "..##..")
+    )
+    assert not is_cross(ink(".#.", "###", ".#."))
 
 
 def test_bars_have_a_size_and_a_place() -> None:

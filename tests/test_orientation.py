@@ -81,6 +81,18 @@ def test_a_page_of_few_digits_is_turned_by_its_lines_and_letters(name: str, quar
     )
 
 
+def test_of_a_page_none_of_whose_digits_is_sure_the_turn_is_kept_in_which_they_are_likelier(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def rows(count: int, confidence: float) -> list[Word]:
+        return [Word(1, 1, "44", confidence, "review", Box(0, 0, 9, 9), "digits touch")] * count
+
+    monkeypatch.setattr(pipeline, "words_of_page", lambda page: page)
+    likely, few, many = rows(94, 0.5), rows(83, 0.25), rows(300, 0.5)
+    assert pipeline._surest([likely, few]) is likely  # type: ignore[list-item]
+    assert pipeline._surest([few, many]) is few  # type: ignore[list-item]
+
+
 def test_boxes_with_a_digit_each_do_not_tell_which_way_lines_run() -> None:
     def word(*boxes: Box, in_cells: bool = False) -> CandidateWord:
         atoms = tuple(Atom(box, np.ones((box.height, box.width), bool)) for box in boxes)

@@ -182,6 +182,11 @@ def test_a_mark_with_a_digits_room_to_itself_joins_a_number_in_type_of_one_pitch
     two_columns = [(0, 1, 2, 3), (4, 5, 6, 7)]  # four digits behind a chip of a rule
     assert in_slots((93, 16, 97, 24), at=(0, 22, 44, 66, 110, 132, 154, 176)) == two_columns
     assert in_slots((93, 16, 97, 24), at=(0, 22, 44, 66, 110, 132, 154)) == [tuple(range(7))]
+    digits = boxes(
+        *[(left, 0, left + 14, 24) for left in (0, 20, 60, 80, 100)], (123, 20, 127, 24), (140, 0, 154, 24)
+    )
+    marks, comma = np.array([False] * 5 + [True, False]), np.array([(42, 21, 46, 30)], np.int32)
+    assert members(find_chains(digits, marks, (), specks=comma)) == [tuple(range(7))]  # 12,345.6
 
 
 def test_a_point_before_a_1_stands_as_far_from_it_as_print_sets_it() -> None:

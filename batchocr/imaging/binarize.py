@@ -9,7 +9,7 @@ beside black ink keeps its width and paper noise stays paper; where a stroke goe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -36,6 +36,13 @@ CREST_SHARE = (
     0.6  # of the deepest pixel near by: what is part of a stroke, not the blurred edge of a darker one
 )
 CREST_WINDOW = 7  # px: wider than a thin stroke and its edge
+RIDGE_PX = 3  # px: a fine line's sides are no farther from its middle,
+RIDGE_SHARE = 0.75  # of whose depth theirs is less,
+RIDGE_TOP = 0.9  # and which is nearly as deep as what is next to it
+BROKEN = 0.9  # of the pieces of a page's ink are left, at most, where fine lines join many
+LEAST_PIECE = 12  # px
+SMALL_PAGE = 500_000  # px: of a larger one it is told by one band in so many, each so high, px
+EVERY, BAND_PX = 3, 64
 LEAST_STRONG = 0.2  # of a component's pixels that are ink without its faint parts
 PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this is show-through or dirt
 
@@ -45,13 +52,15 @@ class Relief:
     """A grey page as ink that lies deep in paper.
 
     depth: (H, W) uint8, by how much each pixel is darker than its paper (lighter, where `light_ink`). noise:
-    standard deviation of the paper, grey levels. two_tone: the page holds only black and white.
+    standard deviation of the paper, grey levels. two_tone: the page holds only black and white. hairlines: fine lines are
+    ink, too, however faint they are beside the strokes that they join.
     """
 
     depth: Grey
     noise: float
     two_tone: bool
     light_ink: bool
+    hairlines: bool = False
 
     def ink(self, *, beside: Ink | None = None) -> Ink:
         """Where the ink is: (H, W) bool.
@@ -63,7 +72,8 @@ class Relief:
             return np.zeros(self.depth.shape, bool)
         if self.two_tone:
             return self.depth > HALF if beside is None else (self.depth > HALF) & ~beside
-        return _split_by_depth(self.depth if beside is None else _without(self.depth, beside), self.noise)
+        depth = self.depth if beside is None else _without(self.depth, beside)
+        return _split_by_depth(depth, self.noise, hairlines=self.hairlines)
 
 
 def binarize(image: Grey) -> Ink:
@@ -71,9 +81,9 @@ def binarize(image: Grey) -> Ink:
     return relief(image).ink()
 
 
-def relief(image: Grey, *, light_ink: bool | None = None) -> Relief:
+def relief(image: Grey, *, light_ink: bool | None = None, hairlines: bool = False) -> Relief:
     """How deep each pixel of an (H, W) uint8 page lies in its paper. light_ink: ink is lighter than paper, where
-    that is known already."""
+    that is known already. hairlines: see `Relief`."""
     if not image.size:
         return Relief(image, 0.0, two_tone=True, light_ink=False)
     if is_two_tone(image):
@@ -82,7 +92,7 @@ def relief(image: Grey, *, light_ink: bool | None = None) -> Relief:
     light = is_light_on_dark(image) if light_ink is None else light_ink
     dark_on_light = _inverted(image) if light else image
     depth = _difference(estimate_paper(dark_on_light), dark_on_light)
-    return Relief(depth, _noise(image), two_tone=False, light_ink=light)
+    return Relief(depth, _noise(image), two_tone=False, light_ink=light, hairlines=hairlines)
 
 
 def is_two_tone(image: Grey) -> bool:
@@ -149,7 +159,22 @@ def _without(depth: Grey, beside: Ink) -> Grey:
     return _difference(depth, np.asarray(halo, np.uint8) * np.uint8(255))
 
 
-def _split_by_depth(depth: Grey, noise: float) -> Ink:
+def is_broken(paper: Relief) -> bool:
+    """Whether the strokes of a page's ink fall into pieces that fine, faint lines join: by every third band of a large page."""
+    if paper.two_tone:
+        return False
+    bands = np.arange(paper.depth.shape[0]) // BAND_PX % EVERY == 0
+    part = paper if paper.depth.size <= SMALL_PAGE else replace(paper, depth=paper.depth[bands])
+    return _pieces(replace(part, hairlines=True).ink()) <= BROKEN * _pieces(part.ink())
+
+
+def _pieces(ink: Ink) -> int:
+    """How many components ink has, but for specks."""
+    _, areas = label_areas(ink.view(np.uint8))
+    return int(np.count_nonzero(areas[1:] >= LEAST_PIECE))
+
+
+def _split_by_depth(depth: Grey, noise: float, *, hairlines: bool = False) -> Ink:
     height, width = depth.shape
     peaks = cv2.dilate(depth, np.ones((3, 3), np.uint8))[::REDUCE, ::REDUCE].copy()
     local = cv2.dilate(peaks, np.ones((DEPTH_WINDOW, DEPTH_WINDOW), np.uint8))
@@ -162,13 +187,15 @@ def _split_by_depth(depth: Grey, noise: float) -> Ink:
         coarse = np.maximum(local.astype(np.float32) * share, floor).astype(np.uint8)
         return np.asarray(depth > cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), bool)
 
-    return _followed(depth, deeper_than(share), deeper_than(FAINT_SHARE))
-
-
-def _followed(depth: Grey, sure: Ink, possible: Ink) -> Ink:
-    """Ink that is sure, and what is possible and goes on from it along the crest of a fainter stroke."""
     around = cv2.dilate(depth, np.ones((CREST_WINDOW, CREST_WINDOW), np.uint8))
     crest = depth >= cv2.convertScaleAbs(around, alpha=CREST_SHARE)
+    if hairlines:
+        crest |= _ridges(depth)
+    return _followed(deeper_than(share), deeper_than(FAINT_SHARE), crest)
+
+
+def _followed(sure: Ink, possible: Ink, crest: Ink) -> Ink:
+    """Ink that is sure, and what is possible and goes on from it along the crest of a fainter stroke."""
     faint = possible & crest & ~sure
     labels, areas = label_areas((sure | faint).view(np.uint8))
     at = np.flatnonzero(faint)  # few: cheaper to look at than the ink
@@ -177,6 +204,25 @@ def _followed(depth: Grey, sure: Ink, possible: Ink) -> Ink:
     ink = sure.copy()
     ink.ravel()[at] = kept[own]
     return ink
+
+
+def _ridges(depth: Grey) -> Ink:
+    """Where (H, W) depth is that of a fine line, however deep the strokes are that it runs into: clearly more than on both its
+    sides."""
+    height, width = depth.shape
+    around = np.pad(depth, RIDGE_PX, "edge")
+    least = cv2.convertScaleAbs(depth, alpha=RIDGE_SHARE)
+    most = cv2.convertScaleAbs(depth, alpha=1 / RIDGE_TOP)
+    found = np.zeros(depth.shape, bool)
+    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        beside, next_to = (
+            cv2.max(
+                *(around[RIDGE_PX + s * down :, RIDGE_PX + s * right :][:height, :width] for s in (-far, far))
+            )
+            for far in (RIDGE_PX, 1)
+        )
+        found |= (beside < least) & (next_to <= most)
+    return found
 
 
 def _noise(image: Grey) -> float:
