@@ -167,6 +167,8 @@ def test_a_plus_of_small_print_is_a_cross_and_a_small_one_is_not() -> None:
 def test_bars_have_a_size_and_a_place() -> None:
     bar = Box(0, 10, 24, 14)
     assert is_of_bars([bar, Box(1, 20, 24, 24)])
+    assert is_of_bars([bar, Box(1, 16, 24, 20)])  # close together, as in a scan of small print
+    assert not is_of_bars([bar, Box(1, 15, 24, 19)])
     assert is_of_bars([bar, Box(10, 2, 14, 6), Box(10, 18, 14, 22)])
     assert is_of_bars([bar, Box(10, 2, 14, 6)])  # the other point is lost
     assert not is_of_bars([bar, Box(1, 50, 24, 54)])  # far apart
