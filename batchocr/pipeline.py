@@ -26,7 +26,7 @@ from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighte
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus
-from batchocr.imaging.gutter import without_gutter
+from batchocr.imaging.gutter import folds_of, without_gutter
 from batchocr.imaging.oblong import Stretch, squared
 from batchocr.imaging.reverse import without_reverse
 from batchocr.imaging.sheet import without_desk
@@ -484,6 +484,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
     as_relief = partial(relief, hairlines=hairlines)
     paper = as_relief(image)
     squared = False
+    folds = np.zeros((0, 4))
     if not (paper.two_tone or paper.light_ink):
         sheet = without_desk(image)
         if sheet is not image:
@@ -491,10 +492,13 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
         plain = without_squares(image, paper.depth)
         if plain is not image:
             image, paper, squared = plain, as_relief(plain), True
-        for without in (without_gutter, without_tints):
-            plain = without(image)
-            if plain is not image:
-                image, paper = plain, as_relief(plain)
+        plain = without_gutter(image)
+        if plain is not image:
+            folds = np.array(folds_of(image, plain), np.float64)
+            image, paper = plain, as_relief(plain)
+        plain = without_tints(image)
+        if plain is not image:
+            image, paper = plain, as_relief(plain)
     if not paper.two_tone:
         sharper = in_focus(image, paper.depth)
         if sharper is not image:
@@ -509,6 +513,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
     turn = None
     if abs(degrees) >= WORTH_DEGREES:
         image, turn = straighten(image, degrees)
+        folds = turn.boxes_forth(folds)
         paper = as_relief(image, light_ink=paper.light_ink)
         ink = paper.ink()
     plain = image if paper.light_ink else without_reverse(image)
@@ -546,7 +551,8 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
         writing = replace(writing, walls=tuple(wall for wall, t in zip(walls, soft, strict=True) if not t))
     if not paper.two_tone:
         ink = ink | writing.rules.ink  # with what dark rules had hidden
-    segmentation = words_of(replace(writing, squared=squared))
+    creases = tuple(Box(*fold) for fold in (scale * folds).astype(int).tolist())
+    segmentation = words_of(replace(writing, squared=squared, folds=creases))
     uprights = writing.walls or segmentation.rules.vertical
     lone = is_lone(image.shape, segmentation.writing_height)
     larger = larger_height(writing.larger, judge)

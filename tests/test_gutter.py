@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import Page
@@ -26,8 +27,10 @@ def page() -> NDArray[np.uint8]:
     return sheet
 
 
-def shaded(sheet: NDArray[np.uint8], depth: float = 0.55, reach: float = 18) -> NDArray[np.uint8]:
-    away = np.arange(sheet.shape[1]) - FOLD
+def shaded(
+    sheet: NDArray[np.uint8], depth: float = 0.55, reach: float = 18, fold: int = FOLD
+) -> NDArray[np.uint8]:
+    away = np.arange(sheet.shape[1]) - fold
     return np.asarray(sheet * (1 - depth * np.exp(-0.5 * (away / reach) ** 2)), np.uint8)
 
 
@@ -46,6 +49,21 @@ def test_numbers_in_a_fold_are_read() -> None:
     wanted = [NUMBERS[(line + column) % 6] for line in range(12) for column in range(6)]
     assert [word.text for word in words] == wanted
     assert sum(word.status == "ok" for word in words) > 0.8 * len(wanted)
+
+
+@pytest.mark.parametrize(("at", "through"), [(FOLD + 42, True), (FOLD, False)])
+def test_a_worn_fold_parts_no_number_that_it_runs_through(at: int, through: bool) -> None:
+    sheet = page()
+    columns = shaded(sheet, fold=at - 2)
+    for top in range(0, sheet.shape[0], 90):
+        columns[top : top + 60, at : at + 3] = 60
+    words = recognize_page(Page(scanned(columns)), load_model())
+    whole = [word for word in words if word.box.left < at < word.box.right]
+    assert len(whole) >= 8 if through else not whole
+    beside = [word for word in words if word.box.left - 6 < at < word.box.right + 6]
+    assert not any(word.status == "ok" for word in beside)
+    elsewhere = [word for word in words if word not in beside]
+    assert sum(word.status == "ok" for word in elsewhere) > 0.8 * len(elsewhere)
 
 
 def test_what_is_no_fold_stays() -> None:

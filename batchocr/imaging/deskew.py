@@ -7,6 +7,7 @@ reduced page. Leaves out: quarter turns (`batchocr.segmentation.orientation`) an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -72,9 +73,17 @@ class Turn:
 
     def boxes_back(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The boxes' places on the page as it was: the bounds of their turned corners. (N, 4) px -> (N, 4) px."""
-        inverse = cv2.invertAffineTransform(self.forward)
-        corners = boxes[:, [[0, 1], [2, 1], [0, 3], [2, 3]]] @ inverse[:, :2].T + inverse[:, 2]
-        return np.asarray(np.rint(np.hstack([corners.min(axis=1), corners.max(axis=1)])), np.float64)
+        return _bounds(boxes, cv2.invertAffineTransform(self.forward))
+
+    def boxes_forth(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same for boxes on the page as it was, on the turned one."""
+        return _bounds(boxes, self.forward)
+
+
+def _bounds(boxes: NDArray[np.float64], matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """The bounds of boxes' corners, moved so: (N, 4) px, (2, 3) -> (N, 4) px."""
+    corners = boxes[:, [[0, 1], [2, 1], [0, 3], [2, 3]]] @ matrix[:, :2].T + matrix[:, 2]
+    return np.asarray(np.rint(np.hstack([corners.min(axis=1), corners.max(axis=1)])), np.float64)
 
 
 def straighten(image: Grey, degrees: float) -> tuple[Grey, Turn]:

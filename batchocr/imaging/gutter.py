@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import Grey
+from batchocr.elements import Box, Grey
 from batchocr.imaging.labels import label
 
 STRETCH = 300  # px of a page's height, about, over which a column is looked at, and as many around them
@@ -60,6 +60,14 @@ def without_gutter(image: Grey) -> Grey:
     gains = (1 - share) * gain[upper] + share * gain[upper + 1]
     even[:, touched] = np.clip(image[:, touched] * gains, 0, 255).astype(np.uint8)
     return even
+
+
+def folds_of(image: Grey, even: Grey) -> tuple[Box, ...]:
+    """Where the shadows went, px, from a page's top to its foot: what differs in the same page without them."""
+    high = image.shape[0]
+    touched = np.flatnonzero((image != even).any(axis=0))
+    runs = np.split(touched, np.flatnonzero(np.diff(touched) > 1) + 1)
+    return tuple(Box(int(run[0]), 0, int(run[-1]) + 1, high) for run in runs if run.size)
 
 
 def _of_folds(shadow: NDArray[np.bool_], depth: NDArray[np.floating], least: float) -> NDArray[np.bool_]:

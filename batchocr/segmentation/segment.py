@@ -48,7 +48,14 @@ from batchocr.segmentation.lines import (
     usual_height,
 )
 from batchocr.segmentation.ringed import find_rings
-from batchocr.segmentation.streaks import beside_streaks, evenly_apart, find_streaks
+from batchocr.segmentation.streaks import (
+    BESIDE_FOLD,
+    beside_streaks,
+    down_fold,
+    evenly_apart,
+    find_streaks,
+    through_writing,
+)
 
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
 STACKED = 0.5  # of the narrower one's width by which pieces of one glyph stand above one another
@@ -296,7 +303,8 @@ def as_one(words: Sequence[CandidateWord]) -> CandidateWord:
 class Writing:
     """A page's ink without its rules: its components, the writing's height in px (0 where there is none), the
     rules, what may be digits of much larger writing, as they were before rules were taken from them, upright lines
-    that part words though they may be too faint to be ink, and whether the paper is squared, so that even lines part none."""
+    that part words though they may be too faint to be ink, whether the paper is squared, so that even lines part none, and
+    where the paper is folded, down which lines part none either."""
 
     components: Components
     height: float
@@ -304,6 +312,7 @@ class Writing:
     larger: tuple[Atom, ...] = ()
     walls: tuple[Box, ...] = ()
     squared: bool = False
+    folds: tuple[Box, ...] = ()
 
 
 def _with_broken_ones(atoms: Sequence[Atom], height: float) -> list[Atom]:
@@ -442,7 +451,11 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     rules = replace(rules, vertical=(*rules.vertical, *upright))
     streaks = find_streaks(rules.vertical, rules.horizontal, components.shape, height)
     walls = (*rules.vertical, *writing.walls)
-    parting_none = {*streaks, *(evenly_apart(walls) if writing.squared else ())}
+    glyphs = components.boxes[asked]
+    folds = tuple(
+        line for fold in writing.folds for line in through_writing(down_fold(walls, fold), glyphs, height)
+    )
+    parting_none = {*streaks, *folds, *(evenly_apart(walls) if writing.squared else ())}
     walls = tuple(wall for wall in walls if wall not in parting_none and _is_line(wall, height))
     asked &= ~crossings
     lone = is_lone(components.shape, height)
@@ -491,7 +504,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     hidden = beside_large(places, heights, components, large)
     columns = np.array([wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height], np.float64)
     hidden |= beside_crossing(places, heights, components.boxes.astype(np.float64), columns.reshape(-1, 4))
-    hidden |= beside_streaks(places, streaks, height)
+    hidden |= beside_streaks(places, streaks, height) | beside_streaks(places, folds, height, BESIDE_FOLD)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls))
 

@@ -1,4 +1,4 @@
-"""Upright lines that part no numbers: streaks of the scanner, and the darker lines of graph paper.
+"""Upright lines that part no numbers: streaks of the scanner, a worn fold of the paper, and the darker lines of graph paper.
 
 Streaks are thin lines from the top of the picture to its foot, as dust on the glass leaves them. They run through numbers, and part none. Column rules end at their table; where level lines go from edge to edge too, the
 picture is cut out of a table, and its upright lines are rules.
@@ -19,7 +19,11 @@ FEWEST_EVEN = 6  # darker lines of squared paper
 SAME_LINE = 4.0  # px: pieces of a line are no farther from each other
 CLOSEST = 20  # percentile of the gaps: of fainter lines among the darkest only pieces are left
 EVEN, EVEN_SHARE = 0.15, 0.75  # of the usual gap by which gaps are off, and so many of them are no more
-BESIDE = 0.6  # writing heights: no farther from a number may a streak hide a part of it
+WITHIN = 0.4  # writing heights from a line to the glyphs on both sides, if it runs through a number,
+LEAST_GLYPH = 0.6  # which are as high, and share as much of their height
+FEWEST_THROUGH = 3  # lines of writing through which a fold runs
+BESIDE = 0.6  # writing heights: no farther from a number may a streak hide a part of it,
+BESIDE_FOLD = 0.2  # or the fold of a book, at which a page's columns end
 
 
 def find_streaks(
@@ -36,6 +40,25 @@ def find_streaks(
         if box.top <= EDGE * high and box.bottom >= (1 - EDGE) * high
         if box.width <= WIDEST * height and EDGE * wide < box.left and box.right < (1 - EDGE) * wide
     )
+
+
+def down_fold(vertical: Sequence[Box], fold: Box) -> tuple[Box, ...]:
+    """Those of the upright lines that lie in a fold of the paper: the fold itself, worn or dark."""
+    return tuple(line for line in vertical if fold.left <= line.left and line.right <= fold.right)
+
+
+def through_writing(lines: tuple[Box, ...], glyphs: NDArray[np.int32], height: float) -> tuple[Box, ...]:
+    """The pieces of one upright line, if it runs through glyphs or between such as stand no farther apart than within a number;
+    none if not. glyphs: (N, 4) px. height: of the writing, px."""
+    if not lines:
+        return ()
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    high = glyphs[:, 3] - glyphs[:, 1] >= LEAST_GLYPH * height
+    before = glyphs[high & (glyphs[:, 0] < left) & (glyphs[:, 2] >= left - WITHIN * height)]
+    behind = glyphs[high & (glyphs[:, 2] > right) & (glyphs[:, 0] <= right + WITHIN * height)]
+    level = np.minimum(before[:, None, 3], behind[:, 3]) - np.maximum(before[:, None, 1], behind[:, 1])
+    on_one_line = (level >= LEAST_GLYPH * height).any(axis=1)
+    return lines if np.count_nonzero(on_one_line) >= FEWEST_THROUGH else ()
 
 
 def evenly_apart(vertical: Sequence[Box]) -> tuple[Box, ...]:
@@ -57,11 +80,12 @@ def evenly_apart(vertical: Sequence[Box]) -> tuple[Box, ...]:
     )
 
 
-def beside_streaks(boxes: NDArray[np.float64], streaks: Sequence[Box], height: float) -> NDArray[np.bool_]:
-    """(N,) bool: which of the words, (N, 4) px, a streak runs through or passes close by. height: of the writing, px."""
+def beside_streaks(
+    boxes: NDArray[np.float64], streaks: Sequence[Box], height: float, reach: float = BESIDE
+) -> NDArray[np.bool_]:
+    """(N,) bool: which of the words, (N, 4) px, a streak runs through or passes close by, however far up or down it is inked.
+    height: of the writing, px. reach: that many of it is close."""
     near = np.zeros(len(boxes), bool)
     for streak in streaks:
-        near |= (boxes[:, 0] - BESIDE * height <= streak.right) & (
-            boxes[:, 2] + BESIDE * height >= streak.left
-        )
+        near |= (boxes[:, 0] - reach * height <= streak.right) & (boxes[:, 2] + reach * height >= streak.left)
     return near
