@@ -9,7 +9,13 @@ import pytest
 from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.streaks import beside_streaks, evenly_apart, find_streaks
+from batchocr.segmentation.streaks import (
+    beside_streaks,
+    down_fold,
+    evenly_apart,
+    find_streaks,
+    through_writing,
+)
 
 SHAPE = (1700, 1250)
 STREAK = Box(600, 0, 603, 1700)
@@ -31,6 +37,35 @@ ACROSS = Box(0, 300, 1250, 303)
 )
 def test_a_thin_line_from_edge_to_edge_is_a_streak(line: Box, across: tuple[Box, ...], streak: bool) -> None:
     assert find_streaks([line], across, SHAPE, 30.0) == ((line,) if streak else ())
+
+
+def test_lines_in_a_fold_are_its_own_unless_others_of_a_table_are_as_long() -> None:
+    fold = Box(580, 0, 660, 1700)
+    worn = [Box(610, 300, 613, 700), Box(611, 900, 614, 1400)]
+    rules = [Box(x, 250, x + 3, 1450) for x in (100, 300)]
+    short = [Box(x, 250, x + 3, 700) for x in (100, 300, 900)]
+    assert down_fold([*worn, rules[0], *short], fold) == tuple(worn)
+    assert down_fold([*worn, *rules], fold) == ()
+    assert down_fold(rules, fold) == ()
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "count", "through"),
+    [(600, 622, 3, True), (600, 622, 2, False), (580, 622, 3, False), (600, 640, 3, False)],
+    ids=["amid numbers", "few", "far on the left", "far on the right"],
+)
+def test_a_fold_runs_through_writing_where_glyphs_stand_close_on_both_sides(
+    left: int, right: int, count: int, through: bool
+) -> None:
+    line = Box(610, 0, 613, 1700)
+    glyphs = [
+        (x, 100 + 60 * n, x + wide, 130 + 60 * n)
+        for n in range(count)
+        for x, wide in ((left - 18, 18), (right, 20))
+    ]
+    found = through_writing((line,), np.array(glyphs, np.int32), 30.0)
+    assert found == ((line,) if through else ())
+    assert through_writing((), np.array(glyphs, np.int32), 30.0) == ()
 
 
 def uprights(*middles: int) -> list[Box]:

@@ -21,6 +21,7 @@ CLOSEST = 20  # percentile of the gaps: of fainter lines among the darkest only 
 EVEN, EVEN_SHARE = 0.15, 0.75  # of the usual gap by which gaps are off, and so many of them are no more
 WITHIN = 0.4  # writing heights from a line to the glyphs on both sides, if it runs through a number,
 LEAST_GLYPH = 0.6  # which are as high, and share as much of their height
+FEWEST_RULES, ALONG_SHARE = 2, 0.5  # rules of a table, along so much of a line in a fold
 FEWEST_THROUGH = 3  # lines of writing through which a fold runs
 BESIDE = 0.6  # writing heights: no farther from a number may a streak hide a part of it,
 BESIDE_FOLD = 0.2  # or the fold of a book, at which a page's columns end
@@ -43,8 +44,19 @@ def find_streaks(
 
 
 def down_fold(vertical: Sequence[Box], fold: Box) -> tuple[Box, ...]:
-    """Those of the upright lines that lie in a fold of the paper: the fold itself, worn or dark."""
-    return tuple(line for line in vertical if fold.left <= line.left and line.right <= fold.right)
+    """Those of the upright lines that lie in a fold of the paper: the fold itself, worn or dark. Where others are as long beside
+    it, they are rules of the same table."""
+    within = tuple(line for line in vertical if fold.left <= line.left and line.right <= fold.right)
+    if not within:
+        return ()
+    top, bottom = min(line.top for line in within), max(line.bottom for line in within)
+    like_it = [
+        line
+        for line in vertical
+        if line not in within
+        and min(bottom, line.bottom) - max(top, line.top) >= ALONG_SHARE * (bottom - top)
+    ]
+    return within if len(like_it) < FEWEST_RULES else ()
 
 
 def through_writing(lines: tuple[Box, ...], glyphs: NDArray[np.int32], height: float) -> tuple[Box, ...]:
