@@ -76,6 +76,7 @@ from batchocr.segmentation.segment import (
     marked_struck,
     words_of,
 )
+from batchocr.segmentation.slash_dots import parted_at_dots
 from batchocr.segmentation.slashes import parted_at_dashes, without_endings, without_leading, without_slashes
 from batchocr.segmentation.thousands import with_thousands
 from batchocr.segmentation.ticks import without_ticks
@@ -572,10 +573,11 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
         words, endings = without_endings(words)
         words, operators = parted_at_operators(words, usual, judge)
+        words, dotted = parted_at_dots(words, ink)
         words, slashes = without_slashes(words, judge)
         words, leading = without_leading(words)
         words, brackets = without_brackets(words)
-        parting = _beside_cells([*operators, *slashes, *leading], combs)
+        parting = _beside_cells([*operators, *dotted, *slashes, *leading], combs)
         signs = tuple(_tall(atom.box) for atom in parting)
         marks = [*ticks, *percents, *brackets, *endings, *apostrophes]
         gone = [*parting, *_beside_cells(marks, combs)]
