@@ -54,6 +54,7 @@ FELLOWS = 6  # if so many other numbers, of several digits that both readers rea
 RAISED_HIGH = 0.75  # of the other digits' height that a degree sign or a footnote is high at most,
 RAISED = 0.3  # and stands above their feet at least
 FLOATING = 0.1  # of the others' height above and below a 4 that is as likely a plus sign
+CLEAR_EIGHT = 0.9  # probability of an 8 that no 0 with a stroke has
 HANGING = (0.1, 0.22)  # of the other digits' height by which the top and the foot of a g are below theirs
 MARKS = ("0", "1")  # low, a degree sign, a comma or a tick as likely
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
@@ -322,6 +323,9 @@ def _oddity(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
     floating = _floating(string)
     if floating is not None:
         return f"digit {floating + 1} may be a plus sign"
+    crossed = _crossed_zero(string)
+    if crossed is not None:
+        return f"digit {crossed + 1} may be a 0 with a stroke"
     if opinion.bar is not None:
         return f"digit {opinion.bar + 1} is barer than the ones of this page"
     return "a slash beside or in it may be a 1" if opinion.slash else ""
@@ -349,6 +353,14 @@ def _floating(string: Decoded) -> int | None:
             continue
         top, foot = median(r.box.top for r in others), median(r.box.bottom for r in others)
         if min(four.box.top - top, foot - four.box.bottom) >= FLOATING * (foot - top):
+            return n
+    return None
+
+
+def _crossed_zero(string: Decoded) -> int | None:
+    """The place of an 8 that is not quite clear and next looks like a 0: in small print a 0 with a stroke is as likely."""
+    for n, eight in enumerate(string.readings):
+        if eight.text == "8" and eight.second == "0" and eight.confidence < CLEAR_EIGHT:
             return n
     return None
 

@@ -103,6 +103,20 @@ def test_a_small_raised_digit_may_be_a_degree_sign_or_a_footnote(box: Box, doubt
 
 
 @pytest.mark.parametrize(
+    ("text", "second", "confidence", "doubtful"),
+    [("258", "0", 0.7, True), ("258", "0", 0.95, False), ("258", "6", 0.7, False), ("250", "0", 0.7, False)],
+)
+def test_an_eight_that_is_not_clear_may_be_a_0_with_a_stroke(
+    text: str, second: str, confidence: float, doubtful: bool
+) -> None:
+    plain = string(text)
+    last = replace(plain.readings[-1], second=second, confidence=confidence)
+    found = _verdict(replace(plain, readings=(*plain.readings[:-1], last)), SURE, FREE, 1.0, 0.99)
+    assert (found.reason == "digit 3 may be a 0 with a stroke") == doubtful
+    assert found.confidence == (STROKES_CONFIDENCE if doubtful else 0.99)
+
+
+@pytest.mark.parametrize(
     ("text", "box", "doubtful"),
     [
         ("254", Box(60, 8, 80, 32), True),
