@@ -38,6 +38,20 @@ def mended(
     return array, mend_by_columns(made, array, HEIGHT)
 
 
+def test_a_gutter_where_a_number_has_its_comma_parts_no_type_of_one_pitch() -> None:
+    boxes, chains = rows_of((0, 3), (136, 3))  # where a chip or a rule parts the groups of other rows
+    first = len(boxes)
+    boxes += [(x, ROWS * 80, x + DIGIT, ROWS * 80 + HEIGHT) for x in (0, 34, 68, 136, 170, 204)]
+    array = np.array(boxes, np.int32)
+    made = [
+        chain_of(array, members, n) for n, members in enumerate([*chains, tuple(range(first, first + 6))])
+    ]
+    comma = np.array([(115, ROWS * 80 + 34, 121, ROWS * 80 + 48)], np.int32)
+    for specks, parts in ((comma, 1), (comma - [0, 20, 0, 20], 2), (np.zeros((0, 4), np.int32), 2)):
+        found = mend_by_columns(made, array, HEIGHT, specks.astype(np.int32))
+        assert len(found) == len(chains) + parts
+
+
 def with_last_row(
     *lefts: int, chips: tuple[int, ...] = (), rows: int = ROWS
 ) -> tuple[list[tuple[int, ...]], int]:

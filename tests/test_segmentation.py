@@ -187,6 +187,25 @@ def test_a_mark_with_a_digits_room_to_itself_joins_a_number_in_type_of_one_pitch
     )
     marks, comma = np.array([False] * 5 + [True, False]), np.array([(42, 21, 46, 30)], np.int32)
     assert members(find_chains(digits, marks, (), specks=comma)) == [tuple(range(7))]  # 12,345.6
+    digits = boxes(*[(left, 0, left + 14, 24) for left in (0, 20, 60, 97, 117)], (80, 20, 84, 24))
+    order = np.argsort(digits[:, 0])
+    found = members(find_chains(digits[order], (digits[:, 3] - digits[:, 1] < 10)[order], (), specks=comma))
+    assert found[0] == (0, 1)  # two columns, the second of which holds 3.45
+
+
+def test_a_mark_joins_a_number_whose_type_is_set_so_wide_that_its_room_is_out_of_reach() -> None:
+    wide, parts = (0, 24, 72, 96, 120), [(0, 1), (2, 3, 4)]
+    comma = (53, 21, 57, 30)
+    assert in_slots(at=wide) == parts
+    assert in_slots(comma, at=wide) == [(0, 1, 2, 3, 4)]
+    assert in_slots(comma, (60, 9, 63, 12), at=wide) == parts  # dirt
+    assert in_slots((53, 9, 56, 12), at=wide) == parts  # neither at heads nor at feet
+    assert in_slots(comma, at=(0, 24, 78, 102, 126)) == parts  # more room than for one digit
+    digits = boxes(*[(left, 0, left + 14, 24) for left in wide])
+    walls, mark = (Box(60, -90, 62, 90),), np.array([comma], np.int32)
+    assert members(find_chains(digits, np.zeros(5, bool), walls, specks=mark)) == parts
+    lower = boxes(*[(left, 10 * (left > 50), left + 14, 24 + 10 * (left > 50)) for left in wide])
+    assert members(find_chains(lower, np.zeros(5, bool), (), specks=mark)) == parts
 
 
 def test_a_point_before_a_1_stands_as_far_from_it_as_print_sets_it() -> None:

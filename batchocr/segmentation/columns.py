@@ -14,7 +14,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.segmentation.lines import Chain, chain_of, points_amid
+from batchocr.segmentation.lines import NO_BOXES, Chain, chain_of, marked_slots, points_amid
 
 EDGE_HEIGHTS = 0.5  # writing heights by which the edges of a column's words stray
 JOIN_HEIGHTS = 1.1  # writing heights: a wider gap is between two words whatever the columns say
@@ -30,15 +30,17 @@ ONE_STRAY = 0.12  # and by which it is higher or lower than the others
 RULE_WIDTH = 0.35  # writing heights: what lies in a gutter and is no wider is a piece of a rule
 
 
-def mend_by_columns(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> list[Chain]:
+def mend_by_columns(
+    chains: list[Chain], boxes: NDArray[np.int32], height: float, specks: NDArray[np.int32] = NO_BOXES
+) -> list[Chain]:
     """The words of a page, joined and parted where its columns say so.
 
     chains: words, those of one line that a gap has parted one after the other with the same `group`. boxes: (N, 4)
-    px of the components. height: of the writing, px.
+    px of the components. height: of the writing, px. specks: (S, 4) px, ink too small for a mark, among which commas are.
     """
     if len(chains) < 2 * LEAST_ROWS:
         return chains
-    return _parted(_joined(chains, boxes, height), boxes, height)
+    return _parted(_joined(chains, boxes, height), boxes, height, specks)
 
 
 def _edges(chains: list[Chain]) -> NDArray[np.float64]:
@@ -78,7 +80,9 @@ def _joined(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> lis
     return joined
 
 
-def _parted(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> list[Chain]:
+def _parted(
+    chains: list[Chain], boxes: NDArray[np.int32], height: float, specks: NDArray[np.int32]
+) -> list[Chain]:
     edges = _edges(chains)
     lefts, tops, rights, bottoms = np.ascontiguousarray(edges.T)
     widths, middles = rights - lefts, (tops + bottoms) / 2
@@ -96,7 +100,7 @@ def _parted(chains: list[Chain], boxes: NDArray[np.int32], height: float) -> lis
         gutters, rows = _gutters(narrow, edges[n], LEAST_GUTTER * height)
         as_wide = 1 + np.count_nonzero(over) - len(narrow)
         # where more words are as wide, numbers have broken and no two have become one
-        found += _cut(chain, gutters, rows, boxes, height) if rows >= as_wide else [chain]
+        found += _cut(chain, gutters, rows, boxes, height, specks) if rows >= as_wide else [chain]
     return found
 
 
@@ -120,7 +124,12 @@ def _gutters(
 
 
 def _cut(
-    chain: Chain, gutters: list[tuple[int, int]], rows: int, boxes: NDArray[np.int32], height: float
+    chain: Chain,
+    gutters: list[tuple[int, int]],
+    rows: int,
+    boxes: NDArray[np.int32],
+    height: float,
+    specks: NDArray[np.int32],
 ) -> list[Chain]:
     """The word parted at the gutters, told by so many rows, in which it has as much paper itself; thin upright pieces that lie
     in one of them are left out."""
@@ -128,16 +137,26 @@ def _cut(
     lefts, tops, rights, bottoms = own.T
     ends = np.maximum.accumulate(rights)[:-1]
     gaps = np.maximum(0, lefts[1:] - ends)
+    small = (bottoms - tops < SMALL_RATIO * height).tolist()
     points = np.zeros(len(own), bool)  # of numbers, where other rows have lost theirs
-    points[points_amid(own.tolist(), (bottoms - tops < SMALL_RATIO * height).tolist(), height)] = True
-    middles, stray = (lefts + rights) / 2, height * EDGE_HEIGHTS / 2
+    points[points_amid(own.tolist(), small, height)] = True
+    stray = height * EDGE_HEIGHTS / 2
+    at = [
+        np.flatnonzero((ends <= start + stray) & (lefts[1:] >= stop - stray)).tolist()
+        for start, stop in gutters
+    ]
+    wide = sorted({n for of_gutter in at for n in of_gutter})
+    closed = marked_slots(own.tolist(), small, specks, wide, height) if wide and len(specks) else []
+    middles = (lefts + rights) / 2
     kept = np.ones(len(middles), bool)
     cuts: list[float] = []
-    for start, stop in gutters:
+    for (start, stop), of_gutter in zip(gutters, at, strict=True):
         chips = (
             (start - stray <= middles) & (middles <= stop + stray) & (rights - lefts <= RULE_WIDTH * height)
         )
         if chips.sum() == 1 and points[chips].all():
+            continue
+        if any(n in closed for n in of_gutter):
             continue
         before, after = ~chips & (middles <= (start + stop) / 2), ~chips & (middles > (start + stop) / 2)
         # a 1 stands as near to its neighbours as digits do, a rule in a gutter: somewhere beside it is one

@@ -7,6 +7,7 @@ that tables come row by row. Leaves out: columns of running text and vertical wr
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -46,6 +47,8 @@ FEWEST_STEPS = 3  # from glyph to glyph that tell the pitch of a type all of who
 PITCH_STRAY = 0.2  # of it that they differ by at most,
 ONE_SLOT = 1.5  # times as wide as the narrowest: one is left free
 GROUP = 3  # digits behind such a mark at most: columns of a table have more
+SLOT_REACH = (1.2, 1.7)  # heights: as wide as it is where that is out of a word's reach,
+SLOT_LEVEL = 0.25  # and no more does the glyph behind it begin higher or lower
 HIGHEST_DIGIT = 1.2  # heights: what is higher is a bracket
 SLOT_AMID = (0.2, 0.8)  # of the free slot's width, between which the middle of a mark is
 COMMA_SIZE = (
@@ -121,12 +124,15 @@ def find_chains(
         lines += parted
         bridges += between
     places, marks = boxes.tolist(), small.tolist()
-    return [
+    words = [
         chain_of(boxes, tuple(members), number)
         for number, line in enumerate(lines)
         for word in _cut_at_wide_gaps(places, marks, specks, line)
         for members in _cut_at_print(boxes, small, word)
-    ] + [replace(bridge, group=len(lines) + n) for n, bridge in enumerate(bridges)]
+    ]
+    return _over_slots(words, places, marks, walls, specks) + [
+        replace(bridge, group=len(lines) + n) for n, bridge in enumerate(bridges)
+    ]
 
 
 def usual_height(boxes: NDArray[np.int32], small: NDArray[np.bool_]) -> float:
@@ -146,6 +152,38 @@ def _one_of_the_tall(chains: list[Chain], boxes: NDArray[np.int32]) -> list[Chai
         (parts if tall and shared >= OVERLAP_SHARE * chain.box.height else marks).append(chain)
     members = sorted((m for chain in parts for m in chain.members), key=lambda m: int(boxes[m, 0]))
     return [chain_of(boxes, tuple(members)), *marks]
+
+
+def _over_slots(
+    words: list[Chain],
+    boxes: list[list[int]],
+    small: list[bool],
+    walls: tuple[Box, ...],
+    specks: NDArray[np.int32],
+) -> list[Chain]:
+    """The words, and as one those of type set so wide that a point or comma with a glyph's room to itself is out of reach."""
+    if not len(specks) or len(words) < 2:
+        return words
+    rules = np.array(walls, np.int64).reshape(-1, 4)
+    order = sorted(range(len(words)), key=lambda n: words[n].box.left)
+    lefts = [words[n].box.left for n in order]
+    found = list[Chain | None](words)
+    for n in order[::-1]:  # so that what a word is joined to is whole
+        one, last = words[n], boxes[words[n].members[-1]]
+        height = last[3] - last[1]
+        start, stop = (bisect_left(lefts, last[2] + reach * height) for reach in SLOT_REACH)
+        for m in order[start:stop]:
+            other = found[m]
+            if other is None or abs(boxes[other.members[0]][1] - last[1]) > SLOT_LEVEL * height:
+                continue  # nearly all
+            members, at = (*one.members, *other.members), len(one.members) - 1
+            own = [boxes[k] for k in members]
+            if not marked_slots(own, [small[k] for k in members], specks, [at], height):
+                continue
+            if not _walled(rules, np.array([own[at]]), np.array([own[at + 1]])).any():
+                found[n], found[m] = chain_of(np.array(boxes, np.int32), members, one.group), None
+                break
+    return [word for word in found if word is not None]
 
 
 def chain_of(boxes: NDArray[np.int32], members: tuple[int, ...], group: int = 0) -> Chain:
@@ -429,19 +467,31 @@ def _dotted(
     """Which of a chain's wide gaps, by the boxes before them, a speck closes: the point or comma of its number."""
     if not len(specks) or not wide:
         return []
+    near = [
+        n
+        for n in wide
+        if not marks[n] and not marks[n + 1]
+        if own[n + 1][0] - own[n][2] <= SPECK_REACH * height
+        and _has_point(own[n], own[n + 1], specks, height)
+    ]
+    return near + [n for n in marked_slots(own, marks, specks, wide, height) if n not in near]
+
+
+def marked_slots(
+    own: list[list[int]], marks: list[bool], specks: NDArray[np.int32], wide: list[int], height: float
+) -> list[int]:
+    """Which of a chain's wide gaps, by the boxes before them, are room for one glyph of a type all of whose glyphs are as wide, and
+    hold the point or comma before a group of digits or its decimals."""
     pitch = _pitch([box for box, mark in zip(own, marks, strict=True) if not mark])
     found = []
     for n, end in zip(wide, [*wide[1:], len(own) - 1], strict=True):
-        if marks[n] or marks[n + 1]:
+        if marks[n] or marks[n + 1] or not _is_slot(own[n], own[n + 1], pitch):
             continue
-        one, other = own[n], own[n + 1]
         until = next((m for m in range(n + 1, end + 1) if marks[m]), end + 1)  # the point behind them
         behind = own[n + 1 : until]
         digits = sum(bottom - top <= HIGHEST_DIGIT * height for _, top, _, bottom in behind)  # no bracket
-        near = other[0] - one[2] <= SPECK_REACH * height and _has_point(one, other, specks, height)
-        if near or (
-            digits <= GROUP and _is_slot(one, other, pitch) and _has_mark(one, other, specks, height)
-        ):
+        is_group = digits == GROUP or (until > end and digits <= GROUP)  # before a point, whole thousands
+        if is_group and _has_mark(own[n], own[n + 1], specks, height):
             found.append(n)
     return found
 

@@ -496,7 +496,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         chains = find_chains(boxes, _small(boxes, height), walls, specks=specks, height=height, lone=lone)
     words = tuple(
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box, crowded=chain.crowded)
-        for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height))
+        for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height, specks))
     )
     words = _of_one_string(words, components.shape, height)
     places, heights = _places(words)
