@@ -193,6 +193,21 @@ def test_a_mark_with_a_digits_room_to_itself_joins_a_number_in_type_of_one_pitch
     assert found[0] == (0, 1)  # two columns, the second of which holds 3.45
 
 
+@pytest.mark.parametrize(
+    ("mark", "whole"),
+    [
+        ((53, -4, 56, 5), True),  # an apostrophe, large enough for a mark of its own
+        ((51, 20, 55, 29), True),
+        ((41, -4, 44, 5), False),  # right behind the digit
+    ],
+)
+def test_a_mark_of_its_own_in_a_slot_joins_a_number_too(mark: tuple[int, int, int, int], whole: bool) -> None:
+    digits = boxes(*[(left, 0, left + 14, 24) for left in (0, 24)], mark)
+    digits = np.vstack([digits, boxes(*[(left, 0, left + 14, 24) for left in (72, 96, 120)])])
+    found = members(find_chains(digits, np.array([False, False, True, False, False, False]), ()))
+    assert ((0, 1, 2, 3, 4, 5) in found) == whole
+
+
 def test_a_mark_joins_a_number_whose_type_is_set_so_wide_that_its_room_is_out_of_reach() -> None:
     wide, parts = (0, 24, 72, 96, 120), [(0, 1), (2, 3, 4)]
     comma = (53, 21, 57, 30)

@@ -146,7 +146,7 @@ def _cut(
         for start, stop in gutters
     ]
     wide = sorted({n for of_gutter in at for n in of_gutter})
-    closed = marked_slots(own.tolist(), small, specks, wide, height) if wide and len(specks) else []
+    closed = marked_slots(own.tolist(), small, specks, wide, height) if wide else []
     middles = (lefts + rights) / 2
     kept = np.ones(len(middles), bool)
     cuts: list[float] = []

@@ -465,7 +465,7 @@ def _dotted(
     own: list[list[int]], marks: list[bool], specks: NDArray[np.int32], wide: list[int], height: float
 ) -> list[int]:
     """Which of a chain's wide gaps, by the boxes before them, a speck closes: the point or comma of its number."""
-    if not len(specks) or not wide:
+    if not wide or not (len(specks) or any(marks)):
         return []
     near = [
         n
@@ -480,18 +480,25 @@ def _dotted(
 def marked_slots(
     own: list[list[int]], marks: list[bool], specks: NDArray[np.int32], wide: list[int], height: float
 ) -> list[int]:
-    """Which of a chain's wide gaps, by the boxes before them, are room for one glyph of a type all of whose glyphs are as wide, and
-    hold the point or comma before a group of digits or its decimals."""
+    """Which of a chain's wide gaps, by the boxes before them, are in the room for one glyph of a type all of whose glyphs are as
+    wide, which holds the point, comma or apostrophe before a group of digits or its decimals: a speck, or one of the marks."""
     pitch = _pitch([box for box, mark in zip(own, marks, strict=True) if not mark])
     found = []
-    for n, end in zip(wide, [*wide[1:], len(own) - 1], strict=True):
-        if marks[n] or marks[n + 1] or not _is_slot(own[n], own[n + 1], pitch):
+    for n in wide:
+        before, behind = n - marks[n], n + 1 + marks[n + 1]
+        if before < 0 or behind - before > 2 or behind >= len(own) or marks[before] or marks[behind]:
             continue
-        until = next((m for m in range(n + 1, end + 1) if marks[m]), end + 1)  # the point behind them
-        behind = own[n + 1 : until]
-        digits = sum(bottom - top <= HIGHEST_DIGIT * height for _, top, _, bottom in behind)  # no bracket
+        if not _is_slot(own[before], own[behind], pitch):
+            continue  # nearly all
+        end = next((m for m in wide if m >= behind), len(own) - 1)
+        until = next((m for m in range(behind, end + 1) if marks[m]), end + 1)  # the point behind them
+        digits = sum(
+            bottom - top <= HIGHEST_DIGIT * height for _, top, _, bottom in own[behind:until]
+        )  # no bracket
+        within = own[before + 1 : behind]
+        seen = np.concatenate([specks, np.array(within, np.int32)]) if within else specks
         is_group = digits == GROUP or (until > end and digits <= GROUP)  # before a point, whole thousands
-        if is_group and _has_mark(own[n], own[n + 1], specks, height):
+        if is_group and _has_mark(own[before], own[behind], seen, height):
             found.append(n)
     return found
 
