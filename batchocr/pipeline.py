@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from batchocr.confidence import REVIEW_BELOW, judge
 from batchocr.consensus import ZOOMS, Heard, Opinion, Weighed, reconcile
 from batchocr.ctc import BLANK, LEAST
+from batchocr.dates import parted_dates
 from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
 from batchocr.imaging.binarize import Relief, halved, is_broken, relief
@@ -891,7 +892,7 @@ def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list
                 ),
             )
         )
-    return words
+    return parted_dates(words)
 
 
 def _renumber(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -1,0 +1,188 @@
+"""Dates written by hand whose slashes were read as ones: 2411212019 is 24, 12 and 2019.
+
+A stroke between digits may be a 1 or a slash, and nothing in its shape tells. That it parts a day from a month, or a month from a
+year, does: where most long strings of a page can be read so, with what stands close beside them, each of them is, in three numbers
+that a person has to look at. Leaves out strings that passed for numbers, and dates without a year.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import reduce
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple, TypeVar
+
+from batchocr.elements import UNREADABLE, Box, Word
+
+SLASH, RARELY = ("1", UNREADABLE), "7"  # what a slash is read as, mostly and now and then
+SEVERAL = 5  # words that a date is in at most
+LONG = 3  # characters of a string that is no date, from which on they speak against them
+SHORTEST, LONGEST = 4, 10  # characters of a date, its slashes read or lost
+YEARS = ("19", "20")  # that a year of four digits begins with
+FEWEST = 5  # dates of a page whose slashes were read or lost
+MOSTLY = 0.45  # of its longer strings' characters in these
+AS_TALL = 0.7  # times as high as the date's tallest digit a slash is at least
+ROOM = 0.35  # heights that an unread slash leaves free between two digits
+REACH = 1.2  # heights from one word of a date to the next
+
+
+Value = TypeVar("Value", str, int)
+
+
+class _Date(NamedTuple):
+    """The places of a date's slashes among the characters of its words, those before which one was left unread, whether it can
+    only be a day before a month, or a month before a day, how many digits its year has, how many slashes were read as what they
+    rarely are, and the least height of the slashes, times the tallest digit."""
+
+    slashes: tuple[int, ...]
+    unread: tuple[int, ...]
+    order: str
+    year: int
+    rare: int
+    tall: float
+
+
+def parted_dates(words: Sequence[Word]) -> list[Word]:
+    """A page's words in reading order, dates whose slashes were read as digits in three words, if the page is one of dates."""
+    dates: dict[int, tuple[int, list[_Date]]] = {}
+    told, within, others, at = list[list[_Date]](), 0, 0, 0
+    while at < len(words):
+        count, ways = _date_at(words, at)
+        if ways:
+            dates[at] = count, ways
+            if all(way.slashes or way.unread for way in ways):
+                told.append(ways)
+                within += sum(len(word.text) for word in words[at : at + count])
+        elif len(words[at].text) >= LONG:
+            others += len(words[at].text)
+        at += max(1, count)
+    if len(told) < FEWEST or within < MOSTLY * (within + others):
+        return list(words)
+    plain = [ways[0] for ways in told if len(ways) == 1]
+    usual = _most_common([way.order for way in plain if way.order]), _most_common([way.year for way in plain])
+    found = list[Word]()
+    at = 0
+    while at < len(words):
+        count, ways = dates.get(at, (1, []))
+        way, first = _likeliest(ways, usual) if ways else None, 0
+        for word in words[at : at + count]:
+            found += _parts(word, way, first) if way else [word]
+            first += len(word.text)
+        at += count
+    return _renumbered(found)
+
+
+def _date_at(words: Sequence[Word], at: int) -> tuple[int, list[_Date]]:
+    """How many words from one on are a date, as many as can be, and the ways in which they are; 0 for none."""
+    most = at + 1
+    while most < min(len(words), at + SEVERAL) and _are_close(words[most - 1], words[most]):
+        most += 1
+    for stop in range(most, at, -1):
+        ways = _dates_in(words[at:stop])
+        if ways:
+            return stop - at, ways
+    return 0, []
+
+
+def _are_close(one: Word, other: Word) -> bool:
+    gap = other.box.left - one.box.right
+    return one.line == other.line and gap <= REACH * max(one.box.height, other.box.height)
+
+
+def _dates_in(words: Sequence[Word]) -> list[_Date]:
+    """The ways in which words of which none is a sure number of its own are a day, a month and a year, with slashes between them
+    that were read, that end a word, or that were left out where its widest gaps are."""
+    text = "".join(word.text for word in words)
+    readings = [reading for word in words for reading in word.readings]
+    sure = any(word.status == "ok" and len(word.text) > 2 for word in words)
+    if not SHORTEST <= len(text) <= LONGEST or len(readings) != len(text) or sure:
+        return []
+    if not set(text) - {*SLASH, RARELY}:
+        return []  # a tally
+    ends, stop = set[int](), 0
+    for word in words[:-1]:
+        stop += len(word.text)
+        ends.add(stop)
+    heights = [reading.box.height for reading in readings]
+    least = ROOM * median(heights)
+    gaps = {n: b.box.left - a.box.right for n, (a, b) in enumerate(pairwise(readings), 1) if n not in ends}
+    wide = {n for n in sorted(gaps, key=lambda n: -gaps[n])[: 2 - len(ends)] if gaps[n] >= least}
+    tallest = max(heights)
+    found = []
+    for day in (1, 2):
+        for first in (0, 1):
+            for month in (1, 2):
+                for second in (0, 1):
+                    begin = day + first
+                    end = begin + month
+                    places = (*range(day, begin), *range(end, end + second))
+                    inner = {day, begin, end, end + second}
+                    year = text[end + second :]
+                    if len(year) not in (2, 4) or not ends <= inner:
+                        continue
+                    unread = {n for n, was in ((day, first), (end, second)) if not was} - ends
+                    if not unread <= wide:
+                        continue
+                    if any(text[n] not in (*SLASH, RARELY) for n in places):
+                        continue
+                    tall = min((heights[n] for n in places), default=tallest) / tallest
+                    order = _order(text[:day], text[begin:end], year)
+                    if tall >= AS_TALL and order is not None:
+                        rare = sum(text[n] == RARELY for n in places)
+                        found.append(_Date(places, tuple(unread), order, len(year), rare, tall))
+    return found
+
+
+def _order(day: str, month: str, year: str) -> str | None:
+    """Of a date as written which of day and month is first, empty where either may be; None for no date."""
+    if UNREADABLE in day + month + year or (len(year) == 4 and year[:2] not in YEARS):
+        return None
+    one, other = int(day), int(month)
+    if not (1 <= min(one, other) <= 12 and max(one, other) <= 31):
+        return None
+    return "" if max(one, other) <= 12 else "day" if one > 12 else "month"
+
+
+def _most_common(values: Sequence[Value]) -> Value | None:
+    return Counter(values).most_common(1)[0][0] if values else None
+
+
+def _likeliest(dates: Sequence[_Date], usual: tuple[str | None, int | None]) -> _Date:
+    """Of the ways to read a string that without rare readings, then in the page's usual order and with its usual year, then with
+    the taller slashes."""
+    order, year = usual
+    return max(dates, key=lambda one: (-one.rare, one.order in ("", order), one.year == year, one.tall))
+
+
+def _parts(word: Word, date: _Date, first: int) -> Iterator[Word]:
+    """The word, whose first character is that one of the date's, or what stands before, between and behind its slashes."""
+    own = range(first, first + len(word.text))
+    slashes = [(n - first, n - first + 1) for n in date.slashes if n in own]
+    edges = sorted(slashes + [(n - first, n - first) for n in date.unread if n in own])
+    if not edges:
+        yield word
+        return
+    for (_, begin), (end, _) in pairwise([(0, 0), *edges, (len(own), len(own))]):
+        readings = word.readings[begin:end]
+        if readings:
+            yield replace(
+                word,
+                text=word.text[begin:end],
+                status="review",
+                message="strokes in the date may be slashes or ones",
+                box=reduce(Box.union, (reading.box for reading in readings)),
+                readings=readings,
+            )
+
+
+def _renumbered(words: Sequence[Word]) -> list[Word]:
+    """The words with their places within their lines counted anew."""
+    counts = Counter[int]()
+    found = []
+    for word in words:
+        counts[word.line] += 1
+        found.append(replace(word, word=counts[word.line]))
+    return found

@@ -1,0 +1,105 @@
+"""Dates by hand whose slashes were read as ones, or lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from batchocr.dates import FEWEST, parted_dates
+from batchocr.elements import Box, Reading, Word
+
+HIGH, WIDE, ROOM = 30, 16, 4  # px of a digit and between two
+
+
+def word(
+    text: str, line: int = 1, *, left: int = 0, status: str = "review", low: tuple[int, ...] = ()
+) -> Word:
+    """A string as read, a blank where a slash was left out. low: places of digits half as high as the others."""
+    readings, x = list[Reading](), left
+    for n, character in enumerate(text):
+        if character != " ":
+            top = 60 * line + (HIGH // 2 if n in low else 0)
+            readings.append(Reading(character, 0.9, "7", 0.1, Box(x, top, x + WIDE, 60 * line + HIGH)))
+        x += WIDE + ROOM
+    box = Box(left, 60 * line, readings[-1].box.right, 60 * line + HIGH)
+    assert status in ("ok", "review")
+    return Word(
+        line, 1, text.replace(" ", ""), 0.5, "ok" if status == "ok" else "review", box, "", tuple(readings)
+    )
+
+
+DATES = [word(text, line) for line, text in enumerate(["2411212019", "311912020", "161512021", "3113123"], 1)]
+
+
+def parted(*words: Word) -> list[list[str]]:
+    """The parts of words on a page of dates, the lines of dates left out."""
+    lines = [replace(one, line=100 + n) for n, one in enumerate(DATES * 2)]
+    found = parted_dates([*lines, *words])
+    assert len(found) >= 3 * len(lines)
+    own = [one for one in found if one.line < 100]
+    return [[one.text for one in own if one.line == line] for line in sorted({one.line for one in own})]
+
+
+def test_a_page_of_dates_is_read_in_days_months_and_years() -> None:
+    page = [*DATES, word("1111012022", 5)]
+    found = parted_dates(page)
+    assert [one.text for one in found[:9]] == ["24", "12", "2019", "31", "9", "2020", "16", "5", "2021"]
+    assert [(one.line, one.word) for one in found[:4]] == [(1, 1), (1, 2), (1, 3), (2, 1)]
+    assert all(one.status == "review" and "slashes" in one.message for one in found[:12])
+    day, month, year = found[:3]
+    assert (day.box.left, day.box.right) == (0, 2 * WIDE + ROOM)
+    assert month.box.left == 3 * (WIDE + ROOM)
+    assert year.box.right == page[0].box.right
+    assert [r.text for r in year.readings] == list("2019")
+
+
+def test_few_dates_or_many_other_numbers_are_left() -> None:
+    assert FEWEST == 5
+    assert parted_dates(DATES) == DATES
+    others = [word("48213", line) for line in range(10, 30)]
+    assert parted_dates([*DATES, *DATES, *others]) == [*DATES, *DATES, *others]
+
+
+def test_sure_numbers_and_tallies_are_no_dates() -> None:
+    sure = [replace(one, status="ok") for one in DATES * 2]
+    assert parted_dates(sure) == sure
+    tallies = [word("1111111", line) for line in range(1, 9)]
+    assert parted_dates(tallies) == tallies
+
+
+def test_a_date_in_several_words_is_one() -> None:
+    day, rest = word("24", 7), word("1912019", 7, left=60)
+    assert parted(day, rest) == [["24", "9", "2019"]]
+    far = word("1912019", 7, left=140)
+    assert parted(day, far) == [["24", "1912019"]]
+    apart = [day, word("12", 7, left=60), word("2019", 7, left=120)]
+    assert parted(*apart) == [["24", "12", "2019"]]
+
+
+def test_slashes_are_as_high_as_digits() -> None:
+    text = "1111712020"  # 11/17/2020, or 1, 11 and a year that is none
+    assert parted(word(text, 7)) == [["11", "17", "2020"]]
+    assert parted(word(text, 7, low=(2,))) == [[text]]
+    assert parted(word("1111120", 7, low=(2,))) == [["1", "11", "20"]]
+    assert parted(word("1111120", 7, low=(1,))) == [["11", "1", "20"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("1211512018", ["12", "15", "2018"]),  # a month first
+        ("2473119", ["24", "3", "19"]),  # a slash read as a 7
+        ("2417319", ["2417319"]),  # no month
+        ("4217519", ["4217519"]),  # no day
+        ("1513171845", ["1513171845"]),  # no year
+        ("51312", ["51312"]),  # nor one of one digit
+        ("24?1212019", ["24", "12", "2019"]),
+        ("2?1212019", ["2", "12", "2019"]),
+        ("311912020", ["31", "9", "2020"]),  # 3/19/2020 is of another order than the page's dates
+        ("12 8 2020", ["12", "8", "2020"]),  # slashes that were not read
+        ("12 812020", ["12", "8", "2020"]),
+    ],
+)
+def test_what_is_a_date(text: str, parts: list[str]) -> None:
+    assert parted(word(text, 7)) == [parts]
