@@ -112,6 +112,8 @@ def is_percent(mask: NDArray[np.bool_], along: float = ALONG) -> bool:
         or rightmost[0] < (1 - HALF) * high
     ):
         return False  # most digits
+    if not has_hole(mask, LEAST_HOLE * mask.size):
+        return False
     stroke = _stroke(mask, along)
     if stroke is None:
         return False
@@ -121,9 +123,7 @@ def is_percent(mask: NDArray[np.bool_], along: float = ALONG) -> bool:
     upper, lower = left.any(axis=1).nonzero()[0], right.any(axis=1).nonzero()[0]
     if min(np.count_nonzero(left), np.count_nonzero(right)) < LEAST_INK * np.count_nonzero(mask):
         return False
-    return bool(upper.max() <= HALF * high and lower.min() >= (1 - HALF) * high) and has_hole(
-        mask, LEAST_HOLE * mask.size
-    )
+    return bool(upper.max() <= HALF * high and lower.min() >= (1 - HALF) * high)
 
 
 def _stroke(mask: NDArray[np.bool_], along: float) -> NDArray[np.float64] | None:
