@@ -56,6 +56,22 @@ def test_what_may_be_something_else_stays(marks: list[tuple[int, Box]]) -> None:
     assert without_apostrophes(words, ink) == (words, [])
 
 
+def test_the_bars_of_an_equals_sign_between_digits_that_hang_are_none() -> None:
+    ink = np.zeros((1200, 400), bool)
+    words = []
+    for line in range(FEWEST):
+        top = 40 + 150 * line
+        digits = [Box(40, top, 70, top + 60), Box(130, top, 160, top + 60)]
+        bars = [Box(80, top + 12, 118, top + 16), Box(80, top + 22, 118, top + 26)]
+        for box in (*digits, *bars):
+            ink[box.top : box.bottom, box.left : box.right] = True
+        atoms = tuple(
+            Atom(box, np.ones((box.height, box.width), bool)) for box in (digits[0], *bars, digits[1])
+        )
+        words.append(CandidateWord(atoms, digits[0].union(digits[1])))
+    assert without_apostrophes(words, ink) == (words, [])
+
+
 def test_a_page_of_numbers_with_apostrophes_is_read() -> None:
     page = np.full((900, 700), 235, np.uint8)
     numbers = [f"{2_345_678 + 1_020_304 * n}" for n in range(7)]

@@ -20,7 +20,8 @@ FEWEST = 6  # of a page
 ABOVE = 0.3  # of the digits' height that one may begin above their heads,
 DOWN = 0.55  # and end below them at most;
 LEAST_HIGH = 0.12  # it is so high at least,
-LEAST_PX = 2  # and px wide and high
+LEAST_PX = 2  # and px wide and high,
+WIDEST = 1.25  # and no more times as wide as high: an equals sign between digits that hang is
 LEAST_ROOM = 0.1  # of their height between the digits
 
 
@@ -56,7 +57,11 @@ def _in_gap(ink: Ink, before: Box, behind: Box, height: float) -> Atom | None:
     between = np.ascontiguousarray(ink[top : round(foot + ABOVE * height), before.right : behind.left])
     box, mask = tighten(between, before.right, top)
     small = min(mask.shape) < LEAST_PX or box.height < LEAST_HIGH * height
-    return None if small or box.bottom - 1 >= head + DOWN * height else Atom(box, mask)
+    return (
+        None
+        if small or box.width > WIDEST * box.height or box.bottom - 1 >= head + DOWN * height
+        else Atom(box, mask)
+    )
 
 
 def _lies_in(atom: Atom, mark: Atom) -> bool:

@@ -21,8 +21,9 @@ from batchocr.segmentation.segment import Atom, CandidateWord, is_stacked
 from batchocr.segmentation.shape import common_look, looks_so
 from batchocr.segmentation.units import PLAIN_LETTER
 
-MANY_CROSSES = 6  # on a page: others may touch digits,
-TOUCHING = 0.9  # heights of the digits that a cross and a digit are wide together at least
+MANY_CROSSES = 6  # on a page: blurred ones are like them,
+MANY_SIGNS = 6  # on a page: others may touch digits,
+TOUCHING = 0.9  # heights of the digits that a sign and a digit are wide together at least
 MOST_PIECES = 3  # of a sign, one above the other
 LEAST_PX = 5  # px of its width
 LOW = 0.85  # times as high as the word's digits is a sign at most,
@@ -52,9 +53,9 @@ def parted_at_operators(
     words: Sequence[CandidateWord], height: float, judge: Judge
 ) -> tuple[list[CandidateWord], list[Atom]]:
     """The words, parted at signs of arithmetic beside their digits, without these; and the ink of the signs. A word with a plain
-    letter has none: its x or t is one too. On a page with many crosses, what may hold one that touches a digit is marked: a
+    letter has none: its x or t is one too. On a page with many signs, what may hold one that touches a digit is marked: a
     person has to look. height: px of the page's writing."""
-    parts, gone, crosses = list[CandidateWord](), list[Atom](), 0
+    parts, gone, count = list[CandidateWord](), list[Atom](), 0
     found = _with_blurred(words, [_signs_of(word, height) for word in words])
     for word, signs in zip(words, found, strict=True):
         if not signs or _may_be_letters(word, signs, judge):
@@ -62,14 +63,14 @@ def parted_at_operators(
             continue
         parts += word.parted_at(signs)
         gone += [atom for a, b in signs for atom in word.atoms[a:b]]
-        crosses += len(_crosses_of(word, signs))
-    if crosses >= MANY_CROSSES:
+        count += len(signs)
+    if count >= MANY_SIGNS:
         parts = [replace(part, crowded=True) if _may_hold_one(part) else part for part in parts]
     return parts, gone
 
 
 def _may_hold_one(word: CandidateWord) -> bool:
-    """Whether ink of a word is so wide that a cross may touch a digit there, which then is a 4."""
+    """Whether ink of a word is so wide that a sign may touch a digit there: a cross, which then is a 4, or the bars of an equals sign."""
     most = TOUCHING * word.height()
     return not word.in_cells and any(atom.box.width >= most for atom in word.atoms)
 
