@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT, Box, Ink, Page, Probs
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.operators import MANY_CROSSES, is_cross, is_of_bars, parted_at_operators
+from batchocr.segmentation.operators import (
+    MANY_CROSSES,
+    MANY_SIGNS,
+    is_cross,
+    is_of_bars,
+    parted_at_operators,
+)
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from tests.pictures import ink, scanned
 
@@ -114,7 +120,8 @@ def test_a_blurred_plus_is_told_by_the_others_of_its_page() -> None:
     square = square.only(
         [square.atoms[0], Atom(box, np.ones((box.height, box.width), bool)), *square.atoms[2:]]
     )
-    assert parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, square], 40, all_digits)[0][-1] == square
+    parts, _ = parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, square], 40, all_digits)
+    assert parts[-1] == replace(square, crowded=True)
 
 
 def test_a_cross_by_itself_is_no_number() -> None:
@@ -136,6 +143,24 @@ def test_where_crosses_are_many_what_one_may_touch_is_for_a_person() -> None:
     many, _ = parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, joined], 40, all_digits)
     assert not any(part.crowded for part in few)
     assert [part.crowded for part in many] == [False] * 2 * MANY_CROSSES + [True]
+
+
+@pytest.mark.parametrize(
+    ("blob", "marked"),
+    [
+        (Box(132, 112, 162, 128), True),  # amid the digits
+        (Box(132, 128, 162, 144), False),  # at their feet
+        (Box(144, 116, 150, 124), False),  # a point
+    ],
+)
+def test_where_signs_are_many_one_that_has_run_together_is_for_a_person(blob: Box, marked: bool) -> None:
+    wide, high = DIGIT
+    digits = [Atom(Box(x, 100, x + wide, 100 + high), np.ones((high, wide), bool)) for x in (100, 170)]
+    mark = Atom(blob, np.ones((blob.height, blob.width), bool))
+    word = CandidateWord((digits[0], mark, digits[1]), Box(100, 100, 170 + wide, 144))
+    few, _ = parted_at_operators([word], 40, all_digits)
+    many, _ = parted_at_operators([*[word_with(EQUALS)] * MANY_SIGNS, word], 40, all_digits)
+    assert [few[0].crowded, many[-1].crowded] == [False, marked]
 
 
 def test_an_x_among_letters_stays() -> None:

@@ -53,8 +53,8 @@ def parted_at_operators(
     words: Sequence[CandidateWord], height: float, judge: Judge
 ) -> tuple[list[CandidateWord], list[Atom]]:
     """The words, parted at signs of arithmetic beside their digits, without these; and the ink of the signs. A word with a plain
-    letter has none: its x or t is one too. On a page with many signs, what may hold one that touches a digit is marked: a
-    person has to look. height: px of the page's writing."""
+    letter has none: its x or t is one too. On a page with many signs, what may hold one that touches a digit, or has run
+    together, is marked: a person has to look. height: px of the page's writing."""
     parts, gone, count = list[CandidateWord](), list[Atom](), 0
     found = _with_blurred(words, [_signs_of(word, height) for word in words])
     for word, signs in zip(words, found, strict=True):
@@ -65,7 +65,10 @@ def parted_at_operators(
         gone += [atom for a, b in signs for atom in word.atoms[a:b]]
         count += len(signs)
     if count >= MANY_SIGNS:
-        parts = [replace(part, crowded=True) if _may_hold_one(part) else part for part in parts]
+        parts = [
+            replace(part, crowded=True) if _may_hold_one(part) or _has_mark_amid(part) else part
+            for part in parts
+        ]
     return parts, gone
 
 
@@ -73,6 +76,17 @@ def _may_hold_one(word: CandidateWord) -> bool:
     """Whether ink of a word is so wide that a sign may touch a digit there: a cross, which then is a 4, or the bars of an equals sign."""
     most = TOUCHING * word.height()
     return not word.in_cells and any(atom.box.width >= most for atom in word.atoms)
+
+
+def _has_mark_amid(word: CandidateWord) -> bool:
+    """Whether low ink as wide as a sign stands amid a word's height: a sign that has run together."""
+    height, box = word.height(), word.box
+    return not word.in_cells and any(
+        atom.box.height <= LOW * height
+        and WIDTH[0] * height <= atom.box.width
+        and AMID[0] <= ((atom.box.top + atom.box.bottom) / 2 - box.top) / box.height <= AMID[1]
+        for atom in word.atoms
+    )
 
 
 def _may_be_letters(word: CandidateWord, signs: Sequence[tuple[int, int]], judge: Judge) -> bool:
