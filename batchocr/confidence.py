@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from batchocr.consensus import Opinion
 from batchocr.decode import Decoded, evidence
-from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
+from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs, Reading
 from batchocr.segmentation.larger import walled
 from batchocr.segmentation.segment import CandidateWord
 
@@ -351,7 +351,7 @@ def _floating(string: Decoded) -> int | None:
         others = string.readings[:n] + string.readings[n + 1 :]
         if four.text != "4" or not others:
             continue
-        top, foot = median(r.box.top for r in others), median(r.box.bottom for r in others)
+        top, foot = _line_of(others)
         if min(four.box.top - top, foot - four.box.bottom) >= FLOATING * (foot - top):
             return n
     return None
@@ -370,9 +370,14 @@ def _may_be_letter(string: Decoded) -> bool:
     *others, last = string.readings
     if last.text != "9" or not others:
         return False
-    top, foot = median(r.box.top for r in others), median(r.box.bottom for r in others)
+    top, foot = _line_of(others)
     least_top, least_foot = (share * (foot - top) for share in HANGING)
     return last.box.top - top >= least_top and last.box.bottom - foot >= least_foot
+
+
+def _line_of(readings: Sequence[Reading]) -> tuple[float, float]:
+    """Where digits begin and end, px: the medians."""
+    return median(r.box.top for r in readings), median(r.box.bottom for r in readings)
 
 
 def _only_strokes(string: Decoded) -> bool:

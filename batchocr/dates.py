@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
-from itertools import pairwise
+from itertools import accumulate, pairwise, product
 from statistics import median
 from typing import NamedTuple, TypeVar
 
@@ -27,7 +27,6 @@ MOSTLY = 0.45  # of its longer strings' characters in these
 AS_TALL = 0.7  # times as high as the date's tallest digit a slash is at least
 ROOM = 0.35  # heights that an unread slash leaves free between two digits
 REACH = 1.2  # heights from one word of a date to the next
-
 
 Value = TypeVar("Value", str, int)
 
@@ -47,44 +46,36 @@ class _Date(NamedTuple):
 
 def parted_dates(words: Sequence[Word]) -> list[Word]:
     """A page's words in reading order, dates whose slashes were read as digits in three words, if the page is one of dates."""
-    dates: dict[int, tuple[int, list[_Date]]] = {}
-    told, within, others, at = list[list[_Date]](), 0, 0, 0
-    while at < len(words):
-        count, ways = _date_at(words, at)
-        if ways:
-            dates[at] = count, ways
-            if all(way.slashes or way.unread for way in ways):
-                told.append(ways)
-                within += sum(len(word.text) for word in words[at : at + count])
-        elif len(words[at].text) >= LONG:
-            others += len(words[at].text)
-        at += max(1, count)
+    groups = list(_groups(words))
+    told = [(own, ways) for own, ways in groups if ways and all(way.slashes or way.unread for way in ways)]
+    within = sum(len(word.text) for own, _ in told for word in own)
+    lengths = [len(own[0].text) for own, ways in groups if not ways]
+    others = sum(length for length in lengths if length >= LONG)
     if len(told) < FEWEST or within < MOSTLY * (within + others):
         return list(words)
-    plain = [ways[0] for ways in told if len(ways) == 1]
+    plain = [ways[0] for _, ways in told if len(ways) == 1]
     usual = _most_common([way.order for way in plain if way.order]), _most_common([way.year for way in plain])
     found = list[Word]()
-    at = 0
-    while at < len(words):
-        count, ways = dates.get(at, (1, []))
+    for own, ways in groups:
         way, first = _likeliest(ways, usual) if ways else None, 0
-        for word in words[at : at + count]:
+        for word in own:
             found += _parts(word, way, first) if way else [word]
             first += len(word.text)
-        at += count
     return _renumbered(found)
 
 
-def _date_at(words: Sequence[Word], at: int) -> tuple[int, list[_Date]]:
-    """How many words from one on are a date, as many as can be, and the ways in which they are; 0 for none."""
-    most = at + 1
-    while most < min(len(words), at + SEVERAL) and _are_close(words[most - 1], words[most]):
-        most += 1
-    for stop in range(most, at, -1):
-        ways = _dates_in(words[at:stop])
-        if ways:
-            return stop - at, ways
-    return 0, []
+def _groups(words: Sequence[Word]) -> Iterator[tuple[Sequence[Word], list[_Date]]]:
+    """The words one after the other, as many together as are a date, and the ways in which they are; none for a word that is in
+    none."""
+    at = 0
+    while at < len(words):
+        most = at + 1
+        while most < min(len(words), at + SEVERAL) and _are_close(words[most - 1], words[most]):
+            most += 1
+        tried = ((words[at:stop], _dates_in(words[at:stop])) for stop in range(most, at, -1))
+        own, ways = next((found for found in tried if found[1]), (words[at : at + 1], []))
+        yield own, ways
+        at += len(own)
 
 
 def _are_close(one: Word, other: Word) -> bool:
@@ -102,37 +93,28 @@ def _dates_in(words: Sequence[Word]) -> list[_Date]:
         return []
     if not set(text) - {*SLASH, RARELY}:
         return []  # a tally
-    ends, stop = set[int](), 0
-    for word in words[:-1]:
-        stop += len(word.text)
-        ends.add(stop)
+    ends = set(accumulate(len(word.text) for word in words[:-1]))
     heights = [reading.box.height for reading in readings]
     least = ROOM * median(heights)
     gaps = {n: b.box.left - a.box.right for n, (a, b) in enumerate(pairwise(readings), 1) if n not in ends}
     wide = {n for n in sorted(gaps, key=lambda n: -gaps[n])[: 2 - len(ends)] if gaps[n] >= least}
     tallest = max(heights)
     found = []
-    for day in (1, 2):
-        for first in (0, 1):
-            for month in (1, 2):
-                for second in (0, 1):
-                    begin = day + first
-                    end = begin + month
-                    places = (*range(day, begin), *range(end, end + second))
-                    inner = {day, begin, end, end + second}
-                    year = text[end + second :]
-                    if len(year) not in (2, 4) or not ends <= inner:
-                        continue
-                    unread = {n for n, was in ((day, first), (end, second)) if not was} - ends
-                    if not unread <= wide:
-                        continue
-                    if any(text[n] not in (*SLASH, RARELY) for n in places):
-                        continue
-                    tall = min((heights[n] for n in places), default=tallest) / tallest
-                    order = _order(text[:day], text[begin:end], year)
-                    if tall >= AS_TALL and order is not None:
-                        rare = sum(text[n] == RARELY for n in places)
-                        found.append(_Date(places, tuple(unread), order, len(year), rare, tall))
+    for day, first, month, second in product((1, 2), (0, 1), (1, 2), (0, 1)):
+        begin = day + first
+        end = begin + month
+        places = (*range(day, begin), *range(end, end + second))
+        year = text[end + second :]
+        if len(year) not in (2, 4) or not ends <= {day, begin, end, end + second}:
+            continue
+        unread = {n for n, was in ((day, first), (end, second)) if not was} - ends
+        if not unread <= wide or any(text[n] not in (*SLASH, RARELY) for n in places):
+            continue
+        tall = min((heights[n] for n in places), default=tallest) / tallest
+        order = _order(text[:day], text[begin:end], year)
+        if tall >= AS_TALL and order is not None:
+            rare = sum(text[n] == RARELY for n in places)
+            found.append(_Date(places, tuple(unread), order, len(year), rare, tall))
     return found
 
 

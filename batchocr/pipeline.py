@@ -134,9 +134,8 @@ DECENT_SHARE = 0.5  # of its strings are sure on a page that is left as it lies 
 MANY_WORDS = 300  # of a page: part of it, turned, tells whether all of it is worth reading so,
 FEW_STRINGS = 10  # unless fewer than these stand in that part
 CLEARER = 2  # times as many digits as on the page as it lies must be sure on a turned one
-MORE_ROWS = (
-    2  # times as many, on the same page in another turn: letters the wrong way up, which look like numbers
-)
+# times as many, on the same page in another turn: letters the wrong way up, which look like numbers
+MORE_ROWS = 2
 DIGITS_COUNT = 0.2  # of a sure string that a digit counts
 CLEARER_ALONE = 1.5  # times as likely right must a lone string be with fine lines: the better of two guesses looks too good
 MOST_POINTS = 2  # marks of a point, a colon or an accent
@@ -291,7 +290,7 @@ def _surest(pages: Sequence[PageStrings]) -> PageStrings:
     sure = [_telling_digits(_sure_text(words)[0], 2) for words in rows]
     surest = [n for n in range(len(pages)) if sure[n] == max(sure)]
     most = MORE_ROWS * min(len(rows[n]) for n in surest)
-    return max((pages[n] for n in surest if len(rows[n]) <= most), key=_likely_right)
+    return pages[max((n for n in surest if len(rows[n]) <= most), key=lambda n: _likely_right(rows[n]))]
 
 
 def _is_promising(image: Grey, predict: Predict, slide: Slide) -> bool:
@@ -322,16 +321,16 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
         if page.sheet.broken:
             (joined,) = _read_in([images[n]], predict, slide, hairlines=True)
             clearer = CLEARER_ALONE if page.alone else 1.0
-            if _likely_right(joined) > clearer * _likely_right(page):
+            before, after = (_likely_right(words_of_page(one), alone=one.alone) for one in (page, joined))
+            if after > clearer * before:
                 read[n] = joined
     return read
 
 
-def _likely_right(page: PageStrings) -> float:
+def _likely_right(words: Sequence[Word], *, alone: bool = False) -> float:
     """How much of a page can be relied on: how many of its sure strings are right, to be expected by their confidence, and a part
     of the digits in all that are; these alone would count a slash that is read as one. Of a picture of one string these alone."""
-    words = words_of_page(page)
-    sure = sum(word.confidence for word in words if word.status == "ok" and not page.alone)
+    sure = 0.0 if alone else sum(word.confidence for word in words if word.status == "ok")
     return sure + DIGITS_COUNT * sum(len(word.text) * word.confidence for word in words)
 
 

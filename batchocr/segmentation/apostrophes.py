@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-import numpy as np
-
 from batchocr.elements import Box, Ink
-from batchocr.segmentation.segment import Atom, CandidateWord, tighten
+from batchocr.segmentation.segment import Atom, CandidateWord, ink_between, tighten
 from batchocr.segmentation.shape import of_one_size
 
 FEWEST = 6  # of a page
-ABOVE = 0.3  # of the digits' height that one may begin above their heads,
+ABOVE = (
+    0.3  # of the digits' height that one may begin above their heads, and other ink below their feet counts,
+)
 DOWN = 0.55  # and end below them at most;
 LEAST_HIGH = 0.12  # it is so high at least,
 LEAST_PX = 2  # and px wide and high,
@@ -52,16 +52,11 @@ def _apostrophes_of(word: CandidateWord, ink: Ink) -> list[Atom]:
 
 def _in_gap(ink: Ink, before: Box, behind: Box, height: float) -> Atom | None:
     """All ink between two digits, so many px high, if it hangs at their heads."""
-    head, foot = min(before.top, behind.top), max(before.bottom, behind.bottom)
-    top = max(0, round(head - ABOVE * height))
-    between = np.ascontiguousarray(ink[top : round(foot + ABOVE * height), before.right : behind.left])
+    between, top = ink_between(ink, before, behind, ABOVE * height)
     box, mask = tighten(between, before.right, top)
-    small = min(mask.shape) < LEAST_PX or box.height < LEAST_HIGH * height
-    return (
-        None
-        if small or box.width > WIDEST * box.height or box.bottom - 1 >= head + DOWN * height
-        else Atom(box, mask)
-    )
+    if min(mask.shape) < LEAST_PX or box.height < LEAST_HIGH * height or box.width > WIDEST * box.height:
+        return None
+    return Atom(box, mask) if box.bottom - 1 < min(before.top, behind.top) + DOWN * height else None
 
 
 def _lies_in(atom: Atom, mark: Atom) -> bool:

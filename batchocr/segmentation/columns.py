@@ -137,16 +137,16 @@ def _cut(
     lefts, tops, rights, bottoms = own.T
     ends = np.maximum.accumulate(rights)[:-1]
     gaps = np.maximum(0, lefts[1:] - ends)
-    small = (bottoms - tops < SMALL_RATIO * height).tolist()
+    places, small = own.tolist(), (bottoms - tops < SMALL_RATIO * height).tolist()
     points = np.zeros(len(own), bool)  # of numbers, where other rows have lost theirs
-    points[points_amid(own.tolist(), small, height)] = True
+    points[points_amid(places, small, height)] = True
     stray = height * EDGE_HEIGHTS / 2
     at = [
         np.flatnonzero((ends <= start + stray) & (lefts[1:] >= stop - stray)).tolist()
         for start, stop in gutters
     ]
     wide = sorted({n for of_gutter in at for n in of_gutter})
-    closed = marked_slots(own.tolist(), small, specks, wide, height) if wide else []
+    closed = marked_slots(places, small, specks, wide, height) if wide else []
     middles = (lefts + rights) / 2
     kept = np.ones(len(middles), bool)
     cuts: list[float] = []

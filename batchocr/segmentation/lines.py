@@ -181,7 +181,7 @@ def _over_slots(
             if not marked_slots(own, [small[k] for k in members], specks, [at], height):
                 continue
             if not _walled(rules, np.array([own[at]]), np.array([own[at + 1]])).any():
-                found[n], found[m] = chain_of(np.array(boxes, np.int32), members, one.group), None
+                found[n], found[m] = replace(one, members=members, box=one.box.union(other.box)), None
                 break
     return [word for word in found if word is not None]
 
@@ -463,18 +463,18 @@ def _cut_at_wide_gaps(
 
 def _dotted(
     own: list[list[int]], marks: list[bool], specks: NDArray[np.int32], wide: list[int], height: float
-) -> list[int]:
-    """Which of a chain's wide gaps, by the boxes before them, a speck closes: the point or comma of its number."""
+) -> set[int]:
+    """Which of a chain's wide gaps, by the boxes before them, a mark closes: the point or comma of its number."""
     if not wide or not (len(specks) or any(marks)):
-        return []
-    near = [
+        return set()
+    near = {
         n
         for n in wide
         if not marks[n] and not marks[n + 1]
         if own[n + 1][0] - own[n][2] <= SPECK_REACH * height
         and _has_point(own[n], own[n + 1], specks, height)
-    ]
-    return near + [n for n in marked_slots(own, marks, specks, wide, height) if n not in near]
+    }
+    return near | set(marked_slots(own, marks, specks, wide, height))
 
 
 def marked_slots(

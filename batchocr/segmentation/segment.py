@@ -695,6 +695,13 @@ def tighten(mask: NDArray[np.bool_], left: int, top: int) -> tuple[Box, NDArray[
     return Box(left + x, top + y, left + x + width, top + y + height), mask[y : y + height, x : x + width]
 
 
+def ink_between(ink: Ink, before: Box, behind: Box, around: float) -> tuple[Ink, int]:
+    """What is inked on a page between two digits of a line and so many px above and below them, (h, w) bool, and its top, px."""
+    top = max(0, round(min(before.top, behind.top) - around))
+    bottom = round(max(before.bottom, behind.bottom) + around)
+    return np.ascontiguousarray(ink[top:bottom, before.right : behind.left]), top
+
+
 def _without_rules(
     ink: Ink, components: Components, height: float, known: Rules, frame_heights: float
 ) -> tuple[Rules, Components]:

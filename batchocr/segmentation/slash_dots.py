@@ -16,7 +16,7 @@ import numpy as np
 
 from batchocr.elements import Box, Ink
 from batchocr.imaging.labels import label
-from batchocr.segmentation.segment import Atom, CandidateWord, tighten
+from batchocr.segmentation.segment import Atom, CandidateWord, ink_between, tighten
 
 FEWEST = 6  # slashes of a page
 FEWEST_DOTS = 3  # of a slash,
@@ -64,9 +64,7 @@ def _slashes_of(word: CandidateWord, ink: Ink) -> list[tuple[Atom, int, tuple[in
 
 def _in_gap(ink: Ink, before: Box, behind: Box, height: float) -> Atom | None:
     """All ink between two digits, so many px high, if it is a line of dots that leans to the right."""
-    top = max(0, round(min(before.top, behind.top) - AROUND * height))
-    bottom = round(max(before.bottom, behind.bottom) + AROUND * height)
-    between = np.ascontiguousarray(ink[top:bottom, before.right : behind.left])
+    between, top = ink_between(ink, before, behind, AROUND * height)
     rows, columns = between.nonzero()
     if not rows.size or np.ptp(rows) + 1 < LEAST_HIGH * height:
         return None  # nearly all gaps
