@@ -54,6 +54,21 @@ def test_a_number_with_a_pale_digit_behind_it_is_marked() -> None:
     assert not first_word(page(175), through=True).crowded
 
 
+@pytest.mark.parametrize(("pale", "doubtful"), [(175, True), (228, False), (235, False)])
+def test_a_number_with_a_pale_stroke_between_its_digits_is_marked(pale: int, doubtful: bool) -> None:
+    sheet = np.full((700, 700), 235, np.uint8)
+    for line in range(8):
+        cv2.putText(sheet, "48", (60, 100 + 75 * line), FACE, 1.5, 40, 3, cv2.LINE_AA)
+        cv2.line(sheet, (121, 102 + 75 * line), (128, 64 + 75 * line), pale, 2, cv2.LINE_AA)
+        cv2.putText(sheet, "27", (128, 100 + 75 * line), FACE, 1.5, 40, 3, cv2.LINE_AA)
+        cv2.putText(sheet, "963", (430, 100 + 75 * line), FACE, 1.5, 40, 3, cv2.LINE_AA)
+    paper = relief(scanned(sheet))
+    ink = paper.ink()
+    marked = marked_faded(paper, ink, segment(ink).words)
+    assert sorted({len(word.atoms) for word in marked}) == [3, 4]
+    assert all(word.crowded is (doubtful and len(word.atoms) == 4) for word in marked)
+
+
 @pytest.mark.parametrize("thick", [2, 14])
 def test_a_pale_rule_is_no_digit(thick: int) -> None:
     sheet = page(235)

@@ -1,6 +1,7 @@
 """Digits too pale to be ink right beside a number, as of a worn type or a pen that skips: the number may go on there.
 
-Leaves out: what such a digit says, pages in black and white, and digits that are lost within a number.
+Likewise a stroke too pale to be ink between two digits of a number, as of a slash in hairline type: it may part them.
+Leaves out: what such a digit or stroke says, and pages in black and white.
 """
 
 from __future__ import annotations
@@ -26,22 +27,24 @@ ROOM = 0.3  # above and below the number, within which it stands
 LEAST_AREA = 0.05  # of its height, squared, that it takes
 LEAST_PX = 8  # px of a number's height: lower ones have no room for pale digits
 MARGIN = 2  # px around ink that its edges take
+LEAST_HIGH = 0.6  # heights of a pale stroke between two digits,
+FREE_AT = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2)  # which stands free of them at so many times the least depth
 
 
 def marked_faded(paper: Relief, ink: Ink, words: Sequence[CandidateWord]) -> tuple[CandidateWord, ...]:
-    """The words of a page, marked as crowded those with a pale glyph right beside them, unless the other side shows through.
-    ink: (H, W) bool, the page's."""
+    """The words of a page, marked as crowded those with a pale glyph right beside them or a pale stroke between their digits,
+    unless the other side shows through. ink: (H, W) bool, the page's."""
     if paper.two_tone or any(word.through for word in words):
         return tuple(words)
     return tuple(
-        replace(word, crowded=True) if not word.crowded and _goes_on(paper, ink, word) else word
+        replace(word, crowded=True) if not word.crowded and _is_doubtful(paper, ink, word) else word
         for word in words
     )
 
 
-def _goes_on(paper: Relief, ink: Ink, word: CandidateWord) -> bool:
-    """Whether a pale glyph stands right before or behind a word."""
-    if word.in_cells or word.usual_height:
+def _is_doubtful(paper: Relief, ink: Ink, word: CandidateWord) -> bool:
+    """Whether a word may go on where its ink ends, or have parts."""
+    if word.in_cells:
         return False
     height, box = word.height(), word.box
     inside = slice(box.top, box.bottom), slice(box.left, box.right)
@@ -49,6 +52,13 @@ def _goes_on(paper: Relief, ink: Ink, word: CandidateWord) -> bool:
     if not own.size or height < LEAST_PX:
         return False
     least = max(NOISE * paper.noise, PALE * float(np.median(own)))
+    alone = not word.usual_height
+    return (alone and _goes_on(paper, ink, word, least)) or _holds_stroke(paper.depth, ink, word, least)
+
+
+def _goes_on(paper: Relief, ink: Ink, word: CandidateWord, least: float) -> bool:
+    """Whether a pale glyph stands right before or behind a word."""
+    height, box = word.height(), word.box
     reach, room = round(REACH * height), round(ROOM * height)
     for left, right in ((box.right, box.right + reach), (box.left - reach, box.left)):
         place = Box(
@@ -58,6 +68,30 @@ def _goes_on(paper: Relief, ink: Ink, word: CandidateWord) -> bool:
             min(ink.shape[0], box.bottom + room),
         )
         if place.width >= WIDE[0] * height and _holds_pale(paper.depth, ink, place, least, height):
+            return True
+    return False
+
+
+def _holds_stroke(depth: Grey, ink: Ink, word: CandidateWord, least: float) -> bool:
+    """Whether a stroke paler than ink stands free between two digits of a word."""
+    box, height = word.box, word.height()
+    inside = slice(box.top, box.bottom), slice(box.left, box.right)
+    own, inked = depth[inside], ink[inside]
+    first, last = (word.atoms[n].box for n in (0, -1))
+    for times in FREE_AT:
+        pale = (own >= times * least) | inked
+        if np.count_nonzero((pale & ~inked).any(axis=1)) < LEAST_HIGH * height:
+            return False  # many words
+        labels, stats = label(pale.view(np.uint8))
+        left, _, wide, high, _ = stats.T
+        between = (left + box.left > first.left + first.width / 2) & (
+            left + wide + box.left < last.left + last.width / 2
+        )
+        between &= high >= LEAST_HIGH * height
+        if (
+            between.any()
+            and (between & (np.bincount(labels[inked], minlength=len(stats) + 1)[1:] == 0)).any()
+        ):
             return True
     return False
 
