@@ -61,6 +61,25 @@ def test_dashed_and_dotted_lines_part_columns_too(on: int, off: int) -> None:
     assert np.abs(np.subtract(found, COLUMNS)).max() <= 2
 
 
+def test_dots_between_dashes_are_pieces_of_a_line() -> None:
+    page = table(columns=0)
+    for x in COLUMNS:
+        for y in range(60, 450, 15):
+            page[y : y + 4, x : x + 2] = page[y + 7 : y + 8, x : x + 2] = 150
+    assert len(lines_of(page)) == 4
+
+
+def test_a_fine_line_worn_to_uneven_pieces_is_found_by_the_paper_beside_it() -> None:
+    page = table(columns=0)
+    for seed, x in enumerate(COLUMNS):
+        holes = np.random.default_rng(seed).random(400) < 0.4
+        page[60:460, x : x + 1][~holes] = 150
+    assert len(lines_of(page)) == 4
+    for x in COLUMNS:
+        page[60:460:3, x - 2 : x + 4] = 150
+    assert lines_of(page) == []
+
+
 def test_uneven_dashes_and_the_guides_in_a_box_are_none() -> None:
     page = table(columns=0)
     starts = np.cumsum(np.random.default_rng(1).integers(4, 16, 60))
@@ -117,12 +136,15 @@ def test_a_short_rule_cuts_no_ink() -> None:
     assert not any(atom.parted for word in words for atom in word.atoms)
 
 
+@pytest.mark.parametrize("specks", [False, True])
 @pytest.mark.parametrize(("shift", "doubtful"), [(0, False), (16, True)])
-def test_a_number_beside_a_digit_across_its_rule_is_crowded(shift: int, doubtful: bool) -> None:
+def test_a_number_beside_a_digit_across_its_rule_is_crowded(shift: int, doubtful: bool, specks: bool) -> None:
     page = np.zeros((460, 400), np.uint8)
     for y in range(60, 440, 50):
         cv2.putText(page, "38", (60, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 2)
         cv2.putText(page, "4", (112 - shift, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 2)
+    if specks:  # dashes of the rule, which are words of no height
+        page[12:450:9, 103:105] = 255
     wall = Box(103, 10, 105, 450)
     words = words_of(replace(find_writing(page > 127), walls=(wall,))).words
     first = [word for word in words if word.box.left < 70]

@@ -30,6 +30,11 @@ LEAST_STEP = 5  # px
 MOST_LIKELY = 300  # lines that may be such: where more are, lines of digits stand so close that all columns seem to be some
 APART_HEIGHTS = 1.5  # writing heights from one such line to the next line at least
 FEWEST_DASHES = 12
+FINE_INKED, FINE_SIDES = (
+    0.4,
+    0.3,
+)  # of a fine line's rows that are inked, and of those at most that its sides are,
+BESIDE = 0.08  # writing heights beside it
 EVEN, EVEN_SHARE = 0.1, 0.55  # of that, and a pixel, by which so many steps differ from it at most
 
 
@@ -51,16 +56,20 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
     few = likely if len(likely) <= MOST_LIKELY else []
     dashed = [line for line in few if _is_dashed(depth, line, least, height)]
     apart = _by_themselves(dashed, whole, APART_HEIGHTS * height)
-    return _of_tables(whole, stray, len(depth)) + _of_tables(apart, stray, len(depth))
+    tables = _of_tables(whole, stray, len(depth))
+    anew = [line for line in apart if not any(line.left < t.right and t.left < line.right for t in tables)]
+    return tables + _of_tables(anew, stray, len(depth))
 
 
 def _by_themselves(dashed: Sequence[Box], whole: Sequence[Box], room: float) -> list[Box]:
-    """The dashed lines with no other so near, px, as there is beside the guides for a digit in its box."""
+    """The dashed lines with no other so near, px, as there is beside the guides for a digit in its box; pieces of the same line
+    that seem whole are no others."""
     lines = np.array([*dashed, *whole], np.float64).reshape(-1, 4)
     left, top, right, bottom = lines[: len(dashed), :, None].transpose(1, 0, 2)
     near = (lines[:, 0] - right <= room) & (left - lines[:, 2] <= room)
     near &= (lines[:, 1] < bottom) & (lines[:, 3] > top)
-    alone = near.sum(axis=1) == 1  # itself
+    near &= (lines[:, 0] >= right) | (left >= lines[:, 2])
+    alone = ~near.any(axis=1)
     return [line for line, kept in zip(dashed, alone.tolist(), strict=True) if kept]
 
 
@@ -77,9 +86,30 @@ def _long(dark: NDArray[np.uint8], run: int, height: float) -> list[Box]:
 
 
 def _is_dashed(depth: Grey, line: Box, least: float, height: float) -> bool:
-    """Whether a line is of short pieces that lie evenly apart, as pieces of digits one below the other do not."""
+    """Whether a line is of short pieces that lie evenly apart, as pieces of digits one below the other do not, or is a fine one."""
     inked = depth[line.top : line.bottom, line.left : line.right].max(axis=1) >= least
-    steps = np.diff(np.flatnonzero(inked[1:] & ~inked[:-1]))
+    begun = np.flatnonzero(inked[1:] & ~inked[:-1])
+    steps = np.diff(begun)
+    if len(steps) < FEWEST_DASHES or np.median(steps) > STEP_HEIGHTS[1] * height:
+        return False
+    even = any(_are_even(begun[n:] - begun[:-n], height) for n in (1, 2))  # with a dot between two dashes
+    return even or _is_fine(depth, line, least, height)
+
+
+def _is_fine(depth: Grey, line: Box, least: float, height: float) -> bool:
+    """Whether a line, worn to uneven pieces, has far more ink than the paper on either side, which digits one below the other
+    do not leave free."""
+    beside = round(BESIDE * height)
+    if line.left < beside or line.right + beside > depth.shape[1]:
+        return False
+    rows = depth[line.top : line.bottom] >= least
+    own = rows[:, line.left : line.right].any(axis=1).mean()
+    sides = rows[:, [line.left - beside, line.right + beside - 1]].mean(axis=0)
+    return bool(own >= FINE_INKED and sides.max() <= FINE_SIDES * own)
+
+
+def _are_even(steps: NDArray[np.intp], height: float) -> bool:
+    """Whether pieces of a line, so many px from one to the next, are dashes or dots."""
     if len(steps) < FEWEST_DASHES:
         return False
     step = float(np.median(steps))

@@ -51,16 +51,17 @@ def beside_crossing(
     heights: NDArray[np.float64],
     glyphs: NDArray[np.float64],
     walls: NDArray[np.float64],
+    usual: float,
 ) -> NDArray[np.bool_]:
     """(N,) bool: the words right beside which, but not in which, a glyph lies across a column's rule, and those that go on
     on its other side.
 
-    words: (N, 4) px. heights: (N,) px of their writing. glyphs: (M, 4) px of all ink. walls: (W, 4) px of the rules.
+    words: (N, 4) px. heights: (N,) px of their writing. glyphs: (M, 4) px of all ink. walls: (W, 4) px of the rules. usual: px that the
+    page's writing is high, whatever pieces of lines are taken for words.
     """
     found = np.zeros(len(words), bool)
     if not (len(words) and len(walls)):
         return found
-    usual = float(np.median(heights))
     middles = (walls[:, 0] + walls[:, 2]) / 2
     inset = BOTH_SIDES * heights
     for middle, (_, top, _, bottom) in zip(middles.tolist(), walls.tolist(), strict=True):

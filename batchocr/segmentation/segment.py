@@ -503,7 +503,9 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     large = np.flatnonzero(huge | crossings)
     hidden = beside_large(places, heights, components, large)
     columns = np.array([wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height], np.float64)
-    hidden |= beside_crossing(places, heights, components.boxes.astype(np.float64), columns.reshape(-1, 4))
+    hidden |= beside_crossing(
+        places, heights, components.boxes.astype(np.float64), columns.reshape(-1, 4), height
+    )
     hidden |= beside_streaks(places, streaks, height) | beside_streaks(places, folds, height, BESIDE_FOLD)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls))
