@@ -262,7 +262,9 @@ def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> 
         return page
     sure_now, share_now = _sure_text(words_of_page(page))
     if turns.sideways and share_now < DECENT_SHARE:
-        return _surest([_read_turned(image, quarters, predict, slide) for quarters in turns.likely])
+        turned = _surest([_read_turned(image, quarters, predict, slide) for quarters in turns.likely])
+        after, before = (_longer_sure(words_of_page(one)) for one in (turned, page))
+        return page if before >= max(LEAST_TELLING, CLEARER * after) else turned
     if turns.upside_down:
         return _surest([page, *(_read_turned(image, quarters, predict, slide) for quarters in turns.likely)])
     best, most = page, 0
@@ -307,6 +309,11 @@ def _sure_text(words: Sequence[Word]) -> tuple[str, float]:
     """The strings of a page that are sure, one after the other, and which share of all they are."""
     sure = [word.text for word in words if word.status == "ok"]
     return "".join(sure), len(sure) / max(1, len(words))
+
+
+def _longer_sure(words: Sequence[Word]) -> int:
+    """How many strings of several digits are sure: letters on their side look like lone digits."""
+    return sum(word.status == "ok" and len(word.text) > 1 for word in words)
 
 
 def _telling_digits(text: str, quarters: int) -> int:
@@ -550,10 +557,9 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
         if writing.height < MUCH_SMALLER * before:  # the grain of the paper, which enlarging brings out
             writing = _writing(paper, ink, before)
     through = None if paper.two_tone else Through(paper.depth)
-    if through is not None:
-        walls = faint_uprights(paper.depth, paper.noise, writing.height)
-        soft = through.lines(walls)
-        writing = replace(writing, walls=tuple(wall for wall, t in zip(walls, soft, strict=True) if not t))
+    walls = faint_uprights(paper.depth, paper.noise, writing.height)
+    soft = through.lines(walls) if through is not None else [False] * len(walls)
+    writing = replace(writing, walls=tuple(wall for wall, t in zip(walls, soft, strict=True) if not t))
     if not paper.two_tone:
         ink = ink | writing.rules.ink  # with what dark rules had hidden
     creases = tuple(Box(*fold) for fold in (scale * folds).astype(int).tolist())
@@ -572,14 +578,14 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
     if not lone:
         usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual, noise=paper.noise)
-        words, apostrophes = without_apostrophes(segmentation.words, ink)
-        words, percents = without_percents(with_thousands(words, judge))
+        words, apostrophes = without_apostrophes(segmentation.words, ink, scale)
+        words, percents = without_percents(with_thousands(words, judge), scale)
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
         words, endings = without_endings(words)
         words, operators = parted_at_operators(words, usual, judge)
         words, dotted = parted_at_dots(words, ink)
-        words, slashes = without_slashes(words, judge)
-        words, leading = without_leading(words)
+        words, slashes = without_slashes(words, judge, scale)
+        words, leading = without_leading(words, scale)
         words, brackets = without_brackets(words)
         parting = _beside_cells([*operators, *dotted, *slashes, *leading], combs)
         signs = tuple(_tall(atom.box) for atom in parting)

@@ -15,7 +15,7 @@ from batchocr.overlay import draw_overlay
 from batchocr.pages import load_page
 from batchocr.pipeline import read_strings, recognize_page, words_of_page
 from batchocr.review.crops import cut, sheet_of, wanted_on
-from batchocr.segmentation.orientation import lines_run, quarters_of, turned_back
+from batchocr.segmentation.orientation import Turns, lines_run, quarters_of, turned_back
 from batchocr.segmentation.segment import Atom, CandidateWord
 from tests.pictures import blank_page
 
@@ -91,6 +91,16 @@ def test_of_a_page_none_of_whose_digits_is_sure_the_turn_is_kept_in_which_they_a
     likely, few, many = rows(94, 0.5), rows(83, 0.25), rows(300, 0.5)
     assert pipeline._surest([likely, few]) is likely  # type: ignore[list-item]
     assert pipeline._surest([few, many]) is few  # type: ignore[list-item]
+
+
+def test_a_page_with_sure_strings_of_several_digits_stays_though_lines_seem_to_run_down_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pipeline, "likely_turns", lambda *_: Turns([1, 3], sideways=True))
+    monkeypatch.setattr(pipeline, "DECENT_SHARE", 1.1)  # as if few of its strings were sure
+    page = load_page(PAGES / "rows.png")
+    assert read_strings(page, load_model()).sheet.quarters == 0
+    assert read_strings(turned(page, 1), load_model()).sheet.quarters == 3
 
 
 def test_boxes_with_a_digit_each_do_not_tell_which_way_lines_run() -> None:

@@ -231,6 +231,27 @@ def test_a_slash_as_near_as_the_digits_are_may_be_a_1_and_is_for_a_person() -> N
     assert [word.crowded for word in left] == [True] * FEWEST + [False]
 
 
+def test_ones_by_hand_do_not_hide_how_printed_slashes_look() -> None:
+    stroke = slash(18, 50)
+    joined = np.zeros((len(stroke), stroke.shape[1] + 20), bool)
+    joined[:, : stroke.shape[1]] = stroke
+    joined[-40:, -24:] = True
+    by_hand = [worth(slash(30, 70), 12)] * 2
+    words = [*[worth(stroke, 12)] * FEW, *by_hand, *[word_of(joined, DIGIT)] * 4 * FEWEST]
+    left, gone = without_leading(words)
+    assert len(gone) == FEW + 4 * FEWEST
+    assert [word.crowded for word in left[FEW : FEW + 2]] == [True, True]
+
+
+def test_slashes_are_alike_that_differ_by_a_pixel_of_the_scan() -> None:
+    words = [word_of(DIGIT, slash(18 + 3 * (n % 4 == 0)), DIGIT) for n in range(4 * FEWEST)]
+    parts, _ = without_slashes(words, no_letters)
+    assert all(part.crowded for part in parts)  # as if written by hand
+    parts, slashes = without_slashes(words, no_letters, 3.0)
+    assert (len(parts), len(slashes)) == (8 * FEWEST, 4 * FEWEST)
+    assert not any(part.crowded for part in parts)
+
+
 def test_a_slash_that_touches_the_digit_behind_it_counts_with_those_that_do_not() -> None:
     stroke = slash(18, 50)
     joined = np.zeros((len(stroke), stroke.shape[1] + 20), bool)

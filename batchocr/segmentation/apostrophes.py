@@ -25,11 +25,14 @@ WIDEST = 1.25  # and no more times as wide as high: an equals sign between digit
 LEAST_ROOM = 0.1  # of their height between the digits
 
 
-def without_apostrophes(words: Sequence[CandidateWord], ink: Ink) -> tuple[list[CandidateWord], list[Atom]]:
-    """The words without the apostrophes between their digits, on a page that has several; and these. ink: (H, W) of the page."""
+def without_apostrophes(
+    words: Sequence[CandidateWord], ink: Ink, grain: float = 1.0
+) -> tuple[list[CandidateWord], list[Atom]]:
+    """The words without the apostrophes between their digits, on a page that has several; and these. ink: (H, W) of the page.
+    grain: as in `shape.of_one_size`."""
     found = [_apostrophes_of(word, ink) for word in words]
     marks = [mark for own in found for mark in own]
-    if len(marks) < FEWEST or not of_one_size([mark.box for mark in marks]):
+    if len(marks) < FEWEST or not of_one_size([mark.box for mark in marks], grain):
         return list(words), []
     left: list[CandidateWord] = []
     for word, own in zip(words, found, strict=True):

@@ -34,15 +34,18 @@ LOOKED_AT = 9  # rows of these
 _leans = np.linspace(*LEAN, 16)
 
 
-def without_percents(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
-    """The words without the percent signs behind them, on a page that has several; and the ink of these."""
+def without_percents(
+    words: Sequence[CandidateWord], grain: float = 1.0
+) -> tuple[list[CandidateWord], list[Atom]]:
+    """The words without the percent signs behind them, on a page that has several; and the ink of these. grain: as in
+    `shape.of_one_size`."""
     pieces = [_pieces_of_sign(word) for word in words]
     signs = [_around(word.atoms[-count:]) for word, count in zip(words, pieces, strict=True) if count]
     if len(signs) < FEWEST:
         return list(words), []
     usual, _ = usual_size(signs)
     whole = [box for box in signs if box.width >= WHOLE * usual]
-    if len(whole) < FEWEST or not of_one_size(whole):
+    if len(whole) < FEWEST or not of_one_size(whole, grain):
         return list(words), []
     pieces = _with_worn(words, pieces)
     within = sum(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Box
 
 UNEVEN = 0.04  # of their usual size
-UNEVEN_PX = 1.0  # and px, by which signs in print are wider or higher at most,
+UNEVEN_PX = 1.0  # and px of the scan, by which signs in print are wider or higher at most,
 MOSTLY_ALIKE = 0.9  # and so many of them are no more
 ALIKE = 0.8  # the correlation of two pictures of one sign at least
 
@@ -59,9 +59,10 @@ def usual_size(boxes: Sequence[Box]) -> tuple[float, float]:
     return median(box.width for box in boxes), median(box.height for box in boxes)
 
 
-def of_one_size(boxes: Sequence[Box]) -> bool:
-    """Whether nearly all of these boxes are of one size, as signs in print are."""
-    return bool(are_usual(boxes).mean() >= MOSTLY_ALIKE)
+def of_one_size(boxes: Sequence[Box], grain: float = 1.0) -> bool:
+    """Whether nearly all of these boxes are of one size, as signs in print are. grain: px of the scan's own, which are more than
+    one on an enlarged page."""
+    return bool(are_usual(boxes, grain).mean() >= MOSTLY_ALIKE)
 
 
 class Look(NamedTuple):
@@ -101,16 +102,18 @@ def _stretched(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.fl
     return np.asarray(grey, np.float32)
 
 
-def are_usual(boxes: Sequence[Box]) -> NDArray[np.bool_]:
-    """(N,) bool: which of these boxes are of their usual size."""
+def are_usual(boxes: Sequence[Box], grain: float = 1.0) -> NDArray[np.bool_]:
+    """(N,) bool: which of these boxes are of their usual size. grain: as in `of_one_size`."""
     usual = usual_size(boxes)
-    return np.array([is_usual(box, usual) for box in boxes], bool)
+    return np.array([is_usual(box, usual, grain) for box in boxes], bool)
 
 
-def is_usual(box: Box, usual: tuple[float, float]) -> bool:
-    """Whether a box is of the usual size, px wide and high, of signs in print."""
-    return _is_usual((box.width, box.height), usual)
+def is_usual(box: Box, usual: tuple[float, float], grain: float = 1.0) -> bool:
+    """Whether a box is of the usual size, px wide and high, of signs in print. grain: as in `of_one_size`."""
+    return _is_usual((box.width, box.height), usual, grain)
 
 
-def _is_usual(size: tuple[int, int], usual: tuple[float, float]) -> bool:
-    return all(abs(one - other) <= UNEVEN_PX + UNEVEN * other for one, other in zip(size, usual, strict=True))
+def _is_usual(size: tuple[int, int], usual: tuple[float, float], grain: float = 1.0) -> bool:
+    return all(
+        abs(one - other) <= UNEVEN_PX * grain + UNEVEN * other for one, other in zip(size, usual, strict=True)
+    )

@@ -59,21 +59,23 @@ ALONG = 0.9  # of their height that a slash among them is inked
 ROOM = 0.7  # of its width that a lost one leaves free
 
 
-def without_slashes(words: Sequence[CandidateWord], judge: Judge) -> tuple[list[CandidateWord], list[Atom]]:
+def without_slashes(
+    words: Sequence[CandidateWord], judge: Judge, grain: float = 1.0
+) -> tuple[list[CandidateWord], list[Atom]]:
     """The words, those with slashes between their digits in parts without them, on a page that has many; and these slashes.
-    What may hold one that touches digits or is too faint is marked: a person has to look."""
+    What may hold one that touches digits or is too faint is marked: a person has to look. grain: as in `shape.of_one_size`."""
     found = [_slashes_of(word) for word in words]
     within = [word.atoms[n] for word, own in zip(words, found, strict=True) for n in own]
     if len(within) < FEWEST:
         return list(words), []
     outside = sum(map(_at_its_ends, words))
-    if outside > MOST_OUTSIDE * len(within) or not of_one_size([atom.box for atom in within]):
+    if outside > MOST_OUTSIDE * len(within) or not of_one_size([atom.box for atom in within], grain):
         return _without_written(words, found, judge)
     slope = median(_slope(atom.mask) for atom in within)
     wide, high = usual_size([atom.box for atom in within])
-    found = [_like_them(word, own, (wide, high)) for word, own in zip(words, found, strict=True)]
+    found = [_like_them(word, own, (wide, high), grain) for word, own in zip(words, found, strict=True)]
     digits = median(word.height() for word, own in zip(words, found, strict=True) if own)
-    common = common_slash(within, digits)
+    common = common_slash(within, digits, grain)
     if common is not None:
         cut = [cut_free(word, common, own) for word, own in zip(words, found, strict=True)]
         words, found = [word for word, _ in cut], [own for _, own in cut]
@@ -89,13 +91,13 @@ def without_slashes(words: Sequence[CandidateWord], judge: Judge) -> tuple[list[
     return parts, within
 
 
-def _like_them(word: CandidateWord, own: list[int], usual: tuple[float, float]) -> list[int]:
+def _like_them(word: CandidateWord, own: list[int], usual: tuple[float, float], grain: float) -> list[int]:
     """Which of a word's atoms are slashes of the page's usual size, px wide and high, whatever stands beside them: digits that
     lost their hairlines are lower than digits are. own: those known."""
     if word.in_cells:
         return own
     inner = enumerate(word.atoms[1:-1], 1)
-    return [n for n, atom in inner if n in own or (is_usual(atom.box, usual) and is_slash(atom.mask))]
+    return [n for n, atom in inner if n in own or (is_usual(atom.box, usual, grain) and is_slash(atom.mask))]
 
 
 def _without_written(
@@ -151,19 +153,21 @@ def _rise(word: CandidateWord, at: int) -> float:
     return word.atoms[at].box.height / word.height()
 
 
-def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
+def without_leading(
+    words: Sequence[CandidateWord], grain: float = 1.0
+) -> tuple[list[CandidateWord], list[Atom]]:
     """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
     stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, and no further from them
-    than these from each other they may be of the number: then a person has to look."""
+    than these from each other they may be of the number: then a person has to look. grain: as in `shape.of_one_size`."""
     free = {n for n, word in enumerate(words) if _begins_with_slash(word)}
-    as_given, words = words, _with_leading_free(words, free)
+    as_given, words = words, _with_leading_free(words, free, grain)
     slashes = {
         n: word.full_atoms()[0]
         for n, (word, given) in enumerate(zip(words, as_given, strict=True))
         if n in free or (word is not given and _begins_with_slash(word))
     }
     sizes = [slash.box for slash in slashes.values()]
-    if len(slashes) < FEWEST or not of_one_size(sizes):
+    if len(slashes) < FEWEST or not of_one_size(sizes, grain):
         return list(as_given), []
     elsewhere = sum(len(_slashes_of(word)) + _at_its_ends(word) for word in words) - len(slashes)
     if elsewhere > MOST_OUTSIDE * len(slashes):
@@ -175,7 +179,7 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
         return [replace(w, crowded=True) if n in slashes else w for n, w in enumerate(words)], []
     level = median(box.height / _behind(words[n]) for n, box in zip(slashes, sizes, strict=True)) < HIGHER
     by_hand = {
-        n for n, usual in zip(slashes, are_usual(sizes).tolist(), strict=True) if not usual
+        n for n, usual in zip(slashes, are_usual(sizes, grain).tolist(), strict=True) if not usual
     }  # 1s, beside print
     left: list[CandidateWord] = []
     for n, word in enumerate(words):
@@ -185,13 +189,17 @@ def without_leading(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     return left, [slash for n, slash in slashes.items() if n not in by_hand]
 
 
-def _with_leading_free(words: Sequence[CandidateWord], free: Collection[int]) -> list[CandidateWord]:
-    """The words, a slash before them that touches the first digit an atom of its own, where a few others tell how it looks.
-    free: those that begin with one that does not, by their numbers."""
-    known = [(words[n].full_atoms()[0], _behind(words[n])) for n in free]
-    if len(known) < FEW or not of_one_size([slash.box for slash, _ in known]):
+def _with_leading_free(
+    words: Sequence[CandidateWord], free: Collection[int], grain: float
+) -> list[CandidateWord]:
+    """The words, a slash before them that touches the first digit an atom of its own, where a few others of one size tell how
+    it looks. free: those that begin with one that does not, by their numbers; 1s by hand among them."""
+    begun = [(words[n].full_atoms()[0], _behind(words[n])) for n in free]
+    alike = are_usual([slash.box for slash, _ in begun], grain) if begun else ()
+    known = [own for own, usual in zip(begun, alike, strict=True) if usual]
+    if len(known) < FEW:
         return list(words)
-    common = common_slash([slash for slash, _ in known], median(high for _, high in known))
+    common = common_slash([slash for slash, _ in known], median(high for _, high in known), grain)
     if common is None:
         return list(words)
     cut = [cut_free(word, common, ()) for word in words]

@@ -33,12 +33,13 @@ class Slash(NamedTuple):
     digits: float
 
 
-def common_slash(slashes: Sequence[Atom], digits: float) -> Slash | None:
-    """The picture that printed slashes, nearly all of one size, share; None if a digit may hold it."""
+def common_slash(slashes: Sequence[Atom], digits: float, grain: float = 1.0) -> Slash | None:
+    """The picture that printed slashes, nearly all of one size, share; None if a digit may hold it. grain: as in
+    `shape.of_one_size`."""
     wide, high = usual_size([slash.box for slash in slashes])
     if high < HIGHER * digits:
         return None
-    masks = [slash.mask for slash in slashes if is_usual(slash.box, (wide, high))]
+    masks = [slash.mask for slash in slashes if is_usual(slash.box, (wide, high), grain)]
     return Slash(common_picture(masks) >= 0.5, digits)
 
 
