@@ -1,8 +1,8 @@
 """Upright ruled lines too faint to be ink beside dark writing, and dashed or dotted ones, which part the columns of a table all
 the same.
 
-A line is what is a little darker than its paper over many heights of the writing, and thin, without a break or with even
-ones. Leaves out: level lines, and whole upright ones as dark as the writing (`imaging.rules`).
+A line is what is a little darker than its paper over many heights of the writing, and thin, without a break, with even
+ones, or with paper on both sides all along. Leaves out: level lines, and whole upright ones as dark as the writing (`imaging.rules`).
 """
 
 from __future__ import annotations
@@ -30,11 +30,9 @@ LEAST_STEP = 5  # px
 MOST_LIKELY = 300  # lines that may be such: where more are, lines of digits stand so close that all columns seem to be some
 APART_HEIGHTS = 1.5  # writing heights from one such line to the next line at least
 FEWEST_DASHES = 12
-FINE_INKED, FINE_SIDES = (
-    0.4,
-    0.3,
-)  # of a fine line's rows that are inked, and of those at most that its sides are,
-BESIDE = 0.08  # writing heights beside it
+FINE_INKED = 0.4  # of a fine line's rows that are inked,
+FINE_SIDES = 0.3  # and of these at most its sides are,
+BESIDE = 0.08  # so many writing heights from it
 EVEN, EVEN_SHARE = 0.1, 0.55  # of that, and a pixel, by which so many steps differ from it at most
 
 

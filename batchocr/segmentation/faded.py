@@ -84,14 +84,9 @@ def _holds_stroke(depth: Grey, ink: Ink, word: CandidateWord, least: float) -> b
             return False  # many words
         labels, stats = label(pale.view(np.uint8))
         left, _, wide, high, _ = stats.T
-        between = (left + box.left > first.left + first.width / 2) & (
-            left + wide + box.left < last.left + last.width / 2
-        )
-        between &= high >= LEAST_HIGH * height
-        if (
-            between.any()
-            and (between & (np.bincount(labels[inked], minlength=len(stats) + 1)[1:] == 0)).any()
-        ):
+        free = (left + box.left > first.left + first.width / 2) & (high >= LEAST_HIGH * height)
+        free &= left + wide + box.left < last.left + last.width / 2
+        if not set(np.flatnonzero(free) + 1) <= set(labels[inked].tolist()):
             return True
     return False
 
