@@ -78,10 +78,12 @@ def _holds_stroke(depth: Grey, ink: Ink, word: CandidateWord, least: float) -> b
     inside = slice(box.top, box.bottom), slice(box.left, box.right)
     own, inked = depth[inside], ink[inside]
     first, last = (word.atoms[n].box for n in (0, -1))
+    near = cv2.dilate(inked.view(np.uint8), np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8))
+    beside = np.where(near, np.uint8(0), own).max(axis=1)  # how deep each row is elsewhere
     for times in FREE_AT:
+        if np.count_nonzero(beside >= times * least) < LEAST_HIGH * height:
+            return False  # nearly all words
         pale = (own >= times * least) | inked
-        if np.count_nonzero((pale & ~inked).any(axis=1)) < LEAST_HIGH * height:
-            return False  # many words
         labels, stats = label(pale.view(np.uint8))
         left, _, wide, high, _ = stats.T
         free = (left + box.left > first.left + first.width / 2) & (high >= LEAST_HIGH * height)
