@@ -260,11 +260,12 @@ def _upright(image: Grey, page: PageStrings, predict: Predict, slide: Slide) -> 
     turns = likely_turns(page.words, page.probs, page.writing_height, lambda masks: _judged(masks, predict))
     if not turns.likely:
         return page
-    sure_now, share_now = _sure_text(words_of_page(page))
+    words_now = words_of_page(page)
+    sure_now, share_now = _sure_text(words_now)
     if turns.sideways and share_now < DECENT_SHARE:
         turned = _surest([_read_turned(image, quarters, predict, slide) for quarters in turns.likely])
-        after, before = (_longer_sure(words_of_page(one)) for one in (turned, page))
-        return page if before >= max(LEAST_TELLING, CLEARER * after) else turned
+        longer = _longer_sure(words_of_page(turned))
+        return page if _longer_sure(words_now) >= max(LEAST_TELLING, CLEARER * longer) else turned
     if turns.upside_down:
         return _surest([page, *(_read_turned(image, quarters, predict, slide) for quarters in turns.likely)])
     best, most = page, 0
@@ -558,8 +559,9 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
             writing = _writing(paper, ink, before)
     through = None if paper.two_tone else Through(paper.depth)
     walls = faint_uprights(paper.depth, paper.noise, writing.height)
-    soft = through.lines(walls) if through is not None else [False] * len(walls)
-    writing = replace(writing, walls=tuple(wall for wall, t in zip(walls, soft, strict=True) if not t))
+    if through is not None:
+        walls = tuple(wall for wall, t in zip(walls, through.lines(walls), strict=True) if not t)
+    writing = replace(writing, walls=walls)
     if not paper.two_tone:
         ink = ink | writing.rules.ink  # with what dark rules had hidden
     creases = tuple(Box(*fold) for fold in (scale * folds).astype(int).tolist())

@@ -203,6 +203,14 @@ def worth(first: NDArray[np.bool_], room: int) -> CandidateWord:
     return whole.only([whole.atoms[0], *moved])
 
 
+def touching_digit(stroke: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A slash and the digit behind it in one piece of ink."""
+    joined = np.zeros((len(stroke), stroke.shape[1] + 20), bool)
+    joined[:, : stroke.shape[1]] = stroke
+    joined[-40:, -24:] = True
+    return joined
+
+
 def test_slashes_before_the_numbers_of_a_page_go() -> None:
     words = [*[worth(slash(), 12)] * FEWEST, word_of(DIGIT, DIGIT)]
     left, gone = without_leading(words)
@@ -233,11 +241,8 @@ def test_a_slash_as_near_as_the_digits_are_may_be_a_1_and_is_for_a_person() -> N
 
 def test_ones_by_hand_do_not_hide_how_printed_slashes_look() -> None:
     stroke = slash(18, 50)
-    joined = np.zeros((len(stroke), stroke.shape[1] + 20), bool)
-    joined[:, : stroke.shape[1]] = stroke
-    joined[-40:, -24:] = True
     by_hand = [worth(slash(30, 70), 12)] * 2
-    words = [*[worth(stroke, 12)] * FEW, *by_hand, *[word_of(joined, DIGIT)] * 4 * FEWEST]
+    words = [*[worth(stroke, 12)] * FEW, *by_hand, *[word_of(touching_digit(stroke), DIGIT)] * 4 * FEWEST]
     left, gone = without_leading(words)
     assert len(gone) == FEW + 4 * FEWEST
     assert [word.crowded for word in left[FEW : FEW + 2]] == [True, True]
@@ -254,10 +259,7 @@ def test_slashes_are_alike_that_differ_by_a_pixel_of_the_scan() -> None:
 
 def test_a_slash_that_touches_the_digit_behind_it_counts_with_those_that_do_not() -> None:
     stroke = slash(18, 50)
-    joined = np.zeros((len(stroke), stroke.shape[1] + 20), bool)
-    joined[:, : stroke.shape[1]] = stroke
-    joined[-40:, -24:] = True
-    touching = word_of(joined, DIGIT)
+    touching = word_of(touching_digit(stroke), DIGIT)
     left, gone = without_leading([*[worth(stroke, 12)] * FEWEST, touching, word_of(DIGIT, DIGIT)])
     assert len(gone) == FEWEST + 1
     assert [len(word.atoms) for word in left] == [2] * (FEWEST + 2)

@@ -87,11 +87,8 @@ def _is_dashed(depth: Grey, line: Box, least: float, height: float) -> bool:
     """Whether a line is of short pieces that lie evenly apart, as pieces of digits one below the other do not, or is a fine one."""
     inked = depth[line.top : line.bottom, line.left : line.right].max(axis=1) >= least
     begun = np.flatnonzero(inked[1:] & ~inked[:-1])
-    steps = np.diff(begun)
-    if len(steps) < FEWEST_DASHES or np.median(steps) > STEP_HEIGHTS[1] * height:
-        return False
     even = any(_are_even(begun[n:] - begun[:-n], height) for n in (1, 2))  # with a dot between two dashes
-    return even or _is_fine(depth, line, least, height)
+    return even or (_short_step(np.diff(begun), height) > 0 and _is_fine(depth, line, least, height))
 
 
 def _is_fine(depth: Grey, line: Box, least: float, height: float) -> bool:
@@ -108,12 +105,16 @@ def _is_fine(depth: Grey, line: Box, least: float, height: float) -> bool:
 
 def _are_even(steps: NDArray[np.intp], height: float) -> bool:
     """Whether pieces of a line, so many px from one to the next, are dashes or dots."""
-    if len(steps) < FEWEST_DASHES:
-        return False
-    step = float(np.median(steps))
-    if not max(LEAST_STEP, STEP_HEIGHTS[0] * height) <= step <= STEP_HEIGHTS[1] * height:
+    step = _short_step(steps, height)
+    if step < max(LEAST_STEP, STEP_HEIGHTS[0] * height):
         return False
     return bool((abs(steps - step) <= EVEN * step + 1).mean() >= EVEN_SHARE)
+
+
+def _short_step(steps: NDArray[np.intp], height: float) -> float:
+    """px from one piece of a line to the next, usually; 0 where they are few, or as far apart as lines of writing."""
+    step = float(np.median(steps)) if len(steps) >= FEWEST_DASHES else 0.0
+    return step if step <= STEP_HEIGHTS[1] * height else 0.0
 
 
 def _of_tables(lines: Sequence[Box], stray: float, page: int) -> tuple[Box, ...]:

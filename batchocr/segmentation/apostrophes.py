@@ -15,9 +15,8 @@ from batchocr.segmentation.segment import Atom, CandidateWord, ink_between, tigh
 from batchocr.segmentation.shape import of_one_size
 
 FEWEST = 6  # of a page
-ABOVE = (
-    0.3  # of the digits' height that one may begin above their heads, and other ink below their feet counts,
-)
+# of the digits' height that one may begin above their heads, and other ink below their feet counts,
+ABOVE = 0.3
 DOWN = 0.55  # and end below them at most;
 LEAST_HIGH = 0.12  # it is so high at least,
 LEAST_PX = 2  # and px wide and high,

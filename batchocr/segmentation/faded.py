@@ -48,12 +48,12 @@ def _is_doubtful(paper: Relief, ink: Ink, word: CandidateWord) -> bool:
         return False
     height, box = word.height(), word.box
     inside = slice(box.top, box.bottom), slice(box.left, box.right)
-    own = paper.depth[inside][ink[inside]]
-    if not own.size or height < LEAST_PX:
+    own, inked = paper.depth[inside], ink[inside]
+    if not inked.any() or height < LEAST_PX:
         return False
-    least = max(NOISE * paper.noise, PALE * float(np.median(own)))
+    least = max(NOISE * paper.noise, PALE * float(np.median(own[inked])))
     alone = not word.usual_height
-    return (alone and _goes_on(paper, ink, word, least)) or _holds_stroke(paper.depth, ink, word, least)
+    return (alone and _goes_on(paper, ink, word, least)) or _holds_stroke(own, inked, word, least)
 
 
 def _goes_on(paper: Relief, ink: Ink, word: CandidateWord, least: float) -> bool:
@@ -72,14 +72,11 @@ def _goes_on(paper: Relief, ink: Ink, word: CandidateWord, least: float) -> bool
     return False
 
 
-def _holds_stroke(depth: Grey, ink: Ink, word: CandidateWord, least: float) -> bool:
-    """Whether a stroke paler than ink stands free between two digits of a word."""
+def _holds_stroke(own: Grey, inked: Ink, word: CandidateWord, least: float) -> bool:
+    """Whether a stroke paler than ink stands free between two digits of a word, whose depth and ink these (h, w) are."""
     box, height = word.box, word.height()
-    inside = slice(box.top, box.bottom), slice(box.left, box.right)
-    own, inked = depth[inside], ink[inside]
     first, last = (word.atoms[n].box for n in (0, -1))
-    near = cv2.dilate(inked.view(np.uint8), np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8))
-    beside = np.where(near, np.uint8(0), own).max(axis=1)  # how deep each row is elsewhere
+    beside = np.where(_with_edges(inked), np.uint8(0), own).max(axis=1)  # how deep each row is elsewhere
     for times in FREE_AT:
         if np.count_nonzero(beside >= times * least) < LEAST_HIGH * height:
             return False  # nearly all words
@@ -100,10 +97,15 @@ def _holds_pale(depth: Grey, ink: Ink, place: Box, least: float, height: float) 
     enough = LEAST_AREA * height * height
     if np.count_nonzero((own >= least) & ~inked) < enough:
         return False  # nearly all places
-    edges = np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)
-    pale = (cv2.GaussianBlur(own, (0, 0), SOFT) >= least) & (cv2.dilate(inked.view(np.uint8), edges) == 0)
+    pale = (cv2.GaussianBlur(own, (0, 0), SOFT) >= least) & ~_with_edges(inked)
     _, stats = label(pale.view(np.uint8))
     left, top, wide, high, area = stats.T
     alone = (left > 0) & (top > 0) & (left + wide < place.width) & (top + high < place.height)
     alone &= (high >= HIGH[0] * height) & (high <= HIGH[1] * height) & (area >= enough)
     return bool((alone & (wide >= WIDE[0] * height) & (wide <= WIDE[1] * height)).any())
+
+
+def _with_edges(inked: Ink) -> Ink:
+    """Ink and what its edges take."""
+    reach = np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)
+    return np.asarray(cv2.dilate(inked.view(np.uint8), reach), np.uint8).view(bool)

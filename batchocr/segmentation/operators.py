@@ -82,9 +82,7 @@ def _has_mark_amid(word: CandidateWord) -> bool:
     """Whether low ink as wide as a sign stands amid a word's height: a sign that has run together."""
     height, box = word.height(), word.box
     return not word.in_cells and any(
-        atom.box.height <= LOW * height
-        and WIDTH[0] * height <= atom.box.width
-        and AMID[0] <= ((atom.box.top + atom.box.bottom) / 2 - box.top) / box.height <= AMID[1]
+        atom.box.height <= LOW * height and WIDTH[0] * height <= atom.box.width and _is_amid(atom.box, box)
         for atom in word.atoms
     )
 
@@ -165,6 +163,11 @@ def _is_same_bar(one: Box, other: Box) -> bool:
     return stray <= max(STRAY_PX, BAR_STRAY * other.width)
 
 
+def _is_amid(box: Box, beside: Box) -> bool:
+    """Whether the middle of a box is about as high as that of one beside it."""
+    return AMID[0] <= ((box.top + box.bottom) / 2 - beside.top) / beside.height <= AMID[1]
+
+
 def _sign_at(word: CandidateWord, at: int, tall: Sequence[Box], height: float) -> int:
     """Up to which of a word's atoms the one at this place, and what stands above or below it, are a sign; `at` if none.
     tall: its glyphs that are no lower than a sign is at most."""
@@ -176,7 +179,7 @@ def _sign_at(word: CandidateWord, at: int, tall: Sequence[Box], height: float) -
     if box.width < LEAST_PX or not WIDTH[0] * height <= box.width <= WIDTH[1] * height:
         return at
     beside = min(tall, key=lambda other: max(other.left - box.right, box.left - other.right))
-    if not AMID[0] <= ((box.top + box.bottom) / 2 - beside.top) / beside.height <= AMID[1]:
+    if not _is_amid(box, beside):
         return at
     pieces = [atom.box for atom in word.atoms[at:stop]]
     if stop - at > 1:
