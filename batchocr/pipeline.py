@@ -54,6 +54,7 @@ from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.faded import marked_faded
 from batchocr.segmentation.fields import with_fields
+from batchocr.segmentation.fine import FinePrint, fine_print, is_fine
 from batchocr.segmentation.hints import without_hints
 from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
 from batchocr.segmentation.ledger import ledgers_of, with_ledgers
@@ -159,6 +160,7 @@ class _Sheet:
     stretch: Stretch | None = None  # of the page as stored, if its pixels are not square
     broken: bool = False  # strokes fell into pieces that fine lines may join
     signs: tuple[Box, ...] = ()  # px of the ink, signs that part numbers, as tall as these at least
+    fine: FinePrint | None = None  # what is much smaller than the writing, to be read by itself
 
     def boxes_back(self, boxes: Sequence[Box]) -> list[Box]:
         """Boxes of the ink as boxes of the page as stored, tags applied, of at least one pixel each."""
@@ -185,6 +187,7 @@ class PageStrings:
     strings: list[Decoded | None]
     opinions: list[Opinion | None]
     heard: list[Heard | None]
+    fine: PageStrings | None = None  # of print much smaller than the writing, its page being this one's ink
 
     @property
     def words(self) -> tuple[CandidateWord, ...]:
@@ -323,16 +326,39 @@ def _telling_digits(text: str, quarters: int) -> int:
 
 
 def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:
-    """Pages without turning any; one whose strokes are broken also with its fine lines, if more of it can be read so."""
-    read = _read_in(images, predict, slide)
+    """Pages without turning any, with what is much smaller than their writing."""
+    return [_with_fine_print(page, predict, slide) for page in _read_whole(images, predict, slide)]
+
+
+def _read_whole(
+    images: Sequence[Grey], predict: Predict, slide: Slide, *, height: float = 0.0
+) -> list[PageStrings]:
+    """Pages in one writing; one whose strokes are broken also with its fine lines, if more of it can be read so. height: px of the
+    writing, where it is known."""
+    read = _read_in(images, predict, slide, height=height)
     for n, page in enumerate(read):
         if page.sheet.broken:
-            (joined,) = _read_in([images[n]], predict, slide, hairlines=True)
+            (joined,) = _read_in([images[n]], predict, slide, hairlines=True, height=height)
             clearer = CLEARER_ALONE if page.alone else 1.0
             before, after = (_likely_right(words_of_page(one), alone=one.alone) for one in (page, joined))
             if after > clearer * before:
                 read[n] = joined
     return read
+
+
+def _with_fine_print(page: PageStrings, predict: Predict, slide: Slide) -> PageStrings:
+    """The page with what is much smaller than its writing, read by itself."""
+    if page.sheet.fine is None:
+        return page
+    (fine,) = _read_whole([page.sheet.fine.grey], predict, slide, height=page.sheet.fine.height)
+    words = fine.words
+    boxes = page.sheet.boxes_back(fine.sheet.boxes_back([word.box for word in words]))
+    scale = page.sheet.scale * fine.sheet.scale
+    segmentation = replace(
+        fine.sheet.segmentation, words=_marked_at_edges(words, boxes, scale, page.sheet.shape)
+    )
+    fine = replace(fine, sheet=replace(fine.sheet, segmentation=segmentation))
+    return replace(page, fine=fine, sheet=replace(page.sheet, fine=None))
 
 
 def _likely_right(words: Sequence[Word], *, alone: bool = False) -> float:
@@ -343,15 +369,15 @@ def _likely_right(words: Sequence[Word], *, alone: bool = False) -> float:
 
 
 def _read_in(
-    images: Sequence[Grey], predict: Predict, slide: Slide, *, hairlines: bool = False
+    images: Sequence[Grey], predict: Predict, slide: Slide, *, hairlines: bool = False, height: float = 0.0
 ) -> list[PageStrings]:
     """The story: pages cut into words, their glyphs read together, likely numbers decoded over their cuts, and each
-    string weighed against what the sliding network sees."""
+    string weighed against what the sliding network sees. height: px of the writing, where it is known."""
 
     def judge(masks: Sequence[Ink]) -> Probs:
         return _judged(masks, predict)
 
-    sheets = [_cut(image, judge, hairlines) for image in images]
+    sheets = [_cut(image, judge, hairlines, height) for image in images]
     whole = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in whole for atom in word.atoms]
     sheets, probs, may_be = _without_labels(
@@ -485,11 +511,11 @@ def _light_ink(sheet: _Sheet) -> bool:
     return votes > 0
 
 
-def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
+def _cut(image: Grey, judge: Judge, hairlines: bool = False, known_height: float = 0.0) -> _Sheet:
     """From grey page to candidate words: sharpened where it is out of focus, turned where it is skewed, enlarged where
-    the writing is small."""
+    the writing is small. known_height: px of that, where it is print much smaller than what else is on the page; 0 to find it."""
     shape = (image.shape[0], image.shape[1])
-    if image.size > HUGE_PAGE:
+    if image.size > HUGE_PAGE and not known_height:
         small = _cut(halved(image), judge, hairlines)
         high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
         if high and small.segmentation.words:
@@ -533,13 +559,13 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
     if plain is not image:
         image, paper = plain, as_relief(plain, light_ink=False)
         ink = paper.ink()
-    writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
+    writing = _writing(paper, ink, known_height, unless=lambda height: _is_small(height, image))
     plain = without_gaps(image, ink, writing.components, judge, light_ink=paper.light_ink)
     if plain is not image:
         image, paper = plain, as_relief(plain, light_ink=paper.light_ink)
         ink = paper.ink()
-        writing = _writing(paper, ink, unless=lambda height: _is_small(height, image))
-    of_lines = ink.any() and _is_of_lines(writing)
+        writing = _writing(paper, ink, known_height, unless=lambda height: _is_small(height, image))
+    of_lines = not known_height and ink.any() and _is_of_lines(writing)
     if of_lines:
         writing = _among_lines(paper, ink, ~image if paper.light_ink else image) or writing
     if _is_lost(writing, shape):
@@ -548,7 +574,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
     if scale > 1:
         # enlarged, nothing tells the height of what touches lines either
         before = scale * writing.height
-        known = 0.0 if _is_small(writing.height, image) and not of_lines else before
+        known = 0.0 if not known_height and _is_small(writing.height, image) and not of_lines else before
         light_ink = paper.light_ink
         del paper, ink, writing  # of the smaller page, which is done with
         image = _enlarged(image, scale)
@@ -569,16 +595,17 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
     uprights = writing.walls or segmentation.rules.vertical
     lone = is_lone(image.shape, segmentation.writing_height)
     larger = larger_height(writing.larger, judge)
+    usual, plain = segmentation.writing_height, image
     del writing
     if larger or (not lone and holds_boxes(image, segmentation.words, segmentation.writing_height, judge)):
-        height = larger or digits_height(segmentation.words, judge) or segmentation.writing_height
+        height = larger or digits_height(segmentation.words, judge) or usual
         again = find_writing(ink, known_height=height, frame_heights=BOX_HEIGHTS)
         segmentation = with_boxed(
             image, segmentation, words_of(again, in_boxes=True), judge, only_boxed=not larger
         )
     signs: tuple[Box, ...] = ()
+    gone: list[Atom] = []
     if not lone:
-        usual = segmentation.writing_height
         combs = find_combs(~image if paper.light_ink else image, larger or usual, noise=paper.noise)
         words, apostrophes = without_apostrophes(segmentation.words, ink, scale)
         words, percents = without_percents(with_thousands(words, judge), scale)
@@ -611,17 +638,27 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False) -> _Sheet:
         segmentation = replace(segmentation, words=marked)
     if not lone:
         segmentation = replace(segmentation, words=marked_faded(paper, ink, segmentation.words))
-    return _marked_at_edges(
-        _Sheet(
-            segmentation,
-            without_boxes(image, segmentation.words),
-            scale,
-            turn,
-            shape,
-            signs=signs,
-            broken=broken,
-        )
+    fine = None
+    if not lone and not known_height:
+        fine = fine_print(plain, paper, segmentation, gone, judge, grain=scale)
+    if fine:
+        normal = tuple(word for word in segmentation.words if not is_fine(word, usual))
+        segmentation = replace(segmentation, words=normal)
+    cut = _Sheet(
+        segmentation,
+        without_boxes(image, segmentation.words),
+        scale,
+        turn,
+        shape,
+        signs=signs,
+        broken=broken,
+        fine=fine,
     )
+    if _is_alone(cut):
+        return cut
+    places = cut.boxes_back([word.box for word in segmentation.words])
+    marked = _marked_at_edges(segmentation.words, places, scale, shape)
+    return replace(cut, segmentation=replace(segmentation, words=marked))
 
 
 def _beside_cells(atoms: Sequence[Atom], combs: Sequence[Cells]) -> list[Atom]:
@@ -636,20 +673,21 @@ def _tall(sign: Box) -> Box:
     return Box(sign.left, sign.top - reach, sign.right, sign.bottom + reach)
 
 
-def _marked_at_edges(sheet: _Sheet) -> _Sheet:
-    """The sheet, those of its words marked that may go on beyond the picture, if that is of more than one string."""
-    words = sheet.segmentation.words
-    if _is_alone(sheet) or not words:
-        return sheet
-    boxes = np.array(sheet.boxes_back([word.box for word in words]))
-    room = EDGE_ROOM / sheet.scale * np.array([word.height() for word in words])
-    high, wide = sheet.shape
-    near = (boxes[:, 0] <= room) | (boxes[:, 2] >= wide - room)
-    near |= (boxes[:, 1] <= EDGE_PX) | (boxes[:, 3] >= high - EDGE_PX)
-    marked = tuple(
+def _marked_at_edges(
+    words: Sequence[CandidateWord], boxes: Sequence[Box], scale: float, shape: tuple[int, int]
+) -> tuple[CandidateWord, ...]:
+    """The words, those marked that may go on beyond the picture. boxes: theirs in px of that, shape its height and width. scale: px
+    of the ink for one of it."""
+    if not words:
+        return ()
+    places = np.array(boxes)
+    room = EDGE_ROOM / scale * np.array([word.height() for word in words])
+    high, wide = shape
+    near = (places[:, 0] <= room) | (places[:, 2] >= wide - room)
+    near |= (places[:, 1] <= EDGE_PX) | (places[:, 3] >= high - EDGE_PX)
+    return tuple(
         replace(word, at_edge=True) if at else word for word, at in zip(words, near.tolist(), strict=True)
     )
-    return replace(sheet, segmentation=replace(sheet.segmentation, words=marked))
 
 
 def _levels(paper: Relief, segmentation: Segmentation) -> Sequence[Box]:
@@ -871,39 +909,61 @@ def _decode_all(
 
 def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list[Word]:
     """The page's numbers in reading order; words of letters are left out."""
-    decoded = page.strings
-    places = order_lines([word.box for word in page.words])
-    judged = judge(
-        page.words, page.probs, decoded, page.opinions, page.writing_height, page.alone, page.upright
-    )
-    chosen = [
-        (places[n], string, verdict)
-        for n, (string, verdict) in enumerate(zip(decoded, judged, strict=True))
-        if string is not None and verdict is not None
+    ink = [word.box for word in page.words]
+    found = _numbers_of(page, review_below)
+    if page.fine is not None:
+        before, back = len(ink), page.fine.sheet.boxes_back
+        ink += back([word.box for word in page.fine.words])
+        fine = _numbers_of(page.fine, review_below)
+        moved = _moved([word for _, word in fine], back)
+        found += [(n + before, word) for (n, _), word in zip(fine, moved, strict=True)]
+    places = order_lines(ink)
+    chosen = sorted(((places[n], number) for n, number in found), key=lambda one: one[0])
+    numbered = _renumber([place for place, _ in chosen])
+    words = [
+        replace(word, line=line, word=at) for (line, at), (_, word) in zip(numbered, chosen, strict=True)
     ]
-    chosen.sort(key=lambda one: one[0])
-    boxes = [box for _, string, _ in chosen for box in (string.box, *(r.box for r in string.readings))]
-    back = iter(page.sheet.boxes_back(boxes))
-    words = []
-    numbered = _renumber([place for place, _, _ in chosen])
-    for (line, word), (_, string, verdict) in zip(numbered, chosen, strict=True):
+    return parted_dates(_moved(words, page.sheet.boxes_back))
+
+
+def _numbers_of(page: PageStrings, review_below: float) -> list[tuple[int, Word]]:
+    """Which of a page's candidate words are numbers, each with the number, its boxes in px of the ink; no fine print."""
+    judged = judge(
+        page.words, page.probs, page.strings, page.opinions, page.writing_height, page.alone, page.upright
+    )
+    found = []
+    for n, (string, verdict) in enumerate(zip(page.strings, judged, strict=True)):
+        if string is None or verdict is None:
+            continue
         doubtful = verdict.confidence < review_below
-        words.append(
-            Word(
-                line,
-                word,
-                string.text,
-                verdict.confidence,
-                "review" if doubtful else "ok",
-                next(back),
-                verdict.reason if doubtful else "",
-                tuple(
-                    Reading(r.text, r.confidence, r.second, r.second_confidence, next(back))
-                    for r in string.readings
-                ),
-            )
+        readings = tuple(
+            Reading(r.text, r.confidence, r.second, r.second_confidence, r.box) for r in string.readings
         )
-    return parted_dates(words)
+        word = Word(
+            0,
+            0,
+            string.text,
+            verdict.confidence,
+            "review" if doubtful else "ok",
+            string.box,
+            verdict.reason if doubtful else "",
+            readings,
+        )
+        found.append((n, word))
+    return found
+
+
+def _moved(words: Sequence[Word], move: Callable[[Sequence[Box]], list[Box]]) -> list[Word]:
+    """The words, all their boxes moved."""
+    moved = iter(move([box for word in words for box in (word.box, *(r.box for r in word.readings))]))
+    return [
+        replace(
+            word,
+            box=next(moved),
+            readings=tuple(replace(reading, box=next(moved)) for reading in word.readings),
+        )
+        for word in words
+    ]
 
 
 def _renumber(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -175,7 +175,7 @@ def learn_page(
     lost = 0
     for said in page.said:
         at = find_word(strings, said.box)
-        lesson = None if at is None else lesson_of(strings, at, said.text)
+        lesson = None if at is None else lesson_of(*at, said.text)
         if lesson is not None:
             lessons.append(lesson)
         lost += lesson is None or len(lesson.labels) < len(said.text)
@@ -190,19 +190,31 @@ def strings_right(page: PageOfReview, predict: Predict, slide: Slide) -> list[bo
 
 def _read_there(strings: PageStrings, box: Box) -> str:
     at = find_word(strings, box)
-    string = None if at is None else strings.strings[at]
+    string = None if at is None else at[0].strings[at[1]]
     return "" if string is None else string.text
 
 
-def find_word(strings: PageStrings, box: Box) -> int | None:
-    """The word read where a reviewed one was: the one that shares most of its box."""
+def find_word(strings: PageStrings, box: Box) -> tuple[PageStrings, int] | None:
+    """The word read where a reviewed one was, the one that shares most of its box: the page's strings, or those of its fine print,
+    and which of them it is."""
+    overlap, at = _nearest(strings, box, strings.box_back)
+    found = strings
+    if strings.fine is not None:
+        fine, back = strings.fine, strings.box_back
+        of_fine, n = _nearest(fine, box, lambda one: back(fine.box_back(one)))
+        if of_fine > overlap:
+            overlap, at, found = of_fine, n, fine
+    return (found, at) if overlap >= LEAST_OVERLAP else None
+
+
+def _nearest(strings: PageStrings, box: Box, back: Callable[[Box], Box]) -> tuple[float, int]:
+    """How much the string that shares most of a box shares, and which it is. back: from px of the ink to those of the box."""
     places = [
-        (_overlap(strings.box_back(strings.words[n].box if string is None else string.box), box), n)
+        (_overlap(back(strings.words[n].box if string is None else string.box), box), n)
         for n, string in enumerate(strings.strings)
         if strings.heard[n] is not None
     ]
-    overlap, at = max(places, default=(0.0, 0))
-    return at if overlap >= LEAST_OVERLAP else None
+    return max(places, default=(0.0, 0))
 
 
 def _overlap(a: Box, b: Box) -> float:

@@ -44,10 +44,10 @@ from batchocr.segmentation.lines import (
     OVERLAP_SHARE,
     Chain,
     find_chains,
-    following,
     usual_height,
 )
 from batchocr.segmentation.ringed import find_rings
+from batchocr.segmentation.small_print import in_small_print
 from batchocr.segmentation.streaks import (
     BESIDE_FOLD,
     beside_streaks,
@@ -96,12 +96,6 @@ PART_HEIGHTS = 0.35  # on either side of a rule so wide at least
 COLUMN_HEIGHTS = 3.0  # writing heights that a rule of a table's column is long
 WIDEST_WALL = 2.0  # writing heights that an upright rule is wide at most,
 MOST_SLANT = 0.05  # or so much of its height, if it stands aslant
-LOW_PRINT = 0.6  # writing heights: print no higher is much smaller than the page's writing,
-LEAST_CHIP = 0.3  # and no lower; what is lower are points and dust
-ALIKE = 0.6  # of each other's height that neighbours in such print have and share
-PRINT_REACH = 0.6  # of its height between them
-BROKEN_GAP = 0.3  # and of its height between two pieces of a glyph of it
-MOST_CHIPS = 2000  # more of them are a screen or noise
 HALF_WIDE, HALVES = 0.25, (0.2, 0.6)  # writing heights: width and height of the halves of a 1,
 HALVES_GAP, HALVES_STRAY = 0.25, 0.1  # between them at most, and by which they stand beside each other
 ONE_HIGH = (0.7, 1.15)  # and how high they are together
@@ -226,11 +220,13 @@ def is_stacked(one: Box, other: Box) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Segmentation:
-    """The candidate words of one page, the writing's height in px, and the rules that were removed."""
+    """The candidate words of one page, the writing's height in px, the rules that were removed, and small marks that are too narrow
+    for points, commas and dashes."""
 
     words: tuple[CandidateWord, ...]
     writing_height: float
     rules: Rules
+    chips: tuple[Atom, ...] = ()
 
 
 def is_lone(shape: tuple[int, ...], height: float) -> bool:
@@ -477,9 +473,10 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     boxes = _boxes(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
-    chips &= ~_in_small_print(boxes, chips, height)
+    chips &= ~in_small_print(boxes, chips, height)
     # chips of rules bridge the gaps of tables; narrow commas are among them
     specks = np.concatenate([components.boxes[tiny], boxes[chips]])
+    left = tuple(atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if chip)
     atoms = [atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if not chip]
     boxes, small = boxes[~chips], small[~chips]
     chains = find_chains(boxes, small, walls, specks=specks, height=height, lone=lone)
@@ -508,7 +505,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     )
     hidden |= beside_streaks(places, streaks, height) | beside_streaks(places, folds, height, BESIDE_FOLD)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
-    return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls))
+    return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls), left)
 
 
 def _is_line(wall: Box, height: float) -> bool:
@@ -553,56 +550,6 @@ def _hangs(box: NDArray[np.int32], digits: NDArray[np.int32], height: float) -> 
     before = (apart >= -COMMA_REACH * height) & (apart <= COMMA_REACH * height) & (digits[:, 0] < left)
     hanging = (top >= feet - COMMA_RISE * height) & (bottom >= feet + COMMA_DROP * height) & (top <= feet)
     return bool((before & hanging).any())
-
-
-def _in_small_print(boxes: NDArray[np.int32], chips: NDArray[np.bool_], height: float) -> NDArray[np.bool_]:
-    """(N,) bool: which chips stand in a row of print much lower than the page's writing, whose ones and pieces of digits they are.
-
-    boxes: (N, 4) px. chips: (N,) bool.
-    """
-    heights = boxes[:, 3] - boxes[:, 1]
-    low = (heights <= LOW_PRINT * height) & (heights >= LEAST_CHIP * height)
-    row, left = low & ~chips, np.flatnonzero(low & chips)
-    if len(left) > MOST_CHIPS:
-        return np.zeros(len(boxes), bool)
-    broken = _broken_glyphs(boxes[heights < LEAST_CHIP * height], height) if len(left) else boxes[:0]
-    while len(left):
-        of_row = np.concatenate([boxes[row], broken])
-        beside = np.array([_stands_beside(box, of_row) for box in boxes[left]], bool)
-        if not beside.any():
-            break
-        row[left[beside]] = True
-        left = left[~beside]
-    return chips & row
-
-
-def _broken_glyphs(pieces: NDArray[np.int32], height: float) -> NDArray[np.int32]:
-    """(M, 4) px of two of (N, 4) px pieces each, one above the other, that are as high together as a glyph of small print: a 7 that
-    lost what joins its bar to its stem."""
-    if not 1 < len(pieces) <= MOST_CHIPS:
-        return pieces[:0]
-    pieces = pieces[np.argsort(pieces[:, 0], kind="stable")]
-    # only what stands in one column: a page of specks has too many pairs
-    one, other = following(np.arange(len(pieces)), np.searchsorted(pieces[:, 0], pieces[:, 2]))
-    below = (pieces[one, 1] > pieces[other, 1])[:, None]
-    upper, lower = np.where(below, pieces[other], pieces[one]), np.where(below, pieces[one], pieces[other])
-    whole = np.column_stack([np.minimum(upper[:, :2], lower[:, :2]), np.maximum(upper[:, 2:], lower[:, 2:])])
-    shared = np.minimum(upper[:, 2], lower[:, 2]) - np.maximum(upper[:, 0], lower[:, 0])
-    narrower = np.minimum(upper[:, 2] - upper[:, 0], lower[:, 2] - lower[:, 0])
-    gap, high = lower[:, 1] - upper[:, 3], whole[:, 3] - whole[:, 1]
-    as_high = (high >= LEAST_CHIP * height) & (high <= LOW_PRINT * height)
-    stacked = (shared >= STACKED * narrower) & (gap >= 0) & (gap <= BROKEN_GAP * high)
-    return np.asarray(whole[stacked & as_high], np.int32)
-
-
-def _stands_beside(box: NDArray[np.int32], row: NDArray[np.int32]) -> bool:
-    """Whether a mark, 4 px, stands beside one of a row, (N, 4) px, about as high, no farther than the next digit would."""
-    left, top, right, bottom = box.tolist()
-    heights = row[:, 3] - row[:, 1]
-    apart = np.maximum(row[:, 0] - right, left - row[:, 2])
-    shared = np.minimum(row[:, 3], bottom) - np.maximum(row[:, 1], top)
-    alike = (bottom - top >= ALIKE * heights) & (heights >= ALIKE * (bottom - top))
-    return bool((alike & (apart <= PRINT_REACH * heights) & (shared >= ALIKE * heights)).any())
 
 
 def _is_level(box: NDArray[np.int32], others: NDArray[np.int32], height: float) -> bool:
