@@ -83,10 +83,10 @@ def test_a_page_is_left_as_it_was_read_where_fine_lines_make_nothing_clearer(
     read_in = pipeline._read_in
 
     def nothing_with_fine_lines(
-        images: list[Grey], predict: Predict, slide: Slide, *, hairlines: bool = False
+        images: list[Grey], predict: Predict, slide: Slide, *, height: float, hairlines: bool = False
     ) -> list[PageStrings]:
         tried.append(hairlines)
-        return read_in([blank_page()] if hairlines else images, predict, slide)
+        return read_in([blank_page()] if hairlines else images, predict, slide, height=height)
 
     predict = load_model()
     monkeypatch.setattr(pipeline, "is_broken", lambda paper: False)
