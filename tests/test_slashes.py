@@ -233,6 +233,39 @@ def test_a_larger_stroke_before_digits_is_a_1_by_hand_that_a_person_looks_at() -
     assert left[-1].crowded
 
 
+def test_strokes_of_writing_of_another_size_tell_nothing_of_the_slashes_in_print() -> None:
+    by_hand = [worth(slash(45, 110), 12), word_of(slash(45, 110))]
+    left, gone = without_leading([*[worth(slash(), 12)] * FEWEST, *by_hand * 3])
+    assert len(gone) == FEWEST
+    assert left[FEWEST:] == by_hand * 3
+
+
+def further_on(word: CandidateWord, px: int) -> CandidateWord:
+    """The word so much further to the right."""
+    atoms = tuple(
+        replace(a, box=a.box._replace(left=a.box.left + px, right=a.box.right + px)) for a in word.atoms
+    )
+    return word.only(atoms)
+
+
+def test_slashes_by_themselves_go_with_those_before_numbers_if_a_number_is_behind_them() -> None:
+    before, alone = word_of(slash()), further_on(word_of(slash()), 400)
+    behind = further_on(word_of(DIGIT, DIGIT), 50)
+    words = [*[worth(slash(), 12)] * FEWEST, behind]
+    left, gone = without_leading([*words, before, before])
+    assert len(gone) == FEWEST + 2
+    assert len(left) == len(words)
+    assert without_leading([*words, alone]) == ([*words, alone], [])  # a 1 of the page that leans so
+
+
+def test_slashes_by_themselves_as_high_as_the_digits_are_for_a_person() -> None:
+    stroke = slash(18, 34)
+    words = [*[worth(stroke, 12)] * FEWEST, further_on(word_of(DIGIT, DIGIT), 50), word_of(stroke)]
+    left, gone = without_leading(words)
+    assert len(gone) == FEWEST
+    assert left[-1].crowded
+
+
 def test_a_slash_as_near_as_the_digits_are_may_be_a_1_and_is_for_a_person() -> None:
     left, gone = without_leading([*[worth(slash(), 6)] * FEWEST, word_of(DIGIT, DIGIT)])
     assert gone == []

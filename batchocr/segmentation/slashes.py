@@ -44,6 +44,11 @@ FEW = 3  # of which so many tell how those before numbers look that touch a digi
 MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
 # heights from a leading slash to its digits at least, and times as far as between these
 LEADING_ROOM, LEADING_TIMES = 0.15, 1.5
+OTHER_WRITING = 1.5  # times as high or as low are strokes of writing of another size
+LONE_ROOM, LEVEL = (
+    1.0,
+    0.5,
+)  # of its height from a slash by itself to the number behind it, and that they share
 LEAST_PX = 10  # px of its height
 LEAN = (0.2, 1.2)  # of its height, by which its head is to the right of its foot
 WIDEST = 1.5  # times as wide as high is one at most
@@ -68,7 +73,7 @@ def without_slashes(
     within = [word.atoms[n] for word, own in zip(words, found, strict=True) for n in own]
     if len(within) < FEWEST:
         return list(words), []
-    outside = sum(map(_at_its_ends, words))
+    outside = sum(len(_at_its_ends(word)) for word in words)
     if outside > MOST_OUTSIDE * len(within) or not of_one_size([atom.box for atom in within], grain):
         return _without_written(words, found, judge)
     slope = median(_slope(atom.mask) for atom in within)
@@ -166,11 +171,17 @@ def without_leading(
         for n, (word, given) in enumerate(zip(words, as_given, strict=True))
         if n in free or (word is not given and _begins_with_slash(word))
     }
-    sizes = [slash.box for slash in slashes.values()]
-    if len(slashes) < FEWEST or not of_one_size(sizes, grain):
+    if not slashes:
         return list(as_given), []
-    elsewhere = sum(len(_slashes_of(word)) + _at_its_ends(word) for word in words) - len(slashes)
-    if elsewhere > MOST_OUTSIDE * len(slashes):
+    usual = usual_size([slash.box for slash in slashes.values()])
+    slashes = {n: slash for n, slash in slashes.items() if _may_be_of(slash, usual)}
+    free &= slashes.keys()
+    sizes = [slash.box for slash in slashes.values()]
+    if len(slashes) < FEWEST or not free or not of_one_size(sizes, grain):
+        return list(as_given), []
+    lone = _lone_before(words, usual, grain)
+    elsewhere = sum(_may_be_of(stroke, usual) for word in words for stroke in _strokes(word))
+    if elsewhere - len(lone) - len(slashes) > MOST_OUTSIDE * len(slashes):
         return list(as_given), []
     rooms = [[room / words[n].height() for room in words[n].gaps()] for n in free]
     behind = median(own[0] for own in rooms)
@@ -183,10 +194,35 @@ def without_leading(
     }  # 1s, beside print
     left: list[CandidateWord] = []
     for n, word in enumerate(words):
+        if n in lone and not level:
+            continue
         own = word.without([int(word.full().argmax())]) if n in slashes and n not in by_hand else [word]
-        doubtful = n in by_hand or (n in slashes and level)
+        doubtful = n in by_hand or (n in (slashes.keys() | lone) and level)
         left += [replace(part, crowded=True) for part in own] if doubtful else own
-    return left, [slash for n, slash in slashes.items() if n not in by_hand]
+    apart = [words[n].atoms[0] for n in sorted(lone) if not level]
+    return left, [slash for n, slash in slashes.items() if n not in by_hand] + apart
+
+
+def _may_be_of(stroke: Atom, usual: tuple[float, float]) -> bool:
+    """Whether a stroke is about as high as the slashes of a page usually are, px wide and high, and none of other writing."""
+    return usual[1] / OTHER_WRITING <= stroke.box.height <= usual[1] * OTHER_WRITING
+
+
+def _lone_before(words: Sequence[CandidateWord], usual: tuple[float, float], grain: float) -> set[int]:
+    """Which of the words are nothing but a slash of the usual size, px wide and high, with a word not far behind it."""
+    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
+    found = set()
+    for n, word in enumerate(words):
+        if len(word.atoms) > 1 or word.in_cells:
+            continue
+        if not is_usual(word.box, usual, grain) or not is_slash(word.atoms[0].mask):
+            continue
+        room = boxes[:, 0] - word.box.right
+        shared = np.minimum(boxes[:, 3], word.box.bottom) - np.maximum(boxes[:, 1], word.box.top)
+        lower = np.minimum(boxes[:, 3] - boxes[:, 1], word.box.height)
+        if ((room >= 0) & (room <= LONE_ROOM * word.box.height) & (shared >= LEVEL * lower)).any():
+            found.add(n)
+    return found
 
 
 def _with_leading_free(
@@ -311,13 +347,18 @@ def _slashes_of(word: CandidateWord) -> list[int]:
     ]
 
 
-def _at_its_ends(word: CandidateWord) -> int:
-    """How many of a word's first and last glyphs are shaped like a slash."""
+def _strokes(word: CandidateWord) -> list[Atom]:
+    """Those of a word's glyphs that are shaped like a slash, between digits or at its ends."""
+    return [word.atoms[n] for n in _slashes_of(word)] + _at_its_ends(word)
+
+
+def _at_its_ends(word: CandidateWord) -> list[Atom]:
+    """Those of a word's first and last glyphs that are shaped like a slash."""
     if word.in_cells:
-        return 0
+        return []
     full, least = word.full_atoms(), LEAST_HIGH * word.height()
     outer = full[:1] + full[1:][-1:]
-    return sum(_is_high_slash(atom, least) for atom in outer)
+    return [atom for atom in outer if _is_high_slash(atom, least)]
 
 
 def _is_high_slash(atom: Atom, least: float) -> bool:
