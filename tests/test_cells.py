@@ -442,3 +442,20 @@ def test_digits_that_stand_by_themselves_tell_the_height_if_they_are_many(
     found = find_components(ink.astype(bool))
     writing = Writing(found, 24.0, Rules(ink.astype(bool), (), ()))
     assert _is_of_lines(writing) == of_lines
+
+
+def test_what_is_left_of_a_digit_before_a_point_puts_the_number_behind_it_before_a_person() -> None:
+    page = np.full((300, 600), 230, np.uint8)
+
+    def mark(left: int, top: int, width: int, height: int) -> CandidateWord:
+        box = Box(left, top, left + width, top + height)
+        return CandidateWord((Atom(box, np.ones((height, width), bool)),), box)
+
+    number, bar, point = digits(180, 220, 260), mark(120, 100, 30, 8), mark(158, 142, 8, 8)
+    assert [w.crowded for w in marked_close(page, [bar, point, number], 50)] == [True, False, True]
+    assert not any(w.crowded for w in marked_close(page, [bar, number], 50))  # with nothing between, too far
+    raised = mark(158, 120, 8, 8)
+    assert not any(w.crowded for w in marked_close(page, [bar, raised, number], 50))
+    one = digits(108)
+    assert [w.crowded for w in marked_close(page, [one, point, number], 50)] == [True, False, True]
+    assert not any(w.crowded for w in marked_close(page, [digits(80), point, number], 50))

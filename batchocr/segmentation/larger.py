@@ -43,6 +43,7 @@ ROOM = 0.6  # heights around a word that its strip may show
 PAPER_PERCENTILE = 80  # of the greys around a word in boxes
 EVEN = 1.6  # times as far apart as a number's digits may a lone next one be,
 EVEN_BOTH = 1.3  # and the next of another number
+EVEN_POINT = 2.3  # and with a point between them
 CLOSE = 1.0  # heights between two digits that may be of one number,
 FAR = 1.6  # and between those that stand as evenly apart as its other digits do
 STRAY = 0.15  # of a step by which those between lone digits differ at most, if they are of one number
@@ -51,6 +52,10 @@ PIECE_HIGH, PIECE_WIDE, PIECE_GAP = (
     0.3,
     0.45,
 )  # heights: a piece of a digit is so low and wide, and so near to the others,
+PIECE_POINT, POINT_HIGH = (
+    0.9,
+    0.4,
+)  # with a point between them, which is so high and as near their feet at most
 PIECE_AMID = (0.25, 0.75)  # of these, between which dashes stand
 DASH_STRAY, DASH_GAP = (
     0.4,
@@ -199,14 +204,16 @@ def marked_close(
             a, b = order[n], order[firsts[n] + at]
             one, other = words[a], words[b]
             both = bool(lone[a] and lone[b])
+            pointed = _points_at(one, other, boxes[n + 1 : firsts[n] + at])
+            room = PIECE_POINT if pointed else PIECE_GAP
             if any(
-                _is_piece(mark, word) and not _is_dashed(mark.box, boxes)
+                _is_piece(mark, word, room) and not _is_dashed(mark.box, boxes)
                 for mark, word in ((one, other), (other, one))
             ):
                 found |= {a, b}
                 continue
             close = other.box.left - one.box.right <= CLOSE * height
-            if not (both or _goes_on_evenly(row(a), row(b), close)):
+            if not (both or _goes_on_evenly(row(a), row(b), close, pointed)):
                 continue
             if (
                 not is_level(one, other)
@@ -227,15 +234,25 @@ def marked_close(
     return [replace(word, crowded=True) if n in found else word for n, word in enumerate(words)]
 
 
-def _is_piece(mark: CandidateWord, word: CandidateWord) -> bool:
-    """Whether a mark right beside a word is what a scan has left of a digit of it: the bar of a 7 or the foot of a 2. A dash stands at
-    half its height."""
+def _is_piece(mark: CandidateWord, word: CandidateWord, room: float) -> bool:
+    """Whether a mark right beside a word, no more of its heights away than that, is what a scan has left of a digit of it: the bar of
+    a 7 or the foot of a 2. A dash stands at half its height."""
     height = word.height()
     if mark.box.height > PIECE_HIGH * height or mark.box.width < PIECE_WIDE * height:
         return False
     gap = max(mark.box.left - word.box.right, word.box.left - mark.box.right)
     middle = ((mark.box.top + mark.box.bottom) / 2 - word.box.top) / word.box.height
-    return gap <= PIECE_GAP * height and not PIECE_AMID[0] <= middle <= PIECE_AMID[1]
+    return gap <= room * height and not PIECE_AMID[0] <= middle <= PIECE_AMID[1]
+
+
+def _points_at(one: CandidateWord, other: CandidateWord, between: NDArray[np.float64]) -> bool:
+    """Whether one of (N, 4) px is a point between two words, at the feet of the higher one."""
+    height = max(one.height(), other.height())
+    foot = max(one.box.bottom, other.box.bottom)
+    low = between[:, 3] - between[:, 1] <= POINT_HIGH * height
+    low &= (between[:, 0] >= one.box.right) & (between[:, 2] <= other.box.left)
+    low &= abs(between[:, 3] - foot) <= POINT_HIGH * height
+    return bool(low.any())
 
 
 def _is_dashed(mark: Box, boxes: NDArray[np.float64]) -> bool:
@@ -270,9 +287,11 @@ def _row(word: CandidateWord) -> _Row:
     return _Row(middles[0], middles[-1], pitch, len(middles))
 
 
-def _goes_on_evenly(one: _Row, other: _Row, close: bool) -> bool:
+def _goes_on_evenly(one: _Row, other: _Row, close: bool, pointed: bool) -> bool:
     """Whether the last glyph of one word and the first of the other, behind it, stand about as far apart as those within the
-    words do."""
+    words do, or about twice as far if there is a point between them."""
+    if pointed:
+        return other.first - one.last <= EVEN_POINT * max(one.pitch, other.pitch)
     even = EVEN if close and min(one.glyphs, other.glyphs) == 1 else EVEN_BOTH
     return other.first - one.last <= even * max(one.pitch, other.pitch)
 
