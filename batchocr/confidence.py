@@ -65,6 +65,10 @@ PAGE_SLID = -4.0  # nats, the logarithm of the sliding network's doubt of a digi
 LEAST_TELLING = 5  # strings that tell it
 CROWDED = 1.5  # heights: a word no nearer than this has nothing to do with the string
 LEAST_AGREEING = 0.2  # below this a page is of letters or of what the readers do not know: a person decides
+MANY_SINGLE, SINGLE_SHARE = (
+    30,
+    0.5,
+)  # sure numbers of one digit, and of all words of a page: it has one to a cell
 FEW_SURE = 0.15  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
 MANY_STRINGS = 40  # strings of a page that tell
 SLIMMEST = 0.09  # width / height of a digit at least: what is slimmer is a hair of a rule
@@ -225,7 +229,24 @@ def judge(
         in_field = words[n].alone_in is not None and opinion.agreed and not _only_strokes(string)
         shown = in_field or (near.in_cells and len(string.text) > 1)
         verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=shown)
+    if _are_single(verdicts, decoded):
+        for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
+            if verdicts[n] is None and len(string.text) == 1:
+                verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
     return _held_against_page(verdicts, words)
+
+
+def _are_single(verdicts: Sequence[Verdict | None], decoded: Sequence[Decoded | None]) -> bool:
+    """Whether most numbers of a page are of one digit, as in a table with one to a cell: whatever stands as they do is shown to a
+    person."""
+    sure = sum(
+        given is not None
+        and given.confidence >= REVIEW_BELOW
+        and string is not None
+        and len(string.text) == 1
+        for given, string in zip(verdicts, decoded, strict=True)
+    )
+    return sure >= max(MANY_SINGLE, SINGLE_SHARE * len(decoded))
 
 
 def _in_fields(words: Sequence[CandidateWord], asked: Sequence[_Asked]) -> list[tuple[int, float]]:

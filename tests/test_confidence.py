@@ -203,6 +203,29 @@ def test_ones_in_a_field_of_their_own_are_shown_and_elsewhere_they_are_strokes(t
     assert found[1] is None
 
 
+@pytest.mark.parametrize(("singles", "shown"), [(40, True), (8, False)])
+def test_a_lone_stroke_among_many_lone_digits_is_shown(singles: int, shown: bool) -> None:
+    doubtful, other = string("1", 0.9), Opinion(float(np.log(0.12)), True, MOST_LEAD)
+    page = [*[string("5")] * singles, doubtful]
+    places = [(100 * (n % 6), 100 * (n // 6)) for n in range(len(page))]
+    read = [_moved(one, *place) for one, place in zip(page, places, strict=True)]
+    opinions = [*[SURE] * singles, other]
+    *sure, last = judge([word_of(one) for one in read], [digits(one) for one in read], read, opinions, 40)
+    assert all(given is not None and given.confidence >= REVIEW_BELOW for given in sure)
+    assert (last is not None) == shown
+    assert last is None or last.confidence < REVIEW_BELOW
+
+
+def _moved(decoded: Decoded, x: int, y: int) -> Decoded:
+    """The string, so many px further right and down."""
+
+    def there(box: Box) -> Box:
+        return Box(box.left + x, box.top + y, box.right + x, box.bottom + y)
+
+    readings = tuple(replace(reading, box=there(reading.box)) for reading in decoded.readings)
+    return replace(decoded, readings=readings, box=there(decoded.box))
+
+
 def test_what_is_far_lower_than_the_writing_is_a_mark() -> None:
     assert verdict(string("1"), writing_height=120) is None
 

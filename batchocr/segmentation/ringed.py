@@ -19,7 +19,7 @@ Ellipse = tuple[float, float, float, float, float]
 
 RING_HEIGHTS = (1.3, 6.0)  # writing heights that a ring is high,
 RING_WIDTHS = (0.9, 16.0)  # and wide
-TOUCHED = 1.5  # writing heights that it is high and wide if all that it holds touches it
+TOUCHED = 1.25  # writing heights that it is high and wide if all that it holds touches it
 RING_FILL = 0.45  # ink / box of it and what touches it at most
 ENCLOSED, HOLLOW = 0.5, 1.6  # of its box, and times its ink, that its outer edge encloses
 CORNER, ANGLES = (
