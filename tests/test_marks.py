@@ -217,14 +217,15 @@ def test_a_ring_that_touches_its_number_leaves_it() -> None:
     assert np.abs(np.subtract(word.box, plain.box)).max() <= 2
 
 
-@pytest.mark.parametrize(("high", "is_ring"), [(31, True), (24, False)])
-def test_a_ring_hardly_higher_than_the_digit_that_touches_it_leaves_it(high: int, is_ring: bool) -> None:
+@pytest.mark.parametrize(("height", "is_ring"), [(28.0, True), (34.0, False)])
+def test_a_ring_a_third_higher_than_the_writing_leaves_the_digit_that_touches_it(
+    height: float, is_ring: bool
+) -> None:
     page = with_others()
     written(page, "4", (90, 90))
-    cv2.ellipse(page, (99, 79), (round(0.47 * high), high // 2), 0, 0, 360, 255, 2)
-    cv2.line(page, (99, 79), (99 + high // 2, 79), 255, 2)  # its bar goes as far as the ring
-    components = found_in(page)
-    assert bool(find_rings(components, 22.0)) == is_ring
+    cv2.ellipse(page, (99, 79), (16, 17), 0, 0, 360, 255, 2)
+    cv2.line(page, (99, 79), (115, 79), 255, 2)  # its bar goes as far as the ring
+    assert bool(find_rings(found_in(page), height)) == is_ring
 
 
 def test_a_large_zero_is_no_ring_though_it_looks_like_one() -> None:
