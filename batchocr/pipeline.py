@@ -331,14 +331,14 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
 
 
 def _read_whole(
-    images: Sequence[Grey], predict: Predict, slide: Slide, *, height: float = 0.0
+    images: Sequence[Grey], predict: Predict, slide: Slide, *, fine: FinePrint | None = None
 ) -> list[PageStrings]:
-    """Pages in one writing; one whose strokes are broken also with its fine lines, if more of it can be read so. height: px of the
-    writing, where it is known."""
-    read = _read_in(images, predict, slide, height=height)
+    """Pages in one writing; one whose strokes are broken also with its fine lines, if more of it can be read so. fine: the only one,
+    if it is of nothing but small print."""
+    read = _read_in(images, predict, slide, fine=fine)
     for n, page in enumerate(read):
         if page.sheet.broken:
-            (joined,) = _read_in([images[n]], predict, slide, hairlines=True, height=height)
+            (joined,) = _read_in([images[n]], predict, slide, hairlines=True, fine=fine)
             clearer = CLEARER_ALONE if page.alone else 1.0
             before, after = (_likely_right(words_of_page(one), alone=one.alone) for one in (page, joined))
             if after > clearer * before:
@@ -348,9 +348,10 @@ def _read_whole(
 
 def _with_fine_print(page: PageStrings, predict: Predict, slide: Slide) -> PageStrings:
     """The page with what is much smaller than its writing, read by itself."""
-    if page.sheet.fine is None:
+    print_ = page.sheet.fine
+    if print_ is None:
         return page
-    (fine,) = _read_whole([page.sheet.fine.grey], predict, slide, height=page.sheet.fine.height)
+    (fine,) = _read_whole([print_.grey], predict, slide, fine=print_)
     words = fine.words
     boxes = page.sheet.boxes_back(fine.sheet.boxes_back([word.box for word in words]))
     scale = page.sheet.scale * fine.sheet.scale
@@ -369,15 +370,20 @@ def _likely_right(words: Sequence[Word], *, alone: bool = False) -> float:
 
 
 def _read_in(
-    images: Sequence[Grey], predict: Predict, slide: Slide, *, hairlines: bool = False, height: float = 0.0
+    images: Sequence[Grey],
+    predict: Predict,
+    slide: Slide,
+    *,
+    hairlines: bool = False,
+    fine: FinePrint | None = None,
 ) -> list[PageStrings]:
     """The story: pages cut into words, their glyphs read together, likely numbers decoded over their cuts, and each
-    string weighed against what the sliding network sees. height: px of the writing, where it is known."""
+    string weighed against what the sliding network sees. fine: as for `_read_whole`."""
 
     def judge(masks: Sequence[Ink]) -> Probs:
         return _judged(masks, predict)
 
-    sheets = [_cut(image, judge, hairlines, height) for image in images]
+    sheets = [_cut(image, judge, hairlines, fine) for image in images]
     whole = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in whole for atom in word.atoms]
     sheets, probs, may_be = _without_labels(
@@ -511,20 +517,21 @@ def _light_ink(sheet: _Sheet) -> bool:
     return votes > 0
 
 
-def _cut(image: Grey, judge: Judge, hairlines: bool = False, known_height: float = 0.0) -> _Sheet:
+def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | None = None) -> _Sheet:
     """From grey page to candidate words: sharpened where it is out of focus, turned where it is skewed, enlarged where
-    the writing is small. known_height: px of that, where it is print much smaller than what else is on the page; 0 to find it."""
+    the writing is small. fine: the page, if it is of nothing but print much smaller than what else was on it."""
     shape = (image.shape[0], image.shape[1])
-    if image.size > HUGE_PAGE and not known_height:
+    known_height = fine.height if fine else 0.0
+    if image.size > HUGE_PAGE and not fine:
         small = _cut(halved(image), judge, hairlines)
         high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
         if high and small.segmentation.words:
             return replace(small, shape=shape, reduced=2 * small.reduced)
     as_relief = partial(relief, hairlines=hairlines)
-    paper = as_relief(image)
+    paper = as_relief(image, light_ink=fine.light_ink if fine else None)
     squared = False
     folds = np.zeros((0, 4))
-    if not (paper.two_tone or paper.light_ink):
+    if not (paper.two_tone or paper.light_ink or fine):
         sheet = without_desk(image)
         if sheet is not image:
             image, paper = sheet, as_relief(sheet)
@@ -638,10 +645,8 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, known_height: float
         segmentation = replace(segmentation, words=marked)
     if not lone:
         segmentation = replace(segmentation, words=marked_faded(paper, ink, segmentation.words))
-    fine = None
-    if not lone and not known_height:
-        fine = fine_print(plain, paper, segmentation, gone, judge, grain=scale)
-    if fine:
+    print_ = None if lone or fine else fine_print(plain, paper, segmentation, gone, judge, grain=scale)
+    if print_:
         normal = tuple(word for word in segmentation.words if not is_fine(word, usual))
         segmentation = replace(segmentation, words=normal)
     cut = _Sheet(
@@ -652,7 +657,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, known_height: float
         shape,
         signs=signs,
         broken=broken,
-        fine=fine,
+        fine=print_,
     )
     if _is_alone(cut):
         return cut

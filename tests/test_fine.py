@@ -1,5 +1,7 @@
 """Print much smaller than a page's writing."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -64,6 +66,28 @@ def test_places_of_small_print_are_those_on_a_page_that_is_turned_level() -> Non
     back = turn.boxes_back(np.array([word.box for word in found], np.float64))
     for word, box in zip(level, back.tolist(), strict=True):
         assert np.abs(np.array(word.box) - box).max() <= 8
+
+
+def on_a_desk(page: Grey) -> Grey:
+    desk = np.full((page.shape[0] + 260, page.shape[1] + 300), 40, np.uint8)
+    desk[130:-130, 150:-150] = page
+    return desk
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        lambda page: 255 - page,
+        lambda page: np.where(page > 190, 255, 0).astype(np.uint8),
+        lambda page: np.ascontiguousarray(np.rot90(page)),
+        on_a_desk,
+    ],
+    ids=["light on dark", "black and white", "on its side", "on a dark desk"],
+)
+def test_small_print_is_read_however_the_page_was_scanned(seen: Callable[[Grey], Grey]) -> None:
+    page, numbers = answer_sheet()
+    words = {word.text for word in recognize_page(Page(seen(page)), load_model())}
+    assert len(words & set(numbers)) >= 0.9 * len(set(numbers))
 
 
 def test_what_is_reviewed_of_small_print_is_found_again() -> None:

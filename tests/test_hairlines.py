@@ -11,6 +11,7 @@ from batchocr.imaging.binarize import is_broken, relief
 from batchocr.network.model import load_model
 from batchocr.network.slider import Slide
 from batchocr.pipeline import PageStrings, recognize_page
+from batchocr.segmentation.fine import FinePrint
 from tests.pictures import blank_page, scanned, stroke_digit, write
 
 PLAIN = [0, 1, 2, 3, 4, 5, 6, 8, 9]  # a 7 whose bar is faint is a 1 to anyone
@@ -83,10 +84,10 @@ def test_a_page_is_left_as_it_was_read_where_fine_lines_make_nothing_clearer(
     read_in = pipeline._read_in
 
     def nothing_with_fine_lines(
-        images: list[Grey], predict: Predict, slide: Slide, *, height: float, hairlines: bool = False
+        images: list[Grey], predict: Predict, slide: Slide, *, fine: FinePrint | None, hairlines: bool = False
     ) -> list[PageStrings]:
         tried.append(hairlines)
-        return read_in([blank_page()] if hairlines else images, predict, slide, height=height)
+        return read_in([blank_page()] if hairlines else images, predict, slide, fine=fine)
 
     predict = load_model()
     monkeypatch.setattr(pipeline, "is_broken", lambda paper: False)

@@ -35,10 +35,11 @@ EDGE = 2  # px of the scan around ink that are its blurred edge
 
 
 class FinePrint(NamedTuple):
-    """A page with nothing on it but its fine print, (H, W) uint8, and how high that is, px."""
+    """A page with nothing on it but its fine print, (H, W) uint8, how high that is, px, and whether it is lighter than paper."""
 
     grey: Grey
     height: float
+    light_ink: bool
 
 
 def is_fine(word: CandidateWord, height: float) -> bool:
@@ -81,7 +82,7 @@ def fine_print(
     side = np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)
     near = cv2.dilate(kept.view(np.uint8), side) > 0
     plain = cv2.subtract(grey, paper.depth) if paper.light_ink else cv2.add(grey, paper.depth)
-    return FinePrint(np.where(near, grey, plain), high)
+    return FinePrint(np.where(near, grey, plain), high, paper.light_ink)
 
 
 def _of_words(ink: Ink, boxes: Sequence[Box], high: float) -> Ink:
