@@ -100,6 +100,18 @@ def telling_heights(glyphs: Sequence[Atom], judge: Judge) -> list[int]:
     return [glyph.box.height for glyph in telling(glyphs, judge)]
 
 
+def height_of_most(heights: Sequence[int], factor: float) -> float:
+    """The height in px that most glyphs have of whose heights px these are, within a factor of one another; 0 where FEWEST_TELLING do
+    not."""
+    ordered = np.sort(np.array(heights, np.int64))
+    if len(ordered) < FEWEST_TELLING:
+        return 0.0
+    alike = np.searchsorted(ordered, ordered * factor, side="right") - np.arange(len(ordered))
+    first = int(np.argmax(alike))
+    most = int(alike[first])
+    return float(np.median(ordered[first : first + most])) if most >= FEWEST_TELLING else 0.0
+
+
 def telling(glyphs: Sequence[Atom], judge: Judge) -> list[Atom]:
     """Those of the glyphs that plainly are digits, and no strokes or boxes."""
     if not glyphs:

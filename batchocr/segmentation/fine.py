@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.binarize import Relief
 from batchocr.imaging.labels import label
-from batchocr.segmentation.boxes import LIKELY, TELLING, Judge, telling
+from batchocr.segmentation.boxes import LIKELY, TELLING, Judge, height_of_most, telling_heights
 from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation
 from batchocr.segmentation.small_print import MOST_CHIPS, in_rows
 
@@ -27,8 +27,8 @@ ASPECTS = (0.15, 1.5)  # width / height of a digit
 DIGITS_SHARE = (
     0.18  # of its glyphs plainly are digits, where numbers are among it: letters look like some now and then
 )
-FEWEST_DIGITS = 6  # and so many, within
-ALIKE = 1.3  # this factor as high as each other
+FEWEST_DIGITS = 6  # and so many
+ALIKE = 1.3  # of which most are within this factor as high as each other
 LOOKED_AT = 500  # glyphs that tell
 BESIDE, ABOVE = 0.4, 0.2  # of its height beside and above ink of it that is of the same word, on either side
 EDGE = 2  # px of the scan around ink that are its blurred edge
@@ -125,10 +125,6 @@ def _digits_height(glyphs: Sequence[Atom], in_row: NDArray[np.bool_], judge: Jud
         return 0.0
     some = [glyph for glyph, beside in zip(glyphs, in_row.tolist(), strict=True) if beside]
     some = some[:: 1 + len(some) // LOOKED_AT]
-    heights = np.sort([glyph.box.height for glyph in telling(some, judge)])
-    if len(heights) < max(FEWEST_DIGITS, DIGITS_SHARE * len(some)):
-        return 0.0
-    alike = np.searchsorted(heights, heights * ALIKE, side="right") - np.arange(len(heights))
-    first = int(np.argmax(alike))
-    most = int(alike[first])
-    return float(np.median(heights[first : first + most])) if most >= FEWEST_DIGITS else 0.0
+    heights = telling_heights(some, judge)
+    many = len(heights) >= max(FEWEST_DIGITS, DIGITS_SHARE * len(some))
+    return height_of_most(heights, ALIKE) if many else 0.0

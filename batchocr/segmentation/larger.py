@@ -24,6 +24,7 @@ from batchocr.segmentation.boxes import (
     FEWEST_TELLING,
     Judge,
     are_parted,
+    height_of_most,
     is_boxed,
     is_level,
     joined,
@@ -68,13 +69,7 @@ def larger_height(glyphs: Sequence[Atom], judge: Judge) -> float:
     """The height in px that digits among the glyphs have; 0 where too few of them plainly are digits."""
     if len(glyphs) < FEWEST_TELLING:
         return 0.0
-    heights = np.sort(telling_heights(glyphs, judge))
-    if len(heights) < FEWEST_TELLING:
-        return 0.0
-    alike = np.searchsorted(heights, heights * ALIKE, side="right") - np.arange(len(heights))
-    first = int(np.argmax(alike))
-    most = int(alike[first])
-    return float(np.median(heights[first : first + most])) if most >= FEWEST_TELLING else 0.0
+    return height_of_most(telling_heights(glyphs, judge), ALIKE)
 
 
 def with_boxed(

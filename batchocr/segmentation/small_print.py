@@ -16,6 +16,7 @@ LEAST_CHIP = 0.3  # and no lower; what is lower are points and dust
 ALIKE = 0.6  # of each other's height that neighbours in such print have and share
 PRINT_REACH = 0.6  # of its height between them
 BROKEN_GAP = 0.3  # and of its height between two pieces of a glyph of it
+AT_ONCE = 256  # marks whose neighbours are looked for together: bounds the memory of a dense page
 MOST_CHIPS = 2000  # more of them are a screen or noise
 STACKED = 0.5  # of the narrower one's width by which two pieces of it stand above one another
 
@@ -54,12 +55,14 @@ def in_rows(boxes: NDArray[np.int32]) -> NDArray[np.bool_]:
     order = np.argsort(boxes[:, 0], kind="stable")
     lefts, tops, rights, bottoms = boxes[order].T
     heights = bottoms - tops
-    one, other = following(np.arange(len(boxes)), np.searchsorted(lefts, rights + PRINT_REACH * heights))
-    taller = np.maximum(heights[one], heights[other])
-    beside = np.minimum(heights[one], heights[other]) >= ALIKE * taller
-    beside &= np.minimum(bottoms[one], bottoms[other]) - np.maximum(tops[one], tops[other]) >= ALIKE * taller
+    stops = np.searchsorted(lefts, rights + PRINT_REACH * heights)
     found = np.zeros(len(boxes), bool)
-    found[order[np.concatenate([one[beside], other[beside]])]] = True
+    for start in range(0, len(boxes), AT_ONCE):
+        one, other = following(np.arange(start, min(start + AT_ONCE, len(boxes))), stops)
+        taller = np.maximum(heights[one], heights[other])
+        shared = np.minimum(bottoms[one], bottoms[other]) - np.maximum(tops[one], tops[other])
+        beside = np.minimum(np.minimum(heights[one], heights[other]), shared) >= ALIKE * taller
+        found[order[one[beside]]] = found[order[other[beside]]] = True
     return found
 
 
