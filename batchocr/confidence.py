@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from batchocr.consensus import Opinion
 from batchocr.decode import Decoded, evidence
 from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs, Reading
+from batchocr.segmentation.fine import LOW_HEIGHTS
 from batchocr.segmentation.larger import walled
 from batchocr.segmentation.segment import CandidateWord
 
@@ -40,8 +41,7 @@ MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
 DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
-LOW_HEIGHTS = 0.45  # of the page's writing: lower strings are marks,
-PLAIN_LOW = 0.9  # but for those that both readers read alike and so well
+PLAIN_LOW = 0.9  # strings lower than the page's writing are marks, but for those that both readers read alike and so well
 GROUP = 3  # digits of a group, as of thousands,
 GROUP_GAP = 1.0  # heights from one to the next at most,
 TYPED_GAP = 1.8  # or in letters all of one width, as a typewriter's: one of them is left out there,

@@ -146,6 +146,9 @@ EDGE_ROOM = 0.65  # heights of a word from the picture's edge on its left or rig
 EDGE_PX = 1  # and px from the upper and lower edge within which it is cut off
 
 
+Back = Callable[[Sequence[Box]], list[Box]]  # boxes of one picture as boxes of another
+
+
 @dataclass(frozen=True, slots=True)
 class _Sheet:
     """One page cut into candidate words, and the way back to the page's own pixels."""
@@ -213,6 +216,14 @@ class PageStrings:
     def writing_height(self) -> float:
         """px of the ink."""
         return self.sheet.segmentation.writing_height
+
+    def parts(self) -> list[tuple[PageStrings, Back]]:
+        """The page's strings and those of its fine print, each with the way from px of its ink to the page as stored."""
+        back = self.sheet.boxes_back
+        if self.fine is None:
+            return [(self, back)]
+        to_ink = self.fine.sheet.boxes_back
+        return [(self, back), (self.fine, lambda boxes: back(to_ink(boxes)))]
 
     def box_back(self, box: Box) -> Box:
         """A box of the ink as a box of the page as stored upright."""
@@ -352,12 +363,10 @@ def _with_fine_print(page: PageStrings, predict: Predict, slide: Slide) -> PageS
     if print_ is None:
         return page
     (fine,) = _read_whole([print_.grey], predict, slide, fine=print_)
-    words = fine.words
-    boxes = page.sheet.boxes_back(fine.sheet.boxes_back([word.box for word in words]))
+    boxes = page.sheet.boxes_back(fine.sheet.boxes_back([word.box for word in fine.words]))
     scale = page.sheet.scale * fine.sheet.scale
-    segmentation = replace(
-        fine.sheet.segmentation, words=_marked_at_edges(words, boxes, scale, page.sheet.shape)
-    )
+    marked = _marked_at_edges(fine.words, boxes, scale, page.sheet.shape)
+    segmentation = replace(fine.sheet.segmentation, words=marked)
     fine = replace(fine, sheet=replace(fine.sheet, segmentation=segmentation))
     return replace(page, fine=fine, sheet=replace(page.sheet, fine=None))
 
@@ -572,7 +581,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         image, paper = plain, as_relief(plain, light_ink=paper.light_ink)
         ink = paper.ink()
         writing = _writing(paper, ink, known_height, unless=lambda height: _is_small(height, image))
-    of_lines = not known_height and ink.any() and _is_of_lines(writing)
+    of_lines = not fine and ink.any() and _is_of_lines(writing)
     if of_lines:
         writing = _among_lines(paper, ink, ~image if paper.light_ink else image) or writing
     if _is_lost(writing, shape):
@@ -581,7 +590,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
     if scale > 1:
         # enlarged, nothing tells the height of what touches lines either
         before = scale * writing.height
-        known = 0.0 if not known_height and _is_small(writing.height, image) and not of_lines else before
+        known = 0.0 if not fine and _is_small(writing.height, image) and not of_lines else before
         light_ink = paper.light_ink
         del paper, ink, writing  # of the smaller page, which is done with
         image = _enlarged(image, scale)
@@ -600,11 +609,11 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
     creases = tuple(Box(*fold) for fold in (scale * folds).astype(int).tolist())
     segmentation = words_of(replace(writing, squared=squared, folds=creases))
     uprights = writing.walls or segmentation.rules.vertical
-    lone = is_lone(image.shape, segmentation.writing_height)
+    usual, with_signs = segmentation.writing_height, image
+    lone = is_lone(image.shape, usual)
     larger = larger_height(writing.larger, judge)
-    usual, plain = segmentation.writing_height, image
     del writing
-    if larger or (not lone and holds_boxes(image, segmentation.words, segmentation.writing_height, judge)):
+    if larger or (not lone and holds_boxes(image, segmentation.words, usual, judge)):
         height = larger or digits_height(segmentation.words, judge) or usual
         again = find_writing(ink, known_height=height, frame_heights=BOX_HEIGHTS)
         segmentation = with_boxed(
@@ -645,7 +654,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         segmentation = replace(segmentation, words=marked)
     if not lone:
         segmentation = replace(segmentation, words=marked_faded(paper, ink, segmentation.words))
-    print_ = None if lone or fine else fine_print(plain, paper, segmentation, gone, judge, grain=scale)
+    print_ = None if lone or fine else fine_print(with_signs, paper, segmentation, gone, judge, grain=scale)
     if print_:
         normal = tuple(word for word in segmentation.words if not is_fine(word, usual))
         segmentation = replace(segmentation, words=normal)
@@ -915,60 +924,50 @@ def _decode_all(
 def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list[Word]:
     """The page's numbers in reading order; words of letters are left out."""
     ink = [word.box for word in page.words]
-    found = _numbers_of(page, review_below)
     if page.fine is not None:
-        before, back = len(ink), page.fine.sheet.boxes_back
-        ink += back([word.box for word in page.fine.words])
-        fine = _numbers_of(page.fine, review_below)
-        moved = _moved([word for _, word in fine], back)
-        found += [(n + before, word) for (n, _), word in zip(fine, moved, strict=True)]
-    places = order_lines(ink)
-    chosen = sorted(((places[n], number) for n, number in found), key=lambda one: one[0])
-    numbered = _renumber([place for place, _ in chosen])
-    words = [
-        replace(word, line=line, word=at) for (line, at), (_, word) in zip(numbered, chosen, strict=True)
+        ink += page.fine.sheet.boxes_back([word.box for word in page.fine.words])
+    numbers = [number for part, back in page.parts() for number in _numbers_of(part, back, review_below)]
+    chosen = [
+        (place, word) for place, word in zip(order_lines(ink), numbers, strict=True) if word is not None
     ]
-    return parted_dates(_moved(words, page.sheet.boxes_back))
+    chosen.sort(key=lambda one: one[0])
+    numbered = _renumber([place for place, _ in chosen])
+    return parted_dates(
+        [replace(word, line=line, word=at) for (line, at), (_, word) in zip(numbered, chosen, strict=True)]
+    )
 
 
-def _numbers_of(page: PageStrings, review_below: float) -> list[tuple[int, Word]]:
-    """Which of a page's candidate words are numbers, each with the number, its boxes in px of the ink; no fine print."""
+def _numbers_of(page: PageStrings, back: Back, review_below: float) -> list[Word | None]:
+    """The number that each of a page's candidate words is, its line and place there still 0; None for other words. back: from px
+    of its ink to the page as stored."""
     judged = judge(
         page.words, page.probs, page.strings, page.opinions, page.writing_height, page.alone, page.upright
     )
-    found = []
-    for n, (string, verdict) in enumerate(zip(page.strings, judged, strict=True)):
-        if string is None or verdict is None:
-            continue
+    read = [
+        (n, string, verdict)
+        for n, (string, verdict) in enumerate(zip(page.strings, judged, strict=True))
+        if string is not None and verdict is not None
+    ]
+    boxes = iter(
+        back([box for _, string, _ in read for box in (string.box, *(r.box for r in string.readings))])
+    )
+    found: list[Word | None] = [None] * len(judged)
+    for n, string, verdict in read:
         doubtful = verdict.confidence < review_below
-        readings = tuple(
-            Reading(r.text, r.confidence, r.second, r.second_confidence, r.box) for r in string.readings
-        )
-        word = Word(
+        found[n] = Word(
             0,
             0,
             string.text,
             verdict.confidence,
             "review" if doubtful else "ok",
-            string.box,
+            next(boxes),
             verdict.reason if doubtful else "",
-            readings,
+            tuple(
+                Reading(r.text, r.confidence, r.second, r.second_confidence, next(boxes))
+                for r in string.readings
+            ),
         )
-        found.append((n, word))
     return found
-
-
-def _moved(words: Sequence[Word], move: Callable[[Sequence[Box]], list[Box]]) -> list[Word]:
-    """The words, all their boxes moved."""
-    moved = iter(move([box for word in words for box in (word.box, *(r.box for r in word.readings))]))
-    return [
-        replace(
-            word,
-            box=next(moved),
-            readings=tuple(replace(reading, box=next(moved)) for reading in word.readings),
-        )
-        for word in words
-    ]
 
 
 def _renumber(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

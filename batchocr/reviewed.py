@@ -197,24 +197,20 @@ def _read_there(strings: PageStrings, box: Box) -> str:
 def find_word(strings: PageStrings, box: Box) -> tuple[PageStrings, int] | None:
     """The word read where a reviewed one was, the one that shares most of its box: the page's strings, or those of its fine print,
     and which of them it is."""
-    overlap, at = _nearest(strings, box, strings.box_back)
-    found = strings
-    if strings.fine is not None:
-        fine, back = strings.fine, strings.box_back
-        of_fine, n = _nearest(fine, box, lambda one: back(fine.box_back(one)))
-        if of_fine > overlap:
-            overlap, at, found = of_fine, n, fine
-    return (found, at) if overlap >= LEAST_OVERLAP else None
-
-
-def _nearest(strings: PageStrings, box: Box, back: Callable[[Box], Box]) -> tuple[float, int]:
-    """How much the string that shares most of a box shares, and which it is. back: from px of the ink to those of the box."""
     places = [
-        (_overlap(back(strings.words[n].box if string is None else string.box), box), n)
-        for n, string in enumerate(strings.strings)
-        if strings.heard[n] is not None
+        (_overlap(place, box), n, part)
+        for part, back in strings.parts()
+        for n, place in enumerate(back([_place(part, n) for n in range(len(part.words))]))
+        if part.heard[n] is not None
     ]
-    return max(places, default=(0.0, 0))
+    overlap, n, part = max(places, key=lambda one: one[:2], default=(0.0, 0, strings))
+    return (part, n) if overlap >= LEAST_OVERLAP else None
+
+
+def _place(strings: PageStrings, at: int) -> Box:
+    """Where one word was read, px of the ink."""
+    string = strings.strings[at]
+    return strings.words[at].box if string is None else string.box
 
 
 def _overlap(a: Box, b: Box) -> float:

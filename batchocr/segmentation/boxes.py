@@ -116,8 +116,14 @@ def telling(glyphs: Sequence[Atom], judge: Judge) -> list[Atom]:
     """Those of the glyphs that plainly are digits, and no strokes or boxes."""
     if not glyphs:
         return []
-    sure = judge([glyph.mask for glyph in glyphs])[:, [int(digit) for digit in TELLING]].max(axis=1) >= SURE
+    sure = how_telling(glyphs, judge) >= SURE
     return [glyph for glyph, tells in zip(glyphs, sure.tolist(), strict=True) if tells]
+
+
+def how_telling(glyphs: Sequence[Atom], judge: Judge) -> NDArray[np.float32]:
+    """(N,) how likely each glyph is one digit that tells, of one or more."""
+    probs = judge([glyph.mask for glyph in glyphs])
+    return np.asarray(probs[:, [int(digit) for digit in TELLING]].max(axis=1), np.float32)
 
 
 def _neighbours(

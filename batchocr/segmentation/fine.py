@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.binarize import Relief
 from batchocr.imaging.labels import label
-from batchocr.segmentation.boxes import LIKELY, TELLING, Judge, height_of_most, telling_heights
-from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation
+from batchocr.segmentation.boxes import LIKELY, Judge, height_of_most, how_telling, telling_heights
+from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation, boxes_of
 from batchocr.segmentation.small_print import MOST_CHIPS, in_rows
 
-LOW = 0.45  # writing heights: what is lower is no digit of the writing
+LOW_HEIGHTS = 0.45  # of the page's writing: what is lower is no digit of it
 LEAST_PX = 8  # of the scan that a digit is high at least, to be read
 ASPECTS = (0.15, 1.5)  # width / height of a digit
 DIGITS_SHARE = (
@@ -44,7 +44,7 @@ class FinePrint(NamedTuple):
 
 def is_fine(word: CandidateWord, height: float) -> bool:
     """Whether a word is much lower than the writing, `height` px."""
-    return not word.in_cells and word.height() < LOW * (word.usual_height or height)
+    return not word.in_cells and word.height() < LOW_HEIGHTS * (word.usual_height or height)
 
 
 def fine_print(
@@ -66,14 +66,14 @@ def fine_print(
     chips = [chip for chip in segmentation.chips if _may_be_digit(chip, least)]
     if len(chips) > MOST_CHIPS:
         chips = []
-    in_row = in_rows(_boxes([*glyphs, *chips]))
+    in_row = in_rows(boxes_of([*glyphs, *chips]))
     high = _digits_height([*glyphs, *chips], in_row, judge)
     if not high:
         return None
     glyphs += _digits_among(chips, in_row[len(glyphs) :], high, judge)
     ink = segmentation.rules.ink.copy()
     others = [atom for word in words if not is_fine(word, height) for atom in word.atoms]
-    others += [sign for sign in signs if sign.box.height >= LOW * height]
+    others += [sign for sign in signs if sign.box.height >= LOW_HEIGHTS * height]
     for x, top, right, bottom, mask in ((*atom.box, atom.mask) for atom in others):
         ink[top:bottom, x:right] &= ~mask
     boxes = [*(word.box for word in fine), *(glyph.box for glyph in glyphs)]
@@ -105,17 +105,12 @@ def _digits_among(chips: Sequence[Atom], in_row: NDArray[np.bool_], high: float,
     """Those of the narrow marks that may be digits `high` px high: they look like some, or stand beside others, (N,) bool."""
     if not chips:
         return []
-    digit = judge([chip.mask for chip in chips])[:, [int(digit) for digit in TELLING]].max(axis=1) >= LIKELY
+    digit = how_telling(chips, judge) >= LIKELY
     return [
         chip
         for chip, may_be in zip(chips, (digit | in_row).tolist(), strict=True)
         if may_be and high / ALIKE <= chip.box.height <= high * ALIKE
     ]
-
-
-def _boxes(atoms: Sequence[Atom]) -> NDArray[np.int32]:
-    """(N, 4) px."""
-    return np.array([atom.box for atom in atoms], np.int32).reshape(-1, 4)
 
 
 def _digits_height(glyphs: Sequence[Atom], in_row: NDArray[np.bool_], judge: Judge) -> float:

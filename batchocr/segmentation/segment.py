@@ -47,7 +47,7 @@ from batchocr.segmentation.lines import (
     usual_height,
 )
 from batchocr.segmentation.ringed import find_rings
-from batchocr.segmentation.small_print import in_small_print
+from batchocr.segmentation.small_print import STACKED, in_small_print
 from batchocr.segmentation.streaks import (
     BESIDE_FOLD,
     beside_streaks,
@@ -58,7 +58,6 @@ from batchocr.segmentation.streaks import (
 )
 
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
-STACKED = 0.5  # of the narrower one's width by which pieces of one glyph stand above one another
 LONE_HEIGHTS = 2.5  # a picture no higher than so many heights of its writing holds one line of it
 LONE_ASPECT = 1.2  # width / height of such a picture at least
 ALONE_HEIGHTS = 4.0  # a picture no higher than so many heights of the only word on it is of that,
@@ -314,7 +313,7 @@ class Writing:
 def _with_broken_ones(atoms: Sequence[Atom], height: float) -> list[Atom]:
     """The atoms, two thin upright halves one above the other as one, if they are as high as a digit together and nothing
     else goes on in their line, as a dashed rule does. height: px of the writing."""
-    boxes = _boxes(atoms).astype(np.float64)
+    boxes = boxes_of(atoms).astype(np.float64)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     half = (widths <= HALF_WIDE * height) & (heights >= HALVES[0] * height) & (heights <= HALVES[1] * height)
     half &= heights >= CHIP_ASPECT * widths
@@ -470,13 +469,13 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     ]
     if not in_boxes:
         atoms = _with_broken_ones(atoms, height)
-    boxes = _boxes(atoms)
+    boxes = boxes_of(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
     chips &= ~in_small_print(boxes, chips, height)
     # chips of rules bridge the gaps of tables; narrow commas are among them
     specks = np.concatenate([components.boxes[tiny], boxes[chips]])
-    left = tuple(atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if chip)
+    narrow = tuple(atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if chip)
     atoms = [atom for atom, chip in zip(atoms, chips.tolist(), strict=True) if not chip]
     boxes, small = boxes[~chips], small[~chips]
     chains = find_chains(boxes, small, walls, specks=specks, height=height, lone=lone)
@@ -489,7 +488,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
             for n, atom in enumerate(atoms)
             for part in (_parted(atom, bridges[n]) if n in bridges else (atom,))
         ]
-        boxes = _boxes(atoms)
+        boxes = boxes_of(atoms)
         chains = find_chains(boxes, _small(boxes, height), walls, specks=specks, height=height, lone=lone)
     words = tuple(
         CandidateWord(tuple(atoms[member] for member in chain.members), chain.box, crowded=chain.crowded)
@@ -505,7 +504,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     )
     hidden |= beside_streaks(places, streaks, height) | beside_streaks(places, folds, height, BESIDE_FOLD)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
-    return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls), left)
+    return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls), narrow)
 
 
 def _is_line(wall: Box, height: float) -> bool:
@@ -593,8 +592,8 @@ def _grown_together(
     return found
 
 
-def _boxes(atoms: Sequence[Atom]) -> NDArray[np.int32]:
-    """(N, 4) px."""
+def boxes_of(atoms: Sequence[Atom]) -> NDArray[np.int32]:
+    """(N, 4) px of atoms."""
     return np.array([atom.box for atom in atoms], np.int32).reshape(-1, 4)
 
 

@@ -192,15 +192,14 @@ def without_leading(
     by_hand = {
         n for n, usual in zip(slashes, are_usual(sizes, grain).tolist(), strict=True) if not usual
     }  # 1s, beside print
+    gone = {n: slash for n, slash in slashes.items() if n not in by_hand}
+    gone |= {} if level else {n: words[n].atoms[0] for n in sorted(lone)}
+    doubtful = by_hand | ((slashes.keys() | lone) if level else set())
     left: list[CandidateWord] = []
     for n, word in enumerate(words):
-        if n in lone and not level:
-            continue
-        own = word.without([int(word.full().argmax())]) if n in slashes and n not in by_hand else [word]
-        doubtful = n in by_hand or (n in (slashes.keys() | lone) and level)
-        left += [replace(part, crowded=True) for part in own] if doubtful else own
-    apart = [words[n].atoms[0] for n in sorted(lone) if not level]
-    return left, [slash for n, slash in slashes.items() if n not in by_hand] + apart
+        own = word.without([int(word.full().argmax())]) if n in gone else [word]
+        left += [replace(part, crowded=True) for part in own] if n in doubtful else own
+    return left, list(gone.values())
 
 
 def _may_be_of(stroke: Atom, usual: tuple[float, float]) -> bool:

@@ -18,7 +18,7 @@ PRINT_REACH = 0.6  # of its height between them
 BROKEN_GAP = 0.3  # and of its height between two pieces of a glyph of it
 AT_ONCE = 256  # marks whose neighbours are looked for together: bounds the memory of a dense page
 MOST_CHIPS = 2000  # more of them are a screen or noise
-STACKED = 0.5  # of the narrower one's width by which two pieces of it stand above one another
+STACKED = 0.5  # of the narrower one's width by which pieces of one glyph stand above one another
 
 
 def in_small_print(boxes: NDArray[np.int32], chips: NDArray[np.bool_], height: float) -> NDArray[np.bool_]:
@@ -32,11 +32,11 @@ def in_small_print(boxes: NDArray[np.int32], chips: NDArray[np.bool_], height: f
     if len(left) > MOST_CHIPS:
         return np.zeros(len(boxes), bool)
     broken = _broken_glyphs(boxes[heights < LEAST_CHIP * height], height) if len(left) else boxes[:0]
-    row[left[of_row(boxes[left], np.concatenate([boxes[row], broken]))]] = True
+    row[left[_of_row(boxes[left], np.concatenate([boxes[row], broken]))]] = True
     return chips & row
 
 
-def of_row(marks: NDArray[np.int32], row: NDArray[np.int32]) -> NDArray[np.bool_]:
+def _of_row(marks: NDArray[np.int32], row: NDArray[np.int32]) -> NDArray[np.bool_]:
     """(M,) bool: which of (M, 4) px marks stand beside one of a row, (N, 4) px, or beside each other from there on."""
     found = np.zeros(len(marks), bool)
     left = np.arange(len(marks))
