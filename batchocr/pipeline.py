@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.confidence import REVIEW_BELOW, judge
+from batchocr.confidence import REVIEW_BELOW, Verdict, judge
 from batchocr.consensus import ZOOMS, Heard, Opinion, Weighed, reconcile
 from batchocr.ctc import BLANK, LEAST
 from batchocr.dates import parted_dates
@@ -35,6 +35,7 @@ from batchocr.imaging.squared import without_squares
 from batchocr.imaging.through import Through
 from batchocr.imaging.tints import without_tints
 from batchocr.lattice import SURE_DIGIT, Lattice, build_lattice
+from batchocr.network.letters import load_lettered
 from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
@@ -217,6 +218,12 @@ class PageStrings:
         """px of the ink."""
         return self.sheet.segmentation.writing_height
 
+    def judged(self) -> list[Verdict | None]:
+        """A verdict for each word, None for what is no number; words of letters may pass for some yet."""
+        return judge(
+            self.words, self.probs, self.strings, self.opinions, self.writing_height, self.alone, self.upright
+        )
+
     def parts(self) -> list[tuple[PageStrings, Back]]:
         """The page's strings and those of its fine print, each with the way from px of its ink to the page as stored."""
         back = self.sheet.boxes_back
@@ -250,9 +257,15 @@ def recognize_together(
     return [words_of_page(strings, review_below) for strings in read]
 
 
-def read_strings(page: Page, predict: Predict, slide: Slide | None = None) -> PageStrings:
-    """All strings decoded on one page, before any is judged: what confidence is fitted on."""
-    return _read([page], predict, slide or load_sliding_for(predict))[0]
+def read_strings(
+    page: Page, predict: Predict, slide: Slide | None = None, *, as_it_lies: bool = False
+) -> PageStrings:
+    """All strings decoded on one page, before any is judged: what confidence is fitted on. as_it_lies: it is upright, and its
+    pixels are square."""
+    slide = slide or load_sliding_for(predict)
+    if as_it_lies:
+        return _read_as_they_lie([page.image], predict, slide)[0]
+    return _read([page], predict, slide)[0]
 
 
 def _read(pages: Sequence[Page], predict: Predict, slide: Slide) -> list[PageStrings]:
@@ -940,9 +953,7 @@ def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list
 def _numbers_of(page: PageStrings, back: Back, review_below: float) -> list[Word | None]:
     """The number that each of a page's candidate words is, its line and place there still 0; None for other words. back: from px
     of its ink to the page as stored."""
-    judged = judge(
-        page.words, page.probs, page.strings, page.opinions, page.writing_height, page.alone, page.upright
-    )
+    judged = _without_letters(page, page.judged())
     read = [
         (n, string, verdict)
         for n, (string, verdict) in enumerate(zip(page.strings, judged, strict=True))
@@ -968,6 +979,36 @@ def _numbers_of(page: PageStrings, back: Back, review_below: float) -> list[Word
             ),
         )
     return found
+
+
+def _without_letters(page: PageStrings, judged: Sequence[Verdict | None]) -> list[Verdict | None]:
+    """The verdicts, None for words of letters that passed for numbers."""
+    left, asked = list(judged), maybe_letters(page, judged)
+    told = load_lettered()([(of.cut, of.box) for of in asked])
+    for of, lettered in zip(asked, told, strict=True):
+        left[of.place] = of.verdict.with_lettered(lettered)
+    return left
+
+
+@dataclass(frozen=True, slots=True)
+class MaybeLetters:
+    """A doubtful string that may be a word of letters: its place among its page's, its strip, and its box there, px of the ink."""
+
+    place: int
+    verdict: Verdict
+    cut: StripCut
+    box: Box
+
+
+def maybe_letters(page: PageStrings, judged: Sequence[Verdict | None]) -> list[MaybeLetters]:
+    """The strings of a page, so judged, that the network of letters is asked about: none where the picture is of one string."""
+    if page.alone:
+        return []
+    return [
+        MaybeLetters(n, verdict, heard.cut, string.box)
+        for n, (verdict, heard, string) in enumerate(zip(judged, page.heard, page.strings, strict=True))
+        if verdict is not None and heard is not None and string is not None and verdict.may_be_letters()
+    ]
 
 
 def _renumber(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
 statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over,
 lines to write on, ledgers, faxes, matrix print, counters,
-sheets written on both sides, white lines.
+sheets written on both sides, white lines, notes in words.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers]
 
@@ -59,6 +59,12 @@ BARS = (
     "abcdfg",
 )  # of a counter's digits
 SCATTER = 2.0  # px by which paper blurs what shows through
+NOTES = """
+Anna Peter Maria Schmidt Jones Garcia laboratory London Madrid county National Board the of and was with from rain gauge measured
+moved north side garden wall strong wind during night snow not read broken observer ill weather fine cloudy morning Street Avenue
+Mill House Oxford Rose Lucas Oliver building high see note new increase standard applicable present record Hill Farm Low station
+yes none good all in on is it to Lisa Sally Bill
+""".split()  # noqa: SIM905
 FAX_LEVEL = 150  # grey level from which on a fax is white
 BETWEEN = 0.78  # heights from one digit to the next, about
 
@@ -82,6 +88,7 @@ class Sheet:
     cut: bool = False
     folded: bool = False
     through: float = 0.0  # of its depth with which the ink of the other side shows through
+    hands: tuple[Path, ...] = ()  # fonts that look like handwriting
 
     @property
     def draw(self) -> ImageDraw.ImageDraw:
@@ -915,6 +922,40 @@ def accounts(sheet: Sheet) -> None:
             sheet.draw.arc((end - 8, y - 8, end + 30, low), -70, 70, fill=sheet.dark, width=4)
 
 
+def noted(sheet: Sheet) -> None:
+    """A form with numbers and words in its fields, and below it a note of words with numbers among them, in one hand's letters."""
+    path = sheet.hands[sheet.any(0, len(sheet.hands))]
+    capital = ImageFont.truetype(str(path), 100).getbbox("H", anchor="ls")
+    high = sheet.size * float(sheet.rng.uniform(0.75, 1.1)) / max(8, capital[3] - capital[1])
+    font = ImageFont.truetype(str(path), max(12, round(100 * high)))
+    y = 80
+    while y < HIGH // 2:
+        x = sheet.label(y)
+        if sheet.any(0, 2):
+            _words(sheet, x, y, font, sheet.any(1, 5), among=0.0)
+        else:
+            sheet.write(x, y, sheet.any(1, 7))
+        y += sheet.size + sheet.any(30, 60)
+    while y < HIGH - 120:
+        _words(sheet, 80, y, font, 12, among=0.15)
+        y += round(sheet.size * 1.7) + sheet.any(0, 20)
+
+
+def _words(sheet: Sheet, x: float, y: int, font: ImageFont.FreeTypeFont, count: int, *, among: float) -> None:
+    """At most so many words on a line of digits whose top is y, such a share of them numbers."""
+    for word in sheet.rng.choice(NOTES, count).tolist():
+        number = sheet.rng.random() < among
+        text = sheet.digits(sheet.any(1, 5)) if number else word
+        if x + sheet.draw.textlength(text, font=font) > WIDE - 30:
+            break
+        foot = (x, y + sheet.size)
+        sheet.draw.text(foot, text, font=font, fill=sheet.dark, anchor="ls")
+        if number:
+            left, top, right, bottom = sheet.draw.textbbox(foot, text, font=font, anchor="ls")
+            sheet.printed.append((Box(round(left), round(top), round(right), round(bottom)), text))
+        x += sheet.draw.textlength(f"{text} ", font=font)
+
+
 SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a form with a QR code and a barcode": with_codes,
     "an answer sheet": answers,
@@ -962,6 +1003,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "amounts in boxes": amounts_in_boxes,
     "score boxes": scores,
     "pencil on short lines": in_pencil,
+    "notes in words": noted,
 }
 
 
@@ -974,7 +1016,8 @@ def main() -> None:
     parser.add_argument("--sheets", nargs="+", choices=SHEETS, default=list(SHEETS), metavar="NAME")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    writers, fonts = held_out_writers(arguments.data), split_fonts(arguments.fonts)[1]["print"]
+    writers, held = held_out_writers(arguments.data), split_fonts(arguments.fonts)[1]
+    fonts, hands = held["print"], tuple(held["hand"])
     predict = load_model()
     print(
         "| sheet | numbers | right | no row | `ok` | with an `ok` row that is wrong | rows elsewhere | of them `ok` |"
@@ -988,7 +1031,8 @@ def main() -> None:
             rng = np.random.default_rng([arguments.seed, n, number])
             font = ImageFont.truetype(str(fonts[int(rng.integers(len(fonts)))]), int(rng.integers(20, 30)))
             paper = Image.new("L", SIZE, PAPER)
-            sheet = Sheet(rng, font, paper, int(rng.integers(36, 56)), int(rng.integers(20, 110)))
+            size, dark = int(rng.integers(36, 56)), int(rng.integers(20, 110))
+            sheet = Sheet(rng, font, paper, size, dark, hands=hands)
             drawn(sheet)
             image, truth = written_out(sheet, writers[int(rng.integers(len(writers)))], number % 4 == 3)
             page = Page(image, aspect=2.0 if sheet.faxed else 1.0)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from batchocr.errors import InputError
-from batchocr.network import sliding
+from batchocr.network import ahead, sliding
 from batchocr.network.card import SHIPPED_STRINGS
 from batchocr.network.slider import BEFORE, BETWEEN, STRIDE, behind
 from batchocr.network.sliding import draw_batch, draw_row_batch
@@ -269,13 +269,13 @@ def test_a_small_picture_ends_close_to_its_writing_and_keeps_it() -> None:
 
 
 def test_whoever_waits_for_strings_hears_that_nobody_draws_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sliding, "LOOK_SECONDS", 0.01)
-    drawn: Queue[tuple[int, str]] = Queue()
-    drawn.put((1, "a batch"))
+    monkeypatch.setattr(ahead, "LOOK_SECONDS", 0.01)
+    drawn: Queue[str] = Queue()
+    drawn.put("a batch")
     dead = SimpleNamespace(is_alive=lambda: False)
-    assert sliding.next_batch(drawn, dead) == "a batch", "what was drawn before it died counts"
+    assert ahead.next_batch(drawn, dead) == "a batch", "what was drawn before it died counts"
     with pytest.raises(RuntimeError, match="has died"):
-        sliding.next_batch(drawn, dead)
+        ahead.next_batch(drawn, dead)
 
 
 def test_an_earlier_network_without_the_added_layers_is_gone_on_from(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from batchocr.stamps import digest_of
 
 SHIPPED = Path(__file__).parent / "weights" / "digits.tflite"
 SHIPPED_STRINGS = SHIPPED.with_name("strings.tflite")
+SHIPPED_LETTERS = SHIPPED.with_name("letters.tflite")
 REMEDY = "train one with `batchocr train`, or leave --model out to use the one shipped"
 
 

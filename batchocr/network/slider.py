@@ -35,16 +35,21 @@ class SlidingNetwork:
     """A loaded sliding network; see `Slide`.
 
     fixed: px of the only row that it takes, where it was exported so; a longer strip is then read to that row's end.
+    outputs: of each step. between: px of blank paper between strips.
     """
 
-    def __init__(self, run: Run, fixed: int | None = None) -> None:
+    def __init__(
+        self, run: Run, fixed: int | None = None, outputs: int = OUTPUTS, between: int = BETWEEN
+    ) -> None:
         self._run = run
         self._fixed = fixed
+        self._outputs = outputs
+        self._between = between
         self._lock = Lock()  # an interpreter answers one caller at a time
 
     def __call__(self, strips: Sequence[Strip]) -> list[Probs]:
         """Steps of each strip, in the order given."""
-        answers: list[Probs] = [np.zeros((0, OUTPUTS), np.float32)] * len(strips)
+        answers: list[Probs] = [np.zeros((0, self._outputs), np.float32)] * len(strips)
         most, x = self._fixed or ROW, BEFORE
         placed: list[tuple[int, int, Strip]] = []
         for n, strip in enumerate(strips):
@@ -53,7 +58,7 @@ class SlidingNetwork:
                 self._read(placed, answers)
                 placed, x = [], BEFORE
             placed.append((n, x, laid))
-            x = behind(x + len(laid))
+            x = behind(x + len(laid), self._between)
         self._read(placed, answers)
         return answers
 
@@ -77,9 +82,9 @@ def steps_of(px: int) -> int:
     return -(-px // STRIDE)
 
 
-def behind(end: int) -> int:
+def behind(end: int, between: int = BETWEEN) -> int:
     """px of the row where the next strip begins, after one that ends at `end`: with a step."""
-    return steps_of(end + BETWEEN) * STRIDE
+    return steps_of(end + between) * STRIDE
 
 
 def load_sliding_for(predict: Predict) -> Slide:
@@ -89,11 +94,17 @@ def load_sliding_for(predict: Predict) -> Slide:
 
 def load_sliding(path: Path = SHIPPED_STRINGS) -> Slide:
     """Load a sliding network, once while its file stays as it is. Raises ModelError."""
-    return _load(path, path.stat().st_mtime_ns if path.is_file() else 0)
+    return load_steps(path, OUTPUTS)
 
 
-@lru_cache(maxsize=2)  # one in use, and one that it is held against
-def _load(path: Path, modified: int) -> Slide:
+def load_steps(path: Path, outputs: int, between: int = BETWEEN) -> Slide:
+    """Load a network that slides along strips and has so many answers every 4 px, as `load_sliding` does. between: px of blank
+    paper that it has learnt to have between strips. Raises ModelError."""
+    return _load(path, path.stat().st_mtime_ns if path.is_file() else 0, outputs, between)
+
+
+@lru_cache(maxsize=3)  # one in use, one that it is held against, and the one of letters
+def _load(path: Path, modified: int, outputs: int, between: int) -> Slide:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
@@ -101,7 +112,7 @@ def _load(path: Path, modified: int) -> Slide:
             interpreter = Interpreter(model_path=str(path), num_threads=1)
             (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
             if tuple(taken["shape_signature"][2:]) != (STRIP_HEIGHT,) or tuple(given["shape"][2:]) != (
-                OUTPUTS,
+                outputs,
             ):
                 raise ValueError("it reads no strips")
             fixed = int(taken["shape_signature"][1])
@@ -112,4 +123,4 @@ def _load(path: Path, modified: int) -> Slide:
     except (ValueError, RuntimeError) as error:
         raise ModelError(f"{path}: not a usable LiteRT model ({error}); {REMEDY}") from None
     run = at_any_shape(interpreter, taken, given, shape)
-    return SlidingNetwork(lambda row: run(row)[0], None if fixed < 0 else fixed)
+    return SlidingNetwork(lambda row: run(row)[0], None if fixed < 0 else fixed, outputs, between)

@@ -13,22 +13,19 @@ drawn anew for every step. TensorFlow is imported inside functions only.
 
 from __future__ import annotations
 
-import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.ctc import BLANK, greedy
 from batchocr.elements import DIGITS
 from batchocr.errors import InputError
+from batchocr.network.ahead import drawn_ahead
 from batchocr.network.architectures import normalized_weights, quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, litert_weights
@@ -63,7 +60,6 @@ WIDE = (0,) * len(RANKS)
 NARROWED_ON = 6  # batches of strips whose answers a narrowed network keeps
 DROPOUT = 0.1
 OLD_SHARE = 0.3  # of the printed strings are in the faces of old books, about
-LOOK_SECONDS = 10.0  # to wait for a batch before looking whether anybody is still drawing
 LENGTHS = ((3, 128), (6, 208), (11, 352))  # longest string and width in px of the batches, in turn
 BESIDE = (
     0.7  # of the strips to learn from have another before them in their row, and as many have one behind them
@@ -377,49 +373,6 @@ def packed(strips: Sequence[Strip], texts: Sequence[str], longest: int, width: i
     return pictures, digits, np.array([len(text) for text in texts], np.int32)
 
 
-def _draw_forever(
-    hands: Hands, recipe: SlidingRecipe, start: int, worker: int, workers: int, queue: Any
-) -> None:
-    cv2.setNumThreads(1)
-    for step in range(start + worker, recipe.steps, workers):
-        longest, width = LENGTHS[step % len(LENGTHS)]
-        rng = np.random.default_rng([recipe.seed, step])
-        queue.put((step, draw_row_batch(hands, recipe.batch, longest, width, rng)))
-
-
-def next_batch(queue: Any, process: Any) -> RowBatch:
-    """What a process has drawn next. Raises RuntimeError if it has died."""
-    while True:
-        try:
-            batch: RowBatch = queue.get(timeout=LOOK_SECONDS)[1]
-            return batch
-        except Empty:
-            if not process.is_alive():
-                raise RuntimeError("a process that draws strings has died; its error stands above") from None
-
-
-@contextmanager
-def drawn_batches(
-    hands: Hands, recipe: SlidingRecipe, start: int, workers: int
-) -> Iterator[Iterator[RowBatch]]:
-    """The batches of all steps in order, drawn ahead by other processes."""
-    context = multiprocessing.get_context("fork")
-    queues = [context.Queue(8) for _ in range(workers)]
-    crew = [
-        context.Process(target=_draw_forever, args=(hands, recipe, start, n, workers, q), daemon=True)
-        for n, q in enumerate(queues)
-    ]
-    for process in crew:
-        process.start()
-    try:
-        yield (
-            next_batch(queues[turn % workers], crew[turn % workers]) for turn in range(recipe.steps - start)
-        )
-    finally:
-        for process in crew:
-            process.terminate()
-
-
 # training ------------------------------------------------------------------------------------------------
 
 
@@ -435,9 +388,12 @@ def train_sliding(
     work.mkdir(parents=True, exist_ok=True)
     checkpoint = work / "sliding.npz"
     start = progress_of(checkpoint, "step")
-    with drawn_batches(
-        hands, recipe, start, workers
-    ) as batches:  # forks before TensorFlow starts its threads
+
+    def draw(step: int) -> RowBatch:
+        rng = np.random.default_rng([recipe.seed, step])
+        return draw_row_batch(hands, recipe.batch, *LENGTHS[step % len(LENGTHS)], rng)
+
+    with drawn_ahead(draw, range(start, recipe.steps), workers) as batches:
         quiet_tensorflow()
         import keras
         import tensorflow as tf

@@ -705,6 +705,12 @@ def draw_strip(text: str, hands: Hands, rng: Rng, *, varied: bool = False) -> St
         font = fonts[int(rng.integers(len(fonts)))]
         grown = float(rng.uniform(0.9, 1.3))  # a word of small letters is cut out larger
         line = write_letters(some_letters(rng), font, rng, grown=grown)
+    return scanned_strip(line, hands, printed, rng)
+
+
+def scanned_strip(line: Line, hands: Hands, printed: bool, rng: Rng, *, trimmed: bool = True) -> Strip:
+    """The strip of a line of writing, with what may stand around it, on some paper. trimmed: the line has room at both ends, of
+    which any may be lost."""
     line = bent(line, printed, rng)
     if rng.random() < 0.75:
         line = weighted(line, printed, rng)
@@ -716,8 +722,8 @@ def draw_strip(text: str, hands: Hands, rng: Rng, *, varied: bool = False) -> St
         _neighboured(line, hands, rng)
     if rng.random() < 0.15:
         _specks(line, rng)
-    trim = round(rng.uniform(0, 0.75) * DIGIT_PX)
-    line = line[:, trim : line.shape[1] - round(rng.uniform(0, 0.75) * DIGIT_PX)]
+    trim, off = (round(rng.uniform(0, 0.75) * DIGIT_PX) * trimmed for _ in range(2))
+    line = line[:, trim : line.shape[1] - off]
     scan = scan_line(line, rng)
     if rng.random() < SMALL_PICTURES:
         zoom = scan.shape[1] / line.shape[1]
