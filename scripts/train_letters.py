@@ -33,6 +33,7 @@ from batchocr.network.slider import BEFORE, STRIDE
 from batchocr.network.sliding import gather_hands
 from batchocr.network.strings import Hands
 from batchocr.network.training import Families, export, font_hashes, split_fonts, write_card
+from batchocr.stamps import digest_of
 from batchocr.strip import STRIP_HEIGHT, StripCut
 
 TRIED = 1000  # strips of each length
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=LettersRecipe().steps)
     parser.add_argument("--seed", type=int, default=LettersRecipe().seed)
     parser.add_argument("--workers", type=int, default=1, help="processes that draw")
+    parser.add_argument("--note", default="", help="a sentence for the model card")
     arguments = parser.parse_args()
 
     recipe = LettersRecipe(steps=arguments.steps, seed=arguments.seed)
@@ -72,12 +74,14 @@ def main() -> None:
         "output": f"(1, W / {STRIDE}, {ANSWERS}) float32: above 0 for letters, and the logarithm of how much that counts",
         "weights": "int8",
         "recipe": asdict(recipe),
+        "mined_sha256": digest_of(arguments.mined) if arguments.mined else None,
         "mnist_sha256": mnist.sha256,
         "fonts_sha256": font_hashes(fonts),
         "versions": {
             name: version(name) for name in ("numpy", "opencv-python-headless", "tensorflow", "keras")
         },
         "figures": figures,
+        "note": arguments.note,
         "log": log,
     }
     write_card(target.with_suffix(".json"), card)

@@ -2,8 +2,9 @@
 
 It slides along a strip as the network that reads strings does (`network.sliding`), but answers one question of the whole: every
 4 px it says what it sees, letters or digits, and how much that counts; the strip's answer is the weighted mean (attention pooling,
-Ilse 2018). Words are pseudo-words of syllables, typeset in open fonts, so that letters join as these have them; numbers are what
-the sliding network learns from. Both are put on the same paper. TensorFlow is imported inside functions only.
+Ilse 2018). Learns from strips of drawn pages that passed for numbers (`scripts/mine_letters.py`), and from drawn strips: words are
+pseudo-words of syllables, typeset in open fonts, so that letters join as these have them; numbers are what the sliding network
+learns from. Both are put on the same paper. TensorFlow is imported inside functions only.
 """
 
 from __future__ import annotations
