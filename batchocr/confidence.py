@@ -97,7 +97,7 @@ _PAIRS = np.triu_indices(len(FEATURES))
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """confidence: 0..1 that the string is exactly what is written. reason: why it is doubtful, in words. number: 0..1 that it is
-    a number at all."""
+    a number at all, 1 where a person sees it however little it looks like one."""
 
     confidence: float
     reason: str

@@ -984,6 +984,8 @@ def _numbers_of(page: PageStrings, back: Back, review_below: float) -> list[Word
 def _without_letters(page: PageStrings, judged: Sequence[Verdict | None]) -> list[Verdict | None]:
     """The verdicts, None for words of letters that passed for numbers."""
     left, asked = list(judged), maybe_letters(page, judged)
+    if not asked:  # nor is the network loaded then
+        return left
     told = load_lettered()([(of.cut, of.box) for of in asked])
     for of, lettered in zip(asked, told, strict=True):
         left[of.place] = of.verdict.with_lettered(lettered)

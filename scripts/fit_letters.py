@@ -16,11 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from calibrate_words import fit
-from layout_figures import PAPER, SIZE
 from mine_letters import share
 from numpy.typing import NDArray
-from PIL import Image, ImageFont
-from sheet_figures import SHEETS, Sheet, written_out
+from sheet_figures import SHEETS, drawn_sheet, written_out
 from struck_figures import held_out_writers
 
 from batchocr.confidence import log_odds
@@ -41,14 +39,9 @@ def examples(task: Task) -> list[tuple[bool, bool, list[float]]]:
     """Of each doubtful string of a page whether it is on a page of notes, whether on a number, and what tells of it."""
     data, families, seed, name, number = task
     cv2.setNumThreads(1)
-    writers, held = held_out_writers(data), split_fonts(families)[1]
+    writers, fonts = held_out_writers(data), split_fonts(families)[1]
     rng = np.random.default_rng([seed, list(SHEETS).index(name), number])
-    font = ImageFont.truetype(
-        str(held["print"][int(rng.integers(len(held["print"])))]), int(rng.integers(20, 30))
-    )
-    size, dark = int(rng.integers(36, 56)), int(rng.integers(20, 110))
-    sheet = Sheet(rng, font, Image.new("L", SIZE, PAPER), size, dark, hands=tuple(held["hand"]))
-    SHEETS[name](sheet)
+    sheet = drawn_sheet(name, fonts, rng)
     image, truth = written_out(sheet, writers[int(rng.integers(len(writers)))], number % 4 == 3)
     found = []
     for part, back in read_strings(Page(image, aspect=2.0 if sheet.faxed else 1.0), load_model()).parts():

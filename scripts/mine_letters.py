@@ -1,6 +1,6 @@
 """Draw pages of words with numbers among them, read them, and keep the strips of all doubtful strings to learn letters from.
 
-    python scripts/mine_letters.py --data ../shared/data/mnist [--fonts fonts] [--pages 3000] [--workers 2] -o train-data/mined.npz
+    python scripts/mine_letters.py --data ../shared/data/mnist [--fonts fonts] [--workers 2] -o train-data/mined.npz
 
 What passes for a number here is what the network of letters (`scripts/train_letters.py`) is asked about. Only writers and fonts to
 learn from are on these pages.
@@ -17,15 +17,15 @@ import numpy as np
 from form_figures import written
 from layout_figures import PAPER, SIZE, put, scanned
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
-from sheet_figures import SHEETS, Sheet, written_out
+from PIL import Image, ImageDraw
+from sheet_figures import SHEETS, drawn_sheet, with_capitals, written_out
+from struck_figures import whole_writers
 
 from batchocr.elements import Box, Page
-from batchocr.network.dataset import load_mnist, split_by_writer
 from batchocr.network.letters import own_steps
 from batchocr.network.letters_training import Mined, some_word
 from batchocr.network.model import load_model
-from batchocr.network.strings import Rng, Writer, complete, writers_of
+from batchocr.network.strings import Rng, Writer
 from batchocr.network.training import Families, split_fonts
 from batchocr.pipeline import maybe_letters, read_strings
 
@@ -50,9 +50,7 @@ def page_of(fonts: Families, writers: list[Writer], rng: Rng) -> tuple[NDArray[n
         if kept is None or rng.random() > ONE_FONT:
             of = fonts["hand" if rng.random() < 0.75 else "print"]
             kept = of[int(rng.integers(len(of)))]
-        capital = ImageFont.truetype(str(kept), 100).getbbox("H", anchor="ls")
-        high = size * float(rng.uniform(0.75, 1.15)) / max(8, capital[3] - capital[1])
-        font = ImageFont.truetype(str(kept), max(12, round(100 * high)))
+        font = with_capitals(kept, size * float(rng.uniform(0.75, 1.15)))
         x = float(rng.integers(50, 130))
         while True:
             number = rng.random() < AMONG
@@ -97,12 +95,7 @@ def sheet_of(
     fonts: Families, writers: list[Writer], name: str, rng: Rng
 ) -> tuple[NDArray[np.uint8], list[Box]]:
     """A page of one kind of scripts/sheet_figures.py, scanned, and where its numbers stand."""
-    font = ImageFont.truetype(
-        str(fonts["print"][int(rng.integers(len(fonts["print"])))]), int(rng.integers(20, 30))
-    )
-    paper, size, dark = Image.new("L", SIZE, PAPER), int(rng.integers(36, 56)), int(rng.integers(20, 110))
-    sheet = Sheet(rng, font, paper, size, dark, hands=tuple(fonts["hand"]))
-    SHEETS[name](sheet)
+    sheet = drawn_sheet(name, fonts, rng)
     writer = writers[int(rng.integers(len(writers)))]
     image, truth = written_out(sheet, writer, bool(rng.random() < BILEVEL))
     return image, [box for box, _ in truth]
@@ -132,20 +125,15 @@ def mined(task: tuple[Path, Path, int, range, bool]) -> Mined:
     """What some pages give, of words or of all kinds of sheets; to be called in a process of its own."""
     data, fonts, seed, pages, of_words = task
     cv2.setNumThreads(1)
-    mnist, families = load_mnist(data), split_fonts(fonts)[0]
-    if mnist.train_writers is None:
-        raise SystemExit(f"{data}: train-writers.txt is missing beside MNIST's files")
-    own, _ = split_by_writer(mnist.train_writers)
-    writers = complete(writers_of(mnist.train_images[own], mnist.train_labels[own], mnist.train_writers[own]))
+    writers, families = whole_writers(data, held_out=False), split_fonts(fonts)[0]
     found = Mined()
     for number in pages:
         rng = np.random.default_rng([seed, 4 if of_words else 5, number])
-        name = KINDS[number % len(KINDS)]
-        found.join(
-            doubtful(
-                *(page_of(families, writers, rng) if of_words else sheet_of(families, writers, name, rng))
-            )
-        )
+        if of_words:
+            page, numbers = page_of(families, writers, rng)
+        else:
+            page, numbers = sheet_of(families, writers, KINDS[number % len(KINDS)], rng)
+        found.join(doubtful(page, numbers))
     return found
 
 

@@ -29,7 +29,7 @@ from struck_figures import held_out_writers
 from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.network.strings import Writer
-from batchocr.network.training import split_fonts
+from batchocr.network.training import Families, split_fonts
 from batchocr.pipeline import recognize_page
 
 WIDE, HIGH = SIZE
@@ -925,9 +925,7 @@ def accounts(sheet: Sheet) -> None:
 def noted(sheet: Sheet) -> None:
     """A form with numbers and words in its fields, and below it a note of words with numbers among them, in one hand's letters."""
     path = sheet.hands[sheet.any(0, len(sheet.hands))]
-    capital = ImageFont.truetype(str(path), 100).getbbox("H", anchor="ls")
-    high = sheet.size * float(sheet.rng.uniform(0.75, 1.1)) / max(8, capital[3] - capital[1])
-    font = ImageFont.truetype(str(path), max(12, round(100 * high)))
+    font = with_capitals(path, sheet.size * float(sheet.rng.uniform(0.75, 1.1)))
     y = 80
     while y < HIGH // 2:
         x = sheet.label(y)
@@ -939,6 +937,12 @@ def noted(sheet: Sheet) -> None:
     while y < HIGH - 120:
         _words(sheet, 80, y, font, 12, among=0.15)
         y += round(sheet.size * 1.7) + sheet.any(0, 20)
+
+
+def with_capitals(path: Path, high: float) -> ImageFont.FreeTypeFont:
+    """The font at the size where its capitals are so many px high, about."""
+    capital = ImageFont.truetype(str(path), 100).getbbox("H", anchor="ls")
+    return ImageFont.truetype(str(path), max(12, round(100 * (high / max(8, capital[3] - capital[1])))))
 
 
 def _words(sheet: Sheet, x: float, y: int, font: ImageFont.FreeTypeFont, count: int, *, among: float) -> None:
@@ -1016,24 +1020,19 @@ def main() -> None:
     parser.add_argument("--sheets", nargs="+", choices=SHEETS, default=list(SHEETS), metavar="NAME")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    writers, held = held_out_writers(arguments.data), split_fonts(arguments.fonts)[1]
-    fonts, hands = held["print"], tuple(held["hand"])
+    writers, fonts = held_out_writers(arguments.data), split_fonts(arguments.fonts)[1]
     predict = load_model()
     print(
         "| sheet | numbers | right | no row | `ok` | with an `ok` row that is wrong | rows elsewhere | of them `ok` |"
     )
     print("|---|---|---|---|---|---|---|---|")
-    for n, (name, drawn) in enumerate(SHEETS.items()):
+    for n, name in enumerate(SHEETS):
         if name not in arguments.sheets:
             continue
         counts = np.zeros(7, np.int64)
         for number in range(arguments.pages):
             rng = np.random.default_rng([arguments.seed, n, number])
-            font = ImageFont.truetype(str(fonts[int(rng.integers(len(fonts)))]), int(rng.integers(20, 30)))
-            paper = Image.new("L", SIZE, PAPER)
-            size, dark = int(rng.integers(36, 56)), int(rng.integers(20, 110))
-            sheet = Sheet(rng, font, paper, size, dark, hands=hands)
-            drawn(sheet)
+            sheet = drawn_sheet(name, fonts, rng)
             image, truth = written_out(sheet, writers[int(rng.integers(len(writers)))], number % 4 == 3)
             page = Page(image, aspect=2.0 if sheet.faxed else 1.0)
             counts += counted(recognize_page(page, predict), truth)
@@ -1041,6 +1040,16 @@ def main() -> None:
         print(
             f"| {name} | {numbers} | {right / numbers:.3f} | {lost} | {sure / numbers:.3f} | {wrong} | {stray} | {stray_sure} |"
         )
+
+
+def drawn_sheet(name: str, fonts: Families, rng: np.random.Generator) -> Sheet:
+    """A sheet of one kind, all but what is written on it by hand."""
+    path = fonts["print"][int(rng.integers(len(fonts["print"])))]
+    font = ImageFont.truetype(str(path), int(rng.integers(20, 30)))
+    paper, size, dark = Image.new("L", SIZE, PAPER), int(rng.integers(36, 56)), int(rng.integers(20, 110))
+    sheet = Sheet(rng, font, paper, size, dark, hands=tuple(fonts["hand"]))
+    SHEETS[name](sheet)
+    return sheet
 
 
 def written_out(

@@ -119,11 +119,16 @@ def main() -> None:
 def held_out_writers(data: Path) -> list[Writer]:
     """MNIST's training writers whom the networks did not learn from, those who wrote every digit. data: folder of its IDX files
     and writers. Raises SystemExit where the writers are missing."""
+    return whole_writers(data, held_out=True)
+
+
+def whole_writers(data: Path, *, held_out: bool) -> list[Writer]:
+    """The same, or those to learn from."""
     mnist = load_mnist(data)
     if mnist.train_writers is None:
         raise SystemExit(f"{data}: train-writers.txt is missing beside MNIST's files")
-    _, held = split_by_writer(mnist.train_writers)
-    return complete(writers_of(mnist.train_images[held], mnist.train_labels[held], mnist.train_writers[held]))
+    own = split_by_writer(mnist.train_writers)[held_out]
+    return complete(writers_of(mnist.train_images[own], mnist.train_labels[own], mnist.train_writers[own]))
 
 
 def drawn(writer: Writer, rng: Rng) -> tuple[NDArray[np.uint8], list[tuple[str, str]]]:

@@ -1,9 +1,11 @@
 """Rebuild the shipped network of letters from data and seed: letters.tflite and its card letters.json.
 
-    python scripts/train_letters.py --data ../shared/data/mnist --fonts fonts -o batchocr/network/weights
+    python scripts/train_letters.py --data ../shared/data/mnist --fonts fonts -o batchocr/network/weights \
+        --mined train-data/mined.npz
 
-Learns words of letters typeset in open fonts, and numbers as the sliding network does, of MNIST's training writers, the same fonts
-and drawn pens, all on drawn paper; writers and fonts held out show what it is worth.
+Learns what passed for numbers on drawn pages (`scripts/mine_letters.py`), words of letters typeset in open fonts, and numbers as
+the sliding network does, of MNIST's training writers, the same fonts and drawn pens, all on drawn paper; writers and fonts held
+out show what it is worth. Without --mined it learns from drawn strips alone.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ import argparse
 import sys
 from dataclasses import asdict
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,6 @@ from batchocr.elements import Box
 from batchocr.network.dataset import load_mnist
 from batchocr.network.letters import ANSWERS, Lettered, load_lettered
 from batchocr.network.letters_training import (
-    LENGTHS,
     LettersRecipe,
     Mined,
     draw_batch,
@@ -30,9 +30,16 @@ from batchocr.network.letters_training import (
 )
 from batchocr.network.metrics import auroc
 from batchocr.network.slider import BEFORE, STRIDE
-from batchocr.network.sliding import gather_hands
+from batchocr.network.sliding import LENGTHS, gather_hands
 from batchocr.network.strings import Hands
-from batchocr.network.training import Families, export, font_hashes, split_fonts, write_card
+from batchocr.network.training import (
+    Families,
+    export,
+    font_hashes,
+    library_versions,
+    split_fonts,
+    write_card,
+)
 from batchocr.stamps import digest_of
 from batchocr.strip import STRIP_HEIGHT, StripCut
 
@@ -77,9 +84,7 @@ def main() -> None:
         "mined_sha256": digest_of(arguments.mined) if arguments.mined else None,
         "mnist_sha256": mnist.sha256,
         "fonts_sha256": font_hashes(fonts),
-        "versions": {
-            name: version(name) for name in ("numpy", "opencv-python-headless", "tensorflow", "keras")
-        },
+        "versions": library_versions(),
         "figures": figures,
         "note": arguments.note,
         "log": log,

@@ -13,7 +13,6 @@ import argparse
 import sys
 from dataclasses import asdict
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,7 @@ from batchocr.network.sliding import (
     train_sliding,
 )
 from batchocr.network.strings import Hands
-from batchocr.network.training import export, font_hashes, split_fonts, write_card
+from batchocr.network.training import export, font_hashes, library_versions, split_fonts, write_card
 from batchocr.strip import STRIP_HEIGHT
 
 TRIED = 1000  # strings of each kind
@@ -107,9 +106,7 @@ def main() -> None:
         "recipe": asdict(recipe),
         "mnist_sha256": mnist.sha256,
         "fonts_sha256": font_hashes(split_fonts(arguments.fonts)[0]),
-        "versions": {
-            name: version(name) for name in ("numpy", "opencv-python-headless", "tensorflow", "keras")
-        },
+        "versions": library_versions(),
         "figures": figures,
         "note": arguments.note,
         "log": log,

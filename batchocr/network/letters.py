@@ -13,11 +13,10 @@ import numpy as np
 
 from batchocr.elements import Box, Probs
 from batchocr.network.card import SHIPPED_LETTERS
-from batchocr.network.slider import BEFORE, STRIDE, load_steps
+from batchocr.network.slider import BEFORE, STRIDE, load_steps, steps_of
 from batchocr.strip import StripCut
 
 ANSWERS = 2  # of each step: what it sees, above 0 for letters, and the logarithm of how much that counts
-
 ROOM = 0.1  # heights around a string's ink that are its own too
 
 # strips and the boxes of the strings on them, px of the page -> logits, above 0 for letters
@@ -39,7 +38,7 @@ def load_lettered(path: Path = SHIPPED_LETTERS) -> Lettered:
 
 def own_steps(cut: StripCut, box: Box) -> slice:
     """The steps of a strip that are of a string on it, one at least. box: px of the page."""
-    count, room = math.ceil(cut.image.shape[1] / STRIDE), ROOM * box.height
+    count, room = steps_of(cut.image.shape[1]), ROOM * box.height
     first, stop = ((x - cut.left) * cut.scale / STRIDE for x in (box.left - room, box.right + room))
     first = min(max(0, math.floor(first)), count - 1)
     return slice(first, min(max(math.ceil(stop), first + 1), count))

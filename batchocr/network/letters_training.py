@@ -25,6 +25,7 @@ from batchocr.network.architectures import normalized_weights, quiet_tensorflow
 from batchocr.network.files import written_whole
 from batchocr.network.letters import ANSWERS
 from batchocr.network.slider import BEFORE, STRIDE, steps_of
+from batchocr.network.sliding import LENGTHS, as_picture, in_columns, laid
 from batchocr.network.strings import (
     CANVAS_PX,
     DIGIT_PX,
@@ -36,7 +37,7 @@ from batchocr.network.strings import (
     some_text,
     write,
 )
-from batchocr.network.training import Average, Families
+from batchocr.network.training import Average, Families, StepwiseRecipe, stepwise_optimizer
 from batchocr.strip import STRIP_HEIGHT, Strip
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 STEM = ((16, 5, (2, 2)), (32, 3, (2, 2)), (48, 3, (1, 2)))  # small windows: units, px a side, moved by (x, y)
 COLUMNS = ((96, 5), (64, 5))  # layers over columns: units, columns seen
 DROPOUT = 0.1
-LENGTHS = ((3, 128), (6, 208), (11, 352))  # longest number and width in px of the batches, in turn
 WORDS = 0.5  # of the strips are of letters
 DRAWN = 0.25  # of the strips of a batch are drawn as strips where mined ones are the others
 PLAIN_ENDS = 0.5  # of the ends of a part of a line of words: there is paper, elsewhere what goes on
@@ -64,17 +64,10 @@ Batch = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int32]]
 
 
 @dataclass(frozen=True, slots=True)
-class LettersRecipe:
+class LettersRecipe(StepwiseRecipe):
     """How the network of letters is trained."""
 
-    steps: int = 6_000
-    batch: int = 64
-    rate: float = 2e-3  # AdamW, highest
-    decay: float = 0.01  # AdamW's weight decay
-    warm_up: int = 200  # steps
-    averaging: float = 0.998  # a step, of the weights
-    seed: int = 1
-    every: int = 250  # steps between validations
+    steps: int = 5_000
 
 
 @dataclass
@@ -202,8 +195,8 @@ def draw_lettered(fonts: Sequence[Path], hands: Hands, most: int, rng: Rng) -> S
 
 def draw_batch(hands: Hands, fonts: Families, size: int, longest: int, width: int, rng: Rng) -> Batch:
     """Drawn strips to learn from, (size, BEFORE + width, 32) uint8, which of them are of letters, and their own steps."""
-    pictures = np.zeros((size, BEFORE + width, STRIP_HEIGHT), np.uint8)
-    lettered, own = np.zeros(size, np.float32), np.zeros((size, 2), np.int32)
+    strips: list[Strip] = []
+    lettered = np.zeros(size, np.float32)
     for n in range(size):
         lettered[n] = rng.random() < WORDS
         strip = np.zeros((STRIP_HEIGHT, width + 1), np.uint8)
@@ -216,24 +209,23 @@ def draw_batch(hands: Hands, fonts: Families, size: int, longest: int, width: in
                 while not text:
                     text = some_text(longest, rng)
                 strip = draw_number(text, hands, of, rng)
-        pictures[n, BEFORE : BEFORE + strip.shape[1]] = strip.T
-        own[n, 1] = steps_of(strip.shape[1])
-    return pictures, lettered, own
+        strips.append(strip)
+    own = np.array([(0, steps_of(strip.shape[1])) for strip in strips], np.int32)
+    return laid(strips, width), lettered, own
 
 
 def mined_batch(mined: Mined, size: int, width: int, rng: Rng) -> Batch:
     """The same of strips that passed for numbers, each seen a little otherwise."""
-    pictures = np.zeros((size, BEFORE + width, STRIP_HEIGHT), np.uint8)
-    lettered, own = np.zeros(size, np.float32), np.zeros((size, 2), np.int32)
-    for n, at in enumerate(rng.integers(len(mined.strips), size=size).tolist()):
-        strip, of = mined.strips[at], mined.own[at]
-        strip = strip[:, STRIDE * max(0, of.stop - width // STRIDE) :]
-        gone = (mined.strips[at].shape[1] - strip.shape[1]) // STRIDE
-        seen = other_scan(strip[:, :width], rng)
-        pictures[n, BEFORE : BEFORE + seen.shape[1]] = seen.T
-        own[n] = max(0, of.start - gone), min(of.stop - gone, steps_of(seen.shape[1]))
-        lettered[n] = mined.lettered[at]
-    return pictures, lettered, own
+    strips: list[Strip] = []
+    own: list[tuple[int, int]] = []
+    chosen = rng.integers(len(mined.strips), size=size).tolist()
+    for strip, of in ((mined.strips[at], mined.own[at]) for at in chosen):
+        gone = max(0, of.stop - width // STRIDE)  # steps before what is seen
+        seen = other_scan(strip[:, STRIDE * gone :][:, :width], rng)
+        strips.append(seen)
+        own.append((max(0, of.start - gone), min(of.stop - gone, steps_of(seen.shape[1]))))
+    lettered = np.array([mined.lettered[at] for at in chosen], np.float32)
+    return laid(strips, width), lettered, np.array(own, np.int32)
 
 
 def other_scan(strip: Strip, rng: Rng) -> Strip:
@@ -258,15 +250,13 @@ def build_letters(
     from keras import layers
 
     strips = keras.Input((width, STRIP_HEIGHT), dtype="uint8", name="strips", batch_size=batch)
-    hidden = layers.Rescaling(1 / 255, dtype="float32")(strips)
-    hidden = layers.Reshape((-1 if width is None else width, STRIP_HEIGHT, 1))(hidden)
+    hidden = as_picture(strips)
     own: dict[str, Any] = {"padding": "same", "kernel_initializer": "he_normal"}
     own |= {"use_bias": False} if learning else {"activation": "relu"}
     for units, side, moved in STEM:
         hidden = layers.Conv2D(units, side, strides=moved, **own)(hidden)
         hidden = layers.ReLU()(layers.BatchNormalization()(hidden)) if learning else hidden
-    _, _, high, units = hidden.shape
-    hidden = layers.Reshape((-1, high * units))(hidden)
+    hidden = in_columns(hidden)
     for units, seen in COLUMNS:
         hidden = layers.Conv1D(units, seen, **own)(hidden)
         if learning:
@@ -311,12 +301,7 @@ def train_letters(
 
         keras.utils.set_random_seed(recipe.seed)
         model = build_letters()
-        rate = keras.optimizers.schedules.CosineDecay(
-            recipe.rate / 20, recipe.steps - recipe.warm_up, alpha=0.002,
-            warmup_target=recipe.rate, warmup_steps=recipe.warm_up,
-        )  # fmt: skip
-        optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.decay, clipnorm=1.0)
-        optimizer.build(model.trainable_variables)
+        optimizer = stepwise_optimizer(model, recipe)
         average = Average(model, recipe.averaging)
 
         def pooled(answers: Any, own: Any) -> Any:

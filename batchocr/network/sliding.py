@@ -35,12 +35,14 @@ from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_
 from batchocr.network.synthesis import BALL_FACES
 from batchocr.network.training import (
     Average,
+    StepwiseRecipe,
     begin_from_state,
     earlier_log,
     progress_of,
     resume_state,
     save_state,
     split_fonts,
+    stepwise_optimizer,
     undo_normalization,
 )
 from batchocr.strip import STRIP_HEIGHT, Strip
@@ -70,18 +72,13 @@ Ranks = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SlidingRecipe:
+class SlidingRecipe(StepwiseRecipe):
     """How the sliding network is trained."""
 
     steps: int = 12_000
-    batch: int = 64
-    rate: float = 2e-3  # AdamW, highest
-    decay: float = 0.01  # AdamW's weight decay
     warm_up: int = 300  # steps
     averaging: float = 0.999  # a step, of the weights
-    seed: int = 1
     policy: str = "mixed_bfloat16"  # of the hidden layers while training
-    every: int = 250  # steps between validations and checkpoints
     taught: float = 0.7  # share of the wide network's answers in what is learnt, where there is one
 
 
@@ -114,11 +111,11 @@ def _slid(strips: Any, policy: str, ranks: Ranks, *, normalized: bool, dropout: 
     """(N, W, 32) uint8 strips through all layers but the last: (N, W / 4, units)."""
     from keras import layers
 
-    hidden = _as_picture(strips)
+    hidden = as_picture(strips)
     for narrow, window, adding in _windows(ranks):
         own = {"use_bias": False} if normalized else {"activation": "relu"}
         layer = type(window).from_config({**window.get_config(), **own, "dtype": policy})
-        before = _in_columns(hidden) if window.rank == 1 else hidden
+        before = in_columns(hidden) if window.rank == 1 else hidden
         seen = before
         if narrow is not None:
             seen = type(narrow).from_config({**narrow.get_config(), "dtype": policy})(before)
@@ -133,7 +130,7 @@ def _slid(strips: Any, policy: str, ranks: Ranks, *, normalized: bool, dropout: 
     return hidden
 
 
-def _as_picture(strips: Any) -> Any:
+def as_picture(strips: Any) -> Any:
     """(N, W, 32) uint8 -> (N, W, 32, 1) in 0..1."""
     import keras
 
@@ -141,7 +138,7 @@ def _as_picture(strips: Any) -> Any:
     return keras.layers.Reshape((-1 if strips.shape[1] is None else strips.shape[1], STRIP_HEIGHT, 1))(scaled)
 
 
-def _in_columns(hidden: Any) -> Any:
+def in_columns(hidden: Any) -> Any:
     """(N, W, H, C) -> (N, W, H x C); what is flat already stays as it is."""
     import keras
 
@@ -365,12 +362,18 @@ def packed(strips: Sequence[Strip], texts: Sequence[str], longest: int, width: i
     The paper before them is what they have in a row at run time. At a picture's edge a network sees nothing at all,
     which is not the same: one that learnt there read 2 in 100 fewer strings in rows.
     """
-    pictures = np.zeros((len(strips), BEFORE + width, STRIP_HEIGHT), np.uint8)
     digits = np.zeros((len(strips), longest), np.int32)
-    for picture, row, strip, text in zip(pictures, digits, strips, texts, strict=True):
-        picture[BEFORE : BEFORE + strip.shape[1]] = strip.T
+    for row, text in zip(digits, texts, strict=True):
         row[: len(text)] = [DIGITS.index(c) for c in text]
-    return pictures, digits, np.array([len(text) for text in texts], np.int32)
+    return laid(strips, width), digits, np.array([len(text) for text in texts], np.int32)
+
+
+def laid(strips: Sequence[Strip], width: int) -> NDArray[np.uint8]:
+    """Strips of at most `width` px one below the other, paper around them: (N, BEFORE + width, 32) uint8."""
+    pictures = np.zeros((len(strips), BEFORE + width, STRIP_HEIGHT), np.uint8)
+    for picture, strip in zip(pictures, strips, strict=True):
+        picture[BEFORE : BEFORE + strip.shape[1]] = strip.T
+    return pictures
 
 
 # training ------------------------------------------------------------------------------------------------
@@ -400,12 +403,7 @@ def train_sliding(
 
         keras.utils.set_random_seed(recipe.seed)
         model = build_sliding(recipe.policy)
-        rate = keras.optimizers.schedules.CosineDecay(
-            recipe.rate / 20, recipe.steps - recipe.warm_up, alpha=0.002,
-            warmup_target=recipe.rate, warmup_steps=recipe.warm_up,
-        )  # fmt: skip
-        optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.decay, clipnorm=1.0)
-        optimizer.build(model.trainable_variables)
+        optimizer = stepwise_optimizer(model, recipe)
         log: list[str] = []
 
         def drawn(n: int) -> NDArray[np.uint8]:

@@ -388,6 +388,33 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     return keras.optimizers.AdamW(rate, weight_decay=recipe.decay)
 
 
+@dataclass(frozen=True, slots=True)
+class StepwiseRecipe:
+    """How a network is trained on batches that are drawn anew for every step."""
+
+    steps: int
+    batch: int = 64
+    rate: float = 2e-3  # AdamW, highest
+    decay: float = 0.01  # AdamW's weight decay
+    warm_up: int = 200  # steps
+    averaging: float = 0.998  # a step, of the weights
+    seed: int = 1
+    every: int = 250  # steps between validations, and checkpoints where there are any
+
+
+def stepwise_optimizer(model: keras.Model, recipe: StepwiseRecipe) -> keras.optimizers.Optimizer:
+    """AdamW with cosine decay over the recipe's steps, built for the model."""
+    import keras
+
+    rate = keras.optimizers.schedules.CosineDecay(
+        recipe.rate / 20, recipe.steps - recipe.warm_up, alpha=0.002,
+        warmup_target=recipe.rate, warmup_steps=recipe.warm_up,
+    )  # fmt: skip
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.decay, clipnorm=1.0)
+    optimizer.build(model.trainable_variables)
+    return optimizer
+
+
 TEACHER = Recipe(epochs=18, batch=500)
 
 
@@ -586,9 +613,13 @@ def provenance(architecture: str, model: keras.Model, mnist: Mnist, seed: int) -
         + ', "not a digit"' * (outputs > NOT_A_DIGIT),
         "mnist_sha256": mnist.sha256,
         "seed": seed,
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in ("numpy", "opencv-python-headless", "tensorflow", "keras")},
+        "versions": {"python": platform.python_version()} | library_versions(),
     }
+
+
+def library_versions() -> dict[str, str]:
+    """Of the libraries that a trained network depends on."""
+    return {name: version(name) for name in ("numpy", "opencv-python-headless", "tensorflow", "keras")}
 
 
 def write_card(path: Path, card: dict[str, Any]) -> None:
