@@ -93,12 +93,11 @@ def page_of(fonts: Families, writers: list[Writer], rng: Rng) -> tuple[NDArray[n
 
 def sheet_of(
     fonts: Families, writers: list[Writer], name: str, rng: Rng
-) -> tuple[NDArray[np.uint8], list[Box]]:
-    """A page of one kind of scripts/sheet_figures.py, scanned, and where its numbers stand."""
+) -> tuple[NDArray[np.uint8], list[tuple[Box, str]]]:
+    """A page of one kind of scripts/sheet_figures.py, scanned, and its numbers and where they stand."""
     sheet = drawn_sheet(name, fonts, rng)
     writer = writers[int(rng.integers(len(writers)))]
-    image, truth = written_out(sheet, writer, bool(rng.random() < BILEVEL))
-    return image, [box for box, _ in truth]
+    return written_out(sheet, writer, bool(rng.random() < BILEVEL))
 
 
 def doubtful(grey: NDArray[np.uint8], numbers: list[Box]) -> Mined:
@@ -132,7 +131,8 @@ def mined(task: tuple[Path, Path, int, range, bool]) -> Mined:
         if of_words:
             page, numbers = page_of(families, writers, rng)
         else:
-            page, numbers = sheet_of(families, writers, KINDS[number % len(KINDS)], rng)
+            page, truth = sheet_of(families, writers, KINDS[number % len(KINDS)], rng)
+            numbers = [box for box, _ in truth]
         found.join(doubtful(page, numbers))
     return found
 

@@ -13,12 +13,14 @@ import argparse
 import sys
 from dataclasses import asdict
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from batchocr.network.adapting import strips_right
 from batchocr.network.dataset import load_mnist
+from batchocr.network.mined import MinedStrings
 from batchocr.network.slider import OUTPUTS, STRIDE, Slide, load_sliding
 from batchocr.network.sliding import (
     LENGTHS,
@@ -66,6 +68,12 @@ def main() -> None:
         metavar="FILE",
         help="train nothing: the mean of these files' weights",
     )
+    parser.add_argument(
+        "--mined",
+        type=Path,
+        metavar="FILE",
+        help="strips of drawn pages to learn from beside drawn strips (scripts/mine_strings.py)",
+    )
     parser.add_argument("--note", default="", help="a sentence for the model card")
     arguments = parser.parse_args()
 
@@ -83,9 +91,11 @@ def main() -> None:
     if earlier and earlier.suffix != ".tflite":
         earlier = arguments.work / earlier
     work = arguments.work / arguments.run
+    mined = MinedStrings.load(arguments.mined) if arguments.mined else None
     model, log = train_sliding(
-        hands, held, recipe, work, say, workers=arguments.workers, begin_from=earlier, wide=arguments.narrow
-    )
+        hands, held, recipe, work, say, workers=arguments.workers, begin_from=earlier, wide=arguments.narrow,
+        mined=mined,
+    )  # fmt: skip
     target = arguments.output / "strings.tflite"
     export(folded_sliding(model), target, weights=arguments.weights)
     figures = held_out_figures(load_sliding(target), held)
@@ -97,7 +107,8 @@ def main() -> None:
         f" -o batchocr/network/weights --steps {recipe.steps} --rate {recipe.rate:g} --seed {recipe.seed}"
         f" --policy {recipe.policy} --run {arguments.run}"
         + (f" --begin-from {arguments.begin_from}" if earlier else "")
-        + (f" --narrow {arguments.narrow}" if arguments.narrow else ""),
+        + (f" --narrow {arguments.narrow}" if arguments.narrow else "")
+        + (f" --mined {arguments.mined}" if arguments.mined else ""),
         "layers": layers_in_words(),
         "parameters": int(model.count_params()),
         "input": f"(1, W, {STRIP_HEIGHT}) uint8, ink 255 on 0, columns first, as batchocr.strip cuts it",
@@ -105,6 +116,7 @@ def main() -> None:
         "weights": arguments.weights,
         "recipe": asdict(recipe),
         "mnist_sha256": mnist.sha256,
+        "mined_sha256": sha256(arguments.mined.read_bytes()).hexdigest() if arguments.mined else "",
         "fonts_sha256": font_hashes(split_fonts(arguments.fonts)[0]),
         "versions": library_versions(),
         "figures": figures,

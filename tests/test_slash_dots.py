@@ -81,3 +81,14 @@ def test_a_number_with_as_much_room_may_have_lost_its_slash() -> None:
     parts, _ = parted_at_dots([*words, narrow], np.pad(ink, ((0, 400), (0, 0))))
     assert [len(part.atoms) for part in parts[-2:]] == [2, 2]
     assert [part.crowded for part in parts[-2:]] == [True, False]
+
+
+def test_specks_in_a_row_between_marks_a_few_px_high_lean_no_way() -> None:
+    ink = np.zeros((40, 60), bool)
+    boxes = [Box(20, 20, 22, 23), Box(30, 20, 32, 23)]
+    for box in boxes:
+        ink[box.top : box.bottom, box.left : box.right] = True
+    ink[21, 23:29:2] = True
+    atoms = tuple(Atom(box, np.ones((3, 2), bool)) for box in boxes)
+    words = [CandidateWord(atoms, boxes[0].union(boxes[1]))] * FEWEST
+    assert parted_at_dots(words, ink) == (words, [])

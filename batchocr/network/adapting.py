@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +27,7 @@ from batchocr.network.augment import Deformation, deform
 from batchocr.network.card import SHIPPED, sliding_beside
 from batchocr.network.dataset import VALIDATION_COUNT, Labels, Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, dense_widths, litert_weights
+from batchocr.network.mined import other_hand
 from batchocr.network.model import load_model
 from batchocr.network.other_ink import draw_other_ink
 from batchocr.network.slider import Slide, load_sliding
@@ -322,22 +322,8 @@ def learn_strips(
 
 
 def bent_strip(lesson: Lesson, rng: np.random.Generator) -> Lesson:
-    """A strip as another hand and scanner might have given it: slant, size, place, bends, contrast, noise."""
-    strip = lesson.strip
-    high, wide = strip.shape
-    y, x = np.mgrid[:high, :wide].astype(np.float32)
-    zoom_x, zoom_y = np.exp(rng.normal(0, 0.08, 2))
-    x = (x - wide / 2) * np.float32(zoom_x) + np.float32(wide / 2)
-    x += np.float32(rng.normal(0, 0.12)) * (y - high / 2) + np.float32(rng.normal(0, 2))
-    y = (y - high / 2) * np.float32(zoom_y) + np.float32(high / 2 + rng.normal(0, 1.2))
-    y += np.float32(rng.normal(0, 0.01)) * (x - wide / 2)
-    bend = rng.normal(0, rng.uniform(0.1, 0.9), (2, 3, max(3, wide // 12))).astype(np.float32)
-    x += cv2.resize(bend[0], (wide, high), interpolation=cv2.INTER_CUBIC)
-    y += cv2.resize(bend[1], (wide, high), interpolation=cv2.INTER_CUBIC)
-    bent = np.asarray(cv2.remap(strip, x, y, cv2.INTER_LINEAR), np.float32)
-    inked = 255 * (bent / 255) ** np.float32(np.exp(rng.normal(0, 0.25)))
-    noisy = inked + np.float32(rng.uniform(0, 10)) * rng.standard_normal(bent.shape, np.float32)
-    return lesson._replace(strip=np.asarray(np.clip(noisy, 0, 255), np.uint8))
+    """A strip as another hand and scanner might have given it."""
+    return lesson._replace(strip=other_hand(lesson.strip, rng))
 
 
 def batch_of(lessons: Sequence[Lesson]) -> Batch:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from batchocr.network.ahead import drawn_ahead
 from batchocr.network.architectures import normalized_weights, quiet_tensorflow
 from batchocr.network.dataset import Mnist, split_by_writer
 from batchocr.network.litert_weights import Weights, litert_weights
+from batchocr.network.mined import MinedStrings
 from batchocr.network.narrowing import narrowed
 from batchocr.network.slider import BEFORE, BETWEEN, OUTPUTS, STRIDE, behind, steps_of
 from batchocr.network.strings import Hands, Writer, draw_strip, load_font, some_text, writers_of
@@ -69,6 +71,7 @@ BESIDE = (
 Batch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]
 RowBatch = tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 Ranks = tuple[int, ...]
+More = Callable[[int, np.random.Generator], tuple[list[Strip], list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,9 +318,16 @@ def draw_batch(hands: Hands, size: int, longest: int, width: int, rng: np.random
     return packed(*draw_strings(hands, size, longest, width, rng, varied=True), longest, width)
 
 
-def draw_row_batch(hands: Hands, size: int, longest: int, width: int, rng: np.random.Generator) -> RowBatch:
-    """The same among others, as they lie in rows at run time, and how many steps are each strip's own: (N,)."""
-    strips, texts = draw_strings(hands, size, longest, width, rng, varied=True)
+def draw_row_batch(
+    hands: Hands, size: int, longest: int, width: int, rng: np.random.Generator, more: More | None = None
+) -> RowBatch:
+    """The same among others, as they lie in rows at run time, and how many steps are each strip's own: (N,). more: gives half of
+    the strips, and what is written on them."""
+    given = 0 if more is None else size // 2
+    strips, texts = draw_strings(hands, size - given, longest, width, rng, varied=True)
+    if more is not None:
+        others, spelled = more(given, rng)
+        strips, texts = strips + others, texts + spelled
     pictures, digits, lengths = packed(strips, texts, longest, width)
     for picture, strip in zip(pictures, strips, strict=True):
         before, after = (strips[n] for n in rng.integers(len(strips), size=2))
@@ -381,20 +391,27 @@ def laid(strips: Sequence[Strip], width: int) -> NDArray[np.uint8]:
 
 def train_sliding(
     hands: Hands, held: Hands, recipe: SlidingRecipe, work: Path, say: Callable[[str], None] = print, *,
-    workers: int = 1, begin_from: Path | None = None, wide: Path | None = None,
+    workers: int = 1, begin_from: Path | None = None, wide: Path | None = None, mined: MinedStrings | None = None,
 ) -> tuple[keras.Model, list[str]]:  # fmt: skip
     """Train, or go on where a killed run left off; answers the averaged model and the log's lines.
 
     begin_from: an earlier run's folder, or a network's LiteRT file. wide: the LiteRT file of a wide network, whose
-    answers are learnt beside what is written; where there is nothing to begin from, it is narrowed.
+    answers are learnt beside what is written; where there is nothing to begin from, it is narrowed. mined: half of the strips of
+    each step.
     """
     work.mkdir(parents=True, exist_ok=True)
     checkpoint = work / "sliding.npz"
     start = progress_of(checkpoint, "step")
 
+    mores = (
+        [partial(mined.some, pool) for pool in mined.pools(LENGTHS)]
+        if mined is not None
+        else [None] * len(LENGTHS)
+    )
+
     def draw(step: int) -> RowBatch:
-        rng = np.random.default_rng([recipe.seed, step])
-        return draw_row_batch(hands, recipe.batch, *LENGTHS[step % len(LENGTHS)], rng)
+        rng, at = np.random.default_rng([recipe.seed, step]), step % len(LENGTHS)
+        return draw_row_batch(hands, recipe.batch, *LENGTHS[at], rng, mores[at])
 
     with drawn_ahead(draw, range(start, recipe.steps), workers) as batches:
         quiet_tensorflow()

@@ -697,6 +697,11 @@ def draw_strip(text: str, hands: Hands, rng: Rng, *, varied: bool = False) -> St
 
     varied: to learn from, see `write`.
     """
+    return to_strip(draw_scan(text, hands, rng, varied=varied), rng)
+
+
+def draw_scan(text: str, hands: Hands, rng: Rng, *, varied: bool = False) -> NDArray[np.uint8]:
+    """The same as a picture, of which `to_strip` makes a strip: (h, w) uint8, ink low."""
     hand, printed = hands.any_hand(rng)
     if text:
         line = write(text, hand, printed, rng, varied=varied)
@@ -705,12 +710,16 @@ def draw_strip(text: str, hands: Hands, rng: Rng, *, varied: bool = False) -> St
         font = fonts[int(rng.integers(len(fonts)))]
         grown = float(rng.uniform(0.9, 1.3))  # a word of small letters is cut out larger
         line = write_letters(some_letters(rng), font, rng, grown=grown)
-    return scanned_strip(line, hands, printed, rng)
+    return _scanned(line, hands, printed, rng, trimmed=True)
 
 
 def scanned_strip(line: Line, hands: Hands, printed: bool, rng: Rng, *, trimmed: bool = True) -> Strip:
     """The strip of a line of writing, with what may stand around it, on some paper. trimmed: the line has room at both ends, of
     which any may be lost."""
+    return to_strip(_scanned(line, hands, printed, rng, trimmed=trimmed), rng)
+
+
+def _scanned(line: Line, hands: Hands, printed: bool, rng: Rng, *, trimmed: bool) -> NDArray[np.uint8]:
     line = bent(line, printed, rng)
     if rng.random() < 0.75:
         line = weighted(line, printed, rng)
@@ -728,7 +737,7 @@ def scanned_strip(line: Line, hands: Hands, printed: bool, rng: Rng, *, trimmed:
     if rng.random() < SMALL_PICTURES:
         zoom = scan.shape[1] / line.shape[1]
         scan = on_a_small_picture(scan, (left - trim) * zoom, (right - trim) * zoom, rng)
-    return to_strip(scan, rng)
+    return scan
 
 
 def some_text(longest: int, rng: Rng) -> str:

@@ -66,8 +66,8 @@ def _in_gap(ink: Ink, before: Box, behind: Box, height: float) -> Atom | None:
     """All ink between two digits, so many px high, if it is a line of dots that leans to the right."""
     between, top = ink_between(ink, before, behind, AROUND * height)
     rows, columns = between.nonzero()
-    if not rows.size or np.ptp(rows) + 1 < LEAST_HIGH * height:
-        return None  # nearly all gaps
+    if not rows.size or np.ptp(rows) + 1 < max(2, LEAST_HIGH * height):
+        return None  # nearly all gaps; dots on one row lean no way
     _, stats = label(between.view(np.uint8))
     if len(stats) < FEWEST_DOTS or max(stats[:, 3].tolist()) > HIGHEST_DOT * height:
         return None
