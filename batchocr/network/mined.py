@@ -22,7 +22,7 @@ from batchocr.strip import STRIP_HEIGHT, Strip
 AS_OFTEN = 4.0  # times is a strip shown that was read wrongly
 LETTERED = 0.75  # times is one shown on which no number is
 OTHERWISE = 0.7  # of the strips are shown as another hand and scanner might have given them
-ALIKE = ("0", "1")  # what a circle, an l or a stroke are read as, which are those too
+ALIKE = frozenset("01")  # what circles, strokes and l's are read as, which are those too
 Pool = tuple[list[int], NDArray[np.float64]]  # strips, and how likely each is shown
 
 
@@ -37,7 +37,7 @@ class MinedStrings:
 
     def add(self, strip: Strip, text: str, read: str, kind: int) -> None:
         """One strip more, unless it may as well be what was read."""
-        if text or read not in ALIKE:
+        if text or not read or not ALIKE.issuperset(read):
             self.strips.append(strip)
             self.texts.append(text)
             self.read.append(read)
