@@ -11,8 +11,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 from collections.abc import Callable
-from functools import cache
-from itertools import chain
+from functools import cache, partial
 from pathlib import Path
 
 import cv2
@@ -32,36 +31,31 @@ from batchocr.pipeline import PageStrings, read_strings
 
 # a fax's pixels are not square, and at the edge of a page a number is not whole
 KINDS = [name for name in SHEETS if name not in ("faxes", "cut off")]
-# those read nearly always are on no more pages than the others once
-HARDER = [
-    name
-    for name in KINDS
-    if name
-    not in (
-        "an answer sheet",
-        "statements in small print",
-        "streaks of the scanner",
-        "matrix print",
-        "both sides",
-        "signs and units",
-        "bar charts",
-        "drawings with dimensions",
-        "slashes",
-        "percentages",
-        "dates over pale letters",
-        "books",
-        "open combs",
-        "score cards",
-    )
-]
+# read nearly always: on no more pages than the others once
+EASY = {
+    "an answer sheet",
+    "statements in small print",
+    "streaks of the scanner",
+    "matrix print",
+    "both sides",
+    "signs and units",
+    "bar charts",
+    "drawings with dimensions",
+    "slashes",
+    "percentages",
+    "dates over pale letters",
+    "books",
+    "open combs",
+    "score cards",
+}
+HARDER = [name for name in KINDS if name not in EASY]
 BESIDE = 0.1  # of the narrower of two boxes that they share in breadth, and
 UNDER = 0.25  # of the lower in height, if one lies on the other
-ENDS, WHOLE = (
-    0.3,
-    0.6,
-)  # heights of a number by which its string may begin or end elsewhere, and that both share at least
+# heights of a number by which its string may begin or end elsewhere, and that both share at least
+ENDS, WHOLE = 0.3, 0.6
 OF_SCANS = len(SHEETS)  # the kind of a picture of one string
 ENLARGED = (1.0, 2.5)  # such a picture, as often as not
+A_PAGE = 50  # pictures of one string
 A_TASK = 10  # pages
 
 
@@ -98,16 +92,17 @@ def of_sheets(data: Path, fonts: Path, seed: int, kinds: list[str], pages: range
     found = MinedStrings()
     for number in pages:
         name = kinds[number % len(kinds)]
-        image, numbers = sheet_of(families, writers, name, np.random.default_rng([seed, len(kinds), number]))
+        rng = np.random.default_rng([seed, len(kinds), number])  # other pages for either list of kinds
+        image, numbers = sheet_of(families, writers, name, rng)
         page = read_strings(Page(image), load_model(), as_it_lies=True)
         found.join(strings_of(page, numbers, list(SHEETS).index(name)))
     return found
 
 
-def of_scans(data: Path, fonts: Path, seed: int, _: list[str], pages: range) -> MinedStrings:
-    """What some pictures of one string give, as many as a page has strings."""
+def of_scans(data: Path, fonts: Path, seed: int, pages: range) -> MinedStrings:
+    """What some pictures of one string give, as many for each page as it has strings, about."""
     found = MinedStrings()
-    for number in chain.from_iterable(range(50 * page, 50 * page + 50) for page in pages):
+    for number in range(A_PAGE * pages.start, A_PAGE * pages.stop):
         _add_scan(found, _hands(data, fonts), np.random.default_rng([seed, 8, number]))
     return found
 
@@ -124,25 +119,19 @@ def _add_scan(found: MinedStrings, hands: Hands, rng: Rng) -> None:
         zoom = float(rng.uniform(*ENLARGED))
         scan = np.asarray(cv2.resize(scan, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR), np.uint8)
     page = read_strings(Page(scan), load_model(), as_it_lies=True)
-    heard = [n for n, one in enumerate(page.heard) if one is not None]
+    heard = [(one, string) for one, string in zip(page.heard, page.strings, strict=True) if one is not None]
     if not page.alone or len(heard) != 1:
         return
-    one, string = page.heard[heard[0]], page.strings[heard[0]]
+    ((one, string),) = heard
     read = string.text if string else ""
-    if (
-        one is not None and abs(len(read) - len(text)) <= 1
-    ):  # else a part of it was found, more likely than read so
+    if abs(len(read) - len(text)) <= 1:  # else a part of it was found, more likely than read so
         found.add(one.cut.image, text, read, OF_SCANS)
 
 
-Task = tuple[Callable[[Path, Path, int, list[str], range], MinedStrings], Path, Path, int, list[str], range]
-
-
-def mined(task: Task) -> MinedStrings:
+def mined(task: Callable[[], MinedStrings]) -> MinedStrings:
     """What a task gives; to be called in a process of its own."""
     cv2.setNumThreads(1)
-    what, data, fonts, seed, kinds, pages = task
-    return what(data, fonts, seed, kinds, pages)
+    return task()
 
 
 def main() -> None:
@@ -151,18 +140,20 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, default=Path("fonts"))
     parser.add_argument("--pages", type=int, default=900, help="sheets of all kinds")
     parser.add_argument("--harder", type=int, default=1400, help="sheets of those that are read less well")
-    parser.add_argument("--scans", type=int, default=100, help="times 50 pictures of one string")
+    parser.add_argument("--scans", type=int, default=100, help=f"times {A_PAGE} pictures of one string")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
-    tasks: list[Task] = [
-        (what, arguments.data, arguments.fonts, arguments.seed, kinds, range(n, min(n + A_TASK, count)))
-        for what, kinds, count in (
-            (of_scans, [], arguments.scans),
-            (of_sheets, HARDER, arguments.harder),
-            (of_sheets, KINDS, arguments.pages),
-        )
+    own = arguments.data, arguments.fonts, arguments.seed
+    lots = (
+        (partial(of_scans, *own), arguments.scans),
+        (partial(of_sheets, *own, HARDER), arguments.harder),
+        (partial(of_sheets, *own, KINDS), arguments.pages),
+    )
+    tasks = [
+        partial(what, range(n, min(n + A_TASK, count)))
+        for what, count in lots
         for n in range(0, count, A_TASK)
     ]
     whole = MinedStrings()

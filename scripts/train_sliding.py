@@ -13,7 +13,6 @@ import argparse
 import sys
 from dataclasses import asdict
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +33,7 @@ from batchocr.network.sliding import (
 )
 from batchocr.network.strings import Hands
 from batchocr.network.training import export, font_hashes, library_versions, split_fonts, write_card
+from batchocr.stamps import digest_of
 from batchocr.strip import STRIP_HEIGHT
 
 TRIED = 1000  # strings of each kind
@@ -116,7 +116,7 @@ def main() -> None:
         "weights": arguments.weights,
         "recipe": asdict(recipe),
         "mnist_sha256": mnist.sha256,
-        "mined_sha256": sha256(arguments.mined.read_bytes()).hexdigest() if arguments.mined else "",
+        "mined_sha256": digest_of(arguments.mined) if arguments.mined else None,
         "fonts_sha256": font_hashes(split_fonts(arguments.fonts)[0]),
         "versions": library_versions(),
         "figures": figures,

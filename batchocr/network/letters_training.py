@@ -22,8 +22,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from batchocr.network.ahead import drawn_ahead
 from batchocr.network.architectures import normalized_weights, quiet_tensorflow
-from batchocr.network.files import written_whole
 from batchocr.network.letters import ANSWERS
+from batchocr.network.mined import save_strips, stored_strips
 from batchocr.network.slider import BEFORE, STRIDE, steps_of
 from batchocr.network.sliding import LENGTHS, as_picture, in_columns, laid
 from batchocr.network.strings import (
@@ -92,19 +92,15 @@ class Mined:
 
     def save(self, path: Path) -> None:
         """Write them to an .npz file."""
-        wide = np.array([strip.shape[1] for strip in self.strips])
-        ink = np.hstack(self.strips) if self.strips else np.zeros((STRIP_HEIGHT, 0), np.uint8)
-        own = np.array([(of.start, of.stop) for of in self.own]).reshape(-1, 2)
-        with written_whole(path) as part, part.open("wb") as file:
-            np.savez_compressed(file, ink=ink, wide=wide, own=own, lettered=np.array(self.lettered))
+        own = np.array([(of.start, of.stop) for of in self.own], np.int64).reshape(-1, 2)
+        save_strips(path, self.strips, own=own, lettered=np.array(self.lettered, bool))
 
     @staticmethod
     def load(path: Path) -> Mined:
         """Read them from an .npz file."""
         with np.load(path) as stored:
-            strips = np.split(stored["ink"], np.cumsum(stored["wide"])[:-1], axis=1)
             own = [slice(first, stop) for first, stop in stored["own"].tolist()]
-            return Mined(strips, own, stored["lettered"].tolist())
+            return Mined(stored_strips(stored), own, stored["lettered"].tolist())
 
 
 # what is learnt from -------------------------------------------------------------------------------------

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,24 +53,24 @@ class MinedStrings:
 
     def save(self, path: Path) -> None:
         """Write them to an .npz file."""
-        wide = np.array([strip.shape[1] for strip in self.strips])
-        ink = np.hstack(self.strips) if self.strips else np.zeros((STRIP_HEIGHT, 0), np.uint8)
-        with written_whole(path) as part, part.open("wb") as file:
-            np.savez_compressed(
-                file, ink=ink, wide=wide, texts=self.texts, read=self.read, kinds=np.array(self.kinds, int)
-            )
+        save_strips(path, self.strips, texts=self.texts, read=self.read, kinds=np.array(self.kinds, np.int64))
 
     @staticmethod
     def load(path: Path) -> MinedStrings:
         """Read them from an .npz file."""
         with np.load(path) as stored:
-            strips = np.split(stored["ink"], np.cumsum(stored["wide"])[:-1], axis=1)
-            texts, read = stored["texts"].tolist(), stored["read"].tolist()
-            return MinedStrings(strips if texts else [], texts, read, stored["kinds"].tolist())
+            columns = (stored[name].tolist() for name in ("texts", "read", "kinds"))
+            return MinedStrings(stored_strips(stored), *columns)
 
     def pools(self, rooms: Sequence[tuple[int, int]]) -> list[Pool]:
-        """Which strips are for each room, the longest text and the widest strip, px, being so: each for the first that it fits."""
-        return [self._pool(n, rooms) for n in range(len(rooms))]
+        """Which strips are for each room, the longest text and the widest strip, px, being so: each for the first that it fits.
+        A kind of page that has many is shown more often, but not in step with that."""
+        groups = [(kind, not text) for kind, text in zip(self.kinds, self.texts, strict=True)]
+        count = Counter(groups)
+        likely = np.array([self._weight(n) / math.sqrt(count[of]) for n, of in enumerate(groups)])
+        fits = np.array([self._room(n, rooms) for n in range(len(groups))])
+        places = [np.flatnonzero(fits == room) for room in range(len(rooms))]
+        return [(own.tolist(), likely[own] / likely[own].sum()) for own in places]
 
     def some(self, pool: Pool, count: int, rng: np.random.Generator) -> tuple[list[Strip], list[str]]:
         """So many strips of a pool, some of them a little otherwise, and what is written on them."""
@@ -78,13 +79,6 @@ class MinedStrings:
         strips = [self.strips[n] for n in chosen]
         seen = [other_hand(strip, rng) if rng.random() < OTHERWISE else strip for strip in strips]
         return seen, [self.texts[n] for n in chosen]
-
-    def _pool(self, number: int, rooms: Sequence[tuple[int, int]]) -> Pool:
-        places = [n for n in range(len(self.strips)) if self._room(n, rooms) == number]
-        groups = [(kind, not text) for kind, text in zip(self.kinds, self.texts, strict=True)]
-        count = Counter(groups)  # a kind of page that has many is shown more often, but not in step with that
-        likely = np.array([self._weight(n) / math.sqrt(count[groups[n]]) for n in places])
-        return places, likely / likely.sum()
 
     def _weight(self, n: int) -> float:
         if not self.texts[n]:
@@ -95,6 +89,19 @@ class MinedStrings:
         wide, long = self.strips[n].shape[1], len(self.texts[n])
         fits = (at for at, (longest, width) in enumerate(rooms) if wide <= width and long <= longest)
         return next(fits, len(rooms))
+
+
+def save_strips(path: Path, strips: Sequence[Strip], **beside: Any) -> None:
+    """Write strips to an .npz file, and what goes with them."""
+    wide = np.array([strip.shape[1] for strip in strips], np.int64)
+    ink = np.hstack([np.zeros((STRIP_HEIGHT, 0), np.uint8), *strips])
+    with written_whole(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, ink=ink, wide=wide, **beside)
+
+
+def stored_strips(stored: Mapping[str, NDArray[Any]]) -> list[Strip]:
+    """The strips of a file that `save_strips` wrote."""
+    return np.split(stored["ink"], np.cumsum(stored["wide"]), axis=1)[:-1]
 
 
 def other_hand(strip: Strip, rng: np.random.Generator) -> Strip:

@@ -402,16 +402,12 @@ def train_sliding(
     work.mkdir(parents=True, exist_ok=True)
     checkpoint = work / "sliding.npz"
     start = progress_of(checkpoint, "step")
-
-    mores = (
-        [partial(mined.some, pool) for pool in mined.pools(LENGTHS)]
-        if mined is not None
-        else [None] * len(LENGTHS)
-    )
+    pools = mined.pools(LENGTHS) if mined is not None else []
 
     def draw(step: int) -> RowBatch:
         rng, at = np.random.default_rng([recipe.seed, step]), step % len(LENGTHS)
-        return draw_row_batch(hands, recipe.batch, *LENGTHS[at], rng, mores[at])
+        more = partial(mined.some, pools[at]) if mined is not None else None
+        return draw_row_batch(hands, recipe.batch, *LENGTHS[at], rng, more)
 
     with drawn_ahead(draw, range(start, recipe.steps), workers) as batches:
         quiet_tensorflow()
