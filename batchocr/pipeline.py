@@ -636,7 +636,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
     gone: list[Atom] = []
     if not lone:
         combs = find_combs(~image if paper.light_ink else image, larger or usual, noise=paper.noise)
-        words, apostrophes = without_apostrophes(segmentation.words, ink, scale)
+        words, apostrophes = without_apostrophes(segmentation.words, ink, judge, scale)
         words, percents = without_percents(with_thousands(words, judge), scale)
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
         words, endings = without_endings(words)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
 
-from batchocr.elements import Box, Page
+from batchocr.elements import Box, Ink, Page, Probs
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.apostrophes import FEWEST, without_apostrophes
 from batchocr.segmentation.segment import Atom, CandidateWord
 from tests.pictures import scanned
+from tests.test_operators import all_digits
 
 HIGH, WIDE = 40, 24  # px of the digits
 MARK = Box(0, 0, 4, 14)
@@ -37,7 +40,7 @@ def drawn(*marks: tuple[int, Box], as_atoms: bool = False) -> tuple[list[Candida
 @pytest.mark.parametrize("as_atoms", [False, True])
 def test_apostrophes_go(as_atoms: bool) -> None:
     words, ink = drawn(*[(0, MARK)] * FEWEST, as_atoms=as_atoms)
-    left, marks = without_apostrophes(words, ink)
+    left, marks = without_apostrophes(words, ink, all_digits)
     assert [mark.box for mark in marks] == [Box(78, 100 * n + 40, 82, 100 * n + 54) for n in range(FEWEST)]
     assert [len(word.atoms) for word in left] == [2] * FEWEST
 
@@ -53,7 +56,7 @@ def test_apostrophes_go(as_atoms: bool) -> None:
 )
 def test_what_may_be_something_else_stays(marks: list[tuple[int, Box]]) -> None:
     words, ink = drawn(*marks)
-    assert without_apostrophes(words, ink) == (words, [])
+    assert without_apostrophes(words, ink, all_digits) == (words, [])
 
 
 def test_the_bars_of_an_equals_sign_between_digits_that_hang_are_none() -> None:
@@ -69,7 +72,57 @@ def test_the_bars_of_an_equals_sign_between_digits_that_hang_are_none() -> None:
             Atom(box, np.ones((box.height, box.width), bool)) for box in (digits[0], *bars, digits[1])
         )
         words.append(CandidateWord(atoms, digits[0].union(digits[1])))
-    assert without_apostrophes(words, ink) == (words, [])
+    assert without_apostrophes(words, ink, all_digits) == (words, [])
+
+
+def in_threes(*numbers: str) -> tuple[list[CandidateWord], np.ndarray]:
+    """Numbers one below the other, one glyph for each digit, with a mark for each apostrophe; a 7 has a narrower picture."""
+    ink = np.zeros((100 * len(numbers) + 100, 500), bool)
+    words = []
+    for n, number in enumerate(numbers):
+        left, top, atoms = 50, 100 * n + 40, []
+        for character in number:
+            wide, high = (4, 14) if character == "'" else (WIDE, HIGH)
+            box = Box(left, top, left + wide, top + high)
+            ink[box.top : box.bottom, box.left : box.right] = True
+            left = box.right + 6
+            if character != "'":
+                atoms.append(Atom(box, np.full((HIGH, WIDE - (character == "7")), True)))
+        words.append(CandidateWord(tuple(atoms), atoms[0].box.union(atoms[-1].box)))
+    return words, ink
+
+
+def narrow_sevens(masks: Sequence[Ink]) -> Probs:
+    """Takes each glyph for a 7 whose picture is narrower."""
+    return np.eye(11, dtype=np.float32)[[7 if mask.shape[1] < WIDE else 1 for mask in masks]]
+
+
+@pytest.mark.parametrize(
+    ("number", "doubted"),
+    [
+        ("51'790'194", False),
+        ("51'790794", True),
+        ("51'790194", False),  # what begins three is no 7
+        ("51'709194", False),  # and what is one begins none
+        ("790'194", False),
+        ("51790'194", True),
+        ("2790", True),
+        ("790", False),
+        ("7'790'794", False),
+    ],
+)
+def test_a_seven_that_begins_three_digits_without_an_apostrophe_may_be_a_one_with_it(
+    number: str, doubted: bool
+) -> None:
+    words, ink = in_threes(*["1'234"] * FEWEST, number)
+    left, _ = without_apostrophes(words, ink, narrow_sevens)
+    assert [word.crowded for word in left] == [False] * FEWEST + [doubted]
+
+
+def test_where_many_numbers_have_no_apostrophe_one_without_has_lost_none() -> None:
+    words, ink = in_threes(*["1'234"] * FEWEST, *["2790"] * FEWEST)
+    left, _ = without_apostrophes(words, ink, narrow_sevens)
+    assert not any(word.crowded for word in left)
 
 
 def test_a_page_of_numbers_with_apostrophes_is_read() -> None:

@@ -34,6 +34,36 @@ def page(*counts: int, lines: int = FEWEST, shorter: int = 2) -> list[CandidateW
     return words
 
 
+def line_of(
+    line: int, *groups: int, space: float = 0.6, wide: tuple[int, ...] = (18, 34, 10)
+) -> list[CandidateWord]:
+    """Groups of so many glyphs of several widths, so many heights apart. A negative group is a part of the word before it."""
+    words: list[CandidateWord] = []
+    left = 100
+    for group in groups:
+        atoms = []
+        for n in range(abs(group)):
+            right = left + wide[n % len(wide)]
+            atoms.append(
+                Atom(Box(left, 60 * line, right, 60 * line + HIGH), np.ones((HIGH, right - left), bool))
+            )
+            left = right + 4
+        left += round(space * HIGH) - 4
+        own = (*(words.pop().atoms if group < 0 else ()), *atoms)
+        words.append(CandidateWord(own, Box(own[0].box.left, 60 * line, own[-1].box.right, 60 * line + HIGH)))
+    return words
+
+
+def of_other_type(
+    *groups: int, lines: int = 2 * FEWEST, first: int = 1, space: float = 0.6
+) -> list[CandidateWord]:
+    """Lines of such groups, every other one with so many glyphs in its first."""
+    of_lines = (
+        line_of(line, first if line % 2 else groups[0], *groups[1:], space=space) for line in range(lines)
+    )
+    return [word for own in of_lines for word in own]
+
+
 def by_hand() -> list[CandidateWord]:
     """Groups one digit apart, but each number of a pitch of its own."""
     return [
@@ -60,6 +90,17 @@ def test_groups_one_digit_apart_are_one_number_that_a_person_sees() -> None:
     )
 
 
+def test_groups_in_type_of_any_width_are_one_number_too_whether_some_are_together_or_none() -> None:
+    joined = with_thousands(of_other_type(2, 3, 3), all_digits)
+    assert [len(word.atoms) for word in joined] == [8, 7] * FEWEST
+    some = [*of_other_type(2, 3, -3), *(word for n in (20, 21) for word in line_of(n, 3, -3))]
+    joined = with_thousands(some, all_digits)
+    assert [len(word.atoms) for word in joined] == [8, 7] * FEWEST + [6] * 2
+    assert [word.crowded for word in joined] == [True] * 2 * FEWEST + [False] * 2, (
+        "what was one stays as it is"
+    )
+
+
 def test_other_words_of_the_page_stay() -> None:
     label = at(40, 0, 5)
     assert with_thousands([*page(3, 3), label], all_digits)[-1] == label
@@ -75,6 +116,16 @@ def test_other_words_of_the_page_stay() -> None:
         (page(3, 3), all_letters),
         ([with_slash(word) if n % 2 else word for n, word in enumerate(page(3, 3))], all_digits),
         (by_hand(), all_digits),
+        (of_other_type(2, 3, lines=FEWEST - 1), all_digits),
+        (of_other_type(3, 3, first=3), all_digits),
+        (of_other_type(2, 3, 3, 3, 3), all_digits),  # so many columns
+        (of_other_type(2, 3) + of_other_type(2, 2), all_digits),
+        (of_other_type(2, 3), all_letters),
+        (of_other_type(2, 3, space=1.6), all_digits),
+        (
+            [w for n in range(20) for w in line_of(n, 1 + n % 2, 3, space=0.3 if n % 5 < 3 else 0.62)],
+            all_digits,
+        ),
         ([at(4.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], all_digits),  # too far apart
         ([at(3.5 * n, line, 2 + n) for line in range(FEWEST) for n in range(2)], all_digits),  # or too near
     ],

@@ -2,15 +2,21 @@
 strip takes one for a 1.
 
 An apostrophe is all the ink there is in a gap between two digits, and hangs at their heads. Only where a page has several, all of
-one size, are they taken for such. Leaves out: those that reach over a digit, and points and commas, which readers know.
+one size, are they taken for such. One that touches a 1 is not found, and makes a 7 of it: a number is for a person whose 7 begins
+three digits with no apostrophe before them. Leaves out: those that reach over a digit, and points and commas, which readers know.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
+
 from batchocr.elements import Box, Ink
+from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord, ink_between, tighten
 from batchocr.segmentation.shape import of_one_size
 
@@ -22,10 +28,12 @@ LEAST_HIGH = 0.12  # it is so high at least,
 LEAST_PX = 2  # and px wide and high,
 WIDEST = 1.25  # and no more times as wide as high: an equals sign between digits that hang is
 LEAST_ROOM = 0.1  # of their height between the digits
+GROUP = 3  # digits
+NEARLY_ALL = 0.8  # of the longer numbers: where so many have some, one without has lost them
 
 
 def without_apostrophes(
-    words: Sequence[CandidateWord], ink: Ink, grain: float = 1.0
+    words: Sequence[CandidateWord], ink: Ink, judge: Judge, grain: float = 1.0
 ) -> tuple[list[CandidateWord], list[Atom]]:
     """The words without the apostrophes between their digits, on a page that has several; and these. ink: (H, W) of the page.
     grain: as in `shape.of_one_size`."""
@@ -34,10 +42,18 @@ def without_apostrophes(
     if len(marks) < FEWEST or not of_one_size([mark.box for mark in marks], grain):
         return list(words), []
     left: list[CandidateWord] = []
-    for word, own in zip(words, found, strict=True):
-        left += word.without(
+    long_ones = [bool(own) for word, own in zip(words, found, strict=True) if len(word.full_atoms()) > GROUP]
+    expected = sum(long_ones) >= NEARLY_ALL * len(long_ones)
+    begin = [
+        _begin_threes(word, own) if own or expected else [] for word, own in zip(words, found, strict=True)
+    ]
+    sevens = judge([atom.mask for own in begin for atom in own]).argmax(axis=1) == 7
+    hidden = np.split(sevens, np.cumsum([len(own) for own in begin])[:-1])
+    for word, own, is_seven in zip(words, found, hidden, strict=True):
+        parts = word.without(
             [n for n, atom in enumerate(word.atoms) if any(_lies_in(atom, mark) for mark in own)]
         )
+        left += [replace(part, crowded=True) for part in parts] if is_seven.any() else parts
     return left, marks
 
 
@@ -59,6 +75,17 @@ def _in_gap(ink: Ink, before: Box, behind: Box, height: float) -> Atom | None:
     if min(mask.shape) < LEAST_PX or box.height < LEAST_HIGH * height or box.width > WIDEST * box.height:
         return None
     return Atom(box, mask) if box.bottom - 1 < min(before.top, behind.top) + DOWN * height else None
+
+
+def _begin_threes(word: CandidateWord, marks: Sequence[Atom]) -> list[Atom]:
+    """The digits of a word that begin three behind others, with no apostrophe before them."""
+    digits = word.full_atoms()
+    ends = [mark.box.left for mark in marks]
+    found = []
+    for low, high in pairwise([-math.inf, *ends, math.inf]):
+        own = [atom for atom in digits if low < atom.box.left < high]
+        found += own[len(own) - GROUP : 0 : -GROUP] if len(own) > GROUP else []
+    return found
 
 
 def _lies_in(atom: Atom, mark: Atom) -> bool:

@@ -1,14 +1,16 @@
-"""Numbers of a type all of whose glyphs are as wide, their thousands set off by a space: 12 345 678 is one number there, not three.
+"""Printed numbers whose thousands a space sets off, as wide as between the columns of a narrow table: 12 345 678 is one number, not
+three.
 
-The space is as wide as a digit, as between the columns of a narrow table. Where groups of three follow one of up to three, just one
-digit's width apart, on many lines of a page, and often the first is shorter, they are joined for a person to see. Leaves out: other
-type, whose space is narrow enough to part nothing, and what a mark sets off (`lines`).
+In type all of whose glyphs are as wide it is one digit's width, in some other type the widest space that a page's numbers have. Where
+groups of three follow one of up to three so far apart on many lines of a page, and often the first is shorter, they are joined for a
+person to see. Leaves out: type whose space is narrow enough to part nothing, and what a mark sets off (`lines`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -26,17 +28,16 @@ SHORTER = 0.25  # of which so many begin with a shorter one
 ALIKE, MOSTLY = 0.06, 0.8  # of the page's usual pitch by which those of so many stray at most
 STRAY = 0.18  # of the type's pitch by which the middles of its digits stray from it
 LEVEL = 0.15  # of their height by which the groups of a number are higher or lower
+# of the digits' height: a space in type of any width, and by how much of the page's usual space one is wider or narrower
+LEAST_SPACE, MOST_SPACE, SPACES_ALIKE = 0.28, 0.85, 0.4
+MOST_GROUPS = 4  # of a number; more are columns
 
 
 def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[CandidateWord]:
     """The words, groups of a number's digits joined to one that a person has to look at."""
-    follower = _followers(words)
-    firsts = sorted(set(follower) - set(follower.values()))
-    numbers = [_chain(n, follower) for n in firsts]
-    numbers = [own for own in numbers if all(len(words[n].glyphs()) == GROUP for n in own[1:])]
-    numbers = _of_one_pitch(words, numbers)
-    shorter = sum(len(words[own[0]].glyphs()) < GROUP for own in numbers)
-    if len(numbers) < FEWEST or shorter < SHORTER * len(numbers):
+    # many a type has all its digits as wide, and not its space
+    numbers = max(_evenly_set(words), _set_apart(words), key=lambda found: sum(map(len, found)))
+    if not numbers:
         return list(words)
     masks = [[atom.mask for n in own for atom in words[n].full_atoms()] for own in numbers]
     other = judge([mask for own in masks for mask in own])[:, NOT_A_DIGIT]
@@ -48,6 +49,89 @@ def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[Candida
         for n, word in enumerate(words)
         if n not in gone
     ]
+
+
+def _evenly_set(words: Sequence[CandidateWord]) -> list[list[int]]:
+    """Numbers of a type all of whose glyphs are as wide, each as the words that are its groups."""
+    follower = _followers(words)
+    firsts = sorted(set(follower) - set(follower.values()))
+    numbers = [_chain(n, follower) for n in firsts]
+    numbers = [own for own in numbers if all(len(words[n].glyphs()) == GROUP for n in own[1:])]
+    numbers = _of_one_pitch(words, numbers)
+    shorter = sum(len(words[own[0]].glyphs()) < GROUP for own in numbers)
+    if len(numbers) < FEWEST or shorter < SHORTER * len(numbers):
+        return []
+    return numbers
+
+
+def _set_apart(words: Sequence[CandidateWord]) -> list[list[int]]:
+    """The same of other type, in which some of the spaces part words and others do not."""
+    follower = {n: m for n, m in _next_ones(words).items() if _space(words[n], words[m]) <= MOST_SPACE}
+    firsts = sorted(set(range(len(words))) - set(follower.values()))
+    numbers = [own for own in (_chain(n, follower) for n in firsts) if not _is_plain(words, own)]
+    spaces = [space for own in numbers for space in _spaces(words, own)]
+    usual = median(spaces or [0.0])
+    alike = [abs(space - usual) <= SPACES_ALIKE * usual for space in spaces]
+    grouped = [own for own in numbers if _is_in_groups([words[n] for n in own])]
+    shorter = sum(_groups([words[n] for n in own])[0] < GROUP for own in grouped)
+    if (
+        len(grouped) < max(FEWEST, MOSTLY * len(numbers))
+        or sum(alike) < MOSTLY * len(alike)
+        or shorter < SHORTER * len(grouped)
+    ):
+        return []
+    return [own for own in grouped if len(own) > 1]
+
+
+def _is_plain(words: Sequence[CandidateWord], own: Sequence[int]) -> bool:
+    """Whether it is one word without a space in it."""
+    return len(own) == 1 and not _spaces(words, own)
+
+
+def _is_in_groups(words: Sequence[CandidateWord]) -> bool:
+    """Whether words are the groups of one number, or several of them each."""
+    first, *others = _groups(words)
+    return first <= GROUP and 1 <= len(others) < MOST_GROUPS and set(others) == {GROUP}
+
+
+def _groups(words: Sequence[CandidateWord]) -> list[int]:
+    """How many glyphs stand between one space and the next."""
+    glyphs = [glyph for word in words for glyph in word.glyphs()]
+    height = words[0].height()
+    groups = [1]
+    for one, other in pairwise(glyphs):
+        if other.left - one.right >= LEAST_SPACE * height:
+            groups.append(0)
+        groups[-1] += 1
+    return groups
+
+
+def _spaces(words: Sequence[CandidateWord], own: Sequence[int]) -> list[float]:
+    """The spaces in and between words, heights."""
+    glyphs = [glyph for n in own for glyph in words[n].glyphs()]
+    wide = ((other.left - one.right) / words[own[0]].height() for one, other in pairwise(glyphs))
+    return [space for space in wide if space >= LEAST_SPACE]
+
+
+def _space(one: CandidateWord, other: CandidateWord) -> float:
+    return (other.box.left - one.box.right) / one.height()
+
+
+def _next_ones(words: Sequence[CandidateWord]) -> dict[int, int]:
+    """For words not in boxes the only one that stands a little behind, as high and on one line with it, without a slash."""
+    order = sorted(range(len(words)), key=lambda n: words[n].box.left)
+    lefts = [words[n].box.left for n in order]
+    found: dict[int, int] = {}
+    for n, word in enumerate(words):
+        if word.in_cells:
+            continue
+        height = word.height()
+        start, stop = np.searchsorted(lefts, [word.box.right, word.box.right + 2 * height]).tolist()
+        near = [m for m in order[start:stop] if _is_level(word, words[m], LEVEL * height)]
+        if len(near) != 1 or words[near[0]].in_cells or any(is_slash(a.mask) for a in words[near[0]].atoms):
+            continue  # 27 /30
+        found[n] = near[0]
+    return found
 
 
 def _of_one_pitch(words: Sequence[CandidateWord], numbers: Sequence[list[int]]) -> list[list[int]]:
@@ -71,18 +155,11 @@ def _chain(first: int, follower: dict[int, int]) -> list[int]:
 
 def _followers(words: Sequence[CandidateWord]) -> dict[int, int]:
     """For words of up to three glyphs of one width the one that stands just one such width behind, whatever it is."""
-    order = sorted(range(len(words)), key=lambda n: words[n].box.left)
-    lefts = [words[n].box.left for n in order]
-    found: dict[int, int] = {}
-    for n, word in enumerate(words):
-        if word.in_cells or len(word.glyphs()) > GROUP:
-            continue
-        height = word.height()
-        start, stop = np.searchsorted(lefts, [word.box.right, word.box.right + 2 * height]).tolist()
-        near = [m for m in order[start:stop] if _is_level(word, words[m], LEVEL * height)]
-        if len(near) == 1 and _is_one_apart(word, words[near[0]]):
-            found[n] = near[0]
-    return found
+    return {
+        n: m
+        for n, m in _next_ones(words).items()
+        if len(words[n].glyphs()) <= GROUP and _is_one_apart(words[n], words[m])
+    }
 
 
 def _is_level(one: CandidateWord, other: CandidateWord, stray: float) -> bool:
@@ -93,8 +170,8 @@ def _is_level(one: CandidateWord, other: CandidateWord, stray: float) -> bool:
 def _is_one_apart(one: CandidateWord, other: CandidateWord) -> bool:
     """Whether the glyphs of two words stand at one pitch, a single one left free between these."""
     own = [*_steps(one), *_steps(other)]
-    if len(own) < 2 or other.in_cells or any(is_slash(atom.mask) for atom in other.atoms):
-        return False  # 27 /30
+    if len(own) < 2:
+        return False
     pitch = median(own)
     (between,) = steps([one.glyphs()[-1], other.glyphs()[0]])
     return max(abs(step - pitch) for step in [*own, between / 2]) <= STRAY * pitch
