@@ -2,7 +2,7 @@
 
 A stroke between digits may be a 1 or a slash, and nothing in its shape tells. That it parts a day from a month, or a month from a
 year, does: where most long strings of a page can be read so, with what stands close beside them, each of them is, in three numbers
-that a person has to look at. Leaves out strings that passed for numbers, and dates without a year.
+that a person has to look at. On such a page so is a string one of whose slashes lies on a digit. Leaves out strings that passed for numbers, and dates without a year.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ FEWEST = 5  # dates of a page whose slashes were read or lost
 MOSTLY = 0.45  # of its longer strings' characters in these
 AS_TALL = 0.7  # times as high as the date's tallest digit a slash is at least
 ROOM = 0.35  # heights that an unread slash leaves free between two digits
+ROOM_HIDDEN = 0.1  # and one on a digit at most
+LONG_HIDDEN = 6  # characters of a date, year of four digits, both of whose slashes may lie on digits
 REACH = 1.2  # heights from one word of a date to the next
 
 Value = TypeVar("Value", str, int)
@@ -34,7 +36,7 @@ Value = TypeVar("Value", str, int)
 class _Date(NamedTuple):
     """The places of a date's slashes among the characters of its words, those before which one was left unread, whether it can
     only be a day before a month, or a month before a day, how many digits its year has, how many slashes were read as what they
-    rarely are, and the least height of the slashes, times the tallest digit."""
+    rarely are, the least height of the slashes, times the tallest digit, and how many lie on digits."""
 
     slashes: tuple[int, ...]
     unread: tuple[int, ...]
@@ -42,6 +44,7 @@ class _Date(NamedTuple):
     year: int
     rare: int
     tall: float
+    hidden: int
 
 
 def parted_dates(words: Sequence[Word]) -> list[Word]:
@@ -56,7 +59,8 @@ def parted_dates(words: Sequence[Word]) -> list[Word]:
     plain = [ways[0] for _, ways in told if len(ways) == 1]
     usual = _most_common([way.order for way in plain if way.order]), _most_common([way.year for way in plain])
     found = list[Word]()
-    for own, ways in groups:
+    for own, strict in groups:
+        ways = strict or _dates_in(own, hidden=True)
         way, first = _likeliest(ways, usual) if ways else None, 0
         for word in own:
             found += _parts(word, way, first) if way else [word]
@@ -83,9 +87,9 @@ def _are_close(one: Word, other: Word) -> bool:
     return one.line == other.line and gap <= REACH * max(one.box.height, other.box.height)
 
 
-def _dates_in(words: Sequence[Word]) -> list[_Date]:
+def _dates_in(words: Sequence[Word], *, hidden: bool = False) -> list[_Date]:
     """The ways in which words of which none is a sure number of its own are a day, a month and a year, with slashes between them
-    that were read, that end a word, or that were left out where its widest gaps are."""
+    that were read, that end a word, or that were left out where its widest gaps are. hidden: or where digits meet."""
     text = "".join(word.text for word in words)
     readings = [reading for word in words for reading in word.readings]
     sure = any(word.status == "ok" and len(word.text) > 2 for word in words)
@@ -95,7 +99,7 @@ def _dates_in(words: Sequence[Word]) -> list[_Date]:
         return []  # a tally
     ends = set(accumulate(len(word.text) for word in words[:-1]))
     heights = [reading.box.height for reading in readings]
-    least = ROOM * median(heights)
+    least, most = ROOM * median(heights), ROOM_HIDDEN * median(heights)
     gaps = {n: b.box.left - a.box.right for n, (a, b) in enumerate(pairwise(readings), 1) if n not in ends}
     wide = {n for n in sorted(gaps, key=lambda n: -gaps[n])[: 2 - len(ends)] if gaps[n] >= least}
     tallest = max(heights)
@@ -108,13 +112,18 @@ def _dates_in(words: Sequence[Word]) -> list[_Date]:
         if len(year) not in (2, 4) or not ends <= {day, begin, end, end + second}:
             continue
         unread = {n for n, was in ((day, first), (end, second)) if not was} - ends
-        if not unread <= wide or any(text[n] not in (*SLASH, RARELY) for n in places):
+        if any(text[n] not in (*SLASH, RARELY) for n in places):
+            continue
+        on_digits = len(unread - wide)
+        if any(gaps[n] > most for n in unread - wide):
+            continue
+        if on_digits > (0 if not hidden else 2 if len(year) == 4 and len(text) >= LONG_HIDDEN else 1):
             continue
         tall = min((heights[n] for n in places), default=tallest) / tallest
         order = _order(text[:day], text[begin:end], year)
         if tall >= AS_TALL and order is not None:
             rare = sum(text[n] == RARELY for n in places)
-            found.append(_Date(places, tuple(unread), order, len(year), rare, tall))
+            found.append(_Date(places, tuple(unread), order, len(year), rare, tall, on_digits))
     return found
 
 
@@ -134,9 +143,11 @@ def _most_common(values: Sequence[Value]) -> Value | None:
 
 def _likeliest(dates: Sequence[_Date], usual: tuple[str | None, int | None]) -> _Date:
     """Of the ways to read a string that without rare readings, then in the page's usual order and with its usual year, then with
-    the taller slashes."""
+    fewer slashes on digits, then with the taller ones."""
     order, year = usual
-    return max(dates, key=lambda one: (-one.rare, one.order in ("", order), one.year == year, one.tall))
+    return max(
+        dates, key=lambda one: (-one.rare, one.order in ("", order), one.year == year, -one.hidden, one.tall)
+    )
 
 
 def _parts(word: Word, date: _Date, first: int) -> Iterator[Word]:

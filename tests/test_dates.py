@@ -103,3 +103,36 @@ def test_slashes_are_as_high_as_digits() -> None:
 )
 def test_what_is_a_date(text: str, parts: list[str]) -> None:
     assert parted(word(text, 7)) == [parts]
+
+
+def touching(text: str, *at: int) -> Word:
+    """The word, a slash on each digit that such a character follows: it reaches to that one."""
+    plain = word(text, 7)
+    readings = list(plain.readings)
+    for n in at:
+        box = readings[n - 1].box._replace(right=readings[n].box.left)
+        readings[n - 1] = replace(readings[n - 1], box=box)
+    return replace(plain, readings=tuple(readings))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "parts"),
+    [
+        ("2410129", (2,), ["24", "10", "29"]),
+        ("22516", (2, 3), ["22516"]),  # the year would do with fewer
+        ("225116", (2,), ["22", "5", "16"]),
+        ("2642003", (2, 3), ["26", "4", "2003"]),
+        ("2641903", (2,), ["2641903"]),  # only one of them lies on a digit
+        ("2641803", (2, 3), ["2641803"]),  # no year
+        ("51312", (3,), ["5", "3", "12"]),
+    ],
+)
+def test_a_slash_may_lie_on_a_digit_on_a_page_of_dates(
+    text: str, at: tuple[int, ...], parts: list[str]
+) -> None:
+    assert parted(touching(text, *at)) == [parts]
+
+
+def test_slashes_on_digits_do_not_speak_for_dates() -> None:
+    words = [replace(touching("2642003", 2, 3), line=line) for line in range(1, 20)]
+    assert parted_dates(words) == words
