@@ -114,16 +114,15 @@ def _dates_in(words: Sequence[Word], *, hidden: bool = False) -> list[_Date]:
         unread = {n for n, was in ((day, first), (end, second)) if not was} - ends
         if any(text[n] not in (*SLASH, RARELY) for n in places):
             continue
-        on_digits = len(unread - wide)
-        if any(gaps[n] > most for n in unread - wide):
-            continue
-        if on_digits > (0 if not hidden else 2 if len(year) == 4 and len(text) >= LONG_HIDDEN else 1):
+        on_digits = unread - wide
+        at_most = 2 if len(year) == 4 and len(text) >= LONG_HIDDEN else 1
+        if len(on_digits) > at_most * hidden or any(gaps[n] > most for n in on_digits):
             continue
         tall = min((heights[n] for n in places), default=tallest) / tallest
         order = _order(text[:day], text[begin:end], year)
         if tall >= AS_TALL and order is not None:
             rare = sum(text[n] == RARELY for n in places)
-            found.append(_Date(places, tuple(unread), order, len(year), rare, tall, on_digits))
+            found.append(_Date(places, tuple(unread), order, len(year), rare, tall, len(on_digits)))
     return found
 
 
