@@ -36,7 +36,9 @@ MOST_GROUPS = 4  # of a number; more are columns
 def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[CandidateWord]:
     """The words, groups of a number's digits joined to one that a person has to look at."""
     # many a type has all its digits as wide, and not its space
-    numbers = max(_evenly_set(words), _set_apart(words), key=lambda found: sum(map(len, found)))
+    following = _next_ones(words)
+    ways = _evenly_set(words, following), _set_apart(words, following)
+    numbers = max(ways, key=lambda found: sum(map(len, found)))
     if not numbers:
         return list(words)
     masks = [[atom.mask for n in own for atom in words[n].full_atoms()] for own in numbers]
@@ -51,9 +53,13 @@ def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[Candida
     ]
 
 
-def _evenly_set(words: Sequence[CandidateWord]) -> list[list[int]]:
+def _evenly_set(words: Sequence[CandidateWord], following: dict[int, int]) -> list[list[int]]:
     """Numbers of a type all of whose glyphs are as wide, each as the words that are its groups."""
-    follower = _followers(words)
+    follower = {
+        n: m
+        for n, m in following.items()
+        if len(words[n].glyphs()) <= GROUP and _is_one_apart(words[n], words[m])
+    }
     firsts = sorted(set(follower) - set(follower.values()))
     numbers = [_chain(n, follower) for n in firsts]
     numbers = [own for own in numbers if all(len(words[n].glyphs()) == GROUP for n in own[1:])]
@@ -64,9 +70,9 @@ def _evenly_set(words: Sequence[CandidateWord]) -> list[list[int]]:
     return numbers
 
 
-def _set_apart(words: Sequence[CandidateWord]) -> list[list[int]]:
+def _set_apart(words: Sequence[CandidateWord], following: dict[int, int]) -> list[list[int]]:
     """The same of other type, in which some of the spaces part words and others do not."""
-    follower = {n: m for n, m in _next_ones(words).items() if _space(words[n], words[m]) <= MOST_SPACE}
+    follower = {n: m for n, m in following.items() if _space(words[n], words[m]) <= MOST_SPACE}
     firsts = sorted(set(range(len(words))) - set(follower.values()))
     numbers = [own for own in (_chain(n, follower) for n in firsts) if not _is_plain(words, own)]
     spaces = [space for own in numbers for space in _spaces(words, own)]
@@ -80,7 +86,7 @@ def _set_apart(words: Sequence[CandidateWord]) -> list[list[int]]:
         or shorter < SHORTER * len(grouped)
     ):
         return []
-    return [own for own in grouped if len(own) > 1]
+    return [own for own in grouped if len(own) > 1 and not any(_has_slash(words[n]) for n in own[1:])]
 
 
 def _is_plain(words: Sequence[CandidateWord], own: Sequence[int]) -> bool:
@@ -113,24 +119,30 @@ def _spaces(words: Sequence[CandidateWord], own: Sequence[int]) -> list[float]:
     return [space for space in wide if space >= LEAST_SPACE]
 
 
+def _has_slash(word: CandidateWord) -> bool:
+    """Whether one of its glyphs looks like a slash, as in 27 /30."""
+    return any(is_slash(atom.mask) for atom in word.atoms)
+
+
 def _space(one: CandidateWord, other: CandidateWord) -> float:
     return (other.box.left - one.box.right) / one.height()
 
 
 def _next_ones(words: Sequence[CandidateWord]) -> dict[int, int]:
-    """For words not in boxes the only one that stands a little behind, as high and on one line with it, without a slash."""
+    """For words not in boxes the only one that stands a little behind, as high and on one line with it."""
     order = sorted(range(len(words)), key=lambda n: words[n].box.left)
-    lefts = [words[n].box.left for n in order]
+    lefts = np.array([words[n].box.left for n in order])
+    heights = [word.height() for word in words]
+    rights = np.array([word.box.right for word in words])
+    starts = np.searchsorted(lefts, rights).tolist()
+    stops = np.searchsorted(lefts, rights + 2 * np.array(heights)).tolist()
     found: dict[int, int] = {}
-    for n, word in enumerate(words):
+    for n, (word, height, start, stop) in enumerate(zip(words, heights, starts, stops, strict=True)):
         if word.in_cells:
             continue
-        height = word.height()
-        start, stop = np.searchsorted(lefts, [word.box.right, word.box.right + 2 * height]).tolist()
         near = [m for m in order[start:stop] if _is_level(word, words[m], LEVEL * height)]
-        if len(near) != 1 or words[near[0]].in_cells or any(is_slash(a.mask) for a in words[near[0]].atoms):
-            continue  # 27 /30
-        found[n] = near[0]
+        if len(near) == 1 and not words[near[0]].in_cells:
+            found[n] = near[0]
     return found
 
 
@@ -153,15 +165,6 @@ def _chain(first: int, follower: dict[int, int]) -> list[int]:
     return own
 
 
-def _followers(words: Sequence[CandidateWord]) -> dict[int, int]:
-    """For words of up to three glyphs of one width the one that stands just one such width behind, whatever it is."""
-    return {
-        n: m
-        for n, m in _next_ones(words).items()
-        if len(words[n].glyphs()) <= GROUP and _is_one_apart(words[n], words[m])
-    }
-
-
 def _is_level(one: CandidateWord, other: CandidateWord, stray: float) -> bool:
     """Whether two words stand on one line and are as high, but for so many px."""
     return abs(one.box.top - other.box.top) <= stray and abs(one.box.bottom - other.box.bottom) <= stray
@@ -170,7 +173,7 @@ def _is_level(one: CandidateWord, other: CandidateWord, stray: float) -> bool:
 def _is_one_apart(one: CandidateWord, other: CandidateWord) -> bool:
     """Whether the glyphs of two words stand at one pitch, a single one left free between these."""
     own = [*_steps(one), *_steps(other)]
-    if len(own) < 2:
+    if len(own) < 2 or _has_slash(other):
         return False
     pitch = median(own)
     (between,) = steps([one.glyphs()[-1], other.glyphs()[0]])
