@@ -119,7 +119,7 @@ def touching(text: str, *at: int) -> Word:
     ("text", "at", "parts"),
     [
         ("2410129", (2,), ["24", "10", "29"]),
-        ("22516", (2, 3), ["22516"]),  # the year would do with fewer
+        ("22516", (2, 3), ["22516"]),  # both only with a year of four digits
         ("225116", (2,), ["22", "5", "16"]),
         ("2642003", (2, 3), ["26", "4", "2003"]),
         ("2641903", (2,), ["2641903"]),  # only one of them lies on a digit

@@ -42,8 +42,8 @@ def without_apostrophes(
     if len(marks) < FEWEST or not of_one_size([mark.box for mark in marks], grain):
         return list(words), []
     left: list[CandidateWord] = []
-    long_ones = [bool(own) for word, own in zip(words, found, strict=True) if len(word.full_atoms()) > GROUP]
-    expected = sum(long_ones) >= NEARLY_ALL * len(long_ones)
+    with_some = [bool(own) for word, own in zip(words, found, strict=True) if len(word.full_atoms()) > GROUP]
+    expected = sum(with_some) >= NEARLY_ALL * len(with_some)
     begin = [
         _begin_threes(word, own) if own or expected else [] for word, own in zip(words, found, strict=True)
     ]
@@ -84,7 +84,7 @@ def _begin_threes(word: CandidateWord, marks: Sequence[Atom]) -> list[Atom]:
     found = []
     for low, high in pairwise([-math.inf, *ends, math.inf]):
         own = [atom for atom in digits if low < atom.box.left < high]
-        found += own[len(own) - GROUP : 0 : -GROUP] if len(own) > GROUP else []
+        found += own[-GROUP:0:-GROUP]
     return found
 
 

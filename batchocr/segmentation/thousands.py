@@ -74,49 +74,39 @@ def _set_apart(words: Sequence[CandidateWord], following: dict[int, int]) -> lis
     """The same of other type, in which some of the spaces part words and others do not."""
     follower = {n: m for n, m in following.items() if _space(words[n], words[m]) <= MOST_SPACE}
     firsts = sorted(set(range(len(words))) - set(follower.values()))
-    numbers = [own for own in (_chain(n, follower) for n in firsts) if not _is_plain(words, own)]
-    spaces = [space for own in numbers for space in _spaces(words, own)]
+    chains = [(own, _gaps([words[n] for n in own])) for own in (_chain(n, follower) for n in firsts)]
+    spaced = [(own, gaps) for own, gaps in chains if len(own) > 1 or any(gap >= LEAST_SPACE for gap in gaps)]
+    spaces = [gap for _, gaps in spaced for gap in gaps if gap >= LEAST_SPACE]
     usual = median(spaces or [0.0])
-    alike = [abs(space - usual) <= SPACES_ALIKE * usual for space in spaces]
-    grouped = [own for own in numbers if _is_in_groups([words[n] for n in own])]
-    shorter = sum(_groups([words[n] for n in own])[0] < GROUP for own in grouped)
+    alike = sum(abs(space - usual) <= SPACES_ALIKE * usual for space in spaces)
+    grouped = [(own, sizes) for own, gaps in spaced if _are_of_thousands(sizes := _groups(gaps))]
+    shorter = sum(sizes[0] < GROUP for _, sizes in grouped)
     if (
-        len(grouped) < max(FEWEST, MOSTLY * len(numbers))
-        or sum(alike) < MOSTLY * len(alike)
+        len(grouped) < max(FEWEST, MOSTLY * len(spaced))
+        or alike < MOSTLY * len(spaces)
         or shorter < SHORTER * len(grouped)
     ):
         return []
-    return [own for own in grouped if len(own) > 1 and not any(_has_slash(words[n]) for n in own[1:])]
+    joined = (own for own, _ in grouped if len(own) > 1)
+    return [own for own in joined if not any(_has_slash(words[n]) for n in own[1:])]
 
 
-def _is_plain(words: Sequence[CandidateWord], own: Sequence[int]) -> bool:
-    """Whether it is one word without a space in it."""
-    return len(own) == 1 and not _spaces(words, own)
+def _gaps(words: Sequence[CandidateWord]) -> list[float]:
+    """The gaps from each glyph to the next, in and between words, heights."""
+    glyphs, height = [glyph for word in words for glyph in word.glyphs()], words[0].height()
+    return [(other.left - one.right) / height for one, other in pairwise(glyphs)]
 
 
-def _is_in_groups(words: Sequence[CandidateWord]) -> bool:
-    """Whether words are the groups of one number, or several of them each."""
-    first, *others = _groups(words)
+def _groups(gaps: Sequence[float]) -> list[int]:
+    """How many glyphs stand between one space and the next, of all with such gaps between them."""
+    spaces = [n for n, gap in enumerate(gaps, 1) if gap >= LEAST_SPACE]
+    return [stop - start for start, stop in pairwise([0, *spaces, len(gaps) + 1])]
+
+
+def _are_of_thousands(groups: Sequence[int]) -> bool:
+    """Whether groups of so many glyphs may be those of one number."""
+    first, *others = groups
     return first <= GROUP and 1 <= len(others) < MOST_GROUPS and set(others) == {GROUP}
-
-
-def _groups(words: Sequence[CandidateWord]) -> list[int]:
-    """How many glyphs stand between one space and the next."""
-    glyphs = [glyph for word in words for glyph in word.glyphs()]
-    height = words[0].height()
-    groups = [1]
-    for one, other in pairwise(glyphs):
-        if other.left - one.right >= LEAST_SPACE * height:
-            groups.append(0)
-        groups[-1] += 1
-    return groups
-
-
-def _spaces(words: Sequence[CandidateWord], own: Sequence[int]) -> list[float]:
-    """The spaces in and between words, heights."""
-    glyphs = [glyph for n in own for glyph in words[n].glyphs()]
-    wide = ((other.left - one.right) / words[own[0]].height() for one, other in pairwise(glyphs))
-    return [space for space in wide if space >= LEAST_SPACE]
 
 
 def _has_slash(word: CandidateWord) -> bool:
