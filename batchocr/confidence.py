@@ -231,7 +231,7 @@ def judge(
     asked = [
         (n, string, opinion, near)
         for n, (string, opinion, near) in enumerate(zip(decoded, opinions, around, strict=True))
-        if string and opinion and near and _may_be_number(string, opinion, near, words[n])
+        if string and opinion and near and is_asked_of(string, opinion, near, words[n])
     ]
     verdicts: list[Verdict | None] = [None] * len(decoded)
     if not asked:
@@ -300,7 +300,7 @@ def _held_against_page(
     return held
 
 
-def _may_be_number(string: Decoded, opinion: Opinion, around: Surroundings, word: CandidateWord) -> bool:
+def is_asked_of(string: Decoded, opinion: Opinion, around: Surroundings, word: CandidateWord) -> bool:
     """Whether enough of the string is read, well enough, and it is no mark."""
     glyphs = len(string.text) + string.trimmed
     if (string.text.count(UNREADABLE) + string.trimmed) > MOST_UNREAD_SHARE * glyphs:
@@ -338,16 +338,23 @@ def _verdict(
             return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
-    # ink that is none of it, or it none of the page's, or not all of it on the page
-    foreign = around.crowded or around.struck or around.through or around.at_edge
-    if not opinion.agreed or opinion.stranger or string.trimmed or foreign:
-        confidence = min(confidence, DIFFERING_CONFIDENCE)
     oddity = _oddity(string, opinion, around)
+    if is_seen_anyway(string, opinion, around):
+        confidence = min(confidence, DIFFERING_CONFIDENCE)
     if oddity:
         confidence = min(confidence, STROKES_CONFIDENCE)
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
     return Verdict(round(confidence, 4), _reason(string, opinion, around, oddity), 1.0 if shown else number)
+
+
+def is_seen_anyway(string: Decoded, opinion: Opinion, around: Surroundings) -> bool:
+    """Whether a person sees the string however sure it is: the readers differ about it, there is ink beside that is none of it, it
+    is none of the page's, not all of it is on the page, or it looks odd."""
+    if not opinion.agreed or opinion.stranger or string.trimmed:
+        return True
+    foreign = around.crowded or around.struck or around.through or around.at_edge
+    return foreign or bool(_oddity(string, opinion, around))
 
 
 def log_odds(chance: float) -> float:

@@ -48,6 +48,7 @@ from batchocr.segmentation.cells import (
     beside_sides,
     find_combs,
     height_by_boxes,
+    paper_between,
     with_cells,
 )
 from batchocr.segmentation.components import writing_height
@@ -656,7 +657,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
-        words = marked_close(image, words, usual, [*uprights, *signs])
+        words = marked_close(image, words, usual, [*uprights, *signs, *paper_between(combs)])
         # numbers in boxes took the place of words that were marked so
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
         segmentation = replace(segmentation, words=marked_struck(words, rules, usual))

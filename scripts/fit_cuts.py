@@ -3,7 +3,7 @@
     python scripts/fit_cuts.py --data ../shared/data/mnist --fonts fonts [--pages 120] [--lone 16000] [--seed 3]
 
 The strings are in the hands of MNIST training writers and in fonts that the digit network did not learn from, on pages
-as `calibrate_words.py` composes them and alone as `string_figures.py` draws them. The costs of a word's candidates are
+as `compose.py` draws them and alone as `string_figures.py` draws them. The costs of a word's candidates are
 those of a conditional random field: the weights of `batchocr.plausibility` are moved until what is written is as likely as
 may be among all that the candidates could be read as (gradient by the forward and backward sums). A fifth of the pages and of
 the writers who write alone is not fitted on, and shown. No real page is used.
@@ -22,7 +22,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from calibrate_words import Composer
+from compose import Composer
 from numpy.typing import NDArray
 from string_figures import TOUCHING_GAP, drawn, scanned
 

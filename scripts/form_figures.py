@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from calibrate_words import lies_on
+from compose import lies_on
 from numpy.typing import NDArray
 from string_figures import test_writers
 

@@ -2,7 +2,7 @@
 
     python scripts/page_figures.py --data ../shared/data/mnist [--fonts fonts] [--layout any] [--pages 60] [--seed 5]
 
-Pages as `calibrate_words.py` composes them: tables, text, numbers in boxes; or, with `--layout combs`, forms with a box
+Pages as `compose.py` draws them: tables, text, numbers in boxes; or, with `--layout combs`, forms with a box
 for each digit, dark and pale, some with guides in them, empty ones and crossed-out ones. In the hands and fonts that the
 networks did not learn from. A number is right if one row, and no other, lies on it and spells it.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from calibrate_words import Composer, lies_on
+from compose import Composer, lies_on
 
 from batchocr.elements import Page
 from batchocr.network.dataset import load_mnist

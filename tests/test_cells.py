@@ -24,6 +24,7 @@ from batchocr.segmentation.cells import (
     _written_in,
     beside_sides,
     find_combs,
+    paper_between,
     with_cells,
 )
 from batchocr.segmentation.components import find_components
@@ -381,6 +382,22 @@ def test_lone_digits_far_but_evenly_apart_are_for_a_person() -> None:
     assert not any(w.crowded for w in marked_close(page, [glyph(100), glyph(195)], 50))
     walls = [Box(170, 0, 172, 300)]
     assert not any(w.crowded for w in marked_close(page, [glyph(100), glyph(195), glyph(290)], 50, walls))
+
+
+def test_what_stands_in_boxes_apart_is_a_number_each_where_hardly_any_stand_side_by_side() -> None:
+    page = np.full((300, 600), 220, np.uint8)
+    three = [glyph(100), glyph(195), glyph(290)]
+    left, top, right, bottom = three[0].box
+    apart = [
+        np.array([[left - 10 + x, top - 5 + y, right + 10 + x, bottom + 5 + y]])
+        for y in (0, 100)
+        for x in (0, 95, 190)
+    ]
+    assert len(paper_between(apart)) == 4
+    assert not any(w.crowded for w in marked_close(page, three, 50, paper_between(apart)))
+    combs = [np.concatenate([one, np.add(one, (40, 0, 40, 0))]) for one in apart[3:]]
+    assert paper_between([*apart[:3], *combs]) == []
+    assert paper_between(apart[:5]) == []
 
 
 def test_a_table_whose_every_number_touches_its_lines_is_read() -> None:

@@ -53,7 +53,7 @@ DOTTED = word((0, 20, 0), (24, 28, 34), (31, 60, 0), (62, 82, 12))  # the third 
 
 @pytest.fixture(scope="module")
 def fit_cuts() -> ModuleType:
-    for one in ("calibrate_words", "string_figures"):  # which it takes from
+    for one in ("compose", "string_figures"):  # which it takes from
         load_script(one)
     return load_script("fit_cuts")
 

@@ -90,6 +90,7 @@ STRAY = 2  # px that the side of a cell strays
 NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
 BESIDE_SIDE = 4  # px beside a cell's side that its line may take
 RULE_SHARE = 0.9  # of the way past a cell that is dark, if a rule runs there
+APART_SHARE = 0.9  # of all combs are of one cell, where boxes hold a number each
 LEAST_WRITTEN = 0.3  # of a cell's height: lower ink is no digit
 FILLED = 0.93  # of their cells' height: where half of them hold more, more of it must be digits,
 OVERFILLED = 1.4  # up to so much
@@ -617,6 +618,23 @@ def are_in_cells(boxes: Sequence[Box], combs: Sequence[Cells]) -> NDArray[np.boo
     x, y = ((places[:, n] + places[:, n + 2])[:, None] / 2 for n in (0, 1))
     left, top, right, bottom = np.concatenate([NO_CELLS, *combs]).T
     return np.asarray(((left < x) & (x < right) & (top < y) & (y < bottom)).any(axis=1), bool)
+
+
+def paper_between(combs: Sequence[Cells]) -> list[Box]:
+    """Thin walls, px, in the middle of the paper between boxes on one level, where a page has six of them and hardly any two side by
+    side, as for the marks of questions: what stands in each is a number of its own, however evenly they stand."""
+    single = [comb[0] for comb in combs if len(comb) == 1]
+    if len(single) < FEWEST or len(single) < APART_SHARE * len(combs):
+        return []
+    walls = []
+    left, top, right, bottom = np.array(single).T
+    for n in range(len(single)):
+        high = bottom[n] - top[n]
+        behind = (np.abs(top - top[n]) <= LEVEL * high) & (left > right[n])
+        if behind.any():
+            middle = int(right[n] + left[behind].min()) // 2
+            walls.append(Box(middle, int(top[n] - OVER * high), middle + 1, int(bottom[n] + OVER * high)))
+    return walls
 
 
 def beside_sides(level: Sequence[Box], combs: Sequence[Cells]) -> tuple[Box, ...]:
