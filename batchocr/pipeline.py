@@ -423,7 +423,7 @@ def _read_in(
     lattices = [build_lattice(words[n], probs[n]) for n in likely]
     decoded = _decode_all(lattices, [probs[n] for n in likely], predict)
     heard = {
-        n: Heard(lattice, *of_lattice, *strips[n])
+        n: Heard(lattice, *of_lattice, *strips[n], alone=alone[n])
         for n, lattice, of_lattice in zip(likely, lattices, decoded, strict=True)
     }
     _look_again(sheets, heard, slide)

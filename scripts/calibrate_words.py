@@ -46,7 +46,8 @@ from batchocr.network.training import split_fonts
 from batchocr.recalibration import logistic, quality
 
 RIDGE = 10.0  # of the logistic fit, chosen by cross-validation over pages
-ALONE = 24  # pictures of one string for each page
+ALONE = 24  # pictures of one string for each page,
+ALONE_LONG, LONG = 6, (9, 10, 11, 12)  # and of one of so many digits
 SEEN_ANYWAY = 0.1  # of another's weight has a string that a person sees however sure it is
 COMPOSED = "composed"  # kind of a page, beside plain ones and those of `sheet_figures`
 
@@ -131,6 +132,7 @@ class Drawer:
             drawn = [self.composer.page(rng, PLAIN)]
         else:
             drawn = [self.composer.page(rng), *(self.composer.alone(rng) for _ in range(ALONE))]
+            drawn += [self.composer.alone(rng, digits) for digits in rng.choice(LONG, ALONE_LONG).tolist()]
         return Examples.of([examples(Page(one.image), one.truth, predict) for one in drawn])
 
 
@@ -183,6 +185,7 @@ def main() -> None:
         "accepted": round(float(accepted.mean()), 4),
         "accepted_wrong": round(float((~ty[accepted]).mean()), 4) if accepted.any() else None,
         "ece": round(quality(p, ty).ece, 4),
+        "dropped_below": LEAST_NUMBER,
         "other_ink_dropped": round(float(dropped[~tried.number].mean()), 4),
         "numbers_dropped": round(float(dropped[tried.number].mean()), 4),
         "right_dropped": round(float(dropped[ty].mean()), 4),

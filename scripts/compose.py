@@ -172,10 +172,10 @@ class Composer:
                 truth.append((reduce(Box.union, boxes), text))
                 x += count * pitch + side * rng.uniform(0.8, 2)
 
-    def alone(self, rng: np.random.Generator) -> Sheet:
-        """A picture of one string, as a form's field is cut out."""
+    def alone(self, rng: np.random.Generator, digits: int | None = None) -> Sheet:
+        """A picture of one string, as a form's field is cut out. digits: how many, one to eight where it is None."""
         who, printed = self._somebody(rng, UNKNOWN_ALONE)
-        text = some_number(rng)
+        text = "".join(map(str, rng.integers(0, 10, digits))) if digits else some_number(rng)
         line = strings.write(text, who, printed, rng)
         line = strings.bent(line, printed, rng)
         if rng.random() < 0.5:

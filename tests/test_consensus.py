@@ -171,3 +171,10 @@ def test_what_another_size_shows_is_told_in_the_strips_own_steps() -> None:
     _, small, large = replace(word, again=(long, long)).spellings()
     assert [(s.text, s.start, s.stop) for s in small] == [("3", 20, 22)]  # seen at 0.9 of the size
     assert [(s.text, s.start, s.stop) for s in large] == [("3", 16, 18)]
+
+
+def test_on_a_picture_of_one_string_the_digit_network_has_more_to_say() -> None:
+    cuts = answers((4, 0.999, 9), (7, 0.97, 1))
+    on_page = heard(TWO, cuts, steps((4, 0.99, 9), (1, 0.8, 7)))
+    texts = [string.text for string, _ in reconcile([on_page, replace(on_page, alone=True)]) if string]
+    assert texts == ["41", "47"]
