@@ -67,6 +67,21 @@ def test_a_page_without_faint_squares_is_as_it_was(page: NDArray[np.uint8]) -> N
     assert plain(page) is page
 
 
+def test_deep_lines_of_graph_paper_go_where_the_writing_is_no_deeper_than_their_crossings() -> None:
+    page = np.full((900, 1100), PAPER, np.uint8)
+    for step, grey in ((6, 190), (60, 120)):
+        page[::step] = page[:, ::step] = grey
+    page = cv2.GaussianBlur(page, (0, 0), 0.8)
+    pen = written(pen=150)
+    page[100:800, 100:1000] = np.minimum(page[100:800, 100:1000], pen)
+    expected = np.zeros(page.shape, bool)
+    expected[100:800, 100:1000] = relief(pen).ink()
+    wrong = np.count_nonzero(relief(plain(page)).ink() != expected) / np.count_nonzero(expected)
+    before = np.count_nonzero(relief(page).ink() != expected) / np.count_nonzero(expected)
+    assert wrong < 0.15
+    assert before > 3 * wrong
+
+
 def test_a_ruled_page_and_a_table_of_columns_are_no_squares() -> None:
     ruled, table = written(), written()
     ruled[::40] = LINES

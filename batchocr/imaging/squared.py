@@ -46,9 +46,9 @@ def without_squares(image: Grey, depth: Grey) -> Grey:
     kinds = _kinds(depth)
     if not kinds:
         return image
-    found = [(lines, MARGIN * squares.deep) for squares, lines in kinds]
+    found = [(kind.lines, kind.deepest) for kind in kinds]
     if len(kinds) > 1:  # on graph paper what is as faint as its lines may be others of them, in pieces
-        found.insert(-1, (np.ones(depth.shape, np.uint8), kinds[-1][0].between))
+        found.insert(-1, (np.ones(depth.shape, np.uint8), np.float64(kinds[-1].squares.between)))
     gone = np.zeros(depth.shape, np.uint8)
     for lines, deepest in reversed(
         found
@@ -59,30 +59,50 @@ def without_squares(image: Grey, depth: Grey) -> Grey:
     return np.where(gone > 0, cv2.add(image, depth), image).astype(np.uint8)
 
 
-def _kinds(depth: Grey) -> list[tuple[_Squares, NDArray[np.uint8]]]:
-    """The squares of the page and their lines, (H, W) 0 or 1; on graph paper the deeper lines about every fifth or tenth square are
-    others than the fine ones, which come first. Nothing where the page is not squared."""
-    found: list[tuple[_Squares, NDArray[np.uint8]]] = []
+class _Kind(NamedTuple):
+    """Squares, where their lines lie, (H, W) 0 or 1, and how deep these are at most, grey levels, of the page or (H, W)."""
+
+    squares: _Squares
+    lines: NDArray[np.uint8]
+    deepest: np.float64 | NDArray[np.float64]
+
+
+def _kinds(depth: Grey) -> list[_Kind]:
+    """The squares of the page and their lines; on graph paper the deeper lines about every fifth or tenth square are others than
+    the fine ones, which come first. Nothing where the page is not squared."""
+    found: list[_Kind] = []
     left, fewest, fainter = depth, FEWEST_LINES, FAINTER
     while len(found) < MOST_KINDS:
         squares = _squares(left, fewest)
-        if squares is None or np.count_nonzero(depth > fainter * squares.deep) < LEAST_WRITING * depth.size:
+        if squares is None:
             break
-        lines = _drawn(depth, squares)
-        found.append((squares, lines))
+        upright, level = _drawn(depth, squares)
+        lines = upright | level
+        deepest: np.float64 | NDArray[np.float64] = np.float64(MARGIN * squares.deep)
+        if not _is_written(depth > fainter * squares.deep):
+            # no darker than where lines cross, but than these are elsewhere
+            if not found or not _is_written((left > fainter * squares.between) & (lines == 0)):
+                break
+            deepest = np.where(upright & level, deepest, MARGIN * squares.between)
+        found.append(_Kind(squares, lines, deepest))
         faint = (lines > 0) & (left <= MARGIN * squares.deep)
         left = np.asarray(np.where(faint, 0, left), np.uint8)
         fewest, fainter = STILL_FEWEST, STILL_FAINTER
     return found
 
 
-def _drawn(depth: Grey, squares: _Squares) -> NDArray[np.uint8]:
-    """(H, W) 0 or 1: where the lines of such squares lie, a pixel wider than they are."""
+def _is_written(deeper: NDArray[np.bool_]) -> bool:
+    """Whether so much of a page, (H, W), is writing."""
+    return bool(np.count_nonzero(deeper) >= LEAST_WRITING * deeper.size)
+
+
+def _drawn(depth: Grey, squares: _Squares) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Each (H, W) 0 or 1: where the upright and the level lines of such squares lie, a pixel wider than they are."""
     inked = np.asarray(depth >= max(1.0, min(squares.deep / 2, OF_LINE * squares.between)), np.uint8)
     run = max(3, round(RUN * squares.side))
-    upright = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8))
-    level = cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    return np.asarray(cv2.dilate(cv2.bitwise_or(upright, level), np.ones((3, 3), np.uint8)), np.uint8)
+    along = (cv2.morphologyEx(inked, cv2.MORPH_OPEN, np.ones(one, np.uint8)) for one in ((run, 1), (1, run)))
+    upright, level = (np.asarray(cv2.dilate(lines, np.ones((3, 3), np.uint8)), np.uint8) for lines in along)
+    return upright, level
 
 
 class _Squares(NamedTuple):
