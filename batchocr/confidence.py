@@ -57,6 +57,7 @@ FLOATING = 0.1  # of the others' height above and below a 4 that is as likely a 
 CLEAR_EIGHT = 0.9  # probability of an 8 that no 0 with a stroke has
 HANGING = (0.1, 0.22)  # of the other digits' height by which the top and the foot of a g are below theirs
 MARKS = ("0", "1")  # low, a degree sign, a comma or a tick as likely
+LOW_MARK = 0.6  # heights: what is lower of them, and surely misread, is a mark even where a number is likely, as within one
 LEAST_DOUBT = 1e-4  # keeps the logarithm of a doubt finite
 TEXT_REACH = 2.5  # heights: a word of letters this near makes a lone 0 or 1 suspect
 AGREEING = 0.7  # share of a page's strings that both readers spell alike, before any is seen
@@ -334,7 +335,8 @@ def _verdict(
     if not shown and (number < LIKELY_LONG or len(string.text) == 1):
         if number < LEAST_NUMBER or confidence < HOPELESS:
             return None
-        if confidence < LEAST_CONFIDENCE and number < LIKELY_NUMBER:
+        mark = string.text in MARKS and around.height < LOW_MARK
+        if confidence < LEAST_CONFIDENCE and (number < LIKELY_NUMBER or mark):
             return None
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr import ctc
-from batchocr.consensus import MOST_LEAD, ON_PAGE, Heard, Opinion, Weighed
+from batchocr.consensus import MOST_LEAD, WEIGHT_OF_SLIDING, Heard, Opinion, Weighed
 from batchocr.decode import Decoded, spell
 from batchocr.elements import DIGITS, UNREADABLE, GlyphImages, Ink
 from batchocr.normalize import normalize_glyphs
@@ -187,7 +187,7 @@ def _respelt(heard: Heard, weighed: Weighed, strange: dict[int, tuple[str, float
     likelihoods = [fmean(of_text) for of_text in slid.reshape(len(texts), -1).tolist()]
     spelt = [spell(heard.lattice, heard.probs, heard.costs, text) for text in texts]
     scores = [
-        ON_PAGE.sliding * likelihood + WEIGHT_OF_STYLE * gain - found[0] if found else -np.inf
+        WEIGHT_OF_SLIDING * likelihood + WEIGHT_OF_STYLE * gain - found[0] if found else -np.inf
         for likelihood, gain, found in zip(likelihoods, gains, spelt, strict=True)
     ]
     best = int(np.argmax(scores))
