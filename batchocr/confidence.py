@@ -341,7 +341,7 @@ def _verdict(
     if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
     oddity = _oddity(string, opinion, around)
-    if is_seen_anyway(string, opinion, around):
+    if _is_foreign(string, opinion, around):
         confidence = min(confidence, DIFFERING_CONFIDENCE)
     if oddity:
         confidence = min(confidence, STROKES_CONFIDENCE)
@@ -351,12 +351,16 @@ def _verdict(
 
 
 def is_seen_anyway(string: Decoded, opinion: Opinion, around: Surroundings) -> bool:
-    """Whether a person sees the string however sure it is: the readers differ about it, there is ink beside that is none of it, it
-    is none of the page's, not all of it is on the page, or it looks odd."""
+    """Whether a person sees the string however sure it is: there is reason to doubt that it is whole and all its own, or it looks
+    odd."""
+    return _is_foreign(string, opinion, around) or bool(_oddity(string, opinion, around))
+
+
+def _is_foreign(string: Decoded, opinion: Opinion, around: Surroundings) -> bool:
+    """Whether the readers differ, there is ink that is none of the string's, it is none of the page's, or not all of it is on that."""
     if not opinion.agreed or opinion.stranger or string.trimmed:
         return True
-    foreign = around.crowded or around.struck or around.through or around.at_edge
-    return foreign or bool(_oddity(string, opinion, around))
+    return around.crowded or around.struck or around.through or around.at_edge
 
 
 def log_odds(chance: float) -> float:

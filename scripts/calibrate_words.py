@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from compose import PLAIN, Composer, lies_on
 from numpy.typing import NDArray
-from sheet_figures import SHEETS, drawn_sheet, written_out
+from sheet_figures import SHEETS, page_of
 from struck_figures import held_out_writers
 
 from batchocr import pipeline
@@ -113,7 +113,7 @@ def fit(
 
 
 class Drawer:
-    """Draws a page of any kind, reads it, and says what came of it. What it needs is loaded by the process that uses it."""
+    """Draws a page of any kind, reads it, and says what came of it."""
 
     def __init__(self, data: Path, fonts: Path, seed: int) -> None:
         self.seed = seed
@@ -124,10 +124,7 @@ class Drawer:
         """The strings of one page; with a composed one those of the pictures of one string that go with it."""
         rng, predict = np.random.default_rng((self.seed, KINDS.index(kind), number)), load_model()
         if kind in SHEETS:
-            sheet = drawn_sheet(kind, self.families, rng)
-            writer = self.writers[int(rng.integers(len(self.writers)))]
-            image, truth = written_out(sheet, writer, number % 4 == 3)
-            return examples(Page(image, aspect=2.0 if sheet.faxed else 1.0), truth, predict)
+            return examples(*page_of(kind, number, self.families, self.writers, rng), predict)
         if kind == PLAIN:
             drawn = [self.composer.page(rng, PLAIN)]
         else:

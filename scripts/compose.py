@@ -23,7 +23,7 @@ see number no way could people my than first water been call who now find long d
 made may part total paid name date room sum In Sell oil So Is Ill soil SO lO bib Ins Mean Total Date Sig
 """.split()  # noqa: SIM905
 PAGE = (1600, 1400)  # px
-RULED_ALONE = 0.15  # of them have a line across or under
+RULED_ALONE = 0.15  # of the pictures of one string have a line across or under
 SCANNED_ALONE = 0.5  # of them are on such paper and scanned as what the sliding network learns from
 UNKNOWN = 0.15  # of the strings are in a pen that strays farther than any that was learnt
 UNKNOWN_ALONE = 0.35  # the same of lone pictures

@@ -18,11 +18,10 @@ import numpy as np
 from calibrate_words import fit
 from mine_letters import share
 from numpy.typing import NDArray
-from sheet_figures import SHEETS, drawn_sheet, written_out
+from sheet_figures import SHEETS, page_of
 from struck_figures import held_out_writers
 
 from batchocr.confidence import log_odds
-from batchocr.elements import Page
 from batchocr.network.letters import load_lettered
 from batchocr.network.model import load_model
 from batchocr.network.training import split_fonts
@@ -41,10 +40,9 @@ def examples(task: Task) -> list[tuple[bool, bool, list[float]]]:
     cv2.setNumThreads(1)
     writers, fonts = held_out_writers(data), split_fonts(families)[1]
     rng = np.random.default_rng([seed, list(SHEETS).index(name), number])
-    sheet = drawn_sheet(name, fonts, rng)
-    image, truth = written_out(sheet, writers[int(rng.integers(len(writers)))], number % 4 == 3)
+    page, truth = page_of(name, number, fonts, writers, rng)
     found = []
-    for part, back in read_strings(Page(image, aspect=2.0 if sheet.faxed else 1.0), load_model()).parts():
+    for part, back in read_strings(page, load_model()).parts():
         asked = maybe_letters(part, part.judged())
         told = load_lettered()([(of.cut, of.box) for of in asked])
         for of, lettered in zip(asked, told, strict=True):

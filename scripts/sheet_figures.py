@@ -1032,14 +1032,21 @@ def main() -> None:
         counts = np.zeros(7, np.int64)
         for number in range(arguments.pages):
             rng = np.random.default_rng([arguments.seed, n, number])
-            sheet = drawn_sheet(name, fonts, rng)
-            image, truth = written_out(sheet, writers[int(rng.integers(len(writers)))], number % 4 == 3)
-            page = Page(image, aspect=2.0 if sheet.faxed else 1.0)
+            page, truth = page_of(name, number, fonts, writers, rng)
             counts += counted(recognize_page(page, predict), truth)
         numbers, right, lost, sure, wrong, stray, stray_sure = counts.tolist()
         print(
             f"| {name} | {numbers} | {right / numbers:.3f} | {lost} | {sure / numbers:.3f} | {wrong} | {stray} | {stray_sure} |"
         )
+
+
+def page_of(
+    name: str, number: int, fonts: Families, writers: list[Writer], rng: np.random.Generator
+) -> tuple[Page, list[tuple[Box, str]]]:
+    """The page of that number of one kind, in anybody's hand, and where its numbers stand."""
+    sheet = drawn_sheet(name, fonts, rng)
+    image, truth = written_out(sheet, writers[int(rng.integers(len(writers)))], number % 4 == 3)
+    return Page(image, aspect=2.0 if sheet.faxed else 1.0), truth
 
 
 def drawn_sheet(name: str, fonts: Families, rng: np.random.Generator) -> Sheet:

@@ -46,9 +46,10 @@ def without_squares(image: Grey, depth: Grey) -> Grey:
     kinds = _kinds(depth)
     if not kinds:
         return image
+    found: list[tuple[NDArray[np.uint8], float | NDArray[np.float64]]]
     found = [(kind.lines, kind.deepest) for kind in kinds]
     if len(kinds) > 1:  # on graph paper what is as faint as its lines may be others of them, in pieces
-        found.insert(-1, (np.ones(depth.shape, np.uint8), np.float64(kinds[-1].squares.between)))
+        found.insert(-1, (np.ones(depth.shape, np.uint8), kinds[-1].squares.between))
     gone = np.zeros(depth.shape, np.uint8)
     for lines, deepest in reversed(
         found
@@ -64,7 +65,7 @@ class _Kind(NamedTuple):
 
     squares: _Squares
     lines: NDArray[np.uint8]
-    deepest: np.float64 | NDArray[np.float64]
+    deepest: float | NDArray[np.float64]
 
 
 def _kinds(depth: Grey) -> list[_Kind]:
@@ -78,7 +79,7 @@ def _kinds(depth: Grey) -> list[_Kind]:
             break
         upright, level = _drawn(depth, squares)
         lines = upright | level
-        deepest: np.float64 | NDArray[np.float64] = np.float64(MARGIN * squares.deep)
+        deepest: float | NDArray[np.float64] = MARGIN * squares.deep
         if not _is_written(depth > fainter * squares.deep):
             # no darker than where lines cross, but than these are elsewhere
             if not found or not _is_written((left > fainter * squares.between) & (lines == 0)):
