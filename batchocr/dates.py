@@ -23,11 +23,12 @@ SEVERAL = 5  # words that a date is in at most
 LONG = 3  # characters of a string that is no date, from which on they speak against them
 SHORTEST, LONGEST = 4, 10  # characters of a date, its slashes read or lost
 YEARS = ("19", "20")  # that a year of four digits begins with
-FEWEST = 5  # dates of a page whose slashes were read or lost
+PARTS = 3  # words of a date whose slashes were seen
+FEWEST, LEAST_TOLD = 5, 2  # dates of a page, and those whose slashes were read or lost
 MOSTLY = 0.45  # of its longer strings' characters in these
 AS_TALL = 0.7  # times as high as the date's tallest digit a slash is at least
 ROOM = 0.35  # heights that an unread slash leaves free between two digits
-ROOM_HIDDEN = 0.1  # and one on a digit at most
+ROOM_HIDDEN = 0.1  # and one on a digit at most, before a year of two digits
 LONG_HIDDEN = 6  # characters of a date, year of four digits, both of whose slashes may lie on digits
 REACH = 1.2  # heights from one word of a date to the next
 
@@ -52,10 +53,13 @@ def parted_dates(words: Sequence[Word]) -> list[Word]:
     """A page's words in reading order, dates whose slashes were read as digits in three words, if the page is one of dates."""
     groups = list(_groups(words))
     told = [(own, ways) for own, ways in groups if ways and all(way.slashes or way.unread for way in ways)]
-    within = sum(len(word.text) for own, _ in told for word in own)
+    parted = [
+        own for own, ways in groups if _is_parted(own) and any(not way.slashes + way.unread for way in ways)
+    ]
+    within = sum(len(word.text) for own in [*parted, *(own for own, _ in told)] for word in own)
     lengths = [len(own[0].text) for own, ways in groups if not ways]
     others = sum(length for length in lengths if length >= LONG)
-    if len(told) < FEWEST or within < MOSTLY * (within + others):
+    if len(told) < LEAST_TOLD or len(told) + len(parted) < FEWEST or within < MOSTLY * (within + others):
         return list(words)
     plain = [ways[0] for _, ways in told if len(ways) == 1]
     usual = _most_common([way.order for way in plain if way.order]), _most_common([way.year for way in plain])
@@ -67,6 +71,11 @@ def parted_dates(words: Sequence[Word]) -> list[Word]:
             found += _parts(word, way, first) if way else [word]
             first += len(word.text)
     return _renumbered(found)
+
+
+def _is_parted(words: Sequence[Word]) -> bool:
+    """Whether words are a day, a month and a year whose slashes were seen before they were read: a person has to look at each."""
+    return len(words) == PARTS and all(word.status == "review" for word in words)
 
 
 def _groups(words: Sequence[Word]) -> Iterator[tuple[Sequence[Word], list[_Date]]]:
@@ -117,11 +126,13 @@ def _dates_in(words: Sequence[Word], *, hidden: bool = False) -> list[_Date]:
             continue
         on_digits = unread - wide
         at_most = 2 if len(year) == 4 and len(text) >= LONG_HIDDEN else 1
-        if len(on_digits) > at_most * hidden or any(gaps[n] > most for n in on_digits):
+        whole = hidden and len(year) == 4  # hardly any other number has a year of four digits at its end
+        near = whole or all(gaps[n] <= most for n in on_digits)
+        if len(on_digits) > at_most * hidden or not near:
             continue
         tall = min((heights[n] for n in places), default=tallest) / tallest
         order = _order(text[:day], text[begin:end], year)
-        if tall >= AS_TALL and order is not None:
+        if (whole or tall >= AS_TALL) and order is not None:
             rare = sum(text[n] == RARELY for n in places)
             found.append(_Date(places, tuple(unread), order, len(year), rare, tall, len(on_digits)))
     return found

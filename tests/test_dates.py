@@ -72,7 +72,7 @@ def test_a_date_in_several_words_is_one() -> None:
     day, rest = word("24", 7), word("1912019", 7, left=60)
     assert parted(day, rest) == [["24", "9", "2019"]]
     far = word("1912019", 7, left=140)
-    assert parted(day, far) == [["24", "1912019"]]
+    assert parted(day, far) == [["24", "1", "9", "2019"]]
     apart = [day, word("12", 7, left=60), word("2019", 7, left=120)]
     assert parted(*apart) == [["24", "12", "2019"]]
 
@@ -80,7 +80,8 @@ def test_a_date_in_several_words_is_one() -> None:
 def test_slashes_are_as_high_as_digits() -> None:
     text = "1111712020"  # 11/17/2020, or 1, 11 and a year that is none
     assert parted(word(text, 7)) == [["11", "17", "2020"]]
-    assert parted(word(text, 7, low=(2,))) == [[text]]
+    assert parted(word(text, 7, low=(2,))) == [["11", "17", "2020"]]  # a year of four digits tells as much
+    assert parted(word("11117120", 7, low=(2,))) == [["11117120"]]
     assert parted(word("1111120", 7, low=(2,))) == [["1", "11", "20"]]
     assert parted(word("1111120", 7, low=(1,))) == [["11", "1", "20"]]
 
@@ -122,7 +123,7 @@ def touching(text: str, *at: int) -> Word:
         ("22516", (2, 3), ["22516"]),  # both only with a year of four digits
         ("225116", (2,), ["22", "5", "16"]),
         ("2642003", (2, 3), ["26", "4", "2003"]),
-        ("2641903", (2,), ["2641903"]),  # only one of them lies on a digit
+        ("2641903", (2,), ["26", "4", "1903"]),  # the other went with a digit that does not reach as far
         ("2641803", (2, 3), ["2641803"]),  # no year
         ("51312", (3,), ["5", "3", "12"]),
     ],
@@ -131,6 +132,23 @@ def test_a_slash_may_lie_on_a_digit_on_a_page_of_dates(
     text: str, at: tuple[int, ...], parts: list[str]
 ) -> None:
     assert parted(touching(text, *at)) == [parts]
+
+
+def test_dates_whose_slashes_were_seen_make_a_page_one_of_dates() -> None:
+    told = DATES[:2]
+    seen = [
+        word(text, line, left=left)
+        for line in (7, 8, 9)
+        for text, left in (("24", 0), ("9", 60), ("2019", 100))
+    ]
+    joined = touching("2642003", 2, 3)
+    found = parted_dates([*told, *seen, replace(joined, line=11)])
+    assert [one.text for one in found if one.line == 11] == ["26", "4", "2003"]
+    assert [one.text for one in found if one.line == 7] == ["24", "9", "2019"]
+    for fewer in ([*told[:1], *seen, *seen], told):  # these may be numbers of three columns, or too few
+        assert [one.text for one in parted_dates([*fewer, replace(joined, line=11)])][-1] == "2642003"
+    sure = [replace(one, status="ok") for one in seen]
+    assert parted_dates([*told, *sure]) == [*told, *sure]
 
 
 def test_slashes_on_digits_do_not_speak_for_dates() -> None:

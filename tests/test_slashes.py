@@ -107,6 +107,59 @@ def test_higher_strokes_of_most_numbers_part_them_whoever_wrote_them() -> None:
     assert all(word.crowded for word in left[:-20]) and not any(word.crowded for word in left[-20:])
 
 
+def high_by_hand(n: int) -> CandidateWord:
+    """Two digits and a slash of another length and slant each between them."""
+    return word_of(DIGIT, slash(16 + n, 50 + 2 * (n % 4)), DIGIT)
+
+
+HIGH = [high_by_hand(n) for n in range(2 * FEWEST)]
+
+
+def test_higher_strokes_by_hand_are_cut_from_digits_that_they_touch() -> None:
+    stroke = slash(20, 50)
+    joined = np.zeros((len(stroke), 70), bool)
+    joined[:, 22 : 22 + stroke.shape[1]] = stroke
+    joined[5:45, :26] = joined[5:45, 44:] = True
+    joined[24:28, 20:50] = True  # touches both
+    left, gone = without_slashes([*HIGH, word_of(DIGIT, DIGIT, joined)], no_letters)
+    assert len(gone) == len(HIGH) + 1
+    assert [len(word.atoms) for word in left[-2:]] == [3, 1]
+    assert all(word.crowded for word in left)
+    assert left[-1].box.width >= 20
+
+
+@pytest.mark.parametrize("other", [np.ones((50, 50), bool), np.pad(slash(20, 36), ((0, 4), (8, 8)))])
+def test_ink_without_such_a_stroke_is_not_cut(other: NDArray[np.bool_]) -> None:
+    last = word_of(DIGIT, DIGIT, tighten(other, 0, 0)[1])
+    left, gone = without_slashes([*HIGH, last], no_letters)
+    assert len(gone) == len(HIGH)
+    assert left[-1] == last
+
+
+def test_higher_strokes_by_hand_between_words_go_too() -> None:
+    stroke = slash(20, 52)
+    before, behind, alone = (
+        word_of(DIGIT, DIGIT, stroke),
+        word_of(DIGIT, DIGIT),
+        word_of(stroke, DIGIT, DIGIT),
+    )
+    near = further_on(behind, before.box.width + 12)
+    far = further_on(alone, 900)
+    left, gone = without_slashes([*HIGH, before, near, far], no_letters)
+    assert len(gone) == len(HIGH) + 1
+    assert [len(word.atoms) for word in left[-3:]] == [2, 2, 3]
+    assert [word.crowded for word in left[-3:]] == [True, False, False]
+
+
+def test_a_thick_pen_makes_letters_of_some_digits_of_a_number() -> None:
+    dates = [*HIGH, word_of(DIGIT, DIGIT, slash(20, 52), DIGIT[:, :22])]
+    left, gone = without_slashes(dates, letters_22_px_wide)
+    assert len(gone) == len(dates)
+    italics = word_of(DIGIT[:, :22], slash(20, 52), DIGIT[:, :22])
+    left, gone = without_slashes([*HIGH, italics], letters_22_px_wide)
+    assert left[-1] == italics
+
+
 def test_two_strokes_in_most_numbers_part_them_and_one_beside_another_is_a_digit() -> None:
     words = [word_of(DIGIT, slash(14 + n, 42), DIGIT, slash(20 - n, 40), DIGIT) for n in range(FEWEST)]
     year = word_of(DIGIT, slash(15, 42), slash(15, 38), DIGIT, slash(15, 44), DIGIT)

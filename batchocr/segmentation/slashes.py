@@ -10,14 +10,14 @@ digits that they touch (`touching`): where none is cut out, such numbers are for
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import NOT_A_DIGIT
+from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.segmentation.shape import (
@@ -28,12 +28,13 @@ from batchocr.segmentation.shape import (
     one_run_share,
     usual_size,
 )
-from batchocr.segmentation.touching import common_slash, cut_free
+from batchocr.segmentation.touching import NEARLY, common_slash, common_stroke, cut_free
 from batchocr.segmentation.units import PLAIN_LETTER
 
 LEAST_LONG = 3  # glyphs of a number that may have a slash within
 MOST_WRITTEN = 0.5  # of those numbers of a page have slashes that are written by hand
 HIGHER = 1.12  # times as high as its digits is a slash by itself in each
+MOST_LETTERS = 0.6  # of a number's other glyphs look like letters at most, where a hand's pen is thick
 FEWEST_ENDINGS, MOST_END_SO = 4, 0.5  # numbers that a slash and a dash close, of those that a dash does
 DASH_HIGH, DASH_WIDE = 0.3, 0.25  # heights of the digits that a dash is high at most, and wide at least,
 DASH_ASPECT = 2.0  # times as wide as it is high: a raised point is round,
@@ -113,7 +114,8 @@ def _without_written(
     found: as of `_slashes_of`."""
     if sum(map(bool, found)) < FEWEST:
         return list(words), []
-    numbers = _long_numbers(words, found, judge)
+    letters = _letters_in(words, found, judge)
+    numbers = {n for n, share in letters.items() if share == 0.0}
     with_one = {n for n in numbers if found[n]}
     if len(with_one) < max(FEWEST, MOST_WRITTEN * len(numbers)):
         return list(words), []
@@ -124,7 +126,17 @@ def _without_written(
         if len(whole) >= max(FEWEST, MOST_WRITTEN * len(with_one)) and median(rises) >= higher:
             break
     else:
-        chosen = {}
+        chosen, rises = {}, []
+    if chosen and median(rises) >= HIGHER:
+        slashes = [words[n].atoms[at] for n, own in chosen.items() for at in own]
+        likely = {n: found[n] for n, share in letters.items() if share < MOST_LETTERS}
+        stroke = common_stroke(slashes, median(words[n].height() for n in chosen))
+        if stroke is not None:
+            words = list(words)
+            for n, known in likely.items():
+                words[n], likely[n] = cut_free(words[n], stroke, known)
+        chosen = _high_ones(words, likely, median(slash.box.height for slash in slashes), higher)
+        with_one |= chosen.keys()
     parts = []
     for n, word in enumerate(words):
         split = word.parted_at([(at, at + 1) for at in chosen.get(n, ())])
@@ -132,9 +144,48 @@ def _without_written(
     return parts, [words[n].atoms[at] for n, own in chosen.items() for at in own]
 
 
-def _long_numbers(words: Sequence[CandidateWord], found: Sequence[list[int]], judge: Judge) -> set[int]:
-    """Which words are of so many glyphs that a slash may be within, none of them plainly a letter: in italics an l is a slash as
-    well. found: as of `_slashes_of`."""
+def _high_ones(
+    words: Sequence[CandidateWord], likely: Mapping[int, list[int]], usual: float, higher: float
+) -> dict[int, list[int]]:
+    """All that are slashes where those of a page are higher than digits: up to two of a word, those between it and the next word,
+    which stands apart, among them. likely: of words that may be numbers, by their own numbers, as of `_slashes_of`. usual: px
+    that the page's are high. higher: times as high as its digits is each within a word but the highest."""
+    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
+    high = {}
+    for n, within in likely.items():
+        word = words[n]
+        full = np.flatnonzero(word.full()).tolist()
+        alone = {
+            at for at, left in ((full[0], True), (full[-1], False)) if not _has_beside(word.box, boxes, left)
+        }
+        rising = [
+            at
+            for at in full
+            if at not in alone
+            and (at in within or word.atoms[at].box.height >= NEARLY * usual)
+            and _rise(word, at) >= (higher if at in within else HIGHER)
+            and is_slash(word.atoms[at].mask)
+            and _may_be_of(word.atoms[at], (0.0, usual))
+        ]
+        own = _highest(word, rising, 2) or _highest(word, within, 1)
+        if own and len(full) > len(own):
+            high[n] = own
+    return high
+
+
+def _has_beside(box: Box, boxes: NDArray[np.float64], left: bool) -> bool:
+    """Whether one of the (N, 4) boxes is level with a box and begins before it, or ends behind it, no further away than it is
+    high."""
+    room = box.left - boxes[:, 2] if left else boxes[:, 0] - box.right
+    outside = boxes[:, 0] < box.left if left else boxes[:, 2] > box.right
+    shared = np.minimum(boxes[:, 3], box.bottom) - np.maximum(boxes[:, 1], box.top)
+    lower = np.minimum(boxes[:, 3] - boxes[:, 1], box.height)
+    return bool((outside & (room <= LONE_ROOM * box.height) & (shared >= LEVEL * lower)).any())
+
+
+def _letters_in(words: Sequence[CandidateWord], found: Sequence[list[int]], judge: Judge) -> dict[int, float]:
+    """Words of so many glyphs that a slash may be within, by their numbers, and the share of their other glyphs that are plainly
+    letters: in italics an l is a slash as well. found: as of `_slashes_of`."""
     long = [n for n, word in enumerate(words) if not word.in_cells and word.full().sum() >= LEAST_LONG]
     asked = [
         (n, words[n].atoms[at].mask)
@@ -143,7 +194,10 @@ def _long_numbers(words: Sequence[CandidateWord], found: Sequence[list[int]], ju
         if at not in found[n]
     ]
     other = judge([mask for _, mask in asked])[:, NOT_A_DIGIT] if asked else ()
-    return set(long) - {n for (n, _), share in zip(asked, other, strict=True) if share > PLAIN_LETTER}
+    plain = dict[int, list[bool]]((n, []) for n in long)
+    for (n, _), share in zip(asked, other, strict=True):
+        plain[n].append(bool(share > PLAIN_LETTER))
+    return {n: sum(own) / max(len(own), 1) for n, own in plain.items()}
 
 
 def _highest(word: CandidateWord, strokes: Sequence[int], count: int) -> list[int]:
@@ -216,10 +270,7 @@ def _lone_before(words: Sequence[CandidateWord], usual: tuple[float, float], gra
             continue
         if not is_usual(word.box, usual, grain) or not is_slash(word.atoms[0].mask):
             continue
-        room = boxes[:, 0] - word.box.right
-        shared = np.minimum(boxes[:, 3], word.box.bottom) - np.maximum(boxes[:, 1], word.box.top)
-        lower = np.minimum(boxes[:, 3] - boxes[:, 1], word.box.height)
-        if ((room >= 0) & (room <= LONE_ROOM * word.box.height) & (shared >= LEVEL * lower)).any():
+        if _has_beside(word.box, boxes, left=False):
             found.add(n)
     return found
 

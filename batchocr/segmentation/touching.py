@@ -1,12 +1,13 @@
-"""Printed slashes that touch digits, cut from these by what the page's other slashes look like.
+"""Slashes that touch digits, cut from these by what the page's other slashes look like.
 
 In print all slashes of a page are one picture: where ink holds all of it there is one, provided that it is higher than the digits, so that
-none of them can hold it. Leaves out: which page has slashes (`slashes`), and those no higher than digits, where a 7 holds one too.
+none of them can hold it. By hand they lean differently, but are straight strokes nearly as long, from the top of the ink on. Leaves out: which page has slashes (`slashes`), and those no higher than digits, where a 7 holds one too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
 import cv2
@@ -22,15 +23,82 @@ HIGHER = 1.05  # times as high as the digits is a slash that none of these can h
 HELD = 0.86  # of a slash's ink that what holds one has,
 # of its height at its head and its foot, where it is higher than digits, and of the ink there
 END, ENDS_HELD = 0.05, 0.5
+NEARLY = 0.85  # times as high as a hand's slashes usually are is one at least,
+MOST_HEAD = 2.0  # times as thick at its head at most,
+MOST_SLOPES, SLOPES = (0.05, 0.95), 9  # and as slanted as this share of them, tried in so many steps
 AROUND = 1  # px on either side of a slash that go with it
 LEAST_PIECE = 0.4  # of the digits' height: what is lower beside a slash that was cut out are chips of it
 
 
 class Slash(NamedTuple):
-    """How the slashes of a page look, (h, w) bool, and how high its digits are, px."""
+    """How the printed slashes of a page look, (h, w) bool, and how high its digits are, px."""
 
     mask: NDArray[np.bool_]
     digits: float
+
+    def held_by(self, ink: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+        """Those that (h, w) ink holds, left to right: (h, w) bool each."""
+        return [ink & _laid(self.mask, top, left, ink.shape) for top, left in _places(ink, self.mask)]
+
+
+class Stroke(NamedTuple):
+    """How the slashes look that a hand wrote on a page: px high, px wide at a row, by how many px the least and the most slanted of
+    them go to the left from one row to the next, and how high the page's digits are, px."""
+
+    high: float
+    thick: float
+    slopes: tuple[float, float]
+    digits: float
+
+    def held_by(self, ink: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+        """Those that (h, w) ink holds, left to right: (h, w) bool each."""
+        least = max(NEARLY * self.high, HIGHER * self.digits)
+        if len(ink) < least:
+            return []
+        wider = cv2.dilate(ink.view(np.uint8), np.ones((1, 2 * AROUND + 1), np.uint8)).view(bool)
+        top = max(2, round(END * len(ink)))
+        heads = np.flatnonzero(np.diff(np.pad(ink[:top].any(axis=0), 1).astype(np.int8))).reshape(-1, 2)
+        found = []
+        for begin, end in heads.tolist():
+            if end - begin > MOST_HEAD * self.thick:
+                continue
+            row = int(ink[:top, begin:end].any(axis=1).argmax())
+            middle = float(np.flatnonzero(ink[row, begin:end]).mean()) + begin
+            long, slope = max((_long(wider, row, middle, slope), slope) for slope in self._tried())
+            if long >= least:
+                found.append(ink & _line(ink.shape, row, long, middle, slope, self.thick / 2 + AROUND))
+        return found
+
+    def _tried(self) -> list[float]:
+        return [float(slope) for slope in np.linspace(*self.slopes, SLOPES)]
+
+
+def _long(ink: NDArray[np.bool_], row: int, column: float, slope: float) -> int:
+    """px that a line through (h, w) ink is inked from a place on down. slope: px to the left from one row to the next."""
+    rows = np.arange(row, len(ink))
+    columns = (column - slope * (rows - row)).round().astype(np.int64)
+    on = ink[rows, np.clip(columns, 0, ink.shape[1] - 1)] & (columns >= 0)
+    return int(len(rows) if on.all() else on.argmin())
+
+
+def _line(
+    shape: tuple[int, ...], row: int, long: int, column: float, slope: float, reach: float
+) -> NDArray[np.bool_]:
+    """(h, w) bool of that shape: a line from a place on, so many px down, and so far on either side of it."""
+    rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])
+    near = np.abs(columns - (column - slope * (rows - row))) <= reach
+    return np.asarray(near & (rows >= row) & (rows < row + long), bool)
+
+
+def common_stroke(slashes: Sequence[Atom], digits: float) -> Stroke | None:
+    """How these slashes look that a hand wrote; None if a digit may hold one."""
+    high = median(slash.box.height for slash in slashes)
+    if high < HIGHER * digits:
+        return None
+    thick = median(np.count_nonzero(slash.mask) / slash.box.height for slash in slashes)
+    lean = [(slash.box.width - thick) / slash.box.height for slash in slashes]
+    least, most = np.quantile(lean, MOST_SLOPES)
+    return Stroke(high, thick, (float(least), float(most)), digits)
 
 
 def common_slash(slashes: Sequence[Atom], digits: float, grain: float = 1.0) -> Slash | None:
@@ -43,7 +111,9 @@ def common_slash(slashes: Sequence[Atom], digits: float, grain: float = 1.0) -> 
     return Slash(common_picture(masks) >= 0.5, digits)
 
 
-def cut_free(word: CandidateWord, slash: Slash, known: Sequence[int]) -> tuple[CandidateWord, list[int]]:
+def cut_free(
+    word: CandidateWord, slash: Slash | Stroke, known: Sequence[int]
+) -> tuple[CandidateWord, list[int]]:
     """The word, slashes that touch its digits atoms of their own, and which of its atoms are slashes. known: those that were."""
     atoms: list[Atom] = []
     found: list[int] = []
@@ -56,21 +126,20 @@ def cut_free(word: CandidateWord, slash: Slash, known: Sequence[int]) -> tuple[C
     return (word.only(atoms), found) if len(atoms) > len(word.atoms) else (word, list(known))
 
 
-def _pieces(atom: Atom, slash: Slash) -> list[tuple[Atom, bool]]:
+def _pieces(atom: Atom, slash: Slash | Stroke) -> list[tuple[Atom, bool]]:
     """The ink of an atom left to right, and which of it are slashes; none if it holds no slash and more."""
-    places = _places(atom.mask, slash.mask)
-    if not places:
+    held = slash.held_by(atom.mask)
+    if not held:
         return []
     pieces: list[tuple[Atom, bool]] = []
     rest = atom.mask.copy()
-    for top, left in places:
-        own = atom.mask & _laid(slash.mask, top, left, atom.mask.shape)
+    for own in held:
         before = rest & ~_from(own)
         pieces += [(piece, False) for piece in _parts(before, atom.box, slash.digits)]
         pieces.append((Atom(*tighten(own, atom.box.left, atom.box.top)), True))
         rest &= ~(before | cv2.dilate(own.view(np.uint8), np.ones((1, 2 * AROUND + 1), np.uint8)).view(bool))
     pieces += [(piece, False) for piece in _parts(rest, atom.box, slash.digits)]
-    return pieces if len(pieces) > len(places) else []
+    return pieces if len(pieces) > len(held) else []
 
 
 def _places(ink: NDArray[np.bool_], slash: NDArray[np.bool_]) -> list[tuple[int, int]]:
