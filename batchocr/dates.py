@@ -53,11 +53,10 @@ def parted_dates(words: Sequence[Word]) -> list[Word]:
     """A page's words in reading order, dates whose slashes were read as digits in three words, if the page is one of dates."""
     groups = list(_groups(words))
     told = [(own, ways) for own, ways in groups if ways and all(way.slashes or way.unread for way in ways)]
-    parted = [
-        own for own, ways in groups if _is_parted(own) and any(not way.slashes + way.unread for way in ways)
-    ]
+    parted = list(_parted(words))
     within = sum(len(word.text) for own in [*parted, *(own for own, _ in told)] for word in own)
-    lengths = [len(own[0].text) for own, ways in groups if not ways]
+    known = {id(word) for own in parted for word in own}
+    lengths = [len(own[0].text) for own, ways in groups if not ways and id(own[0]) not in known]
     others = sum(length for length in lengths if length >= LONG)
     if len(told) < LEAST_TOLD or len(told) + len(parted) < FEWEST or within < MOSTLY * (within + others):
         return list(words)
@@ -73,9 +72,29 @@ def parted_dates(words: Sequence[Word]) -> list[Word]:
     return _renumbered(found)
 
 
-def _is_parted(words: Sequence[Word]) -> bool:
-    """Whether words are a day, a month and a year whose slashes were seen before they were read: a person has to look at each."""
-    return len(words) == PARTS and all(word.status == "review" for word in words)
+def _parted(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
+    """Words one after the other that are a day, a month and a year, as where their slashes were seen before they were read. Three
+    sure numbers may as well be of three columns, unless the year has four digits."""
+    at = 0
+    while at + PARTS <= len(words):
+        own = words[at : at + PARTS]
+        day, month, year = (word.text for word in own)
+        sure = len(year) == 2 and all(word.status == "ok" for word in own)
+        if (
+            not sure
+            and _are_close(own[0], own[1])
+            and _are_close(own[1], own[2])
+            and _is_date(day, month, year)
+        ):
+            yield own
+            at += PARTS
+        else:
+            at += 1
+
+
+def _is_date(day: str, month: str, year: str) -> bool:
+    in_digits = 1 <= len(day) <= 2 and 1 <= len(month) <= 2 and len(year) in (2, 4)
+    return in_digits and _order(day, month, year) is not None
 
 
 def _groups(words: Sequence[Word]) -> Iterator[tuple[Sequence[Word], list[_Date]]]:

@@ -151,6 +151,19 @@ def test_higher_strokes_by_hand_between_words_go_too() -> None:
     assert [word.crowded for word in left[-3:]] == [True, False, False]
 
 
+def test_two_higher_strokes_part_dates_plainly_if_no_other_stroke_is_as_high() -> None:
+    dates = [
+        word_of(DIGIT, slash(16 + n, 50 + n), DIGIT, slash(20, 54 - n), DIGIT, DIGIT) for n in range(FEWEST)
+    ]
+    left, gone = without_slashes(dates, no_letters)
+    assert len(gone) == 2 * len(dates)
+    assert not any(word.crowded for word in left)
+    for last in (DIGIT, slash(20, 52)), (DIGIT[:, :10], np.ones((52, 10), bool)):
+        tall = word_of(DIGIT, slash(20, 52), DIGIT, slash(20, 52), *last)
+        left, _ = without_slashes([*dates, tall], no_letters)
+        assert all(word.crowded for word in left[3 * len(dates) :])
+
+
 def test_a_thick_pen_makes_letters_of_some_digits_of_a_number() -> None:
     dates = [*HIGH, word_of(DIGIT, DIGIT, slash(20, 52), DIGIT[:, :22])]
     left, gone = without_slashes(dates, letters_22_px_wide)

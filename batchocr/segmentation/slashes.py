@@ -137,10 +137,11 @@ def _without_written(
                 words[n], likely[n] = cut_free(words[n], stroke, known)
         chosen = _high_ones(words, likely, median(slash.box.height for slash in slashes), higher)
         with_one |= chosen.keys()
+    sure = {n for n, own in chosen.items() if median(rises) >= HIGHER and _is_plainly_parted(words[n], own)}
     parts = []
     for n, word in enumerate(words):
         split = word.parted_at([(at, at + 1) for at in chosen.get(n, ())])
-        parts += [replace(part, crowded=True) for part in split] if n in with_one else split
+        parts += [replace(part, crowded=True) for part in split] if n in with_one - sure else split
     return parts, [words[n].atoms[at] for n, own in chosen.items() for at in own]
 
 
@@ -171,6 +172,12 @@ def _high_ones(
         if own and len(full) > len(own):
             high[n] = own
     return high
+
+
+def _is_plainly_parted(word: CandidateWord, own: Sequence[int]) -> bool:
+    """Whether a word is three numbers, and no glyph but the two between them is much higher than its digits."""
+    high = [at for at in np.flatnonzero(word.full()).tolist() if _rise(word, at) >= HIGHER]
+    return len(own) == 2 and high == list(own) and len(word.parted_at([(at, at + 1) for at in own])) == 3
 
 
 def _has_beside(box: Box, boxes: NDArray[np.float64], left: bool) -> bool:
