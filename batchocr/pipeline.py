@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import chain, repeat
+from functools import partial, reduce
+from itertools import chain, pairwise, repeat
 from statistics import median
 
 import cv2
@@ -21,7 +21,7 @@ from batchocr.consensus import ZOOMS, Heard, Opinion, Weighed, reconcile
 from batchocr.ctc import BLANK, LEAST
 from batchocr.dates import parted_dates
 from batchocr.decode import Decoded, decode, evidence
-from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Reading, Word
+from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
 from batchocr.imaging.binarize import Relief, halved, is_broken, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.dropouts import without_dropouts
@@ -63,6 +63,7 @@ from batchocr.segmentation.ledger import ledgers_of, with_ledgers
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.operators import parted_at_operators
 from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_turns, turned_back
+from batchocr.segmentation.overrun import columns_of, joined_across, parted_again, usual_digits
 from batchocr.segmentation.paler import with_paler
 from batchocr.segmentation.percent import without_percents
 from batchocr.segmentation.segment import (
@@ -657,6 +658,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
+        words = joined_across(words, segmentation.rules.vertical, usual)
         words = marked_close(image, words, usual, [*uprights, *signs, *paper_between(combs)])
         # numbers in boxes took the place of words that were marked so
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
@@ -941,9 +943,7 @@ def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list
     if page.fine is not None:
         ink += page.fine.sheet.boxes_back([word.box for word in page.fine.words])
     numbers = [number for part, back in page.parts() for number in _numbers_of(part, back, review_below)]
-    chosen = [
-        (place, word) for place, word in zip(order_lines(ink), numbers, strict=True) if word is not None
-    ]
+    chosen = [(place, word) for place, own in zip(order_lines(ink), numbers, strict=True) for word in own]
     chosen.sort(key=lambda one: one[0])
     numbered = _renumber([place for place, _ in chosen])
     return parted_dates(
@@ -951,9 +951,9 @@ def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list
     )
 
 
-def _numbers_of(page: PageStrings, back: Back, review_below: float) -> list[Word | None]:
-    """The number that each of a page's candidate words is, its line and place there still 0; None for other words. back: from px
-    of its ink to the page as stored."""
+def _numbers_of(page: PageStrings, back: Back, review_below: float) -> list[list[Word]]:
+    """The numbers that each of a page's candidate words is, one in each column of a table, their line and place there still 0; none
+    for other words. back: from px of its ink to the page as stored."""
     judged = _without_letters(page, page.judged())
     read = [
         (n, string, verdict)
@@ -963,23 +963,54 @@ def _numbers_of(page: PageStrings, back: Back, review_below: float) -> list[Word
     boxes = iter(
         back([box for _, string, _ in read for box in (string.box, *(r.box for r in string.readings))])
     )
-    found: list[Word | None] = [None] * len(judged)
-    for n, string, verdict in read:
+    parts = _by_columns(page, [(page.words[n], string) for n, string, _ in read])
+    found: list[list[Word]] = [[] for _ in judged]
+    for (n, string, verdict), places in zip(read, parts, strict=True):
         doubtful = verdict.confidence < review_below
-        found[n] = Word(
-            0,
-            0,
-            string.text,
-            verdict.confidence,
-            "review" if doubtful else "ok",
-            next(boxes),
-            verdict.reason if doubtful else "",
-            tuple(
-                Reading(r.text, r.confidence, r.second, r.second_confidence, next(boxes))
-                for r in string.readings
-            ),
-        )
+        box, readings = next(boxes), [replace(r, box=next(boxes)) for r in string.readings]
+        for begin, end in pairwise(places):
+            own = tuple(readings[begin:end])
+            found[n].append(
+                Word(
+                    0,
+                    0,
+                    "".join(r.text for r in own),
+                    verdict.confidence,
+                    "review" if doubtful else "ok",
+                    box if len(places) == 2 else reduce(Box.union, (r.box for r in own)),
+                    verdict.reason if doubtful else "",
+                    own,
+                )
+            )
     return found
+
+
+def _by_columns(page: PageStrings, strings: Sequence[tuple[CandidateWord, Decoded]]) -> list[list[int]]:
+    """For each string of a page before which of its digits a number of it begins, and their count: more than one where it lies
+    across the rules of a table's columns."""
+    height = page.writing_height
+    columns = columns_of(page.sheet.segmentation.rules.vertical, height)
+    within = [
+        columns.within(string.box, height) if word.crowded and not word.in_cells else []
+        for word, string in strings
+    ]
+    digits = [[r.box for r in string.readings] for _, string in strings]
+    if not any(within):
+        return [[0, len(own)] for own in digits]
+    begin = [columns.before(string.box, height) for _, string in strings]
+    parted = [parted_again(own, rules, ()) for own, rules in zip(digits, within, strict=True)]
+    counts = [
+        (first + n, stop - start)
+        for own, first, places in zip(digits, begin, parted, strict=True)
+        for n, (start, stop) in enumerate(pairwise([0, *places, len(own)]))
+    ]
+    usual = usual_digits(counts)
+    wanted = [
+        [usual.get(first + n) for n in range(len(rules) + 1)]
+        for first, rules in zip(begin, within, strict=True)
+    ]
+    parted = [parted_again(*own) for own in zip(digits, within, wanted, strict=True)]
+    return [sorted({0, *places, len(own)}) for own, places in zip(digits, parted, strict=True)]
 
 
 def _without_letters(page: PageStrings, judged: Sequence[Verdict | None]) -> list[Verdict | None]:

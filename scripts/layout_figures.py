@@ -185,10 +185,11 @@ def scanned(page: NDArray[np.uint8], rng: np.random.Generator, bilevel: bool) ->
 
 
 def overlaps(word: Word, box: Box) -> bool:
-    """Whether a row is of a number that stands in a box: it shares columns with it, and a third of its height."""
+    """Whether a row is of a number that stands in a box: it shares a third of the width of the narrower, and of its height; numbers
+    that run over their columns lie beside each other."""
     across = min(word.box.right, box.right) - max(word.box.left, box.left)
     down = min(word.box.bottom, box.bottom) - max(word.box.top, box.top)
-    return across > 0 and down > 0.3 * box.height
+    return across > 0.3 * min(word.box.width, box.width) and down > 0.3 * box.height
 
 
 def counted(words: list[Word], truth: list[tuple[Box, str]]) -> NDArray[np.int64]:

@@ -1,0 +1,178 @@
+"""Numbers of a table that run over its column rules: read together with what they touch, and parted at the rules again.
+
+A digit that lies across a rule cannot be cut there, nor is it plain whose it is. The words on both sides are read as one string, and
+its digits go to the columns whose they are by where they stand, and by how many digits the other numbers of a column have.
+Leaves out: which rules are a table's (`segment`), and boxes for a digit each (`cells`, `ledger`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise, product
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+from batchocr.segmentation.segment import COLUMN_HEIGHTS, Atom, CandidateWord
+
+ACROSS = 0.12  # heights that a digit across a rule has on either side of it
+GAP = 0.9  # heights at most from it to the word that it may be of
+TOUCHING = 2  # px from a rule that the ends of one piece of ink cut at it are at most
+LEVEL = 0.5  # of the lower one's height that the words on both sides share
+SAME = 0.3  # heights: rules no farther apart are one
+FEWEST, MOSTLY = 4, 0.5  # numbers of a column that tell how many digits its others have, and of them all
+NEARLY_ALL = 0.7  # of a page's, which tell it for each column
+BEYOND = 0.9  # of its height by which the middle of a digit lies beyond its column's rule at most
+MISSING = 0.5  # heights that a digit too few or too many counts as much as
+MOST_RULES = 7  # within one string: with more of them only where digits stand tells
+
+
+def joined_across(words: Sequence[CandidateWord], walls: Sequence[Box], height: float) -> list[CandidateWord]:
+    """The words, those of a line one in which a digit lies across the rule between them: a person has to look. walls: upright rules,
+    px. height: px of the writing."""
+    tall = [wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height]
+    if not tall or len(words) < 2:
+        return list(words)
+    boxes = np.array([word.box for word in words], np.float64)
+    free = np.array([not word.in_cells and word.alone_in is None for word in words], bool)
+    after: dict[int, tuple[int, bool]] = {}  # the word behind each, and whether a glyph of both was cut
+    taken: set[int] = set()
+    for wall in tall:
+        middle = (wall.left + wall.right) / 2
+        own = free & (boxes[:, 1] >= wall.top) & (boxes[:, 3] <= wall.bottom)
+        near = GAP * height + boxes[:, 3] - boxes[:, 1]
+        before = np.flatnonzero(own & (boxes[:, 0] < middle) & (np.abs(boxes[:, 2] - middle) <= near))
+        behind = own & (boxes[:, 2] > middle) & (np.abs(boxes[:, 0] - middle) <= near)
+        for n in before.tolist():
+            left, top, _, bottom = boxes[n]
+            beside = behind & (boxes[:, 0] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)
+            for other in sorted(np.flatnonzero(beside).tolist(), key=lambda m: boxes[m, 0]):
+                was_cut = _was_cut(words[n], words[other], middle, height)
+                if was_cut is not None and n not in after and other not in taken:
+                    after[n] = other, was_cut
+                    taken.add(other)
+    return _chained(words, after, taken)
+
+
+def _was_cut(one: CandidateWord, other: CandidateWord, middle: float, height: float) -> bool | None:
+    """Whether the last glyph of a word and the first of the next one were cut from each other at the rule between them; None where
+    none lies across it. middle: px of the rule."""
+    shared = min(one.box.bottom, other.box.bottom) - max(one.box.top, other.box.top)
+    if shared < LEVEL * min(one.box.height, other.box.height):
+        return None
+    last, first = one.atoms[-1], other.atoms[0]
+    if last.parted and first.parted:
+        ends = abs(last.box.right - middle), abs(first.box.left - middle)
+        if max(ends) <= TOUCHING:
+            return True
+    reach = ACROSS * height
+    glyphs = one.full_atoms()[-1:] + other.full_atoms()[:1]
+    across = any(g.box.left <= middle - reach and g.box.right >= middle + reach for g in glyphs)
+    return False if across and other.box.left - one.box.right <= GAP * height else None
+
+
+def _chained(
+    words: Sequence[CandidateWord], after: Mapping[int, tuple[int, bool]], behind: Collection[int]
+) -> list[CandidateWord]:
+    """The words, each one with that behind it, the glyphs of both that were cut one again. behind: those that stand behind one."""
+    left = []
+    for n, word in enumerate(words):
+        if n in behind:
+            continue
+        atoms, at = list(word.atoms), n
+        while at in after:
+            at, was_cut = after[at]
+            first, *others = words[at].atoms
+            atoms[-1:] = [_united(atoms[-1], first), *others] if was_cut else [atoms[-1], first, *others]
+        left.append(replace(word.only(atoms), crowded=True) if n in after else word)
+    return left
+
+
+def _united(one: Atom, other: Atom) -> Atom:
+    """Two atoms as one."""
+    box = one.box.union(other.box)
+    mask = np.zeros((box.height, box.width), bool)
+    for atom in (one, other):
+        top, left = atom.box.top - box.top, atom.box.left - box.left
+        mask[top : top + atom.box.height, left : left + atom.box.width] |= atom.mask
+    return Atom(box, mask, one.struck or other.struck, parted=True)
+
+
+class Columns(NamedTuple):
+    """A page's column rules: (C,) px of their middles, tops and bottoms."""
+
+    middles: NDArray[np.float64]
+    tops: NDArray[np.float64]
+    bottoms: NDArray[np.float64]
+
+    def within(self, box: Box, height: float) -> list[float]:
+        """px of the rules across which a box lies, left to right."""
+        on = (self.tops <= box.top) & (self.bottoms >= box.bottom)
+        on &= (self.middles > box.left + ACROSS * height) & (self.middles < box.right - ACROSS * height)
+        found = list[float]()
+        for middle in sorted(self.middles[on].tolist()):
+            if not found or middle - found[-1] > SAME * height:
+                found.append(middle)
+        return found
+
+    def before(self, box: Box, height: float) -> int:
+        """Which column a box begins in, by how many rules are before it; what begins near one counts to it."""
+        on = (self.tops <= box.top) & (self.bottoms >= box.bottom)
+        return int(np.count_nonzero(on & (self.middles <= box.left + SAME * height)))
+
+
+def columns_of(walls: Sequence[Box], height: float) -> Columns:
+    """A page's column rules. walls: upright rules, px. height: px of the writing."""
+    tall = [wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height]
+    rows = np.array([(w.left, w.right, w.top, w.bottom) for w in tall], np.float64).reshape(-1, 4)
+    return Columns((rows[:, 0] + rows[:, 1]) / 2, rows[:, 2], rows[:, 3])
+
+
+def usual_digits(numbers: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """How many digits the numbers of each column have, where nearly all of a page, or else most of the column, have as many. numbers:
+    a column, and how many digits a number in it has."""
+    counts: dict[int, Counter[int]] = {}
+    for column, digits in numbers:
+        counts.setdefault(column, Counter())[digits] += 1
+    found = {}
+    overall = Counter(digits for _, digits in numbers)
+    for column, own in counts.items():
+        digits, often = overall.most_common(1)[0]
+        if often >= NEARLY_ALL * overall.total():
+            found[column] = digits
+            continue
+        digits, often = own.most_common(1)[0]
+        if own.total() >= FEWEST and often >= MOSTLY * own.total():
+            found[column] = digits
+    return found
+
+
+def parted_again(digits: Sequence[Box], rules: Sequence[float], usual: Sequence[int | None]) -> list[int]:
+    """Before which of a string's digits each of the rules within parts it, px: the way that is nearest to where they stand and to
+    the usual number of digits in each column, one more than there are rules, or none where that is not known."""
+    middles = np.array([(box.left + box.right) / 2 for box in digits])
+    height = float(np.median([box.height for box in digits]))
+    near: list[
+        list[tuple[int, float]]
+    ] = []  # for each rule the digits before which it may be, and how far others lie beyond it
+    for rule in rules:
+        beyond = [
+            max(float((middles[:n] - rule).max(initial=0.0)), float((rule - middles[n:]).max(initial=0.0)))
+            for n in range(len(digits) + 1)
+        ]
+        likely = [(n, far / height) for n, far in enumerate(beyond) if far <= BEYOND * height]
+        near.append(likely if len(rules) <= MOST_RULES else [min(likely, key=lambda one: one[1])])
+    best, least = list[int](), np.inf
+    for way in product(*near):
+        places = [place for place, _ in way]
+        parts = [end - begin for begin, end in pairwise([0, *places, len(digits)])]
+        known = [(part, n) for part, n in zip(parts, usual, strict=bool(usual)) if part and n is not None]
+        wrong = [abs(part - n) for part, n in known]
+        cost = sum(far for _, far in way) + MISSING * sum(wrong)
+        if min(parts) >= 0 and cost < least:
+            best, least = places, cost
+    return best
