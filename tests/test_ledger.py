@@ -50,6 +50,17 @@ def test_digits_in_columns_of_their_own_are_one_number(rules: int, double: bool)
     assert texts == [number for row in NUMBERS for number in row]
 
 
+def test_what_is_left_of_a_rule_in_a_column_is_no_digit() -> None:
+    page = ledger(205, double=False)
+    worn = page.image.copy()
+    for row, left in ((0, 100), (2, 350), (5, 600)):
+        number = NUMBERS[row][(left - 100) // 250]
+        x = left + (5 - len(number)) * WIDE + 14  # in the column before its first digit
+        worn[60 + row * ROW + 18 : 60 + row * ROW + 48, x] = 90
+    words = recognize_page(Page(worn), load_model())
+    assert [word.text for word in words] == [number for row in NUMBERS for number in row]
+
+
 def lines(*across: int) -> list[Box]:
     return [Box(x, 100, x + 2, 700) for x in across]
 

@@ -97,6 +97,7 @@ OVERFILLED = 1.4  # up to so much
 MOST_ALONE = 0.4  # of all combs are of one cell that does not stand free: with more these are a table's, or pieces of letters
 CROSSED = 0.8  # of a cell's width and of its height that a cross takes
 MOST_CROSS = 0.05  # probability that it is a digit: a looped one may have ink there too
+HAIR = 0.5  # times as wide as the pen's strokes is at most what is left of a rule in a ledger's column
 FEWEST_DIGITS = 4  # cells with one,
 GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guides in its cells
 DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
@@ -562,7 +563,8 @@ def with_cells(
     crosses = (likely < MOST_CROSS) & np.array([_is_cross(cell) for cell in found])
     filled = float(np.median(np.array([cell.high for cell in found])[~crosses]))
     if blank:
-        printed[:] = crosses[:] = False
+        crosses[:] = False
+        printed = _are_hairs(atoms)  # what is left of the rules
     counted = ~(printed | crosses)
     share = DIGITS_SHARE if filled <= FILLED else SURE_SHARE
     if filled > OVERFILLED or np.count_nonzero(digits & counted) < max(
@@ -826,6 +828,17 @@ def _is_unsure(number: Box, gaps: Sequence[Box]) -> bool:
     """Whether one of the gaps where writing may hide a sign is within a number."""
     middle = (number.top + number.bottom) / 2
     return any(number.left < gap.left < number.right and gap.top < middle < gap.bottom for gap in gaps)
+
+
+def _are_hairs(atoms: Sequence[Atom]) -> NDArray[np.bool_]:
+    """(N,) bool: which of the atoms of one pen are narrower than its strokes usually are, as no 1 is."""
+    pen = float(np.median([np.count_nonzero(atom.mask) / max(1, _runs(atom.mask)) for atom in atoms]))
+    return np.array([atom.box.width <= HAIR * pen for atom in atoms], bool)
+
+
+def _runs(ink: Ink) -> int:
+    """How many level runs of ink (h, w) ink has in all its rows."""
+    return int(np.count_nonzero(ink[:, 0]) + np.count_nonzero(ink[:, 1:] & ~ink[:, :-1]))
 
 
 def _outside(cell: Sequence[int]) -> tuple[int, int, int, int]:
