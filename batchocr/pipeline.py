@@ -66,6 +66,7 @@ from batchocr.segmentation.orientation import LEAST_TELLING, TELLING, likely_tur
 from batchocr.segmentation.overrun import columns_of, joined_across, parted_again, usual_digits
 from batchocr.segmentation.paler import with_paler
 from batchocr.segmentation.percent import without_percents
+from batchocr.segmentation.pitch import joined_at_pitch
 from batchocr.segmentation.segment import (
     BOX_HEIGHTS,
     LONE_ASPECT,
@@ -638,7 +639,8 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
     gone: list[Atom] = []
     if not lone:
         combs = find_combs(~image if paper.light_ink else image, larger or usual, noise=paper.noise)
-        words, apostrophes = without_apostrophes(segmentation.words, ink, judge, scale)
+        words = joined_at_pitch(segmentation.words, usual)
+        words, apostrophes = without_apostrophes(words, ink, judge, scale)
         words, percents = without_percents(with_thousands(words, judge), scale)
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
         words, endings = without_endings(words)

@@ -15,7 +15,7 @@ from batchocr.normalize import normalize_glyphs
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.components import find_components
 from batchocr.segmentation.dotted import without_gaps
-from batchocr.segmentation.segment import Atom, _with_broken_ones
+from batchocr.segmentation.segment import Atom, _with_broken
 
 DOTS = (
     "01110 10001 10011 10101 11001 10001 01110", "00100 01100 00100 00100 00100 00100 01110",
@@ -99,14 +99,39 @@ def bar(left: int, top: int, high: int, wide: int = 4) -> Atom:
 
 def test_two_halves_of_a_one_are_one() -> None:
     digit = bar(100, 10, 40, 20)
-    found = _with_broken_ones([bar(50, 10, 16), digit, bar(51, 33, 17)], 40.0)
+    found = _with_broken([bar(50, 10, 16), digit, bar(51, 33, 17)], 40.0)
     assert [atom.box for atom in found] == [Box(50, 10, 55, 50), digit.box]
     assert found[0].mask[:16, :4].all() and found[0].mask[23:, 1:].all() and not found[0].mask[16:23].any()
+
+
+def piece(left: int, top: int, *rows: str) -> Atom:
+    """Ink of these rows, a character for four px of a row and four rows."""
+    ink = np.kron(np.array([[c == "#" for c in row] for row in rows]), np.ones((4, 4))) > 0
+    return Atom(Box(left, top, left + ink.shape[1], top + ink.shape[0]), ink)
+
+
+CAP, BOWL = ("#####", "#...#", "#...#", "#...#"), ("#...#", "#...#", "#...#", "#####")
+HOOK = ("#####", "....#", "....#", "....#")
+
+
+def test_two_halves_of_a_zero_are_one() -> None:
+    found = _with_broken([piece(50, 10, *CAP), piece(51, 32, *BOWL)], 40.0)
+    assert [atom.box for atom in found] == [Box(50, 10, 71, 48)]
+
+
+def test_two_halves_of_a_seven_are_one_on_a_page_of_broken_digits() -> None:
+    seven = [piece(150, 10, *HOOK), bar(166, 32, 16)]
+    ones = [bar(200 + 40 * n, top, 16) for n in range(3) for top in (10, 32)]
+    assert len(_with_broken([*ones, *seven], 40.0)) == 4
+    assert _with_broken([*ones[:4], *seven], 40.0)[2:] == seven
 
 
 @pytest.mark.parametrize(
     "atoms",
     [
+        [piece(50, 10, *BOWL), piece(50, 32, *CAP)],  # closed to each other
+        [piece(50, 10, *CAP), piece(58, 32, *BOWL)],  # not level
+        [piece(50, 10, *CAP), bar(56, 32, 16)],
         [bar(50, 10, 16), bar(50, 33, 17), bar(50, 56, 17)],  # a dashed rule
         [bar(50, 10, 16), bar(60, 33, 17)],  # beside each other
         [bar(50, 10, 16), bar(50, 45, 17)],  # far apart
@@ -114,7 +139,7 @@ def test_two_halves_of_a_one_are_one() -> None:
         [bar(50, 10, 16, 14), bar(50, 33, 17, 14)],  # two blots
         [bar(50, 10, 40)],
     ],
-    ids=["dashes", "beside", "apart", "colon", "blots", "whole"],
+    ids=["closed", "aside", "one end", "dashes", "beside", "apart", "colon", "blots", "whole"],
 )
 def test_what_is_no_broken_one_stays_in_pieces(atoms: list[Atom]) -> None:
-    assert _with_broken_ones(atoms, 40.0) == atoms
+    assert _with_broken(atoms, 40.0) == atoms

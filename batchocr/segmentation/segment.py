@@ -97,6 +97,8 @@ WIDEST_WALL = 2.0  # writing heights that an upright rule is wide at most,
 MOST_SLANT = 0.05  # or so much of its height, if it stands aslant
 HALF_WIDE, HALVES = 0.25, (0.2, 0.6)  # writing heights: width and height of the halves of a 1,
 HALVES_GAP, HALVES_STRAY = 0.25, 0.1  # between them at most, and by which they stand beside each other
+FEWEST_BROKEN = 3  # of a page, by which what may be a broken 7 is one
+BROKEN_APART = 0.4  # of its width between the ends of a half of a 0
 ONE_HIGH = (0.7, 1.15)  # and how high they are together
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
@@ -310,38 +312,73 @@ class Writing:
     folds: tuple[Box, ...] = ()
 
 
-def _with_broken_ones(atoms: Sequence[Atom], height: float) -> list[Atom]:
-    """The atoms, two thin upright halves one above the other as one, if they are as high as a digit together and nothing
-    else goes on in their line, as a dashed rule does. height: px of the writing."""
+def _with_broken(atoms: Sequence[Atom], height: float) -> list[Atom]:
+    """The atoms, two halves of a 1 or of a 0 one above the other as one, if they are as high as a digit together and nothing
+    else goes on in their line, as a dashed rule does; and of a 7, on a page with several of these. height: px of the writing."""
     boxes = boxes_of(atoms).astype(np.float64)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     half = (widths <= HALF_WIDE * height) & (heights >= HALVES[0] * height) & (heights <= HALVES[1] * height)
     half &= heights >= CHIP_ASPECT * widths
+    bowls = (heights >= HALVES[0] * height) & (heights <= HALVES[1] * height)
+    bowls &= (widths > HALF_WIDE * height) & (widths <= height)
+    for n in np.flatnonzero(bowls).tolist():
+        ink = atoms[n].mask
+        half[n] = _has_two_ends(ink[-1]) or _has_two_ends(ink[0]) or _ends_at_right(ink[-1])
     thin = np.flatnonzero(half)
     if len(thin) < 2:
         return list(atoms)
     thin = thin[np.argsort(boxes[thin, 1], kind="stable")]
     own = boxes[thin]
-    middles = (own[:, 0] + own[:, 2]) / 2
+    middles, rights = (own[:, 0] + own[:, 2]) / 2, own[:, 2]
     firsts = np.searchsorted(own[:, 1], own[:, 3] - HALVES_GAP * height / 2)
     lasts = np.searchsorted(own[:, 1], own[:, 3] + HALVES_GAP * height, side="right")
     below: dict[int, list[int]] = {}
     for n in range(len(thin)):
         near = np.arange(firsts[n], lasts[n])
-        near = near[(near != n) & (np.abs(middles[near] - middles[n]) <= HALVES_STRAY * height)]
+        aside = np.minimum(np.abs(middles[near] - middles[n]), np.abs(rights[near] - rights[n]))
+        near = near[(near != n) & (aside <= HALVES_STRAY * height)]
         if len(near):
             below[n] = near.tolist()
     under = {m for others in below.values() for m in others}
-    merged, gone = dict[int, Atom](), set[int]()
+    pairs: list[tuple[int, int]] = []
+    sevens: list[tuple[int, int]] = []
     for n, others in below.items():
         m = others[0]
         tall = own[m, 3] - own[n, 1]
         alone = len(others) == 1 and n not in under and m not in below
         if alone and ONE_HIGH[0] * height <= tall <= ONE_HIGH[1] * height:
-            a, b = atoms[thin[n]], atoms[thin[m]]
-            merged[int(thin[n])] = _together(a, b)
-            gone.add(int(thin[m]))
+            pair = int(thin[n]), int(thin[m])
+            a, b = atoms[pair[0]], atoms[pair[1]]
+            if _are_halves(a, b, height):
+                pairs.append(pair)
+            elif b.box.width <= HALF_WIDE * height and _ends_at_right(a.mask[-1]):
+                sevens.append(pair)
+    if len(pairs) >= FEWEST_BROKEN:
+        pairs += sevens
+    merged = {upper: _together(atoms[upper], atoms[lower]) for upper, lower in pairs}
+    gone = {lower for _, lower in pairs}
     return [merged.get(n, atom) for n, atom in enumerate(atoms) if n not in gone]
+
+
+def _has_two_ends(row: NDArray[np.bool_]) -> bool:
+    """Whether a row of ink is two runs far apart, as where a 0 is broken."""
+    edges = np.flatnonzero(np.diff(np.pad(row, 1).astype(np.int8)))
+    return len(edges) == 4 and bool(edges[2] - edges[1] >= BROKEN_APART * len(row))
+
+
+def _ends_at_right(row: NDArray[np.bool_]) -> bool:
+    """Whether a row of ink is one run at its right, as where a 7 is broken."""
+    edges = np.flatnonzero(np.diff(np.pad(row, 1).astype(np.int8)))
+    return len(edges) == 2 and bool(edges[0] >= len(row) / 2)
+
+
+def _are_halves(upper: Atom, lower: Atom, height: float) -> bool:
+    """Whether two pieces, one above the other, are both narrow, or end alike on either side and are open to each other. height: px
+    of the writing."""
+    if max(upper.box.width, lower.box.width) <= HALF_WIDE * height:
+        return abs(sum(upper.box[::2]) - sum(lower.box[::2])) <= 2 * HALVES_STRAY * height
+    apart = max(abs(upper.box.left - lower.box.left), abs(upper.box.right - lower.box.right))
+    return apart <= HALVES_STRAY * height and _has_two_ends(upper.mask[-1]) and _has_two_ends(lower.mask[0])
 
 
 def _together(one: Atom, other: Atom) -> Atom:
@@ -468,7 +505,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         for part in (_cut_at_rules(whole, walls, height) if not (lone or in_boxes) else (whole,))
     ]
     if not in_boxes:
-        atoms = _with_broken_ones(atoms, height)
+        atoms = _with_broken(atoms, height)
     boxes = boxes_of(atoms)
     small = _small(boxes, height)
     chips = small & (boxes[:, 3] - boxes[:, 1] >= CHIP_ASPECT * (boxes[:, 2] - boxes[:, 0]))
