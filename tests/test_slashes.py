@@ -402,6 +402,48 @@ def closed(*masks: NDArray[np.bool_], raised: int = 18) -> CandidateWord:
     return replace(whole, atoms=(*whole.atoms[:-1], replace(last, box=box)))
 
 
+def with_dash_touching() -> CandidateWord:
+    """Two digits and a slash that its dash touches, in one piece of ink."""
+    stroke = slash()
+    high, wide = stroke.shape
+    ink = np.zeros((high, wide + 14), bool)
+    ink[:, :wide] = stroke
+    row = high // 2
+    ink[row : row + 4, stroke[row].argmax() : wide + 14] = True
+    return word_of(DIGIT, DIGIT, ink)
+
+
+def test_a_dash_that_touches_its_slash_goes_with_it() -> None:
+    left, gone = without_endings([with_dash_touching(), *[closed(DIGIT, DIGIT, slash())] * FEWEST_ENDINGS])
+    assert len(gone) == 2 * (FEWEST_ENDINGS + 1)
+    assert [len(word.atoms) for word in left] == [2] * (FEWEST_ENDINGS + 1)
+    assert not any(word.crowded for word in left)
+
+
+def test_a_slash_that_touches_the_last_digit_goes_with_the_dash_behind_it() -> None:
+    stroke = slash(18, 50)
+    wide = stroke.shape[1]
+    joined = np.zeros((len(stroke), 22 + wide), bool)
+    joined[:, 22:] = stroke
+    joined[-40:, :22] = True
+    joined[-24:-20, 20:34] = True
+    words = [*[closed(DIGIT, DIGIT, stroke)] * FEWEST_ENDINGS, closed(DIGIT, joined)]
+    left, gone = without_endings(words)
+    assert len(gone) == 2 * len(words)
+    assert [len(word.atoms) for word in left] == [2] * len(words)
+    assert [word.crowded for word in left] == [*[False] * FEWEST_ENDINGS, True]
+    alike = [closed(DIGIT, joined)] * 9  # of themselves they tell nothing
+    assert without_endings(alike) == (alike, [])
+
+
+def test_a_4_keeps_its_arm() -> None:
+    four = np.zeros((40, 34), bool)
+    four[:, 20:25] = four[24:28] = four[:28, 2:6] = True
+    words = [*[closed(DIGIT, DIGIT, slash())] * FEWEST_ENDINGS, word_of(DIGIT, DIGIT, four)]
+    left, _ = without_endings(words)
+    assert left[-1] == words[-1]
+
+
 def test_a_slash_and_a_dash_that_close_the_amounts_of_a_page_go() -> None:
     slashed, plain = closed(DIGIT, DIGIT, slash()), closed(DIGIT, DIGIT, DIGIT)
     words = [*[slashed] * FEWEST_ENDINGS, plain, closed(DIGIT), word_of(DIGIT, slash())]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from batchocr.segmentation.shape import (
     are_usual,
     inked_along,
@@ -37,6 +37,8 @@ HIGHER = 1.12  # times as high as its digits is a slash by itself in each
 MOST_LETTERS = 0.6  # of a number's other glyphs look like letters at most, where a hand's pen is thick
 FEWEST_ENDINGS, MOST_END_SO = 4, 0.5  # numbers that a slash and a dash close, of those that a dash does
 DASH_HIGH, DASH_WIDE = 0.3, 0.25  # heights of the digits that a dash is high at most, and wide at least,
+DASH_TALL = 0.2  # of its stroke's height that a dash which touches that is high at most
+CUT_HIGHER = 1.1  # times as high as the digits is what holds a slash that touches one
 DASH_ASPECT = 2.0  # times as wide as it is high: a raised point is round,
 DASH_ROOM = 0.33  # with so much room on either side
 AMID = (0.3, 0.75)  # of the height of both digits beside it, between which it stands
@@ -313,23 +315,79 @@ def _begins_with_slash(word: CandidateWord) -> bool:
 def without_endings(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], list[Atom]]:
     """The words without the slash and dash that close amounts, as in 4500/-, on a page where most numbers before a dash end in a
     slash; and these slashes and dashes. Where that is not so, or a slash may touch a digit, a person has to look."""
-    closed = [_closing_dash(word) for word in words]
+    words = [_with_dash_apart(word) for word in words]
+    known = [word.atoms[_closing_dash(word) - 1] for word in words if _ends_so(word)]
+    touched: set[int] = set()
+    if len(known) >= FEWEST_ENDINGS:
+        cut = [word if _ends_so(word) else _with_ending_apart(word, known) for word in words]
+        touched = {n for n, (word, own) in enumerate(zip(words, cut, strict=True)) if word is not own}
+        words = cut
+    closed, ends = [_closing_dash(word) for word in words], [_ends_so(word) for word in words]
     several = [at > 0 and bool(word.full()[: at - 1].any()) for word, at in zip(words, closed, strict=True)]
-    ends = [
-        more and _is_high_slash(word.atoms[at - 1], LEAST_HIGH * word.height())
-        for word, at, more in zip(words, closed, several, strict=True)
-    ]
     if sum(ends) < max(FEWEST_ENDINGS, MOST_END_SO * sum(several)):
         return [replace(w, crowded=True) if end else w for w, end in zip(words, ends, strict=True)], []
     left: list[CandidateWord] = []
     gone: list[Atom] = []
-    for word, at, end in zip(words, closed, ends, strict=True):
+    for n, (word, at, end) in enumerate(zip(words, closed, ends, strict=True)):
         if end:
-            left += word.without(range(at - 1, len(word.atoms)))
+            own = word.without(range(at - 1, len(word.atoms)))
+            left += [replace(part, crowded=True) for part in own] if n in touched else own
             gone += word.atoms[at - 1 :]
         else:
             left.append(replace(word, crowded=True) if at else word)
     return left, gone
+
+
+def _ends_so(word: CandidateWord) -> bool:
+    """Whether a word's digits are closed by a slash and a dash."""
+    at = _closing_dash(word)
+    if not at or not word.full()[: at - 1].any():
+        return False
+    return _is_high_slash(word.atoms[at - 1], LEAST_HIGH * word.height())
+
+
+def _with_ending_apart(word: CandidateWord, known: Sequence[Atom]) -> CandidateWord:
+    """The word, the slash before the dash that closes it an atom of its own where it touches the last digit. known: other such
+    slashes of its page."""
+    at = _closing_dash(word)
+    stroke = common_stroke(known, 0.0) if at else None
+    if stroke is None:
+        return word
+    last, dash = word.atoms[at - 1 :]
+    high = max(atom.box.height for atom in known)
+    apart, own = cut_free(
+        word.only([last]), stroke._replace(digits=min(high, last.box.height) / CUT_HIGHER), ()
+    )
+    if own != [len(apart.atoms) - 1]:
+        return word
+    return word.only([*word.atoms[: at - 1], *apart.atoms, dash])
+
+
+def _with_dash_apart(word: CandidateWord) -> CandidateWord:
+    """The word, the dash behind its last stroke an atom of its own where it touches that."""
+    last = word.atoms[-1]
+    high, wide = last.mask.shape
+    if word.in_cells or len(word.atoms) < 2 or high < LEAST_HIGH * word.height() or wide > WIDEST * high:
+        return word
+    columns = last.mask.any(axis=0)
+    top, low = last.mask.argmax(axis=0), high - last.mask[::-1].argmax(axis=0)
+    thin = columns & (low - top <= DASH_TALL * high) & (top >= AMID[0] * high) & (low <= AMID[1] * high)
+    tail = int(thin[::-1].argmin()) if not thin.all() else wide
+    if tail < max(DASH_WIDE * high / 2, 2) or tail == wide:
+        return word
+    first, stop = int(top[-tail:].min()), int(low[-tail:].max())
+    stroke = last.mask.copy()
+    stroke[:, wide - tail :] = False
+    above, below = max(0, first - 2), min(high - 1, stop + 1)
+    ends = [int(np.flatnonzero(stroke[row]).max(initial=-1)) for row in (above, below)]
+    rows = np.arange(above, below + 1)
+    edge = np.interp(rows, (above, below), ends)
+    stroke[above : below + 1] &= np.arange(wide) <= edge[:, None]
+    dash = last.mask & ~stroke
+    if min(ends) < 0 or not is_slash(tighten(stroke, 0, 0)[1]):
+        return word
+    pieces = [Atom(*tighten(part, last.box.left, last.box.top), last.struck) for part in (stroke, dash)]
+    return word.only([*word.atoms[:-1], *pieces])
 
 
 def _closing_dash(word: CandidateWord) -> int:
