@@ -93,6 +93,7 @@ from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_t
 from batchocr.style import in_style
 
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
+FEWEST_OVERRUN = 3  # strings of a page that numbers of several columns are in
 LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height
 HUGE_PAGE = 16_000_000  # px: a larger one, as of 600 dots per inch, is read at half its size if its writing is high enough then
 MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
@@ -660,7 +661,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
-        words = joined_across(words, segmentation.rules.vertical, usual)
+        words = joined_across(words, segmentation.rules.vertical, usual, judge)
         words = marked_close(image, words, usual, [*uprights, *signs, *paper_between(combs)])
         # numbers in boxes took the place of words that were marked so
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
@@ -992,8 +993,12 @@ def _by_columns(page: PageStrings, strings: Sequence[tuple[CandidateWord, Decode
     across the rules of a table's columns."""
     height = page.writing_height
     columns = columns_of(page.sheet.segmentation.rules.vertical, height)
+    # where numbers run over the rules, one that a point or a touching digit made one of two columns does too
+    all_do = sum(word.overrun for word, _ in strings) >= FEWEST_OVERRUN
     within = [
-        columns.within(string.box, height) if word.crowded and not word.in_cells else []
+        columns.within(string.box, height)
+        if word.overrun or (all_do and word.crowded and not word.in_cells)
+        else []
         for word, string in strings
     ]
     digits = [[r.box for r in string.readings] for _, string in strings]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -36,19 +37,41 @@ def word(left: int, digits: int, top: int = 100, *, parted: bool = False, room: 
     return CandidateWord(atoms, Box(left, top, boxes[-1].right, top + HIGH))
 
 
+def digits(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
+    """No glyph but one of 12 px in width looks like anything but a 4."""
+    probs = np.zeros((len(masks), 11), np.float32)
+    probs[np.arange(len(masks)), [10 if mask.shape[1] == 12 else 4 for mask in masks]] = 1
+    return probs
+
+
+def test_a_word_of_letters_is_not_joined() -> None:
+    number, text = word(216, 3), word(142, 3)
+    letters = text.only(
+        [
+            *(
+                replace(a, box=a.box._replace(right=a.box.left + 12), mask=a.mask[:, :12])
+                for a in text.atoms[:2]
+            ),
+            text.atoms[2],
+        ]
+    )
+    assert joined_across([letters, number], [WALL], HIGH, digits) == [letters, number]
+    assert len(joined_across([text, number], [WALL], HIGH, digits)) == 1
+
+
 def test_words_are_joined_where_a_digit_lies_across_the_rule_between_them() -> None:
     across, behind = word(142, 3), word(216, 3)  # its last digit from 190 to 210
     above, below = word(120, 3, 20), word(216, 2, 160)
-    found = joined_across([above, behind, across, below], [WALL], HIGH)
+    found = joined_across([above, behind, across, below], [WALL], HIGH, digits)
     assert found[0] == above and found[2] == below
     assert found[1].atoms == across.atoms + behind.atoms
     assert found[1].box == Box(142, 100, behind.box.right, 130)
-    assert found[1].crowded
+    assert found[1].crowded and found[1].overrun
 
 
 def test_a_glyph_that_was_cut_at_a_rule_is_one_again() -> None:
     before, behind = word(132, 3, parted=True), word(201, 3, parted=True)  # up to 200, and from there on
-    (found,) = joined_across([before, behind], [WALL], HIGH)
+    (found,) = joined_across([before, behind], [WALL], HIGH, digits)
     assert [atom.box for atom in found.atoms] == [
         *(atom.box for atom in before.atoms[:2]),
         Box(180, 100, 221, 130),
@@ -60,7 +83,7 @@ def test_a_glyph_that_was_cut_at_a_rule_is_one_again() -> None:
 def test_numbers_of_several_columns_are_one_string() -> None:
     other = Box(299, 0, 302, 400)
     words = [word(142, 3), word(216, 4), word(316, 3)]  # the second one's last digit from 288 to 308
-    (found,) = joined_across(words, [other, WALL], HIGH)
+    (found,) = joined_across(words, [other, WALL], HIGH, digits)
     assert len(found.atoms) == 10
 
 
@@ -76,17 +99,17 @@ def test_numbers_of_several_columns_are_one_string() -> None:
     ],
 )
 def test_others_stay(one: CandidateWord, other: CandidateWord, wall: Box) -> None:
-    assert joined_across([one, other], [wall], HIGH) == [one, other]
+    assert joined_across([one, other], [wall], HIGH, digits) == [one, other]
 
 
 def test_two_words_do_not_share_the_one_behind() -> None:
     words = [word(142, 3), word(143, 3, 108), word(216, 3, 104)]
-    found = joined_across(words, [WALL], HIGH)
+    found = joined_across(words, [WALL], HIGH, digits)
     assert len(found) == 2 and sum(len(own.atoms) for own in found) == 9
 
 
 def test_the_usual_number_of_digits_of_a_column() -> None:
-    numbers = [(1, 3)] * FEWEST + [(1, 4)] * FEWEST + [(2, 3)] * (FEWEST - 1) + [(3, n) for n in range(1, 9)]
+    numbers = [(1, 3)] * FEWEST + [(1, 4)] * 2 + [(2, 3)] * (FEWEST - 1) + [(3, n) for n in range(1, 19)]
     assert usual_digits(numbers) == {1: 3}
     assert usual_digits([*numbers, *[(4, 3)] * 30]) == {column: 3 for column in (1, 2, 3, 4)}
 

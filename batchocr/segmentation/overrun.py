@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import Box
+from batchocr.elements import NOT_A_DIGIT, Box
+from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import COLUMN_HEIGHTS, Atom, CandidateWord
 
 ACROSS = 0.12  # heights that a digit across a rule has on either side of it
@@ -24,14 +25,17 @@ GAP = 0.9  # heights at most from it to the word that it may be of
 TOUCHING = 2  # px from a rule that the ends of one piece of ink cut at it are at most
 LEVEL = 0.5  # of the lower one's height that the words on both sides share
 SAME = 0.3  # heights: rules no farther apart are one
-FEWEST, MOSTLY = 4, 0.5  # numbers of a column that tell how many digits its others have, and of them all
-NEARLY_ALL = 0.7  # of a page's, which tell it for each column
+FEWEST, MOSTLY = 6, 0.65  # numbers of a column that tell how many digits its others have, and of them all
+MOST = 0.6  # of a page's, which tell it for each column
 BEYOND = 0.9  # of its height by which the middle of a digit lies beyond its column's rule at most
 MISSING = 0.5  # heights that a digit too few or too many counts as much as
+MOST_LETTERS = 0.95  # of a number's glyphs look like no digits
 MOST_RULES = 7  # within one string: with more of them only where digits stand tells
 
 
-def joined_across(words: Sequence[CandidateWord], walls: Sequence[Box], height: float) -> list[CandidateWord]:
+def joined_across(
+    words: Sequence[CandidateWord], walls: Sequence[Box], height: float, judge: Judge
+) -> list[CandidateWord]:
     """The words, those of a line one in which a digit lies across the rule between them: a person has to look. walls: upright rules,
     px. height: px of the writing."""
     tall = [wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height]
@@ -55,7 +59,26 @@ def joined_across(words: Sequence[CandidateWord], walls: Sequence[Box], height: 
                 if was_cut is not None and n not in after and other not in taken:
                     after[n] = other, was_cut
                     taken.add(other)
-    return _chained(words, after, taken)
+    words_of_letters = _words_of_letters(words, after, judge)
+    after = {n: own for n, own in after.items() if not {n, own[0]} & words_of_letters}
+    return _chained(words, after, {n for n, _ in after.values()})
+
+
+def _words_of_letters(
+    words: Sequence[CandidateWord], after: Mapping[int, tuple[int, bool]], judge: Judge
+) -> set[int]:
+    """Which of the words that may be joined are no numbers: hardly a glyph of them looks like a digit but those at a rule."""
+    behind = {n for n, _ in after.values()}
+    asked = {
+        n: words[n].full_atoms()[n in behind : -1 if n in after else None] for n in behind | after.keys()
+    }
+    masks = [atom.mask for atoms in asked.values() for atom in atoms]
+    others = iter(judge(masks)[:, NOT_A_DIGIT].tolist() if masks else ())
+    return {
+        n
+        for n, atoms in asked.items()
+        if atoms and sum([next(others) for _ in atoms]) > MOST_LETTERS * len(atoms)
+    }
 
 
 def _was_cut(one: CandidateWord, other: CandidateWord, middle: float, height: float) -> bool | None:
@@ -88,7 +111,7 @@ def _chained(
             at, was_cut = after[at]
             first, *others = words[at].atoms
             atoms[-1:] = [_united(atoms[-1], first), *others] if was_cut else [atoms[-1], first, *others]
-        left.append(replace(word.only(atoms), crowded=True) if n in after else word)
+        left.append(replace(word.only(atoms), crowded=True, overrun=True) if n in after else word)
     return left
 
 
@@ -133,7 +156,7 @@ def columns_of(walls: Sequence[Box], height: float) -> Columns:
 
 
 def usual_digits(numbers: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """How many digits the numbers of each column have, where nearly all of a page, or else most of the column, have as many. numbers:
+    """How many digits the numbers of each column have, where most of a page, or else of the column, have as many. numbers:
     a column, and how many digits a number in it has."""
     counts: dict[int, Counter[int]] = {}
     for column, digits in numbers:
@@ -142,7 +165,7 @@ def usual_digits(numbers: Sequence[tuple[int, int]]) -> dict[int, int]:
     overall = Counter(digits for _, digits in numbers)
     for column, own in counts.items():
         digits, often = overall.most_common(1)[0]
-        if often >= NEARLY_ALL * overall.total():
+        if often >= MOST * overall.total():
             found[column] = digits
             continue
         digits, often = own.most_common(1)[0]

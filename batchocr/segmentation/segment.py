@@ -122,6 +122,7 @@ class CandidateWord:
     next digit of the string would, ink that is no digit or a digit of another. in_cells: each atom is all that is
     written in a box of its own. struck: a line that runs through it may have been meant to strike it out. alone_in: the
     inside of the ruled box that it has to itself, px of the ink. at_edge: so near the picture's edge that it may go on beyond.
+    overrun: of numbers of several columns of a table, which run over the rules between them.
     """
 
     atoms: tuple[Atom, ...]
@@ -133,6 +134,7 @@ class CandidateWord:
     alone_in: Box | None = None
     through: bool = False
     at_edge: bool = False
+    overrun: bool = False
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
