@@ -48,6 +48,7 @@ from batchocr.segmentation.lines import (
 )
 from batchocr.segmentation.ringed import find_rings
 from batchocr.segmentation.small_print import STACKED, in_small_print
+from batchocr.segmentation.specks import speck_rules
 from batchocr.segmentation.streaks import (
     BESIDE_FOLD,
     beside_streaks,
@@ -478,6 +479,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     rules = writing.rules
     rules = replace(rules, vertical=rules.vertical + broken_rules(components, height, thin))
     rules = replace(rules, vertical=rules.vertical + between_rules(components, rules, height))
+    rules = replace(rules, vertical=rules.vertical + speck_rules(components, height))
     tiny, huge = _specks(components, height), _too_large(components, height)
     asked = ~(tiny | huge | dividers(components, rules, height))
     asked &= ~rule_pieces(components, rules, height, thin)
