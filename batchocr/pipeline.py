@@ -1001,23 +1001,21 @@ def _by_columns(page: PageStrings, strings: Sequence[tuple[CandidateWord, Decode
         else []
         for word, string in strings
     ]
-    digits = [[r.box for r in string.readings] for _, string in strings]
+    counts = [len(string.readings) for _, string in strings]
     if not any(within):
-        return [[0, len(own)] for own in digits]
+        return [[0, count] for count in counts]
     begin = [columns.before(string.box, height) for _, string in strings]
-    parted = [parted_again(own, rules, ()) for own, rules in zip(digits, within, strict=True)]
-    counts = [
-        (first + n, stop - start)
-        for own, first, places in zip(digits, begin, parted, strict=True)
-        for n, (start, stop) in enumerate(pairwise([0, *places, len(own)]))
+    parted = {n: ([r.box for r in strings[n][1].readings], rules) for n, rules in enumerate(within) if rules}
+    places = {n: parted_again(*own, ()) for n, own in parted.items()}
+    told = [
+        (begin[n] + at, stop - start)
+        for n, count in enumerate(counts)
+        for at, (start, stop) in enumerate(pairwise([0, *places.get(n, ()), count]))
     ]
-    usual = usual_digits(counts)
-    wanted = [
-        [usual.get(first + n) for n in range(len(rules) + 1)]
-        for first, rules in zip(begin, within, strict=True)
-    ]
-    parted = [parted_again(*own) for own in zip(digits, within, wanted, strict=True)]
-    return [sorted({0, *places, len(own)}) for own, places in zip(digits, parted, strict=True)]
+    usual = usual_digits(told)
+    for n, (digits, rules) in parted.items():
+        places[n] = parted_again(digits, rules, [usual.get(begin[n] + at) for at in range(len(rules) + 1)])
+    return [sorted({0, *places.get(n, ()), count}) for n, count in enumerate(counts)]
 
 
 def _without_letters(page: PageStrings, judged: Sequence[Verdict | None]) -> list[Verdict | None]:

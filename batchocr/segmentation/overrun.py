@@ -43,17 +43,32 @@ def joined_across(
         return list(words)
     boxes = np.array([word.box for word in words], np.float64)
     free = np.array([not word.in_cells and word.alone_in is None for word in words], bool)
+    outer = [(word.full_atoms() or word.atoms) for word in words]
+    lasts = np.array([atoms[-1].box for atoms in outer], np.float64)
+    firsts = np.array([atoms[0].box for atoms in outer], np.float64)
+    cut = (
+        np.array([word.atoms[-1].parted for word in words]),
+        np.array([word.atoms[0].parted for word in words]),
+    )
     after: dict[int, tuple[int, bool]] = {}  # the word behind each, and whether a glyph of both was cut
     taken: set[int] = set()
     for wall in tall:
         middle = (wall.left + wall.right) / 2
         own = free & (boxes[:, 1] >= wall.top) & (boxes[:, 3] <= wall.bottom)
         near = GAP * height + boxes[:, 3] - boxes[:, 1]
-        before = np.flatnonzero(own & (boxes[:, 0] < middle) & (np.abs(boxes[:, 2] - middle) <= near))
+        before = own & (boxes[:, 0] < middle) & (np.abs(boxes[:, 2] - middle) <= near)
         behind = own & (boxes[:, 2] > middle) & (np.abs(boxes[:, 0] - middle) <= near)
-        for n in before.tolist():
+        likely = [
+            found | ((glyphs[:, 0] <= middle) & (glyphs[:, 2] >= middle))
+            for found, glyphs in zip(cut, (lasts, firsts), strict=True)
+        ]
+        if not (behind & likely[1]).any():
+            before &= likely[0]  # nearly all
+        for n in np.flatnonzero(before).tolist():
             left, top, _, bottom = boxes[n]
             beside = behind & (boxes[:, 0] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)
+            if not likely[0][n]:
+                beside &= likely[1]
             for other in sorted(np.flatnonzero(beside).tolist(), key=lambda m: boxes[m, 0]):
                 was_cut = _was_cut(words[n], words[other], middle, height)
                 if was_cut is not None and n not in after and other not in taken:

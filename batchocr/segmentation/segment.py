@@ -365,12 +365,16 @@ def _with_broken(atoms: Sequence[Atom], height: float) -> list[Atom]:
 
 def _has_two_ends(row: NDArray[np.bool_]) -> bool:
     """Whether a row of ink is two runs far apart, as where a 0 is broken."""
+    if row[len(row) // 2]:
+        return False  # nearly all
     edges = np.flatnonzero(np.diff(np.pad(row, 1).astype(np.int8)))
     return len(edges) == 4 and bool(edges[2] - edges[1] >= BROKEN_APART * len(row))
 
 
 def _ends_at_right(row: NDArray[np.bool_]) -> bool:
     """Whether a row of ink is one run at its right, as where a 7 is broken."""
+    if row[: len(row) // 2].any():
+        return False  # nearly all
     edges = np.flatnonzero(np.diff(np.pad(row, 1).astype(np.int8)))
     return len(edges) == 2 and bool(edges[0] >= len(row) / 2)
 
