@@ -370,7 +370,9 @@ def _with_dash_apart(word: CandidateWord) -> CandidateWord:
     if word.in_cells or len(word.atoms) < 2 or high < LEAST_HIGH * word.height() or wide > WIDEST * high:
         return word
     rows = np.flatnonzero(last.mask[:, -1])
-    if not (AMID[0] * high <= rows[0] and rows[-1] < min(AMID[1] * high, rows[0] + DASH_TALL * high)):
+    if not len(rows) or not (
+        AMID[0] * high <= rows[0] and rows[-1] < min(AMID[1] * high, rows[0] + DASH_TALL * high)
+    ):
         return word  # nearly all
     columns = last.mask.any(axis=0)
     top, low = last.mask.argmax(axis=0), high - last.mask[::-1].argmax(axis=0)
