@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from batchocr.elements import Box
 from batchocr.segmentation.components import Components, sizes
 
-HIGHEST = 0.3  # writing heights of a speck, and as wide
+HIGHEST = 0.15  # writing heights of a speck, and as wide: small print is higher
+GLYPH = (0.5, 2.0)  # writing heights of a glyph
 FEWEST = 10  # specks in one line,
 DEVIATIONS = 8.0  # and so many standard deviations more than by chance
 BAND = 1  # px on either side of a line that its specks lie within
@@ -37,7 +38,7 @@ def speck_rules(components: Components, height: float) -> tuple[Box, ...]:
     of_level = level[down.astype(np.int64)] >= least  # dotted level rules, whose dots stand below one another
     across, down = across[~of_level], down[~of_level]
     near, least = _near(across, page[1])
-    glyphs = components.boxes[(heights > 2 * HIGHEST * height) & (heights <= 2 * height)]
+    glyphs = components.boxes[(heights >= GLYPH[0] * height) & (heights <= GLYPH[1] * height)]
     found: list[Box] = []
     for x in np.argsort(-near, kind="stable").tolist():
         if near[x] < least:
