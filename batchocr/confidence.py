@@ -90,7 +90,7 @@ AT_ONCE = 256  # strings whose neighbours are looked for together: bounds the me
 FEATURES = (
     "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
     "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded", "alone", "uneven", "page",
-    "column", "strokes", "style", "page_slid", "boxed",
+    "column", "strokes", "style", "page_slid",
 )  # fmt: skip
 _PAIRS = np.triu_indices(len(FEATURES))
 
@@ -148,7 +148,7 @@ _Asked = tuple[int, Decoded, Opinion, Surroundings]  # a string, and which word 
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
-    """(25,) float64, in the order of FEATURES."""
+    """(24,) float64, in the order of FEATURES."""
     doubts = [1 - r.confidence for r in string.readings if r.text != UNREADABLE]
     length = len(string.text)
     return np.array(
@@ -177,7 +177,6 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
             string.text.count("1") / length,
             opinion.style,
             around.page_slid,
-            float(around.in_cells),
         ]
     )
 
@@ -185,8 +184,8 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
 def scaled(
     values: NDArray[np.float64], mean: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What the models take: (..., 25) features as deviations from what was fitted on, and their products in pairs,
-    halved so that a ridge weighs them less: (..., 350)."""
+    """What the models take: (..., 24) features as deviations from what was fitted on, and their products in pairs,
+    halved so that a ridge weighs them less: (..., 324)."""
     deviations = np.clip((values - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     products = deviations[..., _PAIRS[0]] * deviations[..., _PAIRS[1]] / 2
     return np.concatenate([deviations, products], axis=-1)
