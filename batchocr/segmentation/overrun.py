@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
-from batchocr.segmentation.segment import COLUMN_HEIGHTS, Atom, CandidateWord
+from batchocr.segmentation.segment import COLUMN_HEIGHTS, Atom, CandidateWord, in_a_row, together
 
 ACROSS = 0.12  # heights that a digit across a rule has on either side of it
 GAP = 0.9  # heights at most from it to the word that it may be of
@@ -38,8 +38,8 @@ def joined_across(
 ) -> list[CandidateWord]:
     """The words, those of a line one in which a digit lies across the rule between them: a person has to look. walls: upright rules,
     px. height: px of the writing."""
-    tall = [wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height]
-    if not tall or len(words) < 2:
+    columns = columns_of(walls, height)
+    if not len(columns.middles) or len(words) < 2:
         return list(words)
     boxes = np.array([word.box for word in words], np.float64)
     free = np.array([not word.in_cells and word.alone_in is None for word in words], bool)
@@ -50,12 +50,12 @@ def joined_across(
         np.array([word.atoms[-1].parted for word in words]),
         np.array([word.atoms[0].parted for word in words]),
     )
-    after: dict[int, tuple[int, bool]] = {}  # the word behind each, and whether a glyph of both was cut
+    near = GAP * height + boxes[:, 3] - boxes[:, 1]
+    after: dict[int, int] = {}  # the word behind each,
+    severed: set[int] = set()  # and those whose last glyph was cut from its first
     taken: set[int] = set()
-    for wall in tall:
-        middle = (wall.left + wall.right) / 2
-        own = free & (boxes[:, 1] >= wall.top) & (boxes[:, 3] <= wall.bottom)
-        near = GAP * height + boxes[:, 3] - boxes[:, 1]
+    for middle, first, last in np.column_stack(columns).tolist():
+        own = free & (boxes[:, 1] >= first) & (boxes[:, 3] <= last)
         before = own & (boxes[:, 0] < middle) & (np.abs(boxes[:, 2] - middle) <= near)
         behind = own & (boxes[:, 2] > middle) & (np.abs(boxes[:, 0] - middle) <= near)
         likely = [
@@ -72,18 +72,20 @@ def joined_across(
             for other in sorted(np.flatnonzero(beside).tolist(), key=lambda m: boxes[m, 0]):
                 was_cut = _was_cut(words[n], words[other], middle, height)
                 if was_cut is not None and n not in after and other not in taken:
-                    after[n] = other, was_cut
+                    after[n] = other
                     taken.add(other)
+                    if was_cut:
+                        severed.add(n)
     words_of_letters = _words_of_letters(words, after, judge)
-    after = {n: own for n, own in after.items() if not {n, own[0]} & words_of_letters}
-    return _chained(words, after, {n for n, _ in after.values()})
+    after = {n: other for n, other in after.items() if not {n, other} & words_of_letters}
+    behind = set(after.values())
+    rows = [in_a_row(n, after) for n in range(len(words)) if n not in behind]
+    return [_joined(words, own, severed) if len(own) > 1 else words[own[0]] for own in rows]
 
 
-def _words_of_letters(
-    words: Sequence[CandidateWord], after: Mapping[int, tuple[int, bool]], judge: Judge
-) -> set[int]:
+def _words_of_letters(words: Sequence[CandidateWord], after: Mapping[int, int], judge: Judge) -> set[int]:
     """Which of the words that may be joined are no numbers: hardly a glyph of them looks like a digit but those at a rule."""
-    behind = {n for n, _ in after.values()}
+    behind = set(after.values())
     asked = {
         n: words[n].full_atoms()[n in behind : -1 if n in after else None] for n in behind | after.keys()
     }
@@ -113,31 +115,18 @@ def _was_cut(one: CandidateWord, other: CandidateWord, middle: float, height: fl
     return False if across and other.box.left - one.box.right <= GAP * height else None
 
 
-def _chained(
-    words: Sequence[CandidateWord], after: Mapping[int, tuple[int, bool]], behind: Collection[int]
-) -> list[CandidateWord]:
-    """The words, each one with that behind it, the glyphs of both that were cut one again. behind: those that stand behind one."""
-    left = []
-    for n, word in enumerate(words):
-        if n in behind:
-            continue
-        atoms, at = list(word.atoms), n
-        while at in after:
-            at, was_cut = after[at]
-            first, *others = words[at].atoms
-            atoms[-1:] = [_united(atoms[-1], first), *others] if was_cut else [atoms[-1], first, *others]
-        left.append(replace(word.only(atoms), crowded=True, overrun=True) if n in after else word)
-    return left
+def _joined(words: Sequence[CandidateWord], row: Sequence[int], severed: Collection[int]) -> CandidateWord:
+    """The words of a row, by their numbers, as one. severed: those whose last glyph was cut from the first one behind it."""
+    atoms = list(words[row[0]].atoms)
+    for n, other in pairwise(row):
+        first, *others = words[other].atoms
+        atoms[-1:] = [_rejoined(atoms[-1], first), *others] if n in severed else [atoms[-1], first, *others]
+    return replace(words[row[0]].only(atoms), crowded=True, overrun=True)
 
 
-def _united(one: Atom, other: Atom) -> Atom:
-    """Two atoms as one."""
-    box = one.box.union(other.box)
-    mask = np.zeros((box.height, box.width), bool)
-    for atom in (one, other):
-        top, left = atom.box.top - box.top, atom.box.left - box.left
-        mask[top : top + atom.box.height, left : left + atom.box.width] |= atom.mask
-    return Atom(box, mask, one.struck or other.struck, parted=True)
+def _rejoined(one: Atom, other: Atom) -> Atom:
+    """Two atoms that were cut from each other as one."""
+    return replace(together(one, other), struck=one.struck or other.struck, parted=True)
 
 
 class Columns(NamedTuple):
@@ -176,17 +165,15 @@ def usual_digits(numbers: Sequence[tuple[int, int]]) -> dict[int, int]:
     counts: dict[int, Counter[int]] = {}
     for column, digits in numbers:
         counts.setdefault(column, Counter())[digits] += 1
-    found = {}
-    overall = Counter(digits for _, digits in numbers)
-    for column, own in counts.items():
-        digits, often = overall.most_common(1)[0]
-        if often >= MOST * overall.total():
-            found[column] = digits
-            continue
-        digits, often = own.most_common(1)[0]
-        if own.total() >= FEWEST and often >= MOSTLY * own.total():
-            found[column] = digits
-    return found
+    for digits, often in Counter(digits for _, digits in numbers).most_common(1):
+        if often >= MOST * len(numbers):
+            return dict.fromkeys(counts, digits)
+    usual = {column: own.most_common(1)[0] for column, own in counts.items() if own.total() >= FEWEST}
+    return {
+        column: digits
+        for column, (digits, often) in usual.items()
+        if often >= MOSTLY * counts[column].total()
+    }
 
 
 def parted_again(digits: Sequence[Box], rules: Sequence[float], usual: Sequence[int | None]) -> list[int]:
@@ -194,9 +181,8 @@ def parted_again(digits: Sequence[Box], rules: Sequence[float], usual: Sequence[
     the usual number of digits in each column, one more than there are rules, or none where that is not known."""
     middles = np.array([(box.left + box.right) / 2 for box in digits])
     height = float(np.median([box.height for box in digits]))
-    near: list[
-        list[tuple[int, float]]
-    ] = []  # for each rule the digits before which it may be, and how far others lie beyond it
+    # for each rule the digits before which it may be, and how far others lie beyond it
+    near: list[list[tuple[int, float]]] = []
     for rule in rules:
         beyond = [
             max(float((middles[:n] - rule).max(initial=0.0)), float((rule - middles[n:]).max(initial=0.0)))

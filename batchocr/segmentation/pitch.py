@@ -15,7 +15,7 @@ from statistics import median
 import numpy as np
 
 from batchocr.elements import Box
-from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.segment import CandidateWord, as_one, in_a_row
 
 FEWEST = 8  # steps from one glyph to the next that tell the pitch,
 ALIKE, NEARLY_ALL = (
@@ -53,7 +53,8 @@ def joined_at_pitch(words: Sequence[CandidateWord], height: float) -> list[Candi
         if len(before) == 1 and before[0] not in after:
             after[before[0]] = n
     behind = set(after.values())
-    return [_chain(words, n, after) for n in range(len(words)) if n not in behind]
+    rows = [[words[m] for m in in_a_row(n, after)] for n in range(len(words)) if n not in behind]
+    return [replace(as_one(own), crowded=any(word.crowded for word in own)) for own in rows]
 
 
 def _high(word: CandidateWord, height: float) -> list[Box]:
@@ -62,12 +63,3 @@ def _high(word: CandidateWord, height: float) -> list[Box]:
         return []
     glyphs = word.glyphs()
     return glyphs if all(HIGH[0] * height <= box.height <= HIGH[1] * height for box in glyphs) else []
-
-
-def _chain(words: Sequence[CandidateWord], first: int, after: dict[int, int]) -> CandidateWord:
-    """A word with those behind it."""
-    word, atoms, at = words[first], list(words[first].atoms), first
-    while at in after:
-        at = after[at]
-        atoms += words[at].atoms
-    return replace(word.only(atoms), crowded=word.crowded or words[at].crowded) if at != first else word

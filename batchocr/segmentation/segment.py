@@ -6,7 +6,7 @@ words. Leaves out: which atoms are digits (the network's and the decoder's).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import pairwise
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Ink
-from batchocr.imaging.labels import label
+from batchocr.imaging.labels import label, stretches
 from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
 from batchocr.segmentation.bubbles import bubbles, holes
 from batchocr.segmentation.codes import barcodes, qr_codes
@@ -208,6 +208,14 @@ class CandidateWord:
         return [atom for atom, full in zip(self.atoms, self._full.tolist(), strict=True) if full]
 
 
+def in_a_row(first: int, follower: Mapping[int, int]) -> list[int]:
+    """The words that follow one another, from a first one on, by their numbers."""
+    own = [first]
+    while own[-1] in follower:
+        own.append(follower[own[-1]])
+    return own
+
+
 def _usual_height(heights: Sequence[int]) -> float:
     """The median of those not much lower than the tallest."""
     least = SMALL_RATIO * max(heights)
@@ -358,7 +366,7 @@ def _with_broken(atoms: Sequence[Atom], height: float) -> list[Atom]:
                 sevens.append(pair)
     if len(pairs) >= FEWEST_BROKEN:
         pairs += sevens
-    merged = {upper: _together(atoms[upper], atoms[lower]) for upper, lower in pairs}
+    merged = {upper: together(atoms[upper], atoms[lower]) for upper, lower in pairs}
     gone = {lower for _, lower in pairs}
     return [merged.get(n, atom) for n, atom in enumerate(atoms) if n not in gone]
 
@@ -367,16 +375,16 @@ def _has_two_ends(row: NDArray[np.bool_]) -> bool:
     """Whether a row of ink is two runs far apart, as where a 0 is broken."""
     if row[len(row) // 2]:
         return False  # nearly all
-    edges = np.flatnonzero(np.diff(np.pad(row, 1).astype(np.int8)))
-    return len(edges) == 4 and bool(edges[2] - edges[1] >= BROKEN_APART * len(row))
+    runs = stretches(row)
+    return len(runs) == 2 and bool(runs[1, 0] - runs[0, 1] >= BROKEN_APART * len(row))
 
 
 def _ends_at_right(row: NDArray[np.bool_]) -> bool:
     """Whether a row of ink is one run at its right, as where a 7 is broken."""
     if row[: len(row) // 2].any():
         return False  # nearly all
-    edges = np.flatnonzero(np.diff(np.pad(row, 1).astype(np.int8)))
-    return len(edges) == 2 and bool(edges[0] >= len(row) / 2)
+    runs = stretches(row)
+    return len(runs) == 1 and bool(runs[0, 0] >= len(row) / 2)
 
 
 def _are_halves(upper: Atom, lower: Atom, height: float) -> bool:
@@ -388,7 +396,7 @@ def _are_halves(upper: Atom, lower: Atom, height: float) -> bool:
     return apart <= HALVES_STRAY * height and _has_two_ends(upper.mask[-1]) and _has_two_ends(lower.mask[0])
 
 
-def _together(one: Atom, other: Atom) -> Atom:
+def together(one: Atom, other: Atom) -> Atom:
     """Two atoms as one."""
     box = one.box.union(other.box)
     return Atom(box, merged([(atom.box, atom.mask) for atom in (one, other)], box))

@@ -28,7 +28,7 @@ from batchocr.segmentation.shape import (
     one_run_share,
     usual_size,
 )
-from batchocr.segmentation.touching import NEARLY, common_slash, common_stroke, cut_free
+from batchocr.segmentation.touching import NEARLY, Stroke, common_slash, common_stroke, cut_free
 from batchocr.segmentation.units import PLAIN_LETTER
 
 LEAST_LONG = 3  # glyphs of a number that may have a slash within
@@ -129,7 +129,8 @@ def _without_written(
             break
     else:
         chosen, rises = {}, []
-    if chosen and median(rises) >= HIGHER:
+    high = bool(chosen) and median(rises) >= HIGHER
+    if high:
         slashes = [words[n].atoms[at] for n, own in chosen.items() for at in own]
         likely = {n: found[n] for n, share in letters.items() if share < MOST_LETTERS}
         stroke = common_stroke(slashes, median(words[n].height() for n in chosen))
@@ -139,7 +140,7 @@ def _without_written(
                 words[n], likely[n] = cut_free(words[n], stroke, known)
         chosen = _high_ones(words, likely, median(slash.box.height for slash in slashes), higher)
         with_one |= chosen.keys()
-    sure = {n for n, own in chosen.items() if median(rises) >= HIGHER and _is_plainly_parted(words[n], own)}
+    sure = {n for n, own in chosen.items() if high and _is_plainly_parted(words[n], own)}
     parts = []
     for n, word in enumerate(words):
         split = word.parted_at([(at, at + 1) for at in chosen.get(n, ())])
@@ -316,13 +317,19 @@ def without_endings(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     """The words without the slash and dash that close amounts, as in 4500/-, on a page where most numbers before a dash end in a
     slash; and these slashes and dashes. Where that is not so, or a slash may touch a digit, a person has to look."""
     words = [_with_dash_apart(word) for word in words]
-    known = [word.atoms[_closing_dash(word) - 1] for word in words if _ends_so(word)]
+    closed = [_closing_dash(word) for word in words]
+    ends = [_ends_so(word, at) for word, at in zip(words, closed, strict=True)]
+    known = [word.atoms[at - 1] for word, at, end in zip(words, closed, ends, strict=True) if end]
     touched: set[int] = set()
-    if len(known) >= FEWEST_ENDINGS:
-        cut = [word if _ends_so(word) else _with_ending_apart(word, known) for word in words]
-        touched = {n for n, (word, own) in enumerate(zip(words, cut, strict=True)) if word is not own}
-        words = cut
-    closed, ends = [_closing_dash(word) for word in words], [_ends_so(word) for word in words]
+    stroke = common_stroke(known, 0.0) if len(known) >= FEWEST_ENDINGS else None
+    if stroke is not None:
+        highest = max(atom.box.height for atom in known)
+        for n, (word, at, end) in enumerate(zip(words, closed, ends, strict=True)):
+            apart = _with_ending_apart(word, at, stroke, highest) if at and not end else word
+            if apart is not word:
+                touched.add(n)
+                words[n], closed[n] = apart, _closing_dash(apart)
+                ends[n] = _ends_so(apart, closed[n])
     several = [at > 0 and bool(word.full()[: at - 1].any()) for word, at in zip(words, closed, strict=True)]
     if sum(ends) < max(FEWEST_ENDINGS, MOST_END_SO * sum(several)):
         return [replace(w, crowded=True) if end else w for w, end in zip(words, ends, strict=True)], []
@@ -338,29 +345,22 @@ def without_endings(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
     return left, gone
 
 
-def _ends_so(word: CandidateWord) -> bool:
-    """Whether a word's digits are closed by a slash and a dash."""
-    at = _closing_dash(word)
-    if not at or not word.full()[: at - 1].any():
+def _ends_so(word: CandidateWord, dash: int) -> bool:
+    """Whether a word's digits are closed by a slash and the dash that is that one of its atoms, 0 where none is."""
+    if not dash or not word.full()[: dash - 1].any():
         return False
-    return _is_high_slash(word.atoms[at - 1], LEAST_HIGH * word.height())
+    return _is_high_slash(word.atoms[dash - 1], LEAST_HIGH * word.height())
 
 
-def _with_ending_apart(word: CandidateWord, known: Sequence[Atom]) -> CandidateWord:
-    """The word, the slash before the dash that closes it an atom of its own where it touches the last digit. known: other such
-    slashes of its page."""
-    at = _closing_dash(word)
-    stroke = common_stroke(known, 0.0) if at else None
-    if stroke is None:
-        return word
-    last, dash = word.atoms[at - 1 :]
-    high = max(atom.box.height for atom in known)
-    apart, own = cut_free(
-        word.only([last]), stroke._replace(digits=min(high, last.box.height) / CUT_HIGHER), ()
-    )
+def _with_ending_apart(word: CandidateWord, dash: int, stroke: Stroke, highest: int) -> CandidateWord:
+    """The word, the slash before the dash that closes it an atom of its own where it touches the last digit. dash: which of the word's
+    atoms. stroke, highest: how its page's other such slashes look, and px that these are high at most."""
+    last = word.atoms[dash - 1]
+    digits = min(highest, last.box.height) / CUT_HIGHER
+    apart, own = cut_free(word.only([last]), stroke._replace(digits=digits), ())
     if own != [len(apart.atoms) - 1]:
         return word
-    return word.only([*word.atoms[: at - 1], *apart.atoms, dash])
+    return word.only([*word.atoms[: dash - 1], *apart.atoms, word.atoms[dash]])
 
 
 def _with_dash_apart(word: CandidateWord) -> CandidateWord:

@@ -18,7 +18,7 @@ import numpy as np
 from batchocr.elements import NOT_A_DIGIT
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.lines import steps
-from batchocr.segmentation.segment import CandidateWord, as_one
+from batchocr.segmentation.segment import CandidateWord, as_one, in_a_row
 from batchocr.segmentation.slashes import is_slash
 from batchocr.segmentation.units import PLAIN_LETTER
 
@@ -61,7 +61,7 @@ def _evenly_set(words: Sequence[CandidateWord], following: dict[int, int]) -> li
         if len(words[n].glyphs()) <= GROUP and _is_one_apart(words[n], words[m])
     }
     firsts = sorted(set(follower) - set(follower.values()))
-    numbers = [_chain(n, follower) for n in firsts]
+    numbers = [in_a_row(n, follower) for n in firsts]
     numbers = [own for own in numbers if all(len(words[n].glyphs()) == GROUP for n in own[1:])]
     numbers = _of_one_pitch(words, numbers)
     shorter = sum(len(words[own[0]].glyphs()) < GROUP for own in numbers)
@@ -74,7 +74,7 @@ def _set_apart(words: Sequence[CandidateWord], following: dict[int, int]) -> lis
     """The same of other type, in which some of the spaces part words and others do not."""
     follower = {n: m for n, m in following.items() if _space(words[n], words[m]) <= MOST_SPACE}
     firsts = sorted(set(range(len(words))) - set(follower.values()))
-    chains = [(own, _gaps([words[n] for n in own])) for own in (_chain(n, follower) for n in firsts)]
+    chains = [(own, _gaps([words[n] for n in own])) for own in (in_a_row(n, follower) for n in firsts)]
     spaced = [(own, gaps) for own, gaps in chains if len(own) > 1 or any(gap >= LEAST_SPACE for gap in gaps)]
     spaces = [gap for _, gaps in spaced for gap in gaps if gap >= LEAST_SPACE]
     usual = median(spaces or [0.0])
@@ -145,14 +145,6 @@ def _of_one_pitch(words: Sequence[CandidateWord], numbers: Sequence[list[int]]) 
     if sum(alike) < MOSTLY * len(alike):
         return []
     return [own for own, is_alike in zip(numbers, alike, strict=True) if is_alike]
-
-
-def _chain(first: int, follower: dict[int, int]) -> list[int]:
-    """The words that follow one another, from a first one on."""
-    own = [first]
-    while own[-1] in follower:
-        own.append(follower[own[-1]])
-    return own
 
 
 def _is_level(one: CandidateWord, other: CandidateWord, stray: float) -> bool:

@@ -1,7 +1,8 @@
 """Slashes that touch digits, cut from these by what the page's other slashes look like.
 
 In print all slashes of a page are one picture: where ink holds all of it there is one, provided that it is higher than the digits, so that
-none of them can hold it. By hand they lean differently, but are straight strokes nearly as long, from the top of the ink on. Leaves out: which page has slashes (`slashes`), and those no higher than digits, where a 7 holds one too.
+none of them can hold it. By hand they lean differently, but are straight strokes nearly as long, from the top of the ink on. Leaves out: which page has slashes
+(`slashes`), and those no higher than digits, where a 7 holds one too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box
+from batchocr.imaging.labels import stretches
 from batchocr.segmentation.components import find_components, sizes
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from batchocr.segmentation.shape import common_picture, is_usual, usual_size
@@ -57,20 +59,17 @@ class Stroke(NamedTuple):
             return []
         wider = cv2.dilate(ink.view(np.uint8), np.ones((1, 2 * AROUND + 1), np.uint8)).view(bool)
         top = max(2, round(END * len(ink)))
-        heads = np.flatnonzero(np.diff(np.pad(ink[:top].any(axis=0), 1).astype(np.int8))).reshape(-1, 2)
+        slopes = np.linspace(*self.slopes, SLOPES).tolist()
         found = []
-        for begin, end in heads.tolist():
+        for begin, end in stretches(np.asarray(ink[:top].any(axis=0), bool)).tolist():
             if end - begin > MOST_HEAD * self.thick:
                 continue
             row = int(ink[:top, begin:end].any(axis=1).argmax())
             middle = float(np.flatnonzero(ink[row, begin:end]).mean()) + begin
-            long, slope = max((_long(wider, row, middle, slope), slope) for slope in self._tried())
+            long, slope = max((_long(wider, row, middle, slope), slope) for slope in slopes)
             if long >= least:
                 found.append(ink & _line(ink.shape, row, long, middle, slope, self.thick / 2 + AROUND))
         return found
-
-    def _tried(self) -> list[float]:
-        return [float(slope) for slope in np.linspace(*self.slopes, SLOPES)]
 
 
 def _long(ink: NDArray[np.bool_], row: int, column: float, slope: float) -> int:
