@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from batchocr.elements import NOT_A_DIGIT, Box, Ink, Page, Probs
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
+from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.operators import (
     MANY_CROSSES,
     MANY_SIGNS,
@@ -136,13 +137,42 @@ def test_a_cross_by_itself_is_no_number() -> None:
     )  # as high as the writing
 
 
+def some_digits(masks: Sequence[Ink]) -> Probs:
+    """Digits, of which none is clear."""
+    probs = np.full((len(masks), 11), 0.05, np.float32)
+    probs[:, 8] = 0.5
+    return probs
+
+
+def wide_word(low: bool) -> CandidateWord:
+    """A digit and what touches it: a bar amid its height, or as high as it is."""
+    ink = np.ones((40, 42), bool)
+    if low:
+        ink[:16, 24:] = ink[24:, 24:] = False
+    wide = Atom(Box(100, 100, 142, 140), ink)
+    return CandidateWord((wide,), wide.box)
+
+
 def test_where_crosses_are_many_what_one_may_touch_is_for_a_person() -> None:
-    wide = Atom(Box(100, 100, 142, 140), np.ones((40, 42), bool))
-    joined = CandidateWord((wide,), wide.box)
-    few, _ = parted_at_operators([*[word_with(PLUS)] * (MANY_CROSSES - 1), joined], 40, all_digits)
-    many, _ = parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, joined], 40, all_digits)
+    joined = wide_word(low=True)
+    few, _ = parted_at_operators([*[word_with(PLUS)] * (MANY_CROSSES - 1), joined], 40, some_digits)
+    many, _ = parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, joined], 40, some_digits)
     assert not any(part.crowded for part in few)
     assert [part.crowded for part in many] == [False] * 2 * MANY_CROSSES + [True]
+
+
+@pytest.mark.parametrize(("word", "judge"), [(wide_word(False), some_digits), (wide_word(True), all_digits)])
+def test_digits_that_touch_or_are_wide_hold_no_sign(word: CandidateWord, judge: Judge) -> None:
+    parts, _ = parted_at_operators([*[word_with(PLUS)] * MANY_CROSSES, word], 40, judge)
+    assert parts[-1] == word
+
+
+@pytest.mark.parametrize(("of", "struck"), [((1,), False), ((1, 2), True), ((), True)])
+def test_a_line_through_a_plus_sign_alone_strikes_nothing_out(of: tuple[int, ...], struck: bool) -> None:
+    word = word_with(PLUS)
+    atoms = tuple(replace(atom, struck=n in of) for n, atom in enumerate(word.atoms))
+    parts, _ = parted_at_operators([replace(word, atoms=atoms, struck=True)], 40, all_digits)
+    assert [part.struck for part in parts] == [struck] * 2
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from batchocr.segmentation.slashes import (
     FEW,
     FEWEST,
     FEWEST_ENDINGS,
+    OTHERS,
     is_slash,
     parted_at_dashes,
     without_endings,
@@ -194,6 +195,14 @@ def test_slashes_that_touch_or_are_lost_are_for_a_person() -> None:
     assert [part.crowded for part in parts[-3:]] == [True, True, False]
 
 
+def test_digits_that_stand_far_apart_on_the_whole_page_hide_no_slash() -> None:
+    stroke = slash()
+    apart = word_of(DIGIT, DIGIT, gap=stroke.shape[1])
+    words = [*[word_of(DIGIT, stroke, DIGIT)] * FEWEST, *[apart] * FEWEST]
+    parts, _ = without_slashes(words, no_letters)
+    assert not any(part.crowded for part in parts)
+
+
 def test_beside_digits_that_lost_their_hairlines_strokes_like_the_others_are_slashes_too() -> None:
     broken = word_of(DIGIT, slash(), DIGIT[:26])
     other = word_of(DIGIT, slash(12, 40), DIGIT[:26])  # not the page's size
@@ -330,6 +339,17 @@ def test_slashes_by_themselves_as_high_as_the_digits_are_for_a_person() -> None:
     left, gone = without_leading(words)
     assert len(gone) == FEWEST
     assert left[-1].crowded
+
+
+def test_slashes_as_high_as_many_digits_are_no_1s_if_none_of_these_is() -> None:
+    stroke = slash(18, 34)
+    plain = [worth(stroke, 12)] * OTHERS
+    left, gone = without_leading(plain)
+    assert len(gone) == OTHERS
+    assert not any(word.crowded for word in left)
+    left, gone = without_leading([*plain, word_of(DIGIT, stroke, DIGIT)])
+    assert len(gone) == OTHERS
+    assert all(word.crowded for word in left[:-1])
 
 
 def test_a_slash_as_near_as_the_digits_are_may_be_a_1_and_is_for_a_person() -> None:

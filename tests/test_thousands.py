@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
 
-from batchocr.elements import Box
+from batchocr.elements import Box, Ink, Probs
 from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.segmentation.thousands import FEWEST, with_thousands
 from tests.test_operators import all_digits, all_letters
@@ -79,6 +81,33 @@ def with_slash(word: CandidateWord) -> CandidateWord:
     ink = np.zeros((HIGH, first.box.width), np.uint8)
     cv2.line(ink, (2, HIGH - 1), (first.box.width - 3, 0), 1, 4)
     return word.only([Atom(first.box, ink > 0), *word.atoms[1:]])
+
+
+def zeros_are_dotted(masks: Sequence[Ink]) -> Probs:
+    """Zeros are what has a hole at its corner; other ink is an 8."""
+    probs = np.zeros((len(masks), 11), np.float32)
+    for row, mask in zip(probs, masks, strict=True):
+        row[8 if mask[0, 0] else 0] = 1
+    return probs
+
+
+def with_zero(word: CandidateWord) -> CandidateWord:
+    ink = word.atoms[0].mask.copy()
+    ink[0, 0] = False
+    return word.only([Atom(word.atoms[0].box, ink), *word.atoms[1:]])
+
+
+@pytest.mark.parametrize(
+    ("zeros", "doubtful"),
+    [((), True), ((1, 4, 7), True), ((1, 4, 7, 10), False), ((0, 1, 4, 7, 10), True)],
+)
+def test_groups_behind_others_that_begin_with_zeros_are_plainly_of_one_number(
+    zeros: tuple[int, ...], doubtful: bool
+) -> None:
+    words = [with_zero(word) if n in zeros else word for n, word in enumerate(page(3, 3, 3))]
+    joined = with_thousands(words, zeros_are_dotted)
+    assert [len(word.atoms) for word in joined] == [9, 8] * (FEWEST // 2)
+    assert [word.crowded for word in joined] == [doubtful] * FEWEST
 
 
 def test_groups_one_digit_apart_are_one_number_that_a_person_sees() -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box
@@ -24,6 +25,8 @@ from batchocr.segmentation.units import PLAIN_LETTER
 MANY_CROSSES = 6  # on a page: blurred ones are like them,
 MANY_SIGNS = 6  # on a page: others may touch digits,
 TOUCHING = 0.9  # heights of the digits that a sign and a digit are wide together at least
+SLIMMEST, SIGN_HIGH = 0.2, 0.8  # of their height that a sign is wide at least, and high at most, there,
+PLAIN_DIGIT = 0.99  # unless it is one digit so surely
 MOST_PIECES = 3  # of a sign, one above the other
 LEAST_PX = 5  # px of its width
 LOW = 0.85  # times as high as the word's digits is a sign at most,
@@ -61,21 +64,55 @@ def parted_at_operators(
         if not signs or _may_be_letters(word, signs, judge):
             parts.append(word)
             continue
-        parts += word.parted_at(signs)
+        parts += _parted_at(word, signs)
         gone += [atom for a, b in signs for atom in word.atoms[a:b]]
         count += len(signs)
     if count >= MANY_SIGNS:
+        doubtful = _may_hold_one(parts, judge)
         parts = [
-            replace(part, crowded=True) if _may_hold_one(part) or _has_mark_amid(part) else part
-            for part in parts
+            replace(part, crowded=True) if doubt or _has_mark_amid(part) else part
+            for part, doubt in zip(parts, doubtful, strict=True)
         ]
     return parts, gone
 
 
-def _may_hold_one(word: CandidateWord) -> bool:
-    """Whether ink of a word is so wide that a sign may touch a digit there: a cross, which then is a 4, or the bars of an equals sign."""
-    most = TOUCHING * word.height()
-    return not word.in_cells and any(atom.box.width >= most for atom in word.atoms)
+def _parted_at(word: CandidateWord, signs: list[tuple[int, int]]) -> list[CandidateWord]:
+    """What stands between a word's signs; not struck out if nothing but signs was taken to be: a plus sign has a line through it."""
+    parts = word.parted_at(signs)
+    struck = {n for n, atom in enumerate(word.atoms) if atom.struck}
+    if struck and struck <= {n for start, stop in signs for n in range(start, stop)}:
+        return [replace(part, struck=False) for part in parts]
+    return parts
+
+
+def _may_hold_one(words: Sequence[CandidateWord], judge: Judge) -> list[bool]:
+    """For each word whether some of its ink is so wide that a sign may touch a digit there, a cross, which then is a 4, or the bars
+    of an equals sign, and is no digit that plainly is as wide by itself, as in a hand that leans."""
+    wide = [
+        (n, atom)
+        for n, word in enumerate(words)
+        if not word.in_cells
+        for atom in word.atoms
+        if atom.box.width >= TOUCHING * word.height() and _is_low_somewhere(atom, word)
+    ]
+    plain = judge([atom.mask for _, atom in wide])[:, :NOT_A_DIGIT].max(axis=1) >= PLAIN_DIGIT if wide else ()
+    doubtful = {n for (n, _), is_plain in zip(wide, plain, strict=True) if not is_plain}
+    return [n in doubtful for n in range(len(words))]
+
+
+def _is_low_somewhere(atom: Atom, word: CandidateWord) -> bool:
+    """Whether some part of an atom, as wide as the slimmest sign, is low and amid the height of its word."""
+    height = word.height()
+    wide = max(1, round(SLIMMEST * height))
+    high = atom.mask.shape[0]
+    inked = atom.mask.any(axis=0)
+    tops = np.where(inked, atom.mask.argmax(axis=0), high)
+    feet = np.where(inked, high - atom.mask[::-1].argmax(axis=0), 0)
+    top = atom.box.top + sliding_window_view(tops, wide).min(axis=1)
+    foot = atom.box.top + sliding_window_view(feet, wide).max(axis=1)
+    middle = ((top + foot) / 2 - word.box.top) / word.box.height
+    low = (foot - top <= SIGN_HIGH * height) & (middle >= AMID[0]) & (middle <= AMID[1])
+    return bool(low.any())
 
 
 def _has_mark_amid(word: CandidateWord) -> bool:

@@ -47,6 +47,7 @@ FEW = 3  # of which so many tell how those before numbers look that touch a digi
 MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
 # heights from a leading slash to its digits at least, and times as far as between these
 LEADING_ROOM, LEADING_TIMES = 0.15, 1.5
+OTHERS = 50  # digits behind leading slashes, among which ones would be if those were 1s of the type
 OTHER_WRITING = 1.5  # times as high or as low are strokes of writing of another size
 LONE_ROOM, LEVEL = (
     1.0,
@@ -64,7 +65,7 @@ SEVERAL = 0.9  # width / height of several digits that touch
 SEVERAL_WITH_ONE = 0.6  # and of a digit and a slash that do,
 AS_HIGH_AS_ONE = 0.98  # times as high as that alone, where slashes are higher than digits
 ALONG = 0.9  # of their height that a slash among them is inked
-ROOM = 0.7  # of its width that a lost one leaves free
+ROOM = 0.7  # of its width that a lost one leaves free, beside what digits leave
 
 
 def without_slashes(
@@ -90,13 +91,17 @@ def without_slashes(
     within = [word.atoms[n] for word, own in zip(words, found, strict=True) for n in own]
     no_digit = AS_HIGH_AS_ONE * high if common is not None else np.inf
     parts = [
-        replace(part, crowded=True)
-        if _may_hold_one(part, slope, high, no_digit) or _has_room(part, wide)
-        else part
+        part
         for word, own in zip(words, found, strict=True)
         for part in word.parted_at([(n, n + 1) for n in own])
     ]
-    return parts, within
+    room = ROOM * wide + max(0.0, median([gap for part in parts for gap in part.gaps()] or [0]))
+    return [
+        replace(part, crowded=True)
+        if _may_hold_one(part, slope, high, no_digit) or _has_room(part, room)
+        else part
+        for part in parts
+    ], within
 
 
 def _like_them(word: CandidateWord, own: list[int], usual: tuple[float, float], grain: float) -> list[int]:
@@ -226,8 +231,8 @@ def without_leading(
     words: Sequence[CandidateWord], grain: float = 1.0
 ) -> tuple[list[CandidateWord], list[Atom]]:
     """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
-    stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, and no further from them
-    than these from each other they may be of the number: then a person has to look. grain: as in `shape.of_one_size`."""
+    stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, unless there are so many digits that
+    some others would be, and no further from them than these from each other they may be of the number: then a person has to look. grain: as in `shape.of_one_size`."""
     free = {n for n, word in enumerate(words) if _begins_with_slash(word)}
     as_given, words = words, _with_leading_free(words, free, grain)
     slashes = {
@@ -245,7 +250,8 @@ def without_leading(
         return list(as_given), []
     lone = _lone_before(words, usual, grain)
     elsewhere = sum(_may_be_of(stroke, usual) for word in words for stroke in _strokes(word))
-    if elsewhere - len(lone) - len(slashes) > MOST_OUTSIDE * len(slashes):
+    stray = elsewhere - len(lone) - len(slashes)
+    if stray > MOST_OUTSIDE * len(slashes):
         return list(as_given), []
     rooms = [[room / words[n].height() for room in words[n].gaps()] for n in free]
     behind = median(own[0] for own in rooms)
@@ -258,7 +264,9 @@ def without_leading(
     }  # 1s, beside print
     gone = {n: slash for n, slash in slashes.items() if n not in by_hand}
     gone |= {} if level else {n: words[n].atoms[0] for n in sorted(lone)}
-    doubtful = by_hand | ((slashes.keys() | lone) if level else set())
+    others = sum(len(words[n].full_atoms()) - 1 for n in slashes)
+    ones = level and (stray > 0 or others < OTHERS)
+    doubtful = by_hand | ((slashes.keys() | lone) if ones else set())
     left: list[CandidateWord] = []
     for n, word in enumerate(words):
         own = word.without([int(word.full().argmax())]) if n in gone else [word]
@@ -448,9 +456,9 @@ def _may_hold_one(word: CandidateWord, slope: float, high: float, no_digit: floa
     return False
 
 
-def _has_room(word: CandidateWord, wide: float) -> bool:
-    """Whether a faint slash, so many px wide, may be lost between two digits."""
-    return not word.in_cells and any(room >= ROOM * wide for room in word.gaps())
+def _has_room(word: CandidateWord, room: float) -> bool:
+    """Whether two digits stand so many px apart that a faint slash may be lost between them."""
+    return not word.in_cells and any(gap >= room for gap in word.gaps())
 
 
 def _slashes_of(word: CandidateWord) -> list[int]:

@@ -15,7 +15,7 @@ from statistics import median
 
 import numpy as np
 
-from batchocr.elements import NOT_A_DIGIT
+from batchocr.elements import NOT_A_DIGIT, Probs
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.lines import steps
 from batchocr.segmentation.segment import CandidateWord, as_one, in_a_row
@@ -30,6 +30,7 @@ STRAY = 0.18  # of the type's pitch by which the middles of its digits stray fro
 LEVEL = 0.15  # of their height by which the groups of a number are higher or lower
 # of the digits' height: a space in type of any width, and by how much of the page's usual space one is wider or narrower
 LEAST_SPACE, MOST_SPACE, SPACES_ALIKE = 0.28, 0.85, 0.4
+ZERO, ZEROS = 0.9, 4  # so surely a glyph is a 0, and so many groups but the first ones that begin with one
 MOST_GROUPS = 4  # of a number; more are columns
 
 
@@ -42,15 +43,34 @@ def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[Candida
     if not numbers:
         return list(words)
     masks = [[atom.mask for n in own for atom in words[n].full_atoms()] for own in numbers]
-    other = judge([mask for own in masks for mask in own])[:, NOT_A_DIGIT]
-    parts = np.split(other, np.cumsum([len(own) for own in masks])[:-1])
-    joined = {own[0]: own for own, of in zip(numbers, parts, strict=True) if float(of.max()) <= PLAIN_LETTER}
+    probs = judge([mask for own in masks for mask in own])
+    parts = np.split(probs, np.cumsum([len(own) for own in masks])[:-1])
+    of_digits = [float(of[:, NOT_A_DIGIT].max()) <= PLAIN_LETTER for of in parts]
+    joined = {own[0]: own for own, digits in zip(numbers, of_digits, strict=True) if digits}
+    sizes = [[len(words[n].full_atoms()) for n in own] for own in numbers]
+    sure = _have_zeros_within(parts, sizes)
     gone = {n for own in joined.values() for n in own[1:]}
     return [
-        replace(as_one([words[k] for k in joined[n]]), crowded=True) if n in joined else word
+        _joined([words[k] for k in joined[n]], sure=sure) if n in joined else word
         for n, word in enumerate(words)
         if n not in gone
     ]
+
+
+def _joined(groups: Sequence[CandidateWord], *, sure: bool) -> CandidateWord:
+    """Groups as one word, for a person to see unless they surely are one number."""
+    word = as_one(groups)
+    return word if sure else replace(word, crowded=True)
+
+
+def _have_zeros_within(numbers: Sequence[Probs], sizes: Sequence[Sequence[int]]) -> bool:
+    """Whether groups of numbers begin with a 0 that are not their first, and the first ones do not: in columns of numbers that stand
+    beside each other as many do in all, or none. numbers: for each (glyphs, 11). sizes: glyphs of each of its groups."""
+    zeros = [probs[:, 0] >= ZERO for probs in numbers]
+    firsts = [np.cumsum([0, *own[:-1]]) for own in sizes]
+    within = sum(int(zero[starts[1:]].sum()) for zero, starts in zip(zeros, firsts, strict=True))
+    begun = sum(bool(zero[0]) for zero in zeros)
+    return within >= ZEROS and begun == 0
 
 
 def _evenly_set(words: Sequence[CandidateWord], following: dict[int, int]) -> list[list[int]]:
