@@ -627,6 +627,20 @@ def marked_print(sheet: Sheet) -> None:
             sheet.print_number(x, y, text, font)
 
 
+def on_dots(sheet: Sheet) -> None:
+    """Lines of a label and a number each on a dotted or dashed line."""
+    on, off, thick, grey = sheet.any(2, 10), sheet.any(3, 9), sheet.any(2, 4), sheet.any(30, 160)
+    y = 90
+    while y < HIGH - 120:
+        x = sheet.label(y) + 10
+        foot, end = y + sheet.size + sheet.any(-4, 6), min(WIDE - 60, x + sheet.any(250, 700))
+        for left in range(x, end, on + off):
+            sheet.draw.rectangle((left, foot, left + on - 1, foot + thick - 1), fill=grey)
+        most = max(1, min(8, int((end - x - 40) / (1.05 * BETWEEN * sheet.size))))
+        sheet.write(x + sheet.any(10, 40), y, sheet.any(1, most + 1))
+        y += sheet.size + sheet.any(20, 50)
+
+
 SIGNED = ("${}", "{}%", "{}\N{DEGREE SIGN}", "-{}", "({})", "{} kg", "{}kg", "+{}", "#{}")
 
 
@@ -1008,6 +1022,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "score boxes": scores,
     "pencil on short lines": in_pencil,
     "notes in words": noted,
+    "numbers on dotted lines": on_dots,
 }
 
 
