@@ -33,6 +33,7 @@ MOST_DEVIATIONS = 4.0  # a feature farther from what was fitted counts no more t
 LEAST_QUALITY = 0.45  # geometric mean of a string's probabilities: below this it is other ink,
 LEAST_LONE_QUALITY = 0.35  # but in a field or a picture of one string, which seldom is
 LEAST_CONFIDENCE = 0.05  # a string less sure than this is letters or other ink nearly always
+LEAST_MARK = 0.1  # so is a low stroke or ring that is less sure than this
 HOPELESS = 0.02  # and less sure than this it is, however much like a number it looks
 LIKELY_NUMBER = 0.8  # probability from which on a string is shown however surely it is misread,
 LIKELY_LONG = 0.5  # if it has several digits, as other ink seldom has
@@ -41,6 +42,11 @@ MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
 DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
+KNOWN_ZEROS, ZEROS_PX = (
+    3,
+    1.5,
+)  # unless so many of other numbers are like it, but for so many px of small print
+LOW_ZERO, HIGH_ZERO = 0.75, 1.3  # heights of the writing, where a page has a digit to a cell
 PLAIN_LOW = 0.9  # strings lower than the page's writing are marks, but for those that both readers read alike and so well
 GROUP = 3  # digits of a group, as of thousands,
 GROUP_GAP = 1.0  # heights from one to the next at most,
@@ -90,7 +96,7 @@ AT_ONCE = 256  # strings whose neighbours are looked for together: bounds the me
 FEATURES = (
     "doubt", "weakest", "cuts", "merges", "unread", "trimmed", "skipped", "length", "short", "letters",
     "not_a_digit", "height", "slid", "disagreed", "lead", "gap", "crowded", "alone", "uneven", "page",
-    "column", "strokes", "style", "page_slid",
+    "column", "strokes", "style", "page_slid", "boxed",
 )  # fmt: skip
 _PAIRS = np.triu_indices(len(FEATURES))
 
@@ -125,7 +131,8 @@ class Surroundings:
     column: 0..1, how many strings above and below begin or end where it does: it is whole however near its
     neighbours are. page_slid: how sure the sliding network is of the page's strings that both readers spell alike:
     the median of the logarithm of its doubt of a digit. crowded: something stands where its next digit would.
-    in_cells: its digits stand in boxes that were found, so that the gaps between them say nothing. struck: a line that
+    known_zeros: zeros in other numbers of the page are as high and as wide as those of this one, which has nothing else. in_cells:
+    its digits stand in boxes that were found, so that the gaps between them say nothing. struck: a line that
     ran through it may have been meant to strike it out. through: it may show through from the other side. at_edge: it may
     go on beyond the picture's edge."""
 
@@ -142,13 +149,14 @@ class Surroundings:
     struck: bool = False
     through: bool = False
     at_edge: bool = False
+    known_zeros: bool = False
 
 
 _Asked = tuple[int, Decoded, Opinion, Surroundings]  # a string, and which word it is of
 
 
 def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray[np.float64]:
-    """(24,) float64, in the order of FEATURES."""
+    """(25,) float64, in the order of FEATURES."""
     doubts = [1 - r.confidence for r in string.readings if r.text != UNREADABLE]
     length = len(string.text)
     return np.array(
@@ -177,6 +185,7 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
             string.text.count("1") / length,
             opinion.style,
             around.page_slid,
+            float(around.in_cells),
         ]
     )
 
@@ -184,8 +193,8 @@ def features(string: Decoded, opinion: Opinion, around: Surroundings) -> NDArray
 def scaled(
     values: NDArray[np.float64], mean: NDArray[np.float64], scale: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What the models take: (..., 24) features as deviations from what was fitted on, and their products in pairs,
-    halved so that a ridge weighs them less: (..., 324)."""
+    """What the models take: (..., 25) features as deviations from what was fitted on, and their products in pairs,
+    halved so that a ridge weighs them less: (..., 350)."""
     deviations = np.clip((values - mean) / scale, -MOST_DEVIATIONS, MOST_DEVIATIONS)
     products = deviations[..., _PAIRS[0]] * deviations[..., _PAIRS[1]] / 2
     return np.concatenate([deviations, products], axis=-1)
@@ -249,20 +258,24 @@ def judge(
         shown = in_field or (near.in_cells and len(string.text) > 1)
         verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=shown)
     if _are_single(verdicts, decoded):
+        zeros = _are_single(verdicts, decoded, but="0")
         for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
-            if verdicts[n] is None and len(string.text) == 1:
+            is_zero = zeros and string.text == "0" and LOW_ZERO <= near.height <= HIGH_ZERO
+            if len(string.text) == 1 and (verdicts[n] is None or is_zero):
+                near = replace(near, known_zeros=near.known_zeros or is_zero)
                 verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
     return _held_against_page(verdicts, words)
 
 
-def _are_single(verdicts: Sequence[Verdict | None], decoded: Sequence[Decoded | None]) -> bool:
+def _are_single(verdicts: Sequence[Verdict | None], decoded: Sequence[Decoded | None], but: str = "") -> bool:
     """Whether most numbers of a page are of one digit, as in a table with one to a cell: whatever stands as they do is shown to a
-    person."""
+    person. If they are by others than `but`, one of these is a digit of theirs."""
     sure = sum(
         given is not None
         and given.confidence >= REVIEW_BELOW
         and string is not None
         and len(string.text) == 1
+        and string.text != but
         for given, string in zip(verdicts, decoded, strict=True)
     )
     return sure >= max(MANY_SINGLE, SINGLE_SHARE * len(decoded))
@@ -336,9 +349,9 @@ def _verdict(
         if number < LEAST_NUMBER or confidence < HOPELESS:
             return None
         mark = string.text in MARKS and around.height < LOW_MARK
-        if confidence < LEAST_CONFIDENCE and (number < LIKELY_NUMBER or mark):
+        if confidence < (LEAST_MARK if mark else LEAST_CONFIDENCE) and (number < LIKELY_NUMBER or mark):
             return None
-    if _only_strokes(string) or _may_be_circle(string) or around.agreeing < LEAST_AGREEING:
+    if _only_strokes(string) or _may_be_circle(string, around) or around.agreeing < LEAST_AGREEING:
         confidence = min(confidence, STROKES_CONFIDENCE)
     oddity = _oddity(string, opinion, around)
     if _is_foreign(string, opinion, around):
@@ -443,10 +456,12 @@ def _only_strokes(string: Decoded) -> bool:
     return len(string.text) >= MANY_STROKES and set(string.text) == {"1"}
 
 
-def _may_be_circle(string: Decoded) -> bool:
-    """Whether the string is round rings and nothing else: circles to be filled in as likely as zeros."""
+def _may_be_circle(string: Decoded, around: Surroundings) -> bool:
+    """Whether the string is round rings and nothing else, and unlike other zeros of the page: circles to be filled in as likely as
+    zeros."""
     sides = [(r.box.width, r.box.height) for r in string.readings]
-    return set(string.text) == {"0"} and all(min(both) >= ROUND * max(both) for both in sides)
+    round_ones = set(string.text) == {"0"} and all(min(both) >= ROUND * max(both) for both in sides)
+    return round_ones and not around.known_zeros
 
 
 def _quality(string: Decoded) -> float:
@@ -468,7 +483,7 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings, oddity: str
         return "nothing but upright strokes"
     if around.agreeing < LEAST_AGREEING:
         return "the readers agree on hardly anything on this page"
-    if _may_be_circle(string):
+    if _may_be_circle(string, around):
         return "may be circles to be filled in" if len(string.text) > 1 else "may be a circle to be filled in"
     if around.struck:
         return "a line runs through it"
@@ -514,6 +529,7 @@ def surroundings(
     agreeing = _agreeing(decoded, opinions, lettered).tolist()
     page_slid = _page_slid(decoded, opinions)
     usual = _usual_heights(words, decoded, opinions, writing_height).tolist()
+    known_zeros = _like_other_zeros(decoded, opinions)
     found: list[Surroundings | None] = [None] * len(words)
     read = [(n, string) for n, string in enumerate(decoded) if string is not None]
     grouped = _in_groups([string for _, string in read], rules)
@@ -544,6 +560,7 @@ def surroundings(
                 words[n].struck,
                 words[n].through,
                 words[n].at_edge,
+                n in known_zeros,
             )
     return found
 
@@ -618,6 +635,30 @@ def _usual_heights(
         if not words[n].usual_height:
             usual[n] = told[(first[n] + stop[n]) // 2]
     return usual
+
+
+def _like_other_zeros(decoded: Sequence[Decoded | None], opinions: Sequence[Opinion | None]) -> set[int]:
+    """Which strings are nothing but zeros, each as high and as wide as several in numbers that have other digits too and that both
+    readers read alike."""
+    own = [n for n, string in enumerate(decoded) if string and set(string.text) == {"0"}]
+    if not own:
+        return set()
+    sides = [
+        (reading.box.width, reading.box.height)
+        for string, opinion in zip(decoded, opinions, strict=True)
+        if string and opinion and opinion.agreed and set(string.text) - {"0"}
+        for reading in string.readings
+        if reading.text == "0"
+    ]
+    known = np.array(sides, np.float64).reshape(-1, 2)
+
+    def is_known(box: Box) -> bool:
+        own = np.array([box.width, box.height], np.float64)
+        most = np.maximum(ZEROS_PX, (ALIKE - 1) * own)
+        return int((abs(known - own) <= most).all(axis=1).sum()) >= KNOWN_ZEROS
+
+    strings = ((n, decoded[n]) for n in own)
+    return {n for n, string in strings if string and all(is_known(r.box) for r in string.readings)}
 
 
 def _agreeing(

@@ -1,10 +1,10 @@
 """Fit the confidence of strings on synthetic pages with truth, and write network/weights/words.json.
 
-    python scripts/calibrate_words.py --data ../shared/data/mnist --fonts fonts [--pages 400] [--plain 240] [--sheets 6]
+    python scripts/calibrate_words.py --data ../shared/data/mnist --fonts fonts [--pages 400] [--plain 240] [--sheets 6] [--boxes 24]
 
 The pages hold strings in the hands of MNIST training writers that the network did not learn from, strings and
 words of letters in fonts that it did not learn from, boxes, rules and damage; some are plain tables in worn print, and
-some the sheets of `sheet_figures.py`, with other seeds than it has. Each string that the reader
+some the sheets of `sheet_figures.py`, with other seeds than it has, more of those with boxes for digits. Each string that the reader
 puts out is right or wrong, and stands on a number or on other ink; a logistic model over batchocr.confidence.FEATURES
 is fitted to each on two thirds of the pages, and shown on the last third. Pictures of one string lie among the pages.
 No real page is used.
@@ -49,6 +49,12 @@ RIDGE = 10.0  # of the logistic fit, chosen by cross-validation over pages
 ALONE = 24  # pictures of one string for each page,
 ALONE_LONG, LONG = 6, (9, 10, 11, 12)  # and of one of so many digits
 SEEN_ANYWAY = 0.1  # of another's weight has a string that a person sees however sure it is
+BOXED = (
+    "boxes written over", "ledgers", "dates over pale letters", "dates in boxes", "amounts in boxes", "score boxes", "open combs",
+)  # fmt: skip
+NOT_OF_NUMBER = (
+    "boxed"  # feature that says nothing of whether a string is a number: in boxes stand rules and marks too
+)
 COMPOSED = "composed"  # kind of a page, beside plain ones and those of `sheet_figures`
 
 
@@ -112,6 +118,15 @@ def fit(
     return w
 
 
+def _fit_number(seen: Examples, mean: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The model of what is a number at all: from pages as many of each kind, for more with boxes hide fewer of what is none
+    elsewhere."""
+    values = seen.features.copy()
+    place = FEATURES.index(NOT_OF_NUMBER)
+    values[:, place] = mean[place]  # no deviation: no weight
+    return fit(scaled(values, mean, scale), seen.number)
+
+
 class Drawer:
     """Draws a page of any kind, reads it, and says what came of it."""
 
@@ -155,23 +170,31 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=400, help="composed pages")
     parser.add_argument("--plain", type=int, default=240, help="pages of plain tables")
     parser.add_argument("--sheets", type=int, default=6, help="pages of each kind of `sheet_figures.py`")
+    parser.add_argument(
+        "--boxes", type=int, default=24, help="pages of each of these kinds with boxes for digits"
+    )
     parser.add_argument("--seed", type=int, default=9)
     parser.add_argument("-o", type=Path, default=Path("batchocr/network/weights/words.json"))
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     counts = {COMPOSED: arguments.pages, PLAIN: arguments.plain, **dict.fromkeys(SHEETS, arguments.sheets)}
+    most = counts | {}
+    counts |= dict.fromkeys(BOXED, arguments.boxes)
     pages = [(kind, number) for kind in KINDS for number in range(counts[kind])]
     drawer = Drawer(arguments.data, arguments.fonts, arguments.seed)
     with multiprocessing.get_context("fork").Pool(initializer=_take, initargs=(drawer,)) as pool:
         made = pool.map(_examples, pages, chunksize=1)
     learnt = [3 * number < 2 * counts[kind] for kind, number in pages]
+    usual = [learn and number < most[kind] for (kind, number), learn in zip(pages, learnt, strict=True)]
     seen = Examples.of([of for of, learn in zip(made, learnt, strict=True) if learn])
     tried = Examples.of([of for of, learn in zip(made, learnt, strict=True) if not learn])
     mean, scale = seen.features.mean(axis=0), seen.features.std(axis=0) + 1e-3
 
     known, asked = (scaled(of.features, mean, scale) for of in (seen, tried))
     w = fit(known, seen.right, np.where(seen.seen_anyway, SEEN_ANYWAY, 1.0))
-    of_number = fit(known, seen.number)
+    of_number = _fit_number(
+        Examples.of([of for of, use in zip(made, usual, strict=True) if use]), mean, scale
+    )
     p, n = (logistic(v[0] + asked @ v[1:]) for v in (w, of_number))
     ty = tried.right
     accepted, dropped = (p >= REVIEW_BELOW) & ~tried.seen_anyway, n < LEAST_NUMBER
@@ -190,7 +213,12 @@ def main() -> None:
     card = {
         "made_by": "scripts/calibrate_words.py",
         "seed": arguments.seed,
-        "pages": {COMPOSED: arguments.pages, PLAIN: arguments.plain, "each sheet": arguments.sheets},
+        "pages": {
+            COMPOSED: arguments.pages,
+            PLAIN: arguments.plain,
+            "each sheet": arguments.sheets,
+            "of boxes": arguments.boxes,
+        },
         "features": list(FEATURES),
         "weights": [round(float(v), 6) for v in w],
         "number_weights": [round(float(v), 6) for v in of_number],

@@ -13,6 +13,7 @@ from batchocr.confidence import (
     AGREEING,
     DIFFERING_CONFIDENCE,
     FEATURES,
+    KNOWN_ZEROS,
     REVIEW_BELOW,
     STROKES_CONFIDENCE,
     Surroundings,
@@ -205,7 +206,7 @@ def test_doubtful_ones_in_a_field_of_their_own_are_shown_and_elsewhere_they_are_
 
 @pytest.mark.parametrize(("singles", "shown"), [(40, True), (8, False)])
 def test_a_lone_stroke_among_many_lone_digits_is_shown(singles: int, shown: bool) -> None:
-    doubtful, other = string("1", 0.9), Opinion(float(np.log(0.12)), True, MOST_LEAD)
+    doubtful, other = string("1", 0.9), Opinion(float(np.log(0.02)), True, MOST_LEAD)
     page = [*[string("5")] * singles, doubtful]
     places = [(100 * (n % 6), 100 * (n // 6)) for n in range(len(page))]
     read = [_moved(one, *place) for one, place in zip(page, places, strict=True)]
@@ -262,6 +263,50 @@ def test_a_lone_round_ring_may_be_a_circle_to_be_filled_in() -> None:
     assert verdict(oval).confidence > STROKES_CONFIDENCE
     assert verdict(ring).confidence <= STROKES_CONFIDENCE
     assert verdict(ring).reason == "may be a circle to be filled in"
+
+
+def ring(width: int = 36, height: int = 40) -> Decoded:
+    """A 0 as wide as it is high, nearly."""
+    zero, box = string("0"), Box(0, 0, width, height)
+    return replace(zero, box=box, readings=(replace(zero.readings[0], box=box),))
+
+
+def with_round_zero() -> Decoded:
+    """70, its 0 as the ring."""
+    number = string("70")
+    zero = replace(number.readings[1], box=Box(30, 0, 66, 40))
+    return replace(number, readings=(number.readings[0], zero), box=Box(0, 0, 66, 40))
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "agreed", "circle"),
+    [
+        (ring(), KNOWN_ZEROS, True, False),
+        (ring(), KNOWN_ZEROS - 1, True, True),
+        (ring(), KNOWN_ZEROS, False, True),
+        (ring(44, 48), KNOWN_ZEROS, True, True),
+        (ring(37, 41), KNOWN_ZEROS, True, False),
+    ],
+)
+def test_a_ring_like_the_zeros_of_other_numbers_is_a_zero(
+    own: Decoded, others: int, agreed: bool, circle: bool
+) -> None:
+    page = [own, *[with_round_zero()] * others]
+    opinions = [SURE, *[replace(SURE, agreed=agreed)] * others]
+    found = judge([word_of(s) for s in page], [digits(s) for s in page], page, opinions, 40)[0]
+    assert found is not None
+    assert (found.reason == "may be a circle to be filled in") == circle
+
+
+@pytest.mark.parametrize(
+    ("digit", "own", "circle"), [("5", ring(), False), ("5", ring(54, 58), True), ("0", ring(), True)]
+)
+def test_a_ring_on_a_page_with_a_digit_to_a_cell_is_a_zero(digit: str, own: Decoded, circle: bool) -> None:
+    page = [own, *[string(digit)] * 40]
+    read = [_moved(one, 100 * (n % 6), 100 * (n // 6)) for n, one in enumerate(page)]
+    found = judge([word_of(s) for s in read], [digits(s) for s in read], read, [SURE] * 41, 40)[0]
+    assert found is not None
+    assert (found.reason == "may be a circle to be filled in") == circle
 
 
 def test_print_is_even_and_a_hand_is_not() -> None:
