@@ -14,14 +14,14 @@ from batchocr.elements import NOT_A_DIGIT, Box, Ink, Page, Probs
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.boxes import Judge
+from batchocr.segmentation.crosses import is_cross
 from batchocr.segmentation.operators import (
     MANY_CROSSES,
     MANY_SIGNS,
-    is_cross,
     is_of_bars,
     parted_at_operators,
 )
-from batchocr.segmentation.segment import Atom, CandidateWord, tighten
+from batchocr.segmentation.segment import Atom, CandidateWord, _without_line, tighten
 from tests.pictures import ink, scanned
 
 DIGIT = (24, 40)  # px wide and high
@@ -135,6 +135,58 @@ def test_a_cross_by_itself_is_no_number() -> None:
         [crossed_out],
         [],
     )  # as high as the writing
+
+
+def far_apart(room: int, height: int = 40) -> CandidateWord:
+    """Two digits, then two more so many px further on."""
+    lefts = [100, 130, 154 + room, 184 + room]
+    atoms = [Atom(Box(x, 100, x + 24, 100 + height), np.ones((height, 24), bool)) for x in lefts]
+    return CandidateWord(tuple(atoms), Box(100, 100, 208 + room, 100 + height))
+
+
+def uneven(n: int) -> CandidateWord:
+    """A digit, a plus sign, and two digits each time further away from it."""
+    word = word_with(PLUS)
+    atoms = [
+        replace(a, box=a.box._replace(left=a.box.left + 20 * n, right=a.box.right + 20 * n))
+        for a in word.atoms[2:]
+    ]
+    return word.only([*word.atoms[:2], *atoms])
+
+
+@pytest.mark.parametrize(("room", "parts"), [(46, [2, 2]), (40, [2, 2]), (30, [4])])
+def test_where_signs_are_many_digits_as_far_apart_as_beside_one_are_parted(
+    room: int, parts: list[int]
+) -> None:
+    page = [*[word_with(PLUS)] * MANY_SIGNS, far_apart(room)]
+    found, _ = parted_at_operators(page, 40, all_digits)
+    assert [len(part.atoms) for part in found[2 * MANY_SIGNS :]] == parts
+    assert [part.crowded for part in found] == [False] * 2 * MANY_SIGNS + [len(parts) > 1] * len(parts)
+
+
+@pytest.mark.parametrize(
+    "signs",
+    [[word_with(PLUS)] * (MANY_SIGNS - 1), [uneven(n) for n in range(MANY_SIGNS)]],
+    ids=["few", "by hand"],
+)
+def test_where_signs_are_few_or_stand_unevenly_digits_far_apart_are_one_number(
+    signs: list[CandidateWord],
+) -> None:
+    found, _ = parted_at_operators([*signs, far_apart(46)], 40, all_digits)
+    assert (len(found[-1].atoms), found[-1].crowded) == (4, False)
+
+
+def plus_with_thin_bar(high: int) -> Atom:
+    mask = np.zeros((high, 19), bool)
+    mask[:, 7:12] = True
+    mask[high // 2 - 1 : high // 2 + 2] = True
+    return Atom(Box(100, 100, 119, 100 + high), mask)
+
+
+def test_a_plus_sign_is_no_1_with_a_line_through_it() -> None:
+    low, high = plus_with_thin_bar(21), plus_with_thin_bar(31)
+    assert _without_line(low, 31, 1000) == [low]
+    assert [atom.struck for atom in _without_line(high, 31, 1000)] == [True]
 
 
 def some_digits(masks: Sequence[Ink]) -> Probs:

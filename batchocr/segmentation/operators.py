@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
+from statistics import median
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
+from batchocr.segmentation.crosses import is_cross
 from batchocr.segmentation.segment import Atom, CandidateWord, is_stacked
 from batchocr.segmentation.shape import common_look, looks_so
 from batchocr.segmentation.units import PLAIN_LETTER
@@ -27,29 +29,25 @@ MANY_SIGNS = 6  # on a page: others may touch digits,
 TOUCHING = 0.9  # heights of the digits that a sign and a digit are wide together at least
 SLIMMEST, SIGN_HIGH = 0.2, 0.8  # of their height that a sign is wide at least, and high at most, there,
 PLAIN_DIGIT = 0.99  # unless it is one digit so surely
+ROOMS_ALIKE, MOSTLY = (
+    0.25,
+    0.8,
+)  # by so much of the usual one the rooms of so many signs of print differ at most,
+APART_TIMES = 2.5  # which is so many times as wide as between its digits,
+LEAST_ROOM = 0.8  # and so much of it is left where a sign is lost
 MOST_PIECES = 3  # of a sign, one above the other
 LEAST_PX = 5  # px of its width
 LOW = 0.85  # times as high as the word's digits is a sign at most,
 HIGHEST = {2: 0.7, 3: 1.05}  # of two bars, or of a bar and points;
 WIDTH = (0.25, 1.1)  # and so many times as wide as they are high,
 AMID = (0.25, 0.75)  # of their height, between which its middle stands
-ASPECT = (0.58, 1.5)  # width / height of two strokes that cross
 FLAT = 2.0  # times as wide as it is high is a bar at least
 AS_WIDE = 0.7  # times as wide as the other is the narrower bar of two
 APART = (0.06, 0.75)  # of their width, between two bars
 POINT = 0.45  # of the bar's width that a point above or below it is wide at most
 POINT_ASPECT = 1.8  # longer side / shorter side of such a point
 ASTRAY = 0.15  # of the bar's width, by which such a point is beside its middle
-CENTRE = (0.35, 0.65)  # of the sign's width and height, between which strokes cross
-ALONG = 0.85  # of the sign's height or width that such a stroke is inked
 STRAY_PX, BAR_STRAY = 1.0, 0.1  # px, or of their width, by which bars of two equals signs of a word differ
-STROKE = 0.25  # of its sides, by which ink of two strokes aslant is beside their middles,
-SERIFS = 0.38  # of its height above and below its middle, where serifs begin,
-ASIDE = 0.02  # but for so much of it
-CORNER = 0.3  # of the sign's sides that a corner takes,
-LITTLE = 0.04  # of which so much is inked at most where no stroke ends
-ENDING = 0.12  # and at least so much where one does
-NOTCH = 0.16  # of its height and its width, by which paper reaches in between two strokes aslant
 
 
 def parted_at_operators(
@@ -59,6 +57,7 @@ def parted_at_operators(
     letter has none: its x or t is one too. On a page with many signs, what may hold one that touches a digit, or has run
     together, is marked: a person has to look. height: px of the page's writing."""
     parts, gone, count = list[CandidateWord](), list[Atom](), 0
+    rooms = list[int]()
     found = _with_blurred(words, [_signs_of(word, height) for word in words])
     for word, signs in zip(words, found, strict=True):
         if not signs or _may_be_letters(word, signs, judge):
@@ -67,7 +66,12 @@ def parted_at_operators(
         parts += _parted_at(word, signs)
         gone += [atom for a, b in signs for atom in word.atoms[a:b]]
         count += len(signs)
+        inner = [
+            (word.atoms[a - 1].box, word.atoms[b].box) for a, b in signs if a > 0 and b < len(word.atoms)
+        ]
+        rooms += [behind.left - before.right for before, behind in inner]
     if count >= MANY_SIGNS:
+        parts = _parted_where_lost(parts, rooms)
         doubtful = _may_hold_one(parts, judge)
         parts = [
             replace(part, crowded=True) if doubt or _has_mark_amid(part) else part
@@ -82,6 +86,26 @@ def _parted_at(word: CandidateWord, signs: list[tuple[int, int]]) -> list[Candid
     struck = {n for n, atom in enumerate(word.atoms) if atom.struck}
     if struck and struck <= {n for start, stop in signs for n in range(start, stop)}:
         return [replace(part, struck=False) for part in parts]
+    return parts
+
+
+def _parted_where_lost(words: Sequence[CandidateWord], rooms: Sequence[int]) -> list[CandidateWord]:
+    """The words of a page of print, parted too where their digits stand as far apart as where signs are, which the scan has lost
+    there: a person has to look. rooms: px between the digits on both sides of the signs."""
+    usual = median(rooms or [0])
+    between = median([gap for word in words for gap in word.gaps()] or [0])
+    alike = sum(abs(room - usual) <= ROOMS_ALIKE * usual for room in rooms)
+    if len(rooms) < MANY_SIGNS or alike < MOSTLY * len(rooms) or usual < APART_TIMES * max(between, 1):
+        return list(words)
+    parts = list[CandidateWord]()
+    for word in words:
+        full = np.flatnonzero(word.full()).tolist()
+        wide = [gap >= LEAST_ROOM * usual and not word.in_cells for gap in word.gaps()]
+        pairs = zip(pairwise(full), wide, strict=True)
+        starts = [
+            b for (a, b), is_wide in pairs if is_wide and b - a == 1
+        ]  # a point there is none that is lost
+        parts += [replace(part, crowded=True) for part in word.parted(starts)] if starts else [word]
     return parts
 
 
@@ -250,39 +274,3 @@ def _is_point_of(bar: Box, point: Box) -> bool:
     astray = abs(point.left + point.right - bar.left - bar.right) / 2
     longer, shorter = max(point.width, point.height), min(point.width, point.height)
     return longer <= min(POINT * bar.width, POINT_ASPECT * shorter) and astray <= ASTRAY * bar.width
-
-
-def is_cross(mask: NDArray[np.bool_]) -> bool:
-    """Whether (h, w) bool ink is of two straight strokes that cross in its middle, upright and level or aslant."""
-    high, wide = mask.shape
-    if high < LEAST_PX or not ASPECT[0] * high <= wide <= ASPECT[1] * high:
-        return False
-    tall, broad = max(1, round(CORNER * high)), max(1, round(CORNER * wide))
-    corners = [mask[:tall, :broad], mask[:tall, -broad:], mask[-tall:, :broad], mask[-tall:, -broad:]]
-    inked = [np.count_nonzero(corner) / corner.size for corner in corners]
-    across, down = mask[:, _amid(wide)], mask[_amid(high)]
-    if max(inked) <= LITTLE:
-        return bool(across.mean(axis=0).max() >= ALONG and down.mean(axis=1).max() >= ALONG)
-    if min(inked) < ENDING:
-        return False
-    notches = [across.argmax(axis=0), across[::-1].argmax(axis=0)]
-    sides = [down.argmax(axis=1), down[:, ::-1].argmax(axis=1)]
-    return bool(
-        min(int(depth.max()) for depth in notches) >= NOTCH * high
-        and min(int(depth.max()) for depth in sides) >= NOTCH * wide
-        and _beside_diagonals(mask) <= ASIDE * np.count_nonzero(mask)
-    )
-
-
-def _beside_diagonals(mask: NDArray[np.bool_]) -> int:
-    """px of (h, w) bool ink that lie farther from both diagonals than two straight strokes do."""
-    high, wide = mask.shape
-    down, across = np.mgrid[:high, :wide]
-    y, x = (down + 0.5) / high - 0.5, (across + 0.5) / wide - 0.5
-    away = (np.minimum(abs(y - x), abs(y + x)) > STROKE) & (abs(y) <= SERIFS)
-    return int(np.count_nonzero(mask & away))
-
-
-def _amid(count: int) -> slice:
-    """The middle ones of so many rows or columns."""
-    return slice(round(CENTRE[0] * count), round(CENTRE[1] * count) + 1)

@@ -23,6 +23,7 @@ from batchocr.segmentation.bubbles import bubbles, holes
 from batchocr.segmentation.codes import barcodes, qr_codes
 from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
+from batchocr.segmentation.crosses import is_cross
 from batchocr.segmentation.crossing import goes_on, struck_by, without_line
 from batchocr.segmentation.dividers import dividers
 from batchocr.segmentation.grown import parted_at, rows_between
@@ -101,6 +102,7 @@ HALVES_GAP, HALVES_STRAY = 0.25, 0.1  # between them at most, and by which they 
 FEWEST_BROKEN = 3  # of a page, by which what may be a broken 7 is one
 BROKEN_APART = 0.4  # of its width between the ends of a half of a 0
 ONE_HIGH = (0.7, 1.15)  # and how high they are together
+LOWER_CROSS = 0.85  # writing heights up to which two strokes that cross are a plus sign, not a 1 that a line runs through
 CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or dash
 
 
@@ -653,7 +655,8 @@ def boxes_of(atoms: Sequence[Atom]) -> NDArray[np.int32]:
 def _without_line(atom: Atom, height: float, width: int) -> list[Atom]:
     """The atom, or, where a short ruled line runs through it, what is left of it without that. height: px of the
     writing. width: px of the page."""
-    if atom.box.bottom - atom.box.top < SMALL_HEIGHTS * height:
+    high = atom.box.bottom - atom.box.top
+    if high < SMALL_HEIGHTS * height or (high <= LOWER_CROSS * height and is_cross(atom.mask)):
         return [atom]
     mask, struck = without_line(atom.mask)
     struck = struck and not goes_on(atom.box.left, atom.box.right, width)
