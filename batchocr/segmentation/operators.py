@@ -74,7 +74,7 @@ def parted_at_operators(
         parts = _parted_where_lost(parts, rooms)
         doubtful = _may_hold_one(parts, judge)
         parts = [
-            replace(part, crowded=True) if doubt or _has_mark_amid(part) else part
+            replace(part, crowded=True) if doubt else part
             for part, doubt in zip(parts, doubtful, strict=True)
         ]
     return parts, gone
@@ -110,18 +110,32 @@ def _parted_where_lost(words: Sequence[CandidateWord], rooms: Sequence[int]) -> 
 
 
 def _may_hold_one(words: Sequence[CandidateWord], judge: Judge) -> list[bool]:
-    """For each word whether some of its ink is so wide that a sign may touch a digit there, a cross, which then is a 4, or the bars
-    of an equals sign, and is no digit that plainly is as wide by itself, as in a hand that leans."""
-    wide = [
+    """For each word whether some of its ink may be a sign, or one and the digit that it touches, and is no digit that plainly looks
+    so by itself, as in a hand that leans or in type some of whose digits are low."""
+    asked = [
         (n, atom)
         for n, word in enumerate(words)
         if not word.in_cells
         for atom in word.atoms
-        if atom.box.width >= TOUCHING * word.height() and _is_low_somewhere(atom, word)
+        if _may_touch_one(atom, word) or _is_mark_amid(atom, word)
     ]
-    plain = judge([atom.mask for _, atom in wide])[:, :NOT_A_DIGIT].max(axis=1) >= PLAIN_DIGIT if wide else ()
-    doubtful = {n for (n, _), is_plain in zip(wide, plain, strict=True) if not is_plain}
+    plain = (
+        judge([atom.mask for _, atom in asked])[:, :NOT_A_DIGIT].max(axis=1) >= PLAIN_DIGIT if asked else ()
+    )
+    doubtful = {n for (n, _), is_plain in zip(asked, plain, strict=True) if not is_plain}
     return [n in doubtful for n in range(len(words))]
+
+
+def _may_touch_one(atom: Atom, word: CandidateWord) -> bool:
+    """Whether ink is so wide that a sign may touch a digit there: a cross, which then is a 4, or the bars of an equals sign."""
+    return atom.box.width >= TOUCHING * word.height() and _is_low_somewhere(atom, word)
+
+
+def _is_mark_amid(atom: Atom, word: CandidateWord) -> bool:
+    """Whether ink is low, as wide as a sign and stands amid a word's height: a sign that has run together."""
+    height, box = word.height(), atom.box
+    wide = WIDTH[0] * height <= box.width
+    return box.height <= LOW * height and wide and _is_amid(box, word.box)
 
 
 def _is_low_somewhere(atom: Atom, word: CandidateWord) -> bool:
@@ -137,15 +151,6 @@ def _is_low_somewhere(atom: Atom, word: CandidateWord) -> bool:
     middle = ((top + foot) / 2 - word.box.top) / word.box.height
     low = (foot - top <= SIGN_HIGH * height) & (middle >= AMID[0]) & (middle <= AMID[1])
     return bool(low.any())
-
-
-def _has_mark_amid(word: CandidateWord) -> bool:
-    """Whether low ink as wide as a sign stands amid a word's height: a sign that has run together."""
-    height, box = word.height(), word.box
-    return not word.in_cells and any(
-        atom.box.height <= LOW * height and WIDTH[0] * height <= atom.box.width and _is_amid(atom.box, box)
-        for atom in word.atoms
-    )
 
 
 def _may_be_letters(word: CandidateWord, signs: Sequence[tuple[int, int]], judge: Judge) -> bool:
