@@ -16,6 +16,7 @@ from batchocr.segmentation.streaks import (
     find_streaks,
     through_writing,
 )
+from tests.pictures import blank_page, scanned
 
 SHAPE = (1700, 1250)
 STREAK = Box(600, 0, 603, 1700)
@@ -37,6 +38,34 @@ ACROSS = Box(0, 300, 1250, 303)
 )
 def test_a_thin_line_from_edge_to_edge_is_a_streak(line: Box, across: tuple[Box, ...], streak: bool) -> None:
     assert find_streaks([line], across, SHAPE, 30.0) == ((line,) if streak else ())
+
+
+@pytest.mark.parametrize(
+    ("pieces", "streak"),
+    [
+        ([(0, 580), (640, 1200), (1500, 1700)], True),
+        ([(0, 580), (640, 1200), (1300, 1500)], False),  # it ends above the foot of the page
+        ([(60, 580), (640, 1200), (1300, 1700)], False),  # and begins below its top
+        ([(0, 200), (1100, 1700)], False),  # most of it is not there
+    ],
+)
+def test_a_pale_streak_is_in_pieces(pieces: list[tuple[int, int]], streak: bool) -> None:
+    line = [Box(600 + n % 2, top, 603, bottom) for n, (top, bottom) in enumerate(pieces)]
+    beside = Box(700, 0, 703, 900)
+    assert find_streaks([*line, beside], (), SHAPE, 30.0) == (tuple(line) if streak else ())
+
+
+def test_numbers_across_a_pale_streak_are_not_parted() -> None:
+    page = blank_page(900, 700)
+    numbers = [f"{3141592 + 777777 * n}" for n in range(7)]
+    for n, text in enumerate(numbers):
+        cv2.putText(page, text, (120, 110 + 110 * n), cv2.FONT_HERSHEY_DUPLEX, 1.6, 40, 3, cv2.LINE_AA)
+    places = np.ones(900, bool)
+    places[[*range(300, 345), *range(560, 590)]] = False
+    between = 117 + cv2.getTextSize("314", cv2.FONT_HERSHEY_DUPLEX, 1.6, 3)[0][0]
+    page[places, between : between + 2] = 110
+    words = recognize_page(Page(scanned(page)), load_model())
+    assert [word.text for word in words] == numbers
 
 
 def test_lines_in_a_fold_are_its_own_unless_others_of_a_table_are_as_long() -> None:

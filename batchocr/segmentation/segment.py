@@ -52,6 +52,7 @@ from batchocr.segmentation.small_print import STACKED, in_small_print
 from batchocr.segmentation.specks import speck_rules
 from batchocr.segmentation.streaks import (
     BESIDE_FOLD,
+    WHOLE,
     beside_streaks,
     down_fold,
     evenly_apart,
@@ -499,8 +500,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     asked &= ~rule_pieces(components, rules, height, thin)
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
     rules = replace(rules, vertical=(*rules.vertical, *upright))
-    streaks = find_streaks(rules.vertical, rules.horizontal, components.shape, height)
     walls = (*rules.vertical, *writing.walls)
+    streaks = find_streaks(walls, rules.horizontal, components.shape, height)
     glyphs = components.boxes[asked]
     folds = tuple(
         line for fold in writing.folds for line in through_writing(down_fold(walls, fold), glyphs, height)
@@ -557,7 +558,10 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     hidden |= beside_crossing(
         places, heights, components.boxes.astype(np.float64), columns.reshape(-1, 4), height
     )
-    hidden |= beside_streaks(places, streaks, height) | beside_streaks(places, folds, height, BESIDE_FOLD)
+    dark = [streak for streak in streaks if streak.height >= WHOLE * components.shape[0]]
+    pale = [streak for streak in streaks if streak not in dark]  # whose pieces hide less, as a fold
+    hidden |= beside_streaks(places, dark, height)
+    hidden |= beside_streaks(places, [*folds, *pale], height, BESIDE_FOLD)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls), narrow)
 

@@ -15,6 +15,10 @@ from batchocr.elements import Box
 
 EDGE = 0.01  # of the page: a line that ends no farther from its edge goes on to it
 WIDEST = 0.35  # writing heights: a wider line is none of a speck of dust
+INKED, WHOLE = (
+    0.5,
+    0.9,
+)  # of the page's height that the pieces of a pale one are high, and one that is in no pieces
 FEWEST_EVEN = 6  # darker lines of squared paper
 SAME_LINE = 4.0  # px: pieces of a line are no farther from each other
 CLOSEST = 20  # percentile of the gaps: of fainter lines among the darkest only pieces are left
@@ -30,17 +34,25 @@ BESIDE_FOLD = 0.2  # or the fold of a book, at which a page's columns end
 def find_streaks(
     vertical: Sequence[Box], horizontal: Sequence[Box], shape: tuple[int, ...], height: float
 ) -> tuple[Box, ...]:
-    """Those of a page's upright lines that are streaks. shape: (H, W) px. height: of the writing, px."""
+    """Those of a page's upright lines that are streaks, or pieces of a pale one. shape: (H, W) px. height: of the writing, px."""
     high, wide = shape[:2]
     across = any(box.left <= EDGE * wide and box.right >= (1 - EDGE) * wide for box in horizontal)
     if across:
         return ()
-    return tuple(
+    thin = [
         box
         for box in vertical
-        if box.top <= EDGE * high and box.bottom >= (1 - EDGE) * high
         if box.width <= WIDEST * height and EDGE * wide < box.left and box.right < (1 - EDGE) * wide
-    )
+    ]
+    streaks: set[Box] = set()
+    for first in (box for box in thin if box.top <= EDGE * high):
+        line = [box for box in thin if abs(box.left + box.right - first.left - first.right) <= SAME_LINE]
+        rows = np.zeros(high, bool)
+        for box in line:
+            rows[box.top : box.bottom] = True
+        if max(box.bottom for box in line) >= (1 - EDGE) * high and rows.mean() >= INKED:
+            streaks |= set(line)
+    return tuple(box for box in vertical if box in streaks)
 
 
 def down_fold(vertical: Sequence[Box], fold: Box) -> tuple[Box, ...]:
