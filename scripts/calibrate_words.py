@@ -1,6 +1,6 @@
 """Fit the confidence of strings on synthetic pages with truth, and write network/weights/words.json.
 
-    python scripts/calibrate_words.py --data ../shared/data/mnist --fonts fonts [--pages 400] [--plain 240] [--sheets 6] [--boxes 24]
+    python scripts/calibrate_words.py --data ../shared/data/mnist --fonts fonts [--pages 400] [--plain 240] [--sheets 6] [--boxes 24] [--combs 72]
 
 The pages hold strings in the hands of MNIST training writers that the network did not learn from, strings and
 words of letters in fonts that it did not learn from, boxes, rules and damage; some are plain tables in worn print, and
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from compose import PLAIN, Composer, lies_on
+from compose import COMBS, PLAIN, Composer, lies_on
 from numpy.typing import NDArray
 from sheet_figures import SHEETS, page_of
 from struck_figures import held_out_writers
@@ -140,15 +140,15 @@ class Drawer:
         rng, predict = np.random.default_rng((self.seed, KINDS.index(kind), number)), load_model()
         if kind in SHEETS:
             return examples(*page_of(kind, number, self.families, self.writers, rng), predict)
-        if kind == PLAIN:
-            drawn = [self.composer.page(rng, PLAIN)]
+        if kind in (PLAIN, COMBS):
+            drawn = [self.composer.page(rng, kind)]
         else:
             drawn = [self.composer.page(rng), *(self.composer.alone(rng) for _ in range(ALONE))]
             drawn += [self.composer.alone(rng, digits) for digits in rng.choice(LONG, ALONE_LONG).tolist()]
         return Examples.of([examples(Page(one.image), one.truth, predict) for one in drawn])
 
 
-KINDS = (COMPOSED, PLAIN, *SHEETS)
+KINDS = (COMPOSED, PLAIN, *SHEETS, COMBS)
 _drawer: list[Drawer] = []  # of a process that reads pages
 
 
@@ -173,13 +173,14 @@ def main() -> None:
     parser.add_argument(
         "--boxes", type=int, default=24, help="pages of each of these kinds with boxes for digits"
     )
+    parser.add_argument("--combs", type=int, default=72, help="pages of forms with a box for each digit")
     parser.add_argument("--seed", type=int, default=9)
     parser.add_argument("-o", type=Path, default=Path("batchocr/network/weights/words.json"))
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     counts = {COMPOSED: arguments.pages, PLAIN: arguments.plain, **dict.fromkeys(SHEETS, arguments.sheets)}
-    most = counts | {}
-    counts |= dict.fromkeys(BOXED, arguments.boxes)
+    most = {**counts, COMBS: 0}
+    counts |= {**dict.fromkeys(BOXED, arguments.boxes), COMBS: arguments.combs}
     pages = [(kind, number) for kind in KINDS for number in range(counts[kind])]
     drawer = Drawer(arguments.data, arguments.fonts, arguments.seed)
     with multiprocessing.get_context("fork").Pool(initializer=_take, initargs=(drawer,)) as pool:
@@ -218,6 +219,7 @@ def main() -> None:
             PLAIN: arguments.plain,
             "each sheet": arguments.sheets,
             "of boxes": arguments.boxes,
+            "of combs": arguments.combs,
         },
         "features": list(FEATURES),
         "weights": [round(float(v), 6) for v in w],

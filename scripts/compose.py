@@ -40,6 +40,7 @@ WORN = 0.5  # of the pages have lost ink here and there, each digit another part
 MOST_WORN = (0.1, 0.6)  # of the ink's depth that is lost where most is
 PLAIN_HEIGHTS = (20.0, 45.0)  # px of the digits of plain tables
 THINNED = 0.85  # of these have lost the thinnest of their strokes
+COMBS = "combs"  # layout of a form with a box for each digit
 PLAIN = "plain"  # layout of a table of nothing but numbers in worn print
 
 
@@ -94,7 +95,7 @@ class Composer:
         own = self._print(rng) if plain else self._one_hand(rng) if rng.random() < ONE_HAND else None
         pen = int(rng.integers(1 << 32)) if own else None
         of_words = height * float(np.exp(rng.normal(0, 0.35)))  # forms mix sizes of writing
-        if layout == "combs":
+        if layout == COMBS:
             shade = float(rng.uniform(*BOX_SHADES))
             self._combs(depth, truth, own or self._somebody(rng), height, shade, pen, rng)
             return Sheet(self._scan(depth, height, rng, grey=shade < STRONG), truth)

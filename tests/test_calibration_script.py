@@ -54,3 +54,15 @@ def test_what_weighs_less_moves_the_fit_less(script: ModuleType) -> None:
     plain, weighed = script.fit(x, y), script.fit(x, y, weights)
     assert weighed[1] > plain[1] > 0
     assert logistic(weighed[0] + weighed[1]) > logistic(plain[0] + plain[1])
+
+
+def test_boxes_for_digits_tell_nothing_of_what_is_a_number_at_all(script: ModuleType) -> None:
+    values = np.random.default_rng(1).normal(size=(400, len(FEATURES)))
+    boxed, column = FEATURES.index("boxed"), FEATURES.index("column")
+    number = values[:, boxed] + 0.5 * values[:, column] > 0
+    seen = script.Examples(values, number, number, np.zeros(400, bool))
+    weights = script._fit_number(seen, values.mean(axis=0), values.std(axis=0))
+    ones, others = np.triu_indices(len(FEATURES))
+    own, products = weights[1 : 1 + len(FEATURES)], weights[1 + len(FEATURES) :]
+    assert own[boxed] == 0 and not products[(ones == boxed) | (others == boxed)].any()
+    assert own[column] > 0.1
