@@ -148,19 +148,20 @@ def _mark_line(marks: NDArray[np.int64], line: Sequence[Line], ink: Ink, gone: N
             gone[top:bottom, left:right] |= ink[top:bottom, left:right]
     sizes = np.median([marks[n, 2:] - marks[n, :2] for run in line for n in run], axis=0)
     wide, thick = (round(float(side)) for side in sizes)
-    ends = [(line[0][0], 0, -1), *((a[-1], b[0], 1) for a, b in pairwise(line)), (line[-1][-1], 0, 1)]
-    for start, stop, way in ends:
-        step = _step(marks, max(line, key=len))
+    usual = _step(marks, max(line, key=len))
+    # from a mark on, up to another or to wherever the line ends, and which way
+    gaps: list[tuple[int, int | None, int]] = [(a[-1], b[0], 1) for a, b in pairwise(line)]
+    for start, stop, way in [(line[0][0], None, -1), *gaps, (line[-1][-1], None, 1)]:
         middle, row = marks[start, :3:2].sum() / 2, marks[start, 1::2].sum() / 2
-        count, drop = MOST_STEPS, 0.0
-        if stop:
+        count, step, drop = MOST_STEPS, usual, 0.0
+        if stop is not None:
             across, down = marks[stop, :3:2].sum() / 2 - middle, marks[stop, 1::2].sum() / 2 - row
-            count = max(0, round(across / step) - 1)
+            count = max(0, round(across / usual) - 1)
             step, drop = across / (count + 1), down / (count + 1)
         for n in range(1, count + 1):
             left = round(middle + way * n * step - wide / 2)
-            if not _mark_thin(ink, gone, (left - 1, left + wide + 1), row + n * drop, thick) and not stop:
-                break  # the line ends there
+            if not _mark_thin(ink, gone, (left - 1, left + wide + 1), row + n * drop, thick) and stop is None:
+                break
 
 
 def _mark_thin(ink: Ink, gone: NDArray[np.uint8], columns: tuple[int, int], row: float, thick: int) -> bool:
