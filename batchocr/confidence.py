@@ -42,10 +42,8 @@ MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
 DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
-KNOWN_ZEROS, ZEROS_PX = (
-    3,
-    1.5,
-)  # unless so many of other numbers are like it, but for so many px of small print
+KNOWN_ZEROS = 3  # unless so many of other numbers are like it,
+ZEROS_PX = 1.5  # but for so many px of small print
 LOW_ZERO, HIGH_ZERO = 0.75, 1.3  # heights of the writing, where a page has a digit to a cell
 PLAIN_LOW = 0.9  # strings lower than the page's writing are marks, but for those that both readers read alike and so well
 GROUP = 3  # digits of a group, as of thousands,
@@ -640,8 +638,8 @@ def _usual_heights(
 def _like_other_zeros(decoded: Sequence[Decoded | None], opinions: Sequence[Opinion | None]) -> set[int]:
     """Which strings are nothing but zeros, each as high and as wide as several in numbers that have other digits too and that both
     readers read alike."""
-    own = [n for n, string in enumerate(decoded) if string and set(string.text) == {"0"}]
-    if not own:
+    zeros = {n: string for n, string in enumerate(decoded) if string and set(string.text) == {"0"}}
+    if not zeros:
         return set()
     sides = [
         (reading.box.width, reading.box.height)
@@ -657,8 +655,7 @@ def _like_other_zeros(decoded: Sequence[Decoded | None], opinions: Sequence[Opin
         most = np.maximum(ZEROS_PX, (ALIKE - 1) * own)
         return int((abs(known - own) <= most).all(axis=1).sum()) >= KNOWN_ZEROS
 
-    strings = ((n, decoded[n]) for n in own)
-    return {n for n, string in strings if string and all(is_known(r.box) for r in string.readings)}
+    return {n for n, string in zeros.items() if all(is_known(r.box) for r in string.readings)}
 
 
 def _agreeing(

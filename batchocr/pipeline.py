@@ -23,7 +23,6 @@ from batchocr.dates import parted_dates
 from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
 from batchocr.imaging.binarize import Relief, halved, is_broken, relief
-from batchocr.imaging.dashed import without_dashes
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
@@ -54,6 +53,7 @@ from batchocr.segmentation.cells import (
 )
 from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
+from batchocr.segmentation.dashed import without_dashes
 from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.faded import marked_faded
 from batchocr.segmentation.fields import with_fields
@@ -594,9 +594,8 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         image, paper = plain, as_relief(plain, light_ink=False)
         ink = paper.ink()
     writing = _writing(paper, ink, known_height, unless=lambda height: _is_small(height, image))
-    found = writing.components
-    plain = without_dashes(image, ink, found.boxes, found.areas, writing.height)
-    plain = without_gaps(plain, ink, found, judge, light_ink=paper.light_ink)
+    plain = without_dashes(image, ink, writing.components, writing.height)
+    plain = without_gaps(plain, ink, writing.components, judge, light_ink=paper.light_ink)
     if plain is not image:
         image, paper = plain, as_relief(plain, light_ink=paper.light_ink)
         ink = paper.ink()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from compose import Composer, lies_on
+from compose import COMBS, Composer, lies_on
 
 from batchocr.elements import Page
 from batchocr.network.dataset import load_mnist
@@ -22,7 +22,7 @@ from batchocr.network.model import load_model
 from batchocr.network.sliding import gather_hands
 from batchocr.pipeline import recognize_page
 
-LAYOUTS = {"any": None, "combs": "combs"}
+LAYOUTS = {"any": None, COMBS: COMBS}
 
 
 def main() -> None:

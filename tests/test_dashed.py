@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import Page
-from batchocr.imaging.dashed import FEWEST, UNBROKEN, without_dashes
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.components import find_components
+from batchocr.segmentation.dashed import FEWEST, UNBROKEN, without_dashes
 from tests.pictures import blank_page, scanned, stroke_digit, write
 
 PAPER, DARK, HIGH = 230, 40, 40
@@ -30,8 +30,7 @@ def line(
 
 def plain(page: Picture, paper: int = PAPER) -> Picture:
     ink = abs(page.astype(int) - paper) > 60
-    found = find_components(ink)
-    return without_dashes(page, ink, found.boxes, found.areas, HIGH)
+    return without_dashes(page, ink, find_components(ink), HIGH)
 
 
 @pytest.mark.parametrize(("on", "off", "thick"), [(6, 5, 3), (2, 4, 2), (3, 6, 4), (20, 10, 2), (3, 14, 3)])
@@ -46,8 +45,7 @@ def test_paint_is_of_the_paper_beside_the_line() -> None:
     before = page.copy()
     ink = line(np.zeros_like(page)) > 0
     page[ink] = 20
-    found = find_components(ink)
-    after = without_dashes(page, ink, found.boxes, found.areas, HIGH)
+    after = without_dashes(page, ink, find_components(ink), HIGH)
     assert abs(after.astype(int) - before).max() <= 4
 
 

@@ -29,10 +29,8 @@ MANY_SIGNS = 6  # on a page: others may touch digits,
 TOUCHING = 0.9  # heights of the digits that a sign and a digit are wide together at least
 SLIMMEST, SIGN_HIGH = 0.2, 0.8  # of their height that a sign is wide at least, and high at most, there,
 PLAIN_DIGIT = 0.99  # unless it is one digit so surely
-ROOMS_ALIKE, MOSTLY = (
-    0.25,
-    0.8,
-)  # by so much of the usual one the rooms of so many signs of print differ at most,
+ROOMS_ALIKE = 0.25  # of the usual room, by which those of
+MOSTLY = 0.8  # so many signs of print differ at most,
 APART_TIMES = 2.5  # which is so many times as wide as between its digits,
 LEAST_ROOM = 0.8  # and so much of it is left where a sign is lost
 MOST_PIECES = 3  # of a sign, one above the other
@@ -102,9 +100,8 @@ def _parted_where_lost(words: Sequence[CandidateWord], rooms: Sequence[int]) -> 
         full = np.flatnonzero(word.full()).tolist()
         wide = [gap >= LEAST_ROOM * usual and not word.in_cells for gap in word.gaps()]
         pairs = zip(pairwise(full), wide, strict=True)
-        starts = [
-            b for (a, b), is_wide in pairs if is_wide and b - a == 1
-        ]  # a point there is none that is lost
+        # where a point stands between none is lost
+        starts = [b for (a, b), is_wide in pairs if is_wide and b - a == 1]
         parts += [replace(part, crowded=True) for part in word.parted(starts)] if starts else [word]
     return parts
 

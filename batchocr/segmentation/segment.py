@@ -212,7 +212,7 @@ class CandidateWord:
 
 
 def in_a_row(first: int, follower: Mapping[int, int]) -> list[int]:
-    """The words that follow one another, from a first one on, by their numbers."""
+    """The words, or marks, that follow one another, from a first one on, by their numbers."""
     own = [first]
     while own[-1] in follower:
         own.append(follower[own[-1]])

@@ -231,8 +231,9 @@ def without_leading(
     words: Sequence[CandidateWord], grain: float = 1.0
 ) -> tuple[list[CandidateWord], list[Atom]]:
     """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
-    stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, unless there are so many digits that
-    some others would be, and no further from them than these from each other they may be of the number: then a person has to look. grain: as in `shape.of_one_size`."""
+    stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type,
+    unless there are so many digits that some others would be, and no further from them than these from each other they may be of
+    the number: then a person has to look. grain: as in `shape.of_one_size`."""
     free = {n for n, word in enumerate(words) if _begins_with_slash(word)}
     as_given, words = words, _with_leading_free(words, free, grain)
     slashes = {

@@ -15,10 +15,8 @@ from batchocr.elements import Box
 
 EDGE = 0.01  # of the page: a line that ends no farther from its edge goes on to it
 WIDEST = 0.35  # writing heights: a wider line is none of a speck of dust
-INKED, WHOLE = (
-    0.5,
-    0.9,
-)  # of the page's height that the pieces of a pale one are high, and one that is in no pieces
+INKED = 0.5  # of the page's height that the pieces of a pale one are high,
+WHOLE = 0.9  # and one that is in no pieces
 FEWEST_EVEN = 6  # darker lines of squared paper
 SAME_LINE = 4.0  # px: pieces of a line are no farther from each other
 CLOSEST = 20  # percentile of the gaps: of fainter lines among the darkest only pieces are left

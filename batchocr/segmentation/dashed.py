@@ -2,7 +2,7 @@
 
 Many alike marks, flat and far smaller than the writing, that stand on one level line at one step with nothing but paper between
 are one. It goes on at that step where writing stands on it: there only what is no thicker than the marks is painted over, so that
-strokes that cross them stay. Leaves out: upright ones, which part columns (`faint`), lines of dashes and dots in turn, and a mark
+strokes that cross them stay. Leaves out: upright ones, which part columns (`imaging.faint`), lines of dashes and dots in turn, and a mark
 right along a flat stroke.
 """
 
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Grey, Ink
 from batchocr.imaging.labels import stretches
+from batchocr.segmentation.components import Components, sizes
+from batchocr.segmentation.segment import in_a_row
 
 THICKEST, LEAST_THICKEST = 0.15, 4  # writing heights, or px, that a mark is high at most,
 LONGEST = 1.5  # writing heights that it is long,
@@ -38,14 +40,13 @@ SMOOTH = 31  # px along the line by which it is averaged
 Line = list[int]  # marks, left to right
 
 
-def without_dashes(
-    image: Grey, ink: Ink, boxes: NDArray[np.int32], areas: NDArray[np.int32], height: float
-) -> Grey:
+def without_dashes(image: Grey, ink: Ink, components: Components, height: float) -> Grey:
     """An (H, W) uint8 page, its level dashed lines painted over; the page itself where it has none.
 
-    ink: (H, W) bool. boxes, areas: (N, 4) and (N,) px of its components. height: px of the writing.
+    ink: (H, W) bool. components: those of the ink. height: px of the writing.
     """
-    wide, high = (boxes[:, 2:] - boxes[:, :2]).T
+    boxes, areas = components.boxes, components.areas
+    wide, high = sizes(components)
     flat = (high <= max(LEAST_THICKEST, THICKEST * height)) & (wide <= LONGEST * height) & (wide >= high / 2)
     places = np.flatnonzero(flat & (areas >= np.maximum(LEAST_PX, FILLED * wide * high)))
     if not UNBROKEN <= len(places) <= MOST:
@@ -62,15 +63,15 @@ def without_dashes(
 
 def _chains(marks: NDArray[np.int64], ink: Ink) -> list[Line]:
     """Marks, (N, 4) px by their left edges, each with the next one like it on its line, nothing but paper between them."""
-    lefts, middles, sizes = marks[:, 0], marks[:, 1] + marks[:, 3], marks[:, 2:] - marks[:, :2]
+    lefts, middles = marks[:, 0], marks[:, 1] + marks[:, 3]
     rows: dict[int, Line] = {}
     for n, middle in enumerate(middles.tolist()):
         rows.setdefault(middle // 4, []).append(n)
     starts = {row: lefts[own].tolist() for row, own in rows.items()}
     following: dict[int, int] = {}
     taken: set[int] = set()
-    for n, (_, top, right, bottom) in enumerate(marks.tolist()):
-        reach = right + WIDEST_GAP * int(sizes[n].max())
+    for n, (left, top, right, bottom) in enumerate(marks.tolist()):
+        reach = right + WIDEST_GAP * max(right - left, bottom - top)
         nearest = -1
         for row in range(int(middles[n]) // 4 - 1, int(middles[n]) // 4 + 2):
             if row not in rows:
@@ -84,19 +85,19 @@ def _chains(marks: NDArray[np.int64], ink: Ink) -> list[Line]:
                     break
         if nearest < 0 or nearest in taken:
             continue
-        if (abs(sizes[nearest] - sizes[n]) > np.maximum(ALIKE_PX, ALIKE * sizes[n])).any():
+        if not _is_alike(marks[n], marks[nearest]):
             continue
         if ink[top:bottom, right : int(lefts[nearest])].any():
             continue
         following[n] = nearest
         taken.add(nearest)
-    chains = []
-    for first in sorted(following.keys() - taken):
-        chain = [first]
-        while chain[-1] in following:
-            chain.append(following[chain[-1]])
-        chains.append(chain)
-    return chains
+    return [in_a_row(first, following) for first in sorted(following.keys() - taken)]
+
+
+def _is_alike(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
+    """Whether a mark, 4 px, is about as large as one before it."""
+    size = one[2:] - one[:2]
+    return bool((abs(other[2:] - other[:2] - size) <= np.maximum(ALIKE_PX, ALIKE * size)).all())
 
 
 def _even(marks: NDArray[np.int64], chain: Line) -> list[Line]:
@@ -134,11 +135,9 @@ def _goes_on(marks: NDArray[np.int64], before: Line, run: Line) -> bool:
     step = _step(marks, before)
     if first[0] <= last[2] or first[0] - last[2] > MOST_STEPS * step:
         return False
-    if abs(int(first[1] + first[3] - last[1] - last[3])) > 2 * 2 * OFF_LINE:
-        return False
-    sizes = last[2:] - last[:2], first[2:] - first[:2]
-    alike = bool((abs(sizes[0] - sizes[1]) <= np.maximum(ALIKE_PX, ALIKE * sizes[0])).all())
-    return alike and abs(_step(marks, run) - step) <= max(1 / len(run), SAME_STEP * step)
+    if abs(int(first[1] + first[3] - last[1] - last[3])) / 2 > 2 * OFF_LINE:
+        return False  # it may have gone up or down since
+    return _is_alike(last, first) and abs(_step(marks, run) - step) <= max(1 / len(run), SAME_STEP * step)
 
 
 def _mark_line(marks: NDArray[np.int64], line: Sequence[Line], ink: Ink, gone: NDArray[np.uint8]) -> None:
