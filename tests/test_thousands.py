@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -108,6 +109,14 @@ def test_groups_behind_others_that_begin_with_zeros_are_plainly_of_one_number(
     joined = with_thousands(words, zeros_are_dotted)
     assert [len(word.atoms) for word in joined] == [9, 8] * (FEWEST // 2)
     assert [word.crowded for word in joined] == [doubtful] * FEWEST
+
+
+@pytest.mark.parametrize("group", [0, 1, 2])
+def test_a_group_that_is_for_a_person_makes_its_number_so(group: int) -> None:
+    words = [with_zero(word) if n in (1, 4, 7, 10) else word for n, word in enumerate(page(3, 3, 3))]
+    words[group] = replace(words[group], crowded=True)
+    joined = with_thousands(words, zeros_are_dotted)
+    assert [word.crowded for word in joined] == [True] + [False] * (FEWEST - 1)
 
 
 def test_groups_one_digit_apart_are_one_number_that_a_person_sees() -> None:

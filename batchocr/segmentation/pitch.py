@@ -8,7 +8,6 @@ next digit of that. Leaves out: type in which a 1 stands in the middle or at the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -53,8 +52,8 @@ def joined_at_pitch(words: Sequence[CandidateWord], height: float) -> list[Candi
         if len(before) == 1 and before[0] not in after:
             after[before[0]] = n
     behind = set(after.values())
-    rows = [[words[m] for m in in_a_row(n, after)] for n in range(len(words)) if n not in behind]
-    return [replace(as_one(own), crowded=any(word.crowded for word in own)) for own in rows]
+    firsts = (n for n in range(len(words)) if n not in behind)
+    return [as_one([words[m] for m in in_a_row(n, after)]) for n in firsts]
 
 
 def _high(word: CandidateWord, height: float) -> list[Box]:

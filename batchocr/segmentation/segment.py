@@ -302,12 +302,13 @@ def _go_on(one: Box, other: Box, marks: Sequence[Box], height: float) -> bool:
 
 
 def as_one(words: Sequence[CandidateWord]) -> CandidateWord:
-    """Words of one string as one."""
+    """Words of one string as one, marked if one of them is."""
     if len(words) == 1:
         return words[0]
     atoms = sorted((atom for word in words for atom in word.atoms), key=lambda atom: atom.box.left)
     box = reduce(Box.union, (word.box for word in words))
-    return replace(words[0], atoms=tuple(atoms), box=box, struck=any(word.struck for word in words))
+    crowded, struck = any(word.crowded for word in words), any(word.struck for word in words)
+    return replace(words[0], atoms=tuple(atoms), box=box, crowded=crowded, struck=struck)
 
 
 @dataclass(frozen=True, slots=True)
