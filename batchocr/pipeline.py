@@ -54,6 +54,7 @@ from batchocr.segmentation.cells import (
 from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dashed import without_dashes
+from batchocr.segmentation.digit_places import find_places, flat_marks
 from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.faded import marked_faded
 from batchocr.segmentation.fields import with_fields
@@ -631,6 +632,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
     usual, with_signs = segmentation.writing_height, image
     lone = is_lone(image.shape, usual)
     larger = larger_height(writing.larger, judge)
+    flat = flat_marks(writing.components)
     del writing
     if larger or (not lone and holds_boxes(image, segmentation.words, usual, judge)):
         height = larger or digits_height(segmentation.words, judge) or usual
@@ -660,6 +662,8 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         written, pale = with_paler(ink, paper, combs)
         image, written = without_hints(image, written, paper, combs)
         words = with_cells(image, written, combs, words, judge, pale=pale)
+        dark = ~image if paper.light_ink else image
+        words = with_cells(image, ink, find_places(dark, ink, flat, words, larger or usual), words, judge)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)

@@ -641,6 +641,30 @@ def on_dots(sheet: Sheet) -> None:
         y += sheet.size + sheet.any(20, 50)
 
 
+def on_short_lines(sheet: Sheet) -> None:
+    """Lines of a label and a number each, a short line below each of its digits."""
+    size = sheet.size
+    wide, gap = (
+        round(size * float(sheet.rng.uniform(0.65, 1.1))),
+        round(size * float(sheet.rng.uniform(0.15, 0.45))),
+    )
+    thick, grey, y = sheet.any(1, 5), sheet.any(30, 150), 100
+    while y < HIGH - 120:
+        x, foot = sheet.label(y) + 10, y + size + sheet.any(0, 8)
+        places = min(sheet.any(2, 10), (WIDE - 40 - x) // (wide + gap))
+        for left in range(x, x + places * (wide + gap), wide + gap):
+            sheet.draw.rectangle((left, foot, left + wide - 1, foot + thick - 1), fill=grey)
+        digits = sheet.digits(places if sheet.any(0, 3) else sheet.any(1, places + 1))
+        first = x + sheet.any(0, 2) * (places - len(digits)) * (wide + gap) + (wide - round(0.6 * size)) // 2
+        sheet.numbers.append(
+            [
+                (digit, first + n * (wide + gap) + sheet.any(-4, 5), y + sheet.any(-3, 4))
+                for n, digit in enumerate(digits)
+            ]
+        )
+        y += size + sheet.any(30, 60)
+
+
 SIGNED = ("${}", "{}%", "{}\N{DEGREE SIGN}", "-{}", "({})", "{} kg", "{}kg", "+{}", "#{}")
 
 
@@ -1023,6 +1047,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "pencil on short lines": in_pencil,
     "notes in words": noted,
     "numbers on dotted lines": on_dots,
+    "a short line for each digit": on_short_lines,
 }
 
 

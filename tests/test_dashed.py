@@ -114,6 +114,11 @@ def negative_numbers() -> Picture:
     return page
 
 
+def places() -> Picture:
+    """Lines below a digit each."""
+    return line(blank_page(), on=24, off=12, count=UNBROKEN + 2)
+
+
 def solid() -> Picture:
     page = blank_page()
     page[100:103, 50:550] = DARK
@@ -122,8 +127,17 @@ def solid() -> Picture:
 
 @pytest.mark.parametrize(
     "page",
-    [few(), uneven(), matrix_print(), negative_numbers(), solid(), blank_page(), np.zeros((0, 0), np.uint8)],
-    ids=["few", "uneven", "matrix print", "negative numbers", "solid", "blank", "nothing"],
+    [
+        few(),
+        uneven(),
+        matrix_print(),
+        negative_numbers(),
+        places(),
+        solid(),
+        blank_page(),
+        np.zeros((0, 0), np.uint8),
+    ],
+    ids=["few", "uneven", "matrix print", "negative numbers", "places", "solid", "blank", "nothing"],
 )
 def test_what_is_no_such_line_stays(page: Picture) -> None:
     assert plain(page) is page

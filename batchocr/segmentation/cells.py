@@ -132,7 +132,7 @@ def find_combs(grey: Grey, height: float, *, noise: float = 0.0) -> list[Cells]:
     halvings = 0
     while grey.size > MOST_PX:
         grey, height, halvings = halved(grey), height / 2, halvings + 1
-    thickest = min(THICKEST[1], max(THICKEST[0], 2 * round(THICK * height / 2) + 1))
+    thickest = _thickest(height)
     lines, sizes, is_any = _lines_and_sizes(grey, height, thickest, ALONG_PX)
     if not sizes and is_any and noise >= ROUGH:
         lines, sizes, _ = _lines_and_sizes(grey, height, thickest, LONG_PX)
@@ -144,6 +144,16 @@ def find_combs(grey: Grey, height: float, *, noise: float = 0.0) -> list[Cells]:
     combs = [part for comb in _combs(cells) for part in _parted_at_rules(lines, comb)]
     alone = sum(len(comb) == 1 and not _stands_free(lines, *comb[0].tolist()) for comb in combs)
     return [comb << halvings for comb in combs] if alone <= MOST_ALONE * len(combs) else []
+
+
+def level_map(grey: Grey, height: float) -> NDArray[np.uint8]:
+    """(H, W) 0 or 1: where a thin level line runs on an (H, W) uint8 page, faint ones too. height: px of the writing."""
+    return _line_map(grey, _thickest(height), ALONG_PX, upright=False)
+
+
+def _thickest(height: float) -> int:
+    """px, odd, that a line is thick at most. height: px of the writing."""
+    return min(THICKEST[1], max(THICKEST[0], 2 * round(THICK * height / 2) + 1))
 
 
 def _lines_and_sizes(

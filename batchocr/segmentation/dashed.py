@@ -2,8 +2,8 @@
 
 Many alike marks, flat and far smaller than the writing, that stand on one level line at one step with nothing but paper between
 are one. It goes on at that step where writing stands on it: there only what is no thicker than the marks is painted over, so that
-strokes that cross them stay. Leaves out: upright ones, which part columns (`imaging.faint`), lines of dashes and dots in turn, and a mark
-right along a flat stroke.
+strokes that cross them stay. Leaves out: upright ones, which part columns (`imaging.faint`), lines of dashes and dots in turn, a mark
+right along a flat stroke, and few long ones, which are places for a digit each (`segmentation.digit_places`).
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ STRAY_PX, STRAY = 1.5, 0.15  # px, or of a step, by which steps differ
 UNBROKEN = 8  # marks with nothing but paper between
 FEWEST = 3  # of them where they go on behind writing,
 SAME_STEP = 0.06  # of the step, by which that differs there
+PLACE, MOST_PLACES = (
+    0.5,
+    16,
+)  # writing heights that the places for digits are long at least, and how many there are
 MOST_STEPS = 40  # without a mark, where writing hides them
 PAPER_AROUND = 3  # px above and below a mark at which the paper shows,
 SMOOTH = 31  # px along the line by which it is averaged
@@ -55,8 +59,11 @@ def without_dashes(image: Grey, ink: Ink, components: Components, height: float)
     runs = [run for chain in _chains(marks, ink) for run in _even(marks, chain)]
     if not any(len(run) >= UNBROKEN for run in runs):
         return image
+    lines = _lines(marks, runs, height)
+    if not lines:
+        return image
     gone = np.zeros(ink.shape, np.uint8)
-    for line in _lines(marks, runs):
+    for line in lines:
         _mark_line(marks, line, ink, gone)
     return _painted(image, ink, gone)
 
@@ -116,7 +123,7 @@ def _step(marks: NDArray[np.int64], run: Line) -> float:
     return float(marks[run[-1], :3:2].sum() - marks[run[0], :3:2].sum()) / 2 / (len(run) - 1)
 
 
-def _lines(marks: NDArray[np.int64], runs: Sequence[Line]) -> list[list[Line]]:
+def _lines(marks: NDArray[np.int64], runs: Sequence[Line], height: float) -> list[list[Line]]:
     """The runs of each line: those long enough to be one, with what goes on at their step on either side of writing."""
     lines: list[list[Line]] = []
     for run in sorted(runs, key=lambda own: int(marks[own[0], 0])):
@@ -126,7 +133,16 @@ def _lines(marks: NDArray[np.int64], runs: Sequence[Line]) -> list[list[Line]]:
                 break
         else:
             lines.append([run])
-    return [line for line in lines if any(len(run) >= UNBROKEN for run in line)]
+    lines = [line for line in lines if any(len(run) >= UNBROKEN for run in line)]
+    return [line for line in lines if not _are_places(marks, line, height)]
+
+
+def _are_places(marks: NDArray[np.int64], line: Sequence[Line], height: float) -> bool:
+    """Whether the marks of a line are rather places for a digit each: so long and so few."""
+    first, last = marks[line[0][0]], marks[line[-1][-1]]
+    return bool(
+        first[2] - first[0] >= PLACE * height and last[2] - first[0] <= MOST_PLACES * _step(marks, line[0])
+    )
 
 
 def _goes_on(marks: NDArray[np.int64], before: Line, run: Line) -> bool:
