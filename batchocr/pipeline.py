@@ -55,6 +55,7 @@ from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dashed import without_dashes
 from batchocr.segmentation.digit_places import find_places, flat_marks
+from batchocr.segmentation.dividers import open_combs, rows_of, without_dividers
 from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.faded import marked_faded
 from batchocr.segmentation.fields import with_fields
@@ -633,6 +634,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
     lone = is_lone(image.shape, usual)
     larger = larger_height(writing.larger, judge)
     flat = flat_marks(writing.components)
+    opened = open_combs(writing.components, segmentation.rules, writing.height)
     del writing
     if larger or (not lone and holds_boxes(image, segmentation.words, usual, judge)):
         height = larger or digits_height(segmentation.words, judge) or usual
@@ -663,7 +665,8 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         image, written = without_hints(image, written, paper, combs)
         words = with_cells(image, written, combs, words, judge, pale=pale)
         dark = ~image if paper.light_ink else image
-        words = with_cells(image, ink, find_places(dark, ink, flat, words, larger or usual), words, judge)
+        ranks = find_places(dark, ink, flat, rows_of(opened), words, larger or usual)
+        words = with_cells(image, without_dividers(ink, opened), ranks, words, judge, open_=True)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)

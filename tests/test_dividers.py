@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchocr.elements import Box
+from batchocr.elements import Box, Page
 from batchocr.imaging.rules import Rules
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
 from batchocr.segmentation.components import find_components
-from batchocr.segmentation.dividers import dividers
+from batchocr.segmentation.dividers import OpenComb, dividers, open_combs, without_dividers
 from batchocr.segmentation.segment import segment
+from tests.pictures import blank_page, scanned, stroke_digit, write
 
 HEIGHT = 40.0
 LINE = Box(100, 200, 400, 203)
@@ -79,3 +82,112 @@ def drawn() -> NDArray[np.bool_]:
 def test_a_page_has_the_number_alone() -> None:
     assert [len(word.atoms) for word in segment(drawn()).words if word.box.height > 20] == [4]
     assert not [word for word in segment(drawn()).words if word.box.bottom > 190]
+
+
+def comb(places: int = 3, wide: int = 50, high: int = 16) -> NDArray[np.uint8]:
+    """A comb in one piece, too short for a rule."""
+    page = np.zeros((300, 600), np.uint8)
+    page[200:203, 100 : 103 + places * wide] = 1
+    for n in range(places + 1):
+        page[203 - high : 203, 100 + n * wide : 103 + n * wide] = 1
+    return page
+
+
+def of_one_piece(page: NDArray[np.uint8]) -> list[OpenComb]:
+    ink = page.astype(bool)
+    return open_combs(find_components(ink), Rules(ink, (), ()), HEIGHT)
+
+
+@pytest.mark.parametrize("places", [2, 3, 5])
+def test_a_comb_in_one_piece(places: int) -> None:
+    (found,) = of_one_piece(comb(places))
+    assert abs(found.walls - (101.5 + 50 * np.arange(places + 1))).max() <= 1
+    assert found.top == 187
+    assert abs(found.foot - 201.5) <= 1
+
+
+def no_end() -> NDArray[np.uint8]:
+    page = comb()
+    page[200:203, 80:300] = 1
+    return page
+
+
+def letter() -> NDArray[np.uint8]:
+    page = comb()
+    page[187:190, 100:160] = 1
+    return page
+
+
+def one_high() -> NDArray[np.uint8]:
+    page = comb()
+    page[170:190, 150:153] = 1
+    return page
+
+
+def moved() -> NDArray[np.uint8]:
+    page = comb()
+    page[180:200, 150:153] = 0
+    page[187:200, 170:173] = 1
+    return page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        comb(1),
+        comb(wide=15),
+        comb(high=70),
+        no_end(),
+        letter(),
+        one_high(),
+        moved(),
+        np.zeros((0, 0), np.uint8),
+    ],
+    ids=["one place", "narrow", "high", "no end", "letter", "one high", "uneven", "nothing"],
+)
+def test_what_is_no_comb_in_one_piece(page: NDArray[np.uint8]) -> None:
+    assert of_one_piece(page) == []
+
+
+def test_a_comb_that_writing_touches_is_told_by_the_others_of_the_page() -> None:
+    page = np.zeros((500, 600), np.uint8)
+    page[:300], page[230:500] = comb(), page[230:500] | comb(4)[30:]
+    cv2.putText(page, "52", (110, 402), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 1, 3)
+    first, touched = of_one_piece(page)
+    assert first.strokes.size == 1
+    assert touched.strokes.size == 0
+    assert abs(touched.walls - (101.5 + 50 * np.arange(5))).max() <= 1.5
+    assert abs(touched.foot - 401.5) <= 1.5
+    page[:300] = 0
+    assert of_one_piece(page) == []
+    page[:300] = comb(wide=60)
+    assert len(of_one_piece(page)) == 1
+
+
+def test_dividers_go_from_the_ink_but_for_what_is_written_across() -> None:
+    page = comb(places=2)
+    stroke = np.zeros_like(page)
+    cv2.line(stroke, (130, 185), (170, 198), 1, 3)
+    left = without_dividers((page | stroke).astype(bool), of_one_piece(page))
+    assert not left[180:199, 95:110].any()
+    assert not left[180:199, 190:].any()
+    assert (left[stroke > 0]).all()
+    assert not left[185:188, 150:153].any()
+    assert without_dividers(left, []) is left
+
+
+def test_numbers_in_open_combs_are_whole() -> None:
+    rng = np.random.default_rng(8)
+    page, texts = blank_page(760, 900), []
+    for row in range(8):
+        foot, count = 90 + row * 84, 2 + row % 5
+        texts.append("".join(map(str, rng.integers(0, 10, count))))
+        cv2.putText(page, "sum:", (30, foot - 4), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 60, 2)
+        page[foot : foot + 3, 200 : 203 + 60 * count] = 100
+        for n in range(count + 1):
+            page[foot - 16 : foot, 200 + 60 * n : 203 + 60 * n] = 100
+        for n, text in enumerate(texts[-1]):
+            digit = stroke_digit(int(text), rng, 42, 7)
+            write(page, digit, (232 + 60 * n - digit.shape[1] // 2, foot - 52), 40, 230)
+    words = recognize_page(Page(scanned(page)), load_model())
+    assert [word.text for word in words] == texts

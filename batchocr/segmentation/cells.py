@@ -545,20 +545,21 @@ def with_cells(
     judge: Judge,
     *,
     blank: bool = False,
+    open_: bool = False,
     pale: Collection[Box] = (),
 ) -> list[CandidateWord]:
     """A page's words, and instead of those that lie on its combs the numbers written there, where enough of the cells
     hold digits.
 
     grey, ink: (H, W) uint8 and bool, the page. blank: the cells are no boxes of a form, some of which are
-    crossed out or have guides printed in them: all ink in them is a number's.
+    crossed out or have guides printed in them: all ink in them is a number's. open_: they have no sides but a line below.
     pale: those cells in which something is too pale to be ink, which may be a digit.
     """
     signs: list[Box] = []
     unsure: list[Box] = []
     if not blank:
         ink, combs, signs, unsure = by_signs(ink, combs)
-    inked = _written_in(ink, combs, judge)
+    inked = _written_in(ink, combs, judge, open_)
     found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
     if len(found) < FEWEST_DIGITS:
         return list(words)
@@ -702,7 +703,7 @@ class _Written:
     cross: bool
 
 
-def _written_in(ink: Ink, combs: Sequence[Cells], judge: Judge) -> list[list[_Inked | None]]:
+def _written_in(ink: Ink, combs: Sequence[Cells], judge: Judge, open_: bool) -> list[list[_Inked | None]]:
     """What is written in each cell of each comb, with what of it reaches over the cell's lines."""
     shared, corners = [], []
     for comb in combs:
@@ -710,7 +711,7 @@ def _written_in(ink: Ink, combs: Sequence[Cells], judge: Judge) -> list[list[_In
         corners.append((max(0, int(comb[:, 0].min()) - over), max(0, int(comb[:, 1].min()) - over)))
         left, top = corners[-1]
         window = ink[top : comb[:, 3].max() + over, left : comb[:, 2].max() + over]
-        shared.append(_shared(window, comb - (left, top, left, top)))
+        shared.append(_shared(window, comb - (left, top, left, top), open_))
 
     def inked(n: int, cell: int, pieces: Sequence[Piece]) -> _Inked | None:
         beyond = any(joint.first == joint.last == cell for joint in shared[n].joints)
@@ -733,10 +734,10 @@ def _high(comb: Cells) -> int:
     return int(np.median(comb[:, 3] - comb[:, 1]))
 
 
-def _shared(window: Ink, cells: Cells) -> Shared:
+def _shared(window: Ink, cells: Cells, open_: bool) -> Shared:
     """The ink around the cells of one comb by whose it is: that of the cell that most of it lies in, or of several."""
     high = _high(cells)
-    sides, bands = _sides_of(window, cells)
+    sides, bands = _sides_of(window, cells, open_)
     labels, stats = label((window & ~sides).view(np.uint8))
     count, of_column = len(cells), _cell_of_columns(cells, window.shape[1])
     areas = np.bincount(
@@ -771,7 +772,7 @@ def _cell_of_columns(cells: Cells, width: int) -> NDArray[np.int64]:
     return of_column.astype(np.int64)
 
 
-def _sides_of(ink: Ink, cells: Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _sides_of(ink: Ink, cells: Cells, open_: bool) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """(H, W) bool: the ink of the cells' sides, but for what crosses them, and where sides lie. Of sides too pale to be ink no
     more than pieces are: what reaches into their place is written."""
     upright, level, bands = np.zeros((3, *ink.shape), bool)
@@ -779,14 +780,14 @@ def _sides_of(ink: Ink, cells: Cells) -> tuple[NDArray[np.bool_], NDArray[np.boo
     for cell in cells.tolist():
         left, top, right, bottom = cell
         line = line_px(cell)
-        for x in (left, right):
+        for x in () if open_ else (left, right):
             band = slice(max(0, x - line), x + line + 1)
             bands[max(0, top - line) : bottom + line + 1, band] = True
             across = np.count_nonzero(ink[top + line : bottom - line, band], axis=1)
             if np.mean(across > 0) >= INKED:
                 upright[max(0, top - line) : bottom + line + 1, band] = True
                 counts.append(across)
-        for y in (top, bottom):
+        for y in (bottom,) if open_ else (top, bottom):
             band = slice(max(0, y - line), y + line + 1)
             bands[band, max(0, left - line) : right + line + 1] = True
             across = np.count_nonzero(ink[band, left + line : right - line], axis=0)

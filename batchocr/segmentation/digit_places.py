@@ -40,13 +40,13 @@ FEWEST = 3  # lines of a row that tell how long they are and how far apart
 LIKE_A_ROW = 2  # and of one that is like it
 MOST_HIDDEN = 4  # steps to the next line of a row, those between hidden by writing
 INKED, PAPER = 0.85, 0.5  # of a line and of the gaps beside it that have ink where writing hides it
-LEAST_HIGH = 0.5  # steps that a glyph is high
+LEAST_HIGH, WIDEST = 0.5, 1.4  # steps that a glyph is high, and wide
 MOST = 24  # lines of a row: with more it is one line to write on
 OVER = (0.5, 0.35)  # steps that the foot of a glyph is above its line, and below it
 AMID = 0.3  # steps beside the middle of its line
 ONE_EACH, GLYPHS = 0.8, 6  # of the glyphs over lines, and how many at least, that stand over one of their own
-ROOM = 1.25  # times as high as the higher of them is the place for a digit
-HIGH_PERCENTILE = 80
+ROOM = 1.15  # times as high above its line as the higher of them is the place for a digit
+HIGH_PERCENTILE = 90
 
 
 def flat_marks(components: Components) -> NDArray[np.int64]:
@@ -57,13 +57,35 @@ def flat_marks(components: Components) -> NDArray[np.int64]:
 
 
 def find_places(
-    grey: Grey, ink: Ink, free: NDArray[np.int64], words: Sequence[CandidateWord], height: float
+    grey: Grey,
+    ink: Ink,
+    free: NDArray[np.int64],
+    open_: Sequence[NDArray[np.float64]],
+    words: Sequence[CandidateWord],
+    height: float,
 ) -> list[Cells]:
     """The rows of a page's places for digits, each as (N, 4) px from left to right, the lines below them their lower sides.
 
-    grey, ink: (H, W) uint8, ink dark, and bool, the page with its lines. free: as from `flat_marks`. words: what was found on
-    the page. height: px of the writing.
+    grey, ink: (H, W) uint8, ink dark, and bool, the page with its lines. free: as from `flat_marks`. open_: rows of open combs, as
+    from `dividers.rows_of`. words: what was found on the page. height: px of the writing.
     """
+    rows = [*_rows_of_lines(grey, ink, free, words, height), *open_]
+    glyphs = np.array(
+        [box for word in words if not word.in_cells for box in word.glyphs()], np.float64
+    ).reshape(-1, 4)
+    over = [own for row in rows if len(own := _over(glyphs, row))]
+    if not over:
+        return []
+    above, apart, alone = np.concatenate(over).T
+    if len(above) < GLYPHS or np.mean((alone > 0) & (abs(apart) <= AMID)) < ONE_EACH:
+        return []
+    return _cells(rows, ROOM * float(np.percentile(above, HIGH_PERCENTILE)))
+
+
+def _rows_of_lines(
+    grey: Grey, ink: Ink, free: NDArray[np.int64], words: Sequence[CandidateWord], height: float
+) -> list[NDArray[np.float64]]:
+    """The rows of short lines, one for each place."""
     wide = free[:, 2] - free[:, 0]
     free = free[(wide >= SHORTEST * height) & (wide <= LONGEST * height)]
     kinds = _kinds(free)
@@ -73,18 +95,8 @@ def find_places(
     marks = _with_faint(_level_strokes(ink, height), _level_strokes(lines, height))
     rows = [row for kind in kinds for row in _rows(marks, ink, lines, *kind)]
     rows = [_over_all(row, words) for row in _each_once(rows)]
-    if not rows or sum(_lines_under(row, marks) for row in rows) < SEEN * sum(map(len, rows)):
-        return []
-    glyphs = np.array(
-        [box for word in words if not word.in_cells for box in word.glyphs()], np.float64
-    ).reshape(-1, 4)
-    over = [own for row in rows if len(own := _over(glyphs, row))]
-    if not over:
-        return []
-    high, apart, alone = np.concatenate(over).T
-    if len(high) < GLYPHS or np.mean((alone > 0) & (abs(apart) <= AMID)) < ONE_EACH:
-        return []
-    return _cells(rows, ROOM * float(np.percentile(high, HIGH_PERCENTILE)))
+    under = sum(_lines_under(row, marks) for row in rows)
+    return rows if under >= SEEN * sum(map(len, rows)) else []
 
 
 def _level_strokes(ink: Ink, height: float) -> NDArray[np.int64]:
@@ -261,7 +273,7 @@ def _lines_under(row: NDArray[np.float64], marks: NDArray[np.int64]) -> int:
 
 
 def _over(glyphs: NDArray[np.float64], row: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, 3): of the glyphs over a row's lines how high each is, px, how many steps its middle is right of its line's, and 1 if no
+    """(N, 3): of the glyphs over a row's lines, but for those that have grown together, how far above the line each begins, px, how many steps its middle is right of its line's, and 1 if no
     other stands over that."""
     step = row[0, 2]
     middles = (glyphs[:, 0] + glyphs[:, 2]) / 2
@@ -269,8 +281,10 @@ def _over(glyphs: NDArray[np.float64], row: NDArray[np.float64]) -> NDArray[np.f
     apart, feet = (middles - row[places, 0]) / step, (glyphs[:, 3] - row[places, 1]) / step
     high = glyphs[:, 3] - glyphs[:, 1]
     over = (abs(apart) <= 0.5) & (feet >= -OVER[0]) & (feet <= OVER[1]) & (high >= LEAST_HIGH * step)
+    over &= glyphs[:, 2] - glyphs[:, 0] <= WIDEST * step
     alone = np.bincount(places[over], minlength=len(row)) == 1
-    return np.asarray(np.column_stack([high, apart, alone[places]])[over], np.float64)
+    above = row[places, 1] - glyphs[:, 1]
+    return np.asarray(np.column_stack([above, apart, alone[places]])[over], np.float64)
 
 
 def _cells(rows: Sequence[NDArray[np.float64]], high: float) -> list[Cells]:
