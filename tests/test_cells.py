@@ -181,6 +181,23 @@ def test_what_is_written_beside_or_above_a_comb_is_none_of_it() -> None:
     assert written(True, (40, 80, 52, 100), (90, 20, 98, 50), (190, 80, 198, 100))[1] == [None, None]
 
 
+def test_a_cell_that_is_open_has_a_line_below_and_no_other_sides() -> None:
+    ink = np.zeros((200, 300), bool)
+    cells = np.array([[60, 60, 120, 120], [120, 60, 180, 120]], np.int64)
+    ink[119:122, 60:181] = True
+    ink[58:63, 75:115] = ink[58:110, 110:115] = True  # a seven whose bar lies where a box would end
+    ink[62:118, 177:182] = True  # a one at the end of its place
+    (found,) = _written_in(ink, [cells], judge, open_=True)
+    assert [cell.atom.box if cell else None for cell in found] == [
+        Box(75, 58, 115, 110),
+        Box(177, 62, 182, 118),
+    ]
+    (boxed,) = _written_in(ink, [cells], judge)
+    assert [cell.atom.box if cell else None for cell in boxed] != [
+        cell.atom.box if cell else None for cell in found
+    ]
+
+
 def test_what_is_too_low_for_a_digit_is_a_doubt_of_the_number_beside_it() -> None:
     page = form(["2734 ", "58206", "49381", "70536"], gap=8)
     cut_short = page.copy()

@@ -703,7 +703,9 @@ class _Written:
     cross: bool
 
 
-def _written_in(ink: Ink, combs: Sequence[Cells], judge: Judge, open_: bool) -> list[list[_Inked | None]]:
+def _written_in(
+    ink: Ink, combs: Sequence[Cells], judge: Judge, open_: bool = False
+) -> list[list[_Inked | None]]:
     """What is written in each cell of each comb, with what of it reaches over the cell's lines."""
     shared, corners = [], []
     for comb in combs:
