@@ -29,7 +29,7 @@ from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus
 from batchocr.imaging.gutter import folds_of, without_gutter
 from batchocr.imaging.oblong import Stretch, squared
-from batchocr.imaging.reverse import without_reverse
+from batchocr.imaging.reverse import in_rows, without_reverse
 from batchocr.imaging.sheet import without_desk
 from batchocr.imaging.squared import without_squares
 from batchocr.imaging.through import Through
@@ -591,7 +591,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         folds = turn.boxes_forth(folds)
         paper = as_relief(image, light_ink=paper.light_ink)
         ink = paper.ink()
-    plain = image if paper.light_ink else without_reverse(image)
+    plain, patches = (image, []) if paper.light_ink else without_reverse(image)
     if plain is not image:
         image, paper = plain, as_relief(plain, light_ink=False)
         ink = paper.ink()
@@ -665,6 +665,8 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         image, written = without_hints(image, written, paper, combs)
         words = with_cells(image, written, combs, words, judge, pale=pale)
         dark = ~image if paper.light_ink else image
+        windows = [(scale * row).astype(np.int64) for row in in_rows(patches)]
+        words = with_cells(image, ink, windows, words, judge, blank=True, open_=True)
         ranks = find_places(dark, ink, flat, rows_of(opened), words, larger or usual)
         words = with_cells(image, without_dividers(ink, opened), ranks, words, judge, open_=True)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)

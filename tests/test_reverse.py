@@ -1,14 +1,15 @@
 """Reverse type: light figures on dark patches."""
 
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchocr.elements import Page
-from batchocr.imaging.reverse import without_reverse
+from batchocr.elements import Box, Page
+from batchocr.imaging.reverse import in_rows, without_reverse
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 
@@ -63,7 +64,7 @@ def test_patches_of_a_scan_without_contrast_are_patches() -> None:
 
 def test_what_is_beside_a_patch_stays_as_it_was_and_nothing_of_its_edge_is_left() -> None:
     page = drawn(*BAND, BESIDE)
-    plain = without_reverse(page)
+    plain = without_reverse(page).page
     assert np.array_equal(plain[250:], page[250:])
     edge = np.concatenate([plain[150:176].ravel(), plain[216:240].ravel()])
     assert edge.min() > PAPER - 20
@@ -78,7 +79,7 @@ def rotated(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def test_a_patch_may_lie_a_little_askew() -> None:
     page = rotated(drawn(*WHEELS, *BAND, BESIDE))
-    assert without_reverse(page) is not page
+    assert without_reverse(page).page is not page
     assert "3845" in [word.text for word in recognize_page(Page(page), load_model())]
 
 
@@ -112,11 +113,77 @@ def dots(page: NDArray[np.uint8]) -> None:
 )
 def test_what_is_no_patch_with_figures_stays(other: Drawn) -> None:
     page = drawn(other, BESIDE)
-    assert without_reverse(page) is page
+    assert without_reverse(page).page is page
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 9), (1, 1), (3, 200), (200, 3), (20, 21), (60, 60)])
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_small_and_plain_pictures_stay(shape: tuple[int, int], grey: int) -> None:
     page = np.full(shape, grey, np.uint8)
-    assert without_reverse(page) is page
+    assert without_reverse(page).page is page
+
+
+def dot(x: int, page: NDArray[np.uint8]) -> None:
+    cv2.circle(page, (x, 92), 3, LIGHT, -1)
+
+
+def windows(digits: str, step: int = 60, wide: int = 44) -> list[Drawn]:
+    """The windows of a counter, a digit to each, if any: * is a dot, which is no figure."""
+    parts: list[Drawn] = []
+    for n, digit in enumerate(digits):
+        left = 60 + step * n
+        parts.append(patch(left, 60, left + wide, 124))
+        if digit == "*":
+            parts.append(partial(dot, left + 22))
+        else:
+            parts.append(text(digit, left + 8, 106, LIGHT))
+    return parts
+
+
+def test_windows_side_by_side_are_a_row() -> None:
+    turned = without_reverse(drawn(*windows("27534"), *BAND))
+    (row,) = in_rows(turned.patches)
+    assert abs(row[:, 0] - (60 + 60 * np.arange(5))).max() <= 3
+    assert abs(row[:, 2] - row[:, 0] - 44).max() <= 4
+
+
+@pytest.mark.parametrize("seen", ["2*34", "*734", "273*", "2**", "*4"])
+def test_a_window_like_its_neighbours_is_one_whatever_it_holds(seen: str) -> None:
+    turned = without_reverse(drawn(*windows(seen)))
+    assert [len(row) for row in in_rows(turned.patches)] == [len(seen)]
+    assert len(turned.patches) == len(seen)
+    at = 60 + 60 * seen.index("*")
+    assert turned.page[60:124, at : at + 12].min() > PAPER - 25
+
+
+def test_a_window_that_is_hardly_seen_is_found_where_the_next_one_would_be() -> None:
+    page = drawn(*windows("2753"))
+    page[60:124, 240:284] += np.where(page[60:124, 240:284] < 60, 40, 0).astype(np.uint8)
+    page[60:124, 262] = 235  # it is in two
+    turned = without_reverse(page)
+    assert [len(row) for row in in_rows(turned.patches)] == [4]
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [Box(0, 0, 40, 60), Box(90, 0, 130, 60)],  # too far apart
+        [Box(0, 0, 40, 60), Box(50, 20, 90, 80)],  # not level
+        [Box(0, 0, 40, 60), Box(50, 0, 110, 60)],  # not as wide
+        [Box(0, 0, 200, 60), Box(210, 0, 410, 60)],  # as words are wide
+        [Box(0, 0, 40, 60)],
+        [],
+    ],
+)
+def test_other_patches_are_no_row(boxes: list[Box]) -> None:
+    assert in_rows(boxes) == []
+
+
+def test_the_digits_in_windows_far_apart_are_one_number() -> None:
+    page = drawn(*windows("27534", step=84, wide=60), *BAND, BESIDE)
+    assert [word.text for word in recognize_page(Page(page), load_model())] == [
+        "27534",
+        "3845",
+        "206",
+        "4071",
+    ]

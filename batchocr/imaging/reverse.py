@@ -6,6 +6,9 @@ written beside it stays as it is. Leaves out: round patches, patterned ones, and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -33,28 +36,145 @@ FIGURE_INK = 0.12  # and so much of its box is light at least;
 SQUARE = 0.6  # times as wide as high,
 FRAMED = 0.95  # and along so much of its edge light, it is a square of a QR code
 CORNER = 0.08  # of its sides from a patch's corner, where it is dark
+BESIDE, ALIKE = (
+    0.5,
+    0.15,
+)  # of their width from one window of a counter to the next, and of their sides by which they differ
+NARROW = 0.8  # of their width that they are high at least
+NEXT_RIM = 0.75  # of its rim that is dark, where the others of a row tell its place,
+STRAYS = (0, 1, -1, 2, -2)  # and px by which it may be off that
 EDGE = 2  # px on either side of a patch's edge that are neither dark nor light
 
 
-def without_reverse(image: Grey) -> Grey:
-    """The page itself, or with its dark patches turned: (H, W) uint8, dark on light."""
+class Turned(NamedTuple):
+    """The page itself, or with its dark patches turned: (H, W) uint8, dark on light; and where these are, px."""
+
+    page: Grey
+    patches: list[Box]
+
+
+def without_reverse(image: Grey) -> Turned:
+    """An (H, W) uint8 page without dark patches."""
     if min(image.shape) < LEAST_SIDE:
-        return image
+        return Turned(image, [])
     small = halved(image, HALVED)
     paper = _paper(small)
     share = _dark_share(small, paper)
     dark = np.asarray(small < share * paper, np.uint8)
-    page = image
+    seen: list[_Patch] = []
     for box in _patches(dark, image.shape):
         level = float(
             paper[box.top >> HALVED : box.bottom >> HALVED, box.left >> HALVED : box.right >> HALVED].max()
         )
         grey = image[box.top : box.bottom, box.left : box.right]
-        for patch in _parted(grey, share * level):
-            if page is image:
-                page = image.copy()
-            _turn(page[box.top : box.bottom, box.left : box.right], grey, patch, level, share * level)
-    return page
+        for ink, figured in _parted(grey, share * level):
+            x, y, wide, high = cv2.boundingRect(ink.view(np.uint8))
+            own = Box(box.left + x, box.top + y, box.left + x + wide, box.top + y + high)
+            seen.append(_Patch(own, box, ink, level, share * level, figured))
+    found = _figured_or_beside(seen)
+    found += _behind_rows(image, found)
+    page = image.copy() if found else image
+    for patch in found:
+        place = slice(patch.window.top, patch.window.bottom), slice(patch.window.left, patch.window.right)
+        _turn(page[place], image[place], patch.ink, patch.level, patch.below)
+    return Turned(page, [patch.box for patch in found])
+
+
+class _Patch(NamedTuple):
+    """A patch that may be one: its box, the part of the page around it, px, its ink there, filled, how light the paper is and what
+    the patch's grey does not reach, and whether it holds figures."""
+
+    box: Box
+    window: Box
+    ink: NDArray[np.bool_]
+    level: float
+    below: float
+    figured: bool
+
+
+def _figured_or_beside(seen: Sequence[_Patch]) -> list[_Patch]:
+    """The patches that hold figures, and those like them beside one, as windows of a counter whose figures are hardly seen."""
+    found = [patch for patch in seen if patch.figured]
+    left = [patch for patch in seen if not patch.figured]
+    more = found
+    while more and left:
+        more = [
+            patch
+            for patch in left
+            if any(_is_next(patch.box, own.box) or _is_next(own.box, patch.box) for own in found)
+        ]
+        found = [*found, *more]
+        left = [patch for patch in left if not any(patch is own for own in more)]
+    return found
+
+
+def _behind_rows(image: Grey, found: Sequence[_Patch]) -> list[_Patch]:
+    """What is dark where the next window of a row would be, and was not seen small: one more of it."""
+    more: list[_Patch] = []
+    for row in in_rows([patch.box for patch in found]):
+        step = round(float(np.diff(row[:, 0]).mean()))
+        like = next(patch for patch in found if patch.box.left == row[0, 0] and patch.box.top == row[0, 1])
+        for end, way in ((row[0], -step), (row[-1], step)):
+            box = Box(*end.tolist())
+            while (beside := _dark_beside(image, box, way, like.below)) is not None:
+                box = beside
+                if any(_overlap(box, patch.box) for patch in (*found, *more)):
+                    break
+                left, top = box.left - 2 * EDGE, max(0, box.top - 2 * EDGE)
+                window = Box(left, top, box.right + 2 * EDGE, min(image.shape[0], box.bottom + 2 * EDGE))
+                ink = np.zeros((window.height, window.width), bool)
+                ink[box.top - top : box.bottom - top, box.left - left : box.right - left] = True
+                more.append(_Patch(box, window, ink, like.level, like.below, figured=True))
+    return more
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    across = min(one.right, other.right) > max(one.left, other.left)
+    return across and min(one.bottom, other.bottom) > max(one.top, other.top)
+
+
+def _dark_beside(image: Grey, box: Box, way: int, below: float) -> Box | None:
+    """A dark box like another one and so many px beside it, or nearly; None if there is none."""
+    for stray in STRAYS:
+        left, right = box.left + way + stray, box.right + way + stray
+        if left >= 2 * EDGE and right <= image.shape[1] - 2 * EDGE:
+            beside = Box(left, box.top, right, box.bottom)
+            if _is_dark(image, beside, below):
+                return beside
+    return None
+
+
+def _is_dark(image: Grey, box: Box, below: float) -> bool:
+    """Whether a box of the page is dark along its rim and for the most part, but for something light in it."""
+    dark = image[box.top : box.bottom, box.left : box.right] < below
+    inner = dark[EDGE:-EDGE, EDGE:-EDGE]
+    rim = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
+    return bool(rim.mean() >= NEXT_RIM and LEAST_DARK <= inner.mean() <= MOST_DARK)
+
+
+def _is_next(one: Box, other: Box) -> bool:
+    """Whether a patch stands right behind another one on its level, as large as it."""
+    sides = abs(other.height - one.height) / one.height, abs(other.width - one.width) / one.width
+    level = abs(other.top - one.top) <= ALIKE * one.height and max(sides) <= ALIKE
+    return level and 0 <= other.left - one.right <= BESIDE * one.width
+
+
+def in_rows(patches: Sequence[Box]) -> list[NDArray[np.int64]]:
+    """The rows of patches as large as each other that stand side by side, as windows of a counter with a digit each: (N, 4) px, from
+    left to right, two of them or more."""
+    following: dict[int, int] = {}
+    for n, one in enumerate(patches):
+        beside = [m for m, other in enumerate(patches) if _is_next(one, other)]
+        if beside and NARROW * one.width <= one.height:
+            following[n] = min(beside, key=lambda m: patches[m].left)
+    firsts = following.keys() - set(following.values())
+    rows = []
+    for n in sorted(firsts):
+        row = [n]
+        while row[-1] in following:
+            row.append(following[row[-1]])
+        rows.append(np.array([patches[m] for m in row], np.int64))
+    return rows
 
 
 def _paper(small: Grey) -> Grey:
@@ -113,17 +233,17 @@ def _rims(dark: NDArray[np.uint8], boxes: NDArray[np.int32]) -> NDArray[np.float
     return np.asarray(shares.max(axis=0), np.float64)
 
 
-def _parted(grey: Grey, below: float) -> list[NDArray[np.bool_]]:
-    """(h, w) bool each: the patches in a part of the page, filled; seen small, neighbours are one. below: the grey level that
-    they do not reach."""
+def _parted(grey: Grey, below: float) -> list[tuple[NDArray[np.bool_], bool]]:
+    """(h, w) bool each: the patches in a part of the page, filled, and whether it holds figures; seen small, neighbours are one. below: the
+    grey level that they do not reach."""
     labels, stats = label(np.asarray(grey < below, np.uint8))
     large = np.flatnonzero(stats[:, 2:4].min(axis=1) >= LEAST_SIDE)
     patches = (_filled(np.asarray(labels == number + 1, np.uint8)) for number in large.tolist())
     return [patch for patch in patches if patch is not None]
 
 
-def _filled(own: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
-    """(h, w) bool: the patch that ink, 0 or 1, is around figures; None if it is none."""
+def _filled(own: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], bool] | None:
+    """(h, w) bool: the patch that ink, 0 or 1, is around something light, and whether that may be figures; None if it is none."""
     contours, _ = cv2.findContours(own, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     outer = max(contours, key=cv2.contourArea)
     filled = np.asarray(cv2.drawContours(np.zeros_like(own), [outer], 0, 1, cv2.FILLED), np.uint8)
@@ -133,7 +253,7 @@ def _filled(own: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
         return None
     if not LEAST_DARK * area <= np.count_nonzero(own) <= MOST_DARK * area:
         return None
-    return filled.astype(bool) if _holds_figures(filled - own, side) else None
+    return filled.astype(bool), _holds_figures(filled - own, side)
 
 
 def _has_corners(own: NDArray[np.uint8], around: cv2.typing.RotatedRect) -> bool:
