@@ -31,6 +31,7 @@ PITCH = (0.55, 1.5)  # writing heights from one rule to the next: a wider column
 DOUBLE = 0.35  # writing heights: closer rules are a double one
 EVEN, EVEN_PX = 0.25, 2.0  # of their width by which columns of one number differ at most, or px
 FEWEST, MOST = 3, 16  # columns of a number: on squared paper there are more
+MOST_LACKING = 3  # rules side by side that were not found
 FEWEST_BESIDE = 2  # columns of another number as wide
 FEWEST_WORDS = 4  # which tell how high the digits are
 MOST_IN_CELLS = 0.5  # of the words of columns: with more that stand in boxes it is these that are ruled
@@ -229,25 +230,27 @@ def _within(words: Sequence[CandidateWord], table: NDArray[np.float64]) -> list[
 
 
 def _with_missing(middles: NDArray[np.float64], high: float) -> NDArray[np.float64]:
-    """The middles (N,) of a table's rules, px, with those that were not found: in the middle of a column twice as wide as the
-    ones beside it, where its number then has as many columns as another one. high: px of a digit."""
+    """The middles (N,) of a table's rules, px, with those that were not found: in a column as wide as several of the ones
+    beside it, where its number then has as many columns as another one. high: px of a digit."""
     gaps = np.diff(middles)
     narrow = gaps[(gaps >= PITCH[0] * high) & (gaps <= PITCH[1] * high)]
     if not len(narrow):
         return middles
     usual = float(np.median(narrow))
     stray = max(EVEN_PX, EVEN * usual)
+    columns = np.rint(gaps / usual).astype(np.int64).clip(1, MOST_LACKING + 1)  # that a gap takes
     alike = np.abs(gaps - usual) <= stray
     beside = np.append(False, alike[:-1]) | np.append(alike[1:], False)
-    missing = (np.abs(gaps - 2 * usual) <= stray) & beside
-    # of each number its columns and which of them lack a rule
+    missing = (columns > 1) & (np.abs(gaps - columns * usual) <= stray) & beside
+    # of each number how many columns it has, and which gaps take several
     numbers = [
-        (stop - start, start + np.flatnonzero(missing[start:stop]))
+        (int(columns[start:stop].sum()), start + np.flatnonzero(missing[start:stop]), stop - start)
         for start, stop in stretches(alike | missing)
     ]
-    whole = {count for count, lacking in numbers if not len(lacking)}
-    there = [n for count, lacking in numbers if count + len(lacking) in whole for n in lacking.tolist()]
-    return np.sort(np.append(middles, middles[there] + gaps[there] / 2))
+    whole = {count for _, lacking, count in numbers if not len(lacking)}
+    there = [n for count, lacking, _ in numbers if count in whole for n in lacking.tolist()]
+    more = [np.linspace(middles[n], middles[n + 1], columns[n] + 1)[1:-1] for n in there]
+    return np.sort(np.concatenate([middles, *more]))
 
 
 def _columns(middles: NDArray[np.float64], high: float) -> list[_Columns]:
