@@ -22,7 +22,7 @@ from batchocr.ctc import BLANK, LEAST
 from batchocr.dates import parted_dates
 from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
-from batchocr.imaging.binarize import Relief, halved, is_broken, relief
+from batchocr.imaging.binarize import Faint, Relief, fainter_ink, halved, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
@@ -169,7 +169,7 @@ class _Sheet:
     quarters: int = 0  # turns counterclockwise that brought it there
     reduced: int = 1  # times as many px as the ink the page has each way
     stretch: Stretch | None = None  # of the page as stored, if its pixels are not square
-    broken: bool = False  # strokes fell into pieces that fine lines may join
+    faint: tuple[Faint, ...] = ()  # which fainter ink may be a part of the writing
     signs: tuple[Box, ...] = ()  # px of the ink, signs that part numbers, as tall as these at least
     fine: FinePrint | None = None  # what is much smaller than the writing, to be read by itself
 
@@ -364,16 +364,16 @@ def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) ->
 def _read_whole(
     images: Sequence[Grey], predict: Predict, slide: Slide, *, fine: FinePrint | None = None
 ) -> list[PageStrings]:
-    """Pages in one writing; one whose strokes are broken also with its fine lines, if more of it can be read so. fine: the only one,
-    if it is of nothing but small print."""
+    """Pages in one writing; one that may have fainter ink also with that, if more of it can be read so. fine: the only one, if it is
+    of nothing but small print."""
     read = _read_in(images, predict, slide, fine=fine)
     for n, page in enumerate(read):
-        if page.sheet.broken:
-            (joined,) = _read_in([images[n]], predict, slide, hairlines=True, fine=fine)
+        for faint in page.sheet.faint:
+            (again,) = _read_in([images[n]], predict, slide, faint=faint, fine=fine)
             clearer = CLEARER_ALONE if page.alone else 1.0
-            before, after = (_likely_right(words_of_page(one), alone=one.alone) for one in (page, joined))
+            before, after = (_likely_right(words_of_page(one), alone=one.alone) for one in (read[n], again))
             if after > clearer * before:
-                read[n] = joined
+                read[n] = again
     return read
 
 
@@ -403,7 +403,7 @@ def _read_in(
     predict: Predict,
     slide: Slide,
     *,
-    hairlines: bool = False,
+    faint: Faint | None = None,
     fine: FinePrint | None = None,
 ) -> list[PageStrings]:
     """The story: pages cut into words, their glyphs read together, likely numbers decoded over their cuts, and each
@@ -412,7 +412,7 @@ def _read_in(
     def judge(masks: Sequence[Ink]) -> Probs:
         return _judged(masks, predict)
 
-    sheets = [_cut(image, judge, hairlines, fine) for image in images]
+    sheets = [_cut(image, judge, faint, fine) for image in images]
     whole = [word for sheet in sheets for word in sheet.segmentation.words]
     masks = [atom.mask for word in whole for atom in word.atoms]
     sheets, probs, may_be = _without_labels(
@@ -546,17 +546,17 @@ def _light_ink(sheet: _Sheet) -> bool:
     return votes > 0
 
 
-def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | None = None) -> _Sheet:
+def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint | None = None) -> _Sheet:
     """From grey page to candidate words: sharpened where it is out of focus, turned where it is skewed, enlarged where
     the writing is small. fine: the page, if it is of nothing but print much smaller than what else was on it."""
     shape = (image.shape[0], image.shape[1])
     known_height = fine.height if fine else 0.0
     if image.size > HUGE_PAGE and not fine:
-        small = _cut(halved(image), judge, hairlines)
+        small = _cut(halved(image), judge, faint)
         high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
         if high and small.segmentation.words:
             return replace(small, shape=shape, reduced=2 * small.reduced)
-    as_relief = partial(relief, hairlines=hairlines)
+    as_relief = partial(relief, faint=faint)
     paper = as_relief(image, light_ink=fine.light_ink if fine else None)
     squared = False
     folds = np.zeros((0, 4))
@@ -579,7 +579,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         if sharper is not image:
             image, paper = sharper, as_relief(sharper, light_ink=paper.light_ink)
     ink = paper.ink()
-    broken = not hairlines and is_broken(paper)
+    others = () if faint else fainter_ink(paper)
     bridged = image if paper.light_ink else without_dropouts(image, ink)
     if bridged is not image:
         image, paper = bridged, as_relief(bridged, light_ink=paper.light_ink)
@@ -695,7 +695,7 @@ def _cut(image: Grey, judge: Judge, hairlines: bool = False, fine: FinePrint | N
         turn,
         shape,
         signs=signs,
-        broken=broken,
+        faint=others,
         fine=print_,
     )
     if _is_alone(cut):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from batchocr import pipeline
 from batchocr.elements import Grey, Page, Predict
-from batchocr.imaging.binarize import is_broken, relief
+from batchocr.imaging.binarize import Faint, fainter_ink, relief
 from batchocr.network.model import load_model
 from batchocr.network.slider import Slide
 from batchocr.pipeline import PageStrings, recognize_page
@@ -45,20 +45,21 @@ def printed(rows: int, columns: int) -> tuple[Grey, list[str]]:
 def test_fine_lines_that_join_strokes_tell_broken_print() -> None:
     page, _ = printed(8, 3)
     paper = relief(page)
-    assert is_broken(paper)
+    assert fainter_ink(paper) == (Faint.HAIRLINES,)
     pieces, joined = (
-        cv2.connectedComponents(relief(page, hairlines=on).ink().view(np.uint8))[0] for on in (False, True)
+        cv2.connectedComponents(relief(page, faint=faint).ink().view(np.uint8))[0]
+        for faint in (None, Faint.HAIRLINES)
     )
     assert joined < 0.8 * pieces
-    solid = np.where(relief(page, hairlines=True).ink(), 40, 230).astype(np.uint8)
-    assert not is_broken(relief(scanned(solid)))
+    solid = np.where(relief(page, faint=Faint.HAIRLINES).ink(), 40, 230).astype(np.uint8)
+    assert fainter_ink(relief(scanned(solid))) == ()
 
 
 def test_a_fine_line_of_a_blurred_stroke_s_edge_is_none() -> None:
     page = blank_page()
     cv2.line(page, (100, 40), (100, 260), 20, 15)
     blurred = cv2.GaussianBlur(page, (0, 0), 3)
-    assert (relief(blurred, hairlines=True).ink() == relief(blurred).ink()).all()
+    assert (relief(blurred, faint=Faint.HAIRLINES).ink() == relief(blurred).ink()).all()
 
 
 def test_broken_print_is_read_with_its_fine_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +70,7 @@ def test_broken_print_is_read_with_its_fine_lines(monkeypatch: pytest.MonkeyPatc
     right = sum(word.text == number for word, number in zip(read, numbers, strict=True))
     assert right >= 0.7 * len(numbers)
     assert not any(word.status == "ok" and word.text not in numbers for word in read)
-    monkeypatch.setattr(pipeline, "is_broken", lambda paper: False)
+    monkeypatch.setattr(pipeline, "fainter_ink", lambda paper: ())
     without = recognize_page(Page(page), predict)
     assert sum(word.text in numbers for word in without) < 0.7 * right
     sure, sure_without = (sum(word.status == "ok" for word in words) for words in (read, without))
@@ -80,19 +81,24 @@ def test_a_page_is_left_as_it_was_read_where_fine_lines_make_nothing_clearer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page, _ = printed(4, 2)
-    tried = list[bool]()
+    tried = list[Faint | None]()
     read_in = pipeline._read_in
 
     def nothing_with_fine_lines(
-        images: list[Grey], predict: Predict, slide: Slide, *, fine: FinePrint | None, hairlines: bool = False
+        images: list[Grey],
+        predict: Predict,
+        slide: Slide,
+        *,
+        fine: FinePrint | None,
+        faint: Faint | None = None,
     ) -> list[PageStrings]:
-        tried.append(hairlines)
-        return read_in([blank_page()] if hairlines else images, predict, slide, fine=fine)
+        tried.append(faint)
+        return read_in([blank_page()] if faint else images, predict, slide, fine=fine)
 
     predict = load_model()
-    monkeypatch.setattr(pipeline, "is_broken", lambda paper: False)
+    monkeypatch.setattr(pipeline, "fainter_ink", lambda paper: ())
     plain = recognize_page(Page(page), predict)
-    monkeypatch.setattr(pipeline, "is_broken", lambda paper: True)
+    monkeypatch.setattr(pipeline, "fainter_ink", lambda paper: (Faint.HAIRLINES,))
     monkeypatch.setattr(pipeline, "_read_in", nothing_with_fine_lines)
     assert recognize_page(Page(page), predict) == plain
-    assert tried[:2] == [False, True]
+    assert tried[:2] == [None, Faint.HAIRLINES]

@@ -10,12 +10,13 @@ beside black ink keeps its width and paper noise stays paper; where a stroke goe
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 
 import cv2
 import numpy as np
 
 from batchocr.elements import Grey, Ink
-from batchocr.imaging.labels import label_areas
+from batchocr.imaging.labels import label, label_areas
 from batchocr.imaging.levels import counts, percentiles
 
 TWO_TONE_SHARE = 0.985  # of pixels within TONE_WIDTH of black or white: a 1-bit scan, perhaps resaved as grey
@@ -43,8 +44,27 @@ BROKEN = 0.9  # of the pieces of a page's ink are left, at most, where fine line
 LEAST_PIECE = 4  # px
 SMALL_PAGE = 500_000  # px: of a larger one it is told by one band in so many, each so high, px
 EVERY, BAND_PX = 3, 64
+DARKEST_PERCENTILE, DARKEST = (
+    99.9,
+    0.55,
+)  # of its pixels, and of the depth of these: what is as deep is of the darkest layer
+LOST_HIGH, LOST_WIDE = (
+    15,
+    (0.3, 2.0),
+)  # px that a glyph of a paler layer is high at least, and times as wide as high,
+LOST = 0.3  # of whose ink so much is lost,
+FEWEST_LOST, LOST_SHARE = 6, 0.15  # and how many such there are, and of all glyphs
 LEAST_STRONG = 0.2  # of a component's pixels that are ink without its faint parts
 PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this is show-through or dirt
+
+
+class Faint(Enum):
+    """Which fainter ink may be taken too."""
+
+    HAIRLINES = auto()  # fine lines, however faint they are beside the strokes that they join
+    LAYER = (
+        auto()
+    )  # what is much paler than the darkest ink, as pencil beside print, however near to that it lies
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +72,14 @@ class Relief:
     """A grey page as ink that lies deep in paper.
 
     depth: (H, W) uint8, by how much each pixel is darker than its paper (lighter, where `light_ink`). noise:
-    standard deviation of the paper, grey levels. two_tone: the page holds only black and white. hairlines: fine lines are
-    ink, too, however faint they are beside the strokes that they join.
+    standard deviation of the paper, grey levels. two_tone: the page holds only black and white. faint: what is ink, too.
     """
 
     depth: Grey
     noise: float
     two_tone: bool
     light_ink: bool
-    hairlines: bool = False
+    faint: Faint | None = None
 
     def ink(self, *, beside: Ink | None = None) -> Ink:
         """Where the ink is: (H, W) bool.
@@ -73,7 +92,8 @@ class Relief:
         if self.two_tone:
             return self.depth > HALF if beside is None else (self.depth > HALF) & ~beside
         depth = self.depth if beside is None else _without(self.depth, beside)
-        return _split_by_depth(depth, self.noise, hairlines=self.hairlines)
+        ink = _split_by_depth(depth, self.noise, hairlines=self.faint is Faint.HAIRLINES)
+        return _with_paler_layer(ink, depth, self.noise) if self.faint is Faint.LAYER else ink
 
 
 def binarize(image: Grey) -> Ink:
@@ -81,9 +101,9 @@ def binarize(image: Grey) -> Ink:
     return relief(image).ink()
 
 
-def relief(image: Grey, *, light_ink: bool | None = None, hairlines: bool = False) -> Relief:
+def relief(image: Grey, *, light_ink: bool | None = None, faint: Faint | None = None) -> Relief:
     """How deep each pixel of an (H, W) uint8 page lies in its paper. light_ink: ink is lighter than paper, where
-    that is known already. hairlines: see `Relief`."""
+    that is known already. faint: see `Relief`."""
     if not image.size:
         return Relief(image, 0.0, two_tone=True, light_ink=False)
     if is_two_tone(image):
@@ -92,7 +112,8 @@ def relief(image: Grey, *, light_ink: bool | None = None, hairlines: bool = Fals
     light = is_light_on_dark(image) if light_ink is None else light_ink
     dark_on_light = _inverted(image) if light else image
     depth = _difference(estimate_paper(dark_on_light), dark_on_light)
-    return Relief(depth, _noise(image), two_tone=False, light_ink=light, hairlines=hairlines)
+    noise = _noise(image)
+    return Relief(depth, noise, two_tone=False, light_ink=light, faint=faint)
 
 
 def is_two_tone(image: Grey) -> bool:
@@ -159,13 +180,39 @@ def _without(depth: Grey, beside: Ink) -> Grey:
     return _difference(depth, np.asarray(halo, np.uint8) * np.uint8(255))
 
 
-def is_broken(paper: Relief) -> bool:
-    """Whether the strokes of a page's ink fall into pieces that fine, faint lines join: by every third band of a large page."""
+def fainter_ink(paper: Relief) -> tuple[Faint, ...]:
+    """Which fainter ink of a page may be a part of its writing, by every third band of a large page: its fine lines, if they join pieces
+    of strokes, or a paler layer, if much of it is lost beside the darkest ink."""
     if paper.two_tone:
-        return False
+        return ()
     bands = np.arange(paper.depth.shape[0]) // BAND_PX % EVERY == 0
     part = paper if paper.depth.size <= SMALL_PAGE else replace(paper, depth=paper.depth[bands])
-    return _pieces(replace(part, hairlines=True).ink()) <= BROKEN * _pieces(part.ink())
+    ink = part.ink()
+    found = []
+    pieces = _pieces(ink)
+    if pieces and _pieces(replace(part, faint=Faint.HAIRLINES).ink()) <= BROKEN * pieces:
+        found.append(Faint.HAIRLINES)
+    if _is_much_lost(ink, _with_paler_layer(ink, part.depth, part.noise)):
+        found.append(Faint.LAYER)
+    return tuple(found)
+
+
+def _is_much_lost(ink: Ink, more: Ink) -> bool:
+    """Whether ink lacks a good part of many glyphs that there are in more of it."""
+    labels, stats = label(more.view(np.uint8))
+    lost = np.bincount(labels.ravel()[np.flatnonzero(more & ~ink)], minlength=len(stats) + 1)[1:]
+    _, _, wide, high, area = stats.T
+    glyphs = (high >= LOST_HIGH) & (wide >= LOST_WIDE[0] * high) & (wide <= LOST_WIDE[1] * high)
+    count = np.count_nonzero(glyphs & (lost >= LOST * area))
+    return bool(count >= max(FEWEST_LOST, LOST_SHARE * np.count_nonzero(glyphs)))
+
+
+def _with_paler_layer(ink: Ink, depth: Grey, noise: float) -> Ink:
+    """Ink as far as it is that of the darkest strokes, and of others what they are judged by themselves. depth: (H, W) uint8."""
+    (darkest,) = percentiles(depth[::4, ::4], DARKEST_PERCENTILE)
+    deep = depth >= DARKEST * darkest
+    near = cv2.dilate(deep.view(np.uint8), np.ones((HALO, HALO), np.uint8)).view(np.bool_)
+    return np.asarray((ink & near) | _split_by_depth(_without(depth, deep), noise), bool)
 
 
 def _pieces(ink: Ink) -> int:
