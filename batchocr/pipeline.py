@@ -85,6 +85,7 @@ from batchocr.segmentation.segment import (
     marked_struck,
     words_of,
 )
+from batchocr.segmentation.sides import Sides, without_sides
 from batchocr.segmentation.slash_dots import parted_at_dots
 from batchocr.segmentation.slashes import parted_at_dashes, without_endings, without_leading, without_slashes
 from batchocr.segmentation.thousands import with_thousands
@@ -663,14 +664,17 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         image = papered_over(image, gone, light_ink=paper.light_ink)
         written, pale = with_paler(ink, paper, combs)
         image, written = without_hints(image, written, paper, combs)
-        words = with_cells(image, written, combs, words, judge, pale=pale)
+        bare, written = without_sides(image, written, combs)
+        sides = Sides.ALL if bare is image else Sides.NONE
+        image = bare
+        words = with_cells(image, written, combs, words, judge, pale=pale, sides=sides)
         dark = ~image if paper.light_ink else image
         windows = [(scale * row).astype(np.int64) for row in in_rows(patches)]
-        words = with_cells(image, ink, windows, words, judge, blank=True, open_=True)
+        words = with_cells(image, ink, windows, words, judge, blank=True, sides=Sides.NONE)
         ranks = find_places(dark, ink, flat, rows_of(opened), words, larger or usual)
-        words = with_cells(image, without_dividers(ink, opened), ranks, words, judge, open_=True)
+        words = with_cells(image, without_dividers(ink, opened), ranks, words, judge, sides=Sides.BELOW)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
-        words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
+        image, words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
         words = joined_across(words, segmentation.rules.vertical, usual, judge)
         words = marked_close(image, words, usual, [*uprights, *signs, *paper_between(combs)])

@@ -51,6 +51,7 @@ ALONE_LONG, LONG = 6, (9, 10, 11, 12)  # and of one of so many digits
 SEEN_ANYWAY = 0.1  # of another's weight has a string that a person sees however sure it is
 BOXED = (
     "boxes written over", "ledgers", "dates over pale letters", "dates in boxes", "amounts in boxes", "score boxes", "open combs",
+    "a short line for each digit",
 )  # fmt: skip
 NOT_OF_NUMBER = (
     "boxed"  # feature that says nothing of whether a string is a number: in boxes stand rules and marks too

@@ -30,6 +30,7 @@ from batchocr.segmentation.cells import (
 from batchocr.segmentation.components import find_components
 from batchocr.segmentation.larger import marked_close
 from batchocr.segmentation.segment import Atom, CandidateWord, Writing
+from batchocr.segmentation.sides import Sides
 from tests.pictures import scanned, stroke_digit, write
 from tests.test_boxes import glyph
 
@@ -187,7 +188,7 @@ def test_a_cell_that_is_open_has_a_line_below_and_no_other_sides() -> None:
     ink[119:122, 60:181] = True
     ink[58:63, 75:115] = ink[58:110, 110:115] = True  # a seven whose bar lies where a box would end
     ink[62:118, 177:182] = True  # a one at the end of its place
-    (found,) = _written_in(ink, [cells], judge, open_=True)
+    (found,) = _written_in(ink, [cells], judge, Sides.BELOW)
     assert [cell.atom.box if cell else None for cell in found] == [
         Box(75, 58, 115, 110),
         Box(177, 62, 182, 118),

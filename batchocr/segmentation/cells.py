@@ -22,7 +22,6 @@ from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.binarize import halved
 from batchocr.imaging.labels import label, stretches
 from batchocr.imaging.levels import percentiles
-from batchocr.imaging.strokes import RAGGED, SLACK
 from batchocr.segmentation.between import LEVEL, Cells, by_signs, line_px
 from batchocr.segmentation.boxes import Judge, telling
 from batchocr.segmentation.crossing import without_line
@@ -39,6 +38,7 @@ from batchocr.segmentation.larger import (
 )
 from batchocr.segmentation.paler import goes_to_corners
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
+from batchocr.segmentation.sides import Sides, sides_of
 
 MOST_PX = 6_000_000  # px: a larger page is looked at halved; an A4 sheet at 300 dpi is
 THICKEST, THICK = (7, 13), 0.16  # px of the reduced page, and heights of the writing: thicker lines are none
@@ -105,7 +105,6 @@ DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
 MOST_AGAINST = 0.25
 LOWER = 0.5  # times as high is other writing than what is in the cells
 ROWS_HIGH = 1.6  # times as high as the digits of a table's columns is what takes more than a row
-INKED = 0.5  # of a cell's side that has ink, if it is dark enough to be
 OF_SIDES = 0.8  # of a piece of ink that lies where sides do: it is of these
 OVER = 0.35  # of a cell's height that writing may reach beyond the comb
 LEVEL_INK = 0.5  # of a piece of ink that lies in the comb's rows, and in its columns, if it is written there
@@ -545,21 +544,21 @@ def with_cells(
     judge: Judge,
     *,
     blank: bool = False,
-    open_: bool = False,
+    sides: Sides = Sides.ALL,
     pale: Collection[Box] = (),
 ) -> list[CandidateWord]:
     """A page's words, and instead of those that lie on its combs the numbers written there, where enough of the cells
     hold digits.
 
     grey, ink: (H, W) uint8 and bool, the page. blank: the cells are no boxes of a form, some of which are
-    crossed out or have guides printed in them: all ink in them is a number's. open_: they have no sides but a line below.
+    crossed out or have guides printed in them: all ink in them is a number's. sides: which of theirs are among the ink.
     pale: those cells in which something is too pale to be ink, which may be a digit.
     """
     signs: list[Box] = []
     unsure: list[Box] = []
     if not blank:
         ink, combs, signs, unsure = by_signs(ink, combs)
-    inked = _written_in(ink, combs, judge, open_)
+    inked = _written_in(ink, combs, judge, sides)
     found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
     if len(found) < FEWEST_DIGITS:
         return list(words)
@@ -704,7 +703,7 @@ class _Written:
 
 
 def _written_in(
-    ink: Ink, combs: Sequence[Cells], judge: Judge, open_: bool = False
+    ink: Ink, combs: Sequence[Cells], judge: Judge, drawn: Sides = Sides.ALL
 ) -> list[list[_Inked | None]]:
     """What is written in each cell of each comb, with what of it reaches over the cell's lines."""
     shared, corners = [], []
@@ -713,7 +712,7 @@ def _written_in(
         corners.append((max(0, int(comb[:, 0].min()) - over), max(0, int(comb[:, 1].min()) - over)))
         left, top = corners[-1]
         window = ink[top : comb[:, 3].max() + over, left : comb[:, 2].max() + over]
-        shared.append(_shared(window, comb - (left, top, left, top), open_))
+        shared.append(_shared(window, comb - (left, top, left, top), drawn))
 
     def inked(n: int, cell: int, pieces: Sequence[Piece]) -> _Inked | None:
         beyond = any(joint.first == joint.last == cell for joint in shared[n].joints)
@@ -736,10 +735,10 @@ def _high(comb: Cells) -> int:
     return int(np.median(comb[:, 3] - comb[:, 1]))
 
 
-def _shared(window: Ink, cells: Cells, open_: bool) -> Shared:
+def _shared(window: Ink, cells: Cells, drawn: Sides) -> Shared:
     """The ink around the cells of one comb by whose it is: that of the cell that most of it lies in, or of several."""
     high = _high(cells)
-    sides, bands = _sides_of(window, cells, open_)
+    sides, bands = sides_of(window, cells, drawn)
     labels, stats = label((window & ~sides).view(np.uint8))
     count, of_column = len(cells), _cell_of_columns(cells, window.shape[1])
     areas = np.bincount(
@@ -772,38 +771,6 @@ def _cell_of_columns(cells: Cells, width: int) -> NDArray[np.int64]:
     of_column = np.searchsorted(walls, columns)
     of_column[(columns < cells[0, 0]) | (columns > cells[-1, 2])] = len(cells)
     return of_column.astype(np.int64)
-
-
-def _sides_of(ink: Ink, cells: Cells, open_: bool) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(H, W) bool: the ink of the cells' sides, but for what crosses them, and where sides lie. Of sides too pale to be ink no
-    more than pieces are: what reaches into their place is written."""
-    upright, level, bands = np.zeros((3, *ink.shape), bool)
-    counts = []
-    for cell in cells.tolist():
-        left, top, right, bottom = cell
-        line = line_px(cell)
-        for x in () if open_ else (left, right):
-            band = slice(max(0, x - line), x + line + 1)
-            bands[max(0, top - line) : bottom + line + 1, band] = True
-            across = np.count_nonzero(ink[top + line : bottom - line, band], axis=1)
-            if np.mean(across > 0) >= INKED:
-                upright[max(0, top - line) : bottom + line + 1, band] = True
-                counts.append(across)
-        for y in (bottom,) if open_ else (top, bottom):
-            band = slice(max(0, y - line), y + line + 1)
-            bands[band, max(0, left - line) : right + line + 1] = True
-            across = np.count_nonzero(ink[band, left + line : right - line], axis=0)
-            if np.mean(across > 0) >= INKED:
-                level[band, max(0, left - line) : right + line + 1] = True
-                counts.append(across)
-    if not counts:
-        return np.zeros(ink.shape, bool), bands
-    across = np.concatenate(counts)
-    reach = round(RAGGED * float(np.median(across[across > 0]))) + SLACK + 1
-    pixels = ink.view(np.uint8)
-    over = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8)) > 0
-    down = cv2.morphologyEx(pixels, cv2.MORPH_OPEN, np.ones((reach, 1), np.uint8)) > 0
-    return np.asarray(ink & (upright & ~over | level & ~down | upright & level), bool), bands
 
 
 def _inked(

@@ -21,6 +21,7 @@ from batchocr.segmentation.between import Cells
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.cells import with_cells
 from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.sides import Sides, without_sides
 
 SAME_LINE = 0.12  # writing heights that the pieces of one rule lie beside each other at most
 BESIDE_EACH_OTHER = 0.5  # of the shorter one's length that two pieces share, if they are of a double rule
@@ -99,15 +100,19 @@ def ledgers_of(
 
 def with_ledgers(
     grey: Grey, ink: Ink, plain: Ink, ledgers: Sequence[Ledger], words: Sequence[CandidateWord], judge: Judge
-) -> list[CandidateWord]:
-    """A page's words, and instead of those in a ledger's columns the numbers that are written there.
+) -> tuple[Grey, list[CandidateWord]]:
+    """The page without the rules of its ledgers' columns, and its words, instead of those in such columns the numbers that are written
+    there.
 
     grey, ink, plain: (H, W) uint8 and bool, the page, its ink, and its ink without rules.
     """
     words = list(words)
     for ledger in ledgers:
         before = set(map(id, words))
-        after = with_cells(grey, _without_rules(ink, plain, ledger), ledger.combs, words, judge, blank=True)
+        bare_grey, bare = without_sides(grey, _without_rules(ink, plain, ledger), ledger.combs)
+        sides = Sides.ALL if bare_grey is grey else Sides.NONE
+        grey = bare_grey
+        after = with_cells(grey, bare, ledger.combs, words, judge, blank=True, sides=sides)
         others = [word for word in after if id(word) in before]
         doubtful = [
             comb for comb in ledger.combs if not ledger.aligned or any(_lies_in(w, comb) for w in others)
@@ -118,7 +123,7 @@ def with_ledgers(
             else word
             for word in after
         ]
-    return words
+    return grey, words
 
 
 def _lies_in(word: CandidateWord, comb: Cells) -> bool:
