@@ -21,6 +21,12 @@ CROSSED = 0.9  # of a line's usual ink that lies on the row between two at most
 SOFT = 0.06  # heights by which a row's ink is that of its neighbours too
 TALL = 1.35  # heights of a glyph that reaches over two lines,
 WITHIN = 0.3  # by so much at least on either side,
+FEWEST_RULES, LONG_RULE = 5, 0.4  # level rules of ruled paper, and which share of its width they take
+SAME_ROW = 3  # px by which pieces of a rule are higher or lower than the next
+FEWEST_GLYPHS = 6  # whole ones that stand on these
+EVEN, NEARLY_ALL = 0.08, 0.8  # of their distance by which that of nearly all strays
+PITCH = (0.8, 2.0)  # heights of usual glyphs from one to the next
+ON_LINE = 0.15  # of that by which half the glyphs' feet stray from where they stand on the rules
 SHIFT = 0.2  # and so far from their row it may be thinner
 
 
@@ -71,6 +77,49 @@ def _least_crossed(ink: NDArray[np.float64], usual: float) -> list[int]:
         row = int(before[row])
         rows.append(row)
     return rows[::-1]
+
+
+def rows_on_ruled_paper(
+    rules: Sequence[Box], boxes: NDArray[np.float64], usual: float, width: int
+) -> NDArray[np.float64]:
+    """The px rows that part lines of writing on ruled paper, none where that is no such paper. rules: level ones. boxes: (N, 4) px of
+    the page's glyphs. usual: px of its full ones. width: of the page, px."""
+    none = np.zeros(0)
+    rows = _long_rows(rules, width)
+    high = boxes[:, 3] - boxes[:, 1]
+    feet = boxes[(high >= USUAL[0] * usual) & (high <= USUAL[1] * usual), 3]
+    if len(rows) < FEWEST_RULES or len(feet) < FEWEST_GLYPHS:
+        return none
+    gaps = np.diff(rows)
+    pitch = float(gaps.min())  # rules may be lost between others
+    steps = np.rint(gaps / pitch)
+    even = (steps >= 1) & (abs(gaps - steps * pitch) <= EVEN * pitch)
+    if even.mean() < NEARLY_ALL or not PITCH[0] * usual <= pitch <= PITCH[1] * usual:
+        return none
+    counted = np.append(0, np.cumsum(steps))
+    every = np.interp(np.arange(counted[-1] + 1), counted, rows)
+    every = np.concatenate([[every[0] - pitch], every, [every[-1] + pitch]])
+    off = feet - every[abs(feet[:, None] - every).argmin(axis=1)]
+    if np.median(abs(off - np.median(off))) > ON_LINE * pitch:
+        return none
+    return np.asarray(every + np.median(off) + max(0.0, pitch - usual) / 2, np.float64)
+
+
+def _long_rows(rules: Sequence[Box], width: int) -> NDArray[np.float64]:
+    """The px rows of level rules, those in pieces too. width: of the page, px."""
+    pieces = sorted(rules, key=lambda rule: rule.top + rule.bottom)
+    middles = np.array([(rule.top + rule.bottom) / 2 for rule in pieces], np.float64)
+    starts = np.append(0, np.flatnonzero(np.diff(middles) > SAME_ROW) + 1)
+    widths = np.array([rule.width for rule in pieces], np.float64)
+    if not len(pieces):
+        return middles
+    taken = np.add.reduceat(widths, starts)
+    return np.array(
+        [
+            float(np.average(own, weights=w))
+            for own, w in zip(np.split(middles, starts[1:]), np.split(widths, starts[1:]), strict=True)
+        ]
+    )[taken >= LONG_RULE * width]
 
 
 def parted_at(box: Box, mask: Ink, rows: Sequence[int], usual: float) -> tuple[int, ...]:

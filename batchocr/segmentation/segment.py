@@ -26,7 +26,7 @@ from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_com
 from batchocr.segmentation.crosses import is_cross
 from batchocr.segmentation.crossing import goes_on, struck_by, without_line
 from batchocr.segmentation.dividers import dividers
-from batchocr.segmentation.grown import parted_at, rows_between
+from batchocr.segmentation.grown import parted_at, rows_between, rows_on_ruled_paper
 from batchocr.segmentation.hidden import beside_crossing, beside_large
 from batchocr.segmentation.leftovers import (
     ONE_REACH,
@@ -63,6 +63,7 @@ from batchocr.segmentation.streaks import (
 SMALL_RATIO = 0.5  # of a word's height: what is lower may be a separator
 LONE_HEIGHTS = 2.5  # a picture no higher than so many heights of its writing holds one line of it
 LONE_ASPECT = 1.2  # width / height of such a picture at least
+LEAST_LINE = 0.4  # heights of usual glyphs that a line of ruled paper takes of a word of several at least
 ALONE_HEIGHTS = 4.0  # a picture no higher than so many heights of the only word on it is of that,
 TOGETHER = 1.25  # heights between words on one line of such a picture that are one string at most
 SPECK_HEIGHTS = 0.14  # writing heights: a mark smaller than this both ways is a speck
@@ -538,7 +539,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     chains = find_chains(boxes, small, walls, specks=specks, height=height, lone=lone)
     bridges = {chain.members[0]: chain.parted_at for chain in chains if chain.parted_at}
     if components.shape[0] > ALONE_HEIGHTS * height:
-        bridges |= _grown_together(atoms, boxes, small, chains, height)
+        bridges |= _grown_together(atoms, boxes, small, chains, height, rules.horizontal, components.shape[1])
     if bridges:
         atoms = [
             part
@@ -635,18 +636,26 @@ def _grown_together(
     small: NDArray[np.bool_],
     chains: Sequence[Chain],
     height: float,
+    level: Sequence[Box],
+    width: int,
 ) -> dict[int, tuple[int, ...]]:
     """The atoms that lines of writing have in common where those make one chain, and the px rows at which they are cut. boxes:
-    (N, 4) px. small: (N,). height: of the page's writing, px."""
+    (N, 4) px. small: (N,). height: of the page's writing, px. level: its level rules. width: of the page, px."""
     usual = usual_height(boxes, small)
     if not usual:
         return {}
     usual = max(usual, height)  # where most glyphs are broken their pieces are usual
     found: dict[int, tuple[int, ...]] = {}
+    ruled = rows_on_ruled_paper(level, boxes.astype(np.float64), usual, width)
     for chain in chains:
         if chain.parted_at or chain.box.height < ONE_LINE * usual:
             continue
         rows = rows_between([(atoms[m].box, atoms[m].mask) for m in chain.members], usual)
+        if not rows:
+            inside = (ruled >= chain.box.top + LEAST_LINE * usual) & (
+                ruled <= chain.box.bottom - LEAST_LINE * usual
+            )
+            rows = tuple(ruled[inside].astype(int).tolist())
         cuts = {m: parted_at(atoms[m].box, atoms[m].mask, rows, usual) for m in chain.members}
         found |= {m: own for m, own in cuts.items() if own}
     return found
