@@ -162,6 +162,10 @@ def test_a_comb_that_writing_touches_is_told_by_the_others_of_the_page() -> None
     assert of_one_piece(page) == []
     page[:300] = comb(wide=60)
     assert len(of_one_piece(page)) == 1
+    page[:300] = comb()
+    page[197, 100:250] = page[200, 100:250]  # whose dividers are hardly any
+    page[180:199, 100:260] = 0
+    assert all(comb.strokes.size for comb in of_one_piece(page))
 
 
 def test_dividers_go_from_the_ink_but_for_what_is_written_across() -> None:

@@ -30,6 +30,7 @@ WRITTEN_OVER = 1.6  # times as high as usual is one that writing touches
 EVEN = 0.15  # places by which one is off its place
 LEAST_PLACE = 0.5  # writing heights that a place is wide
 LINE, MOST_INK = 0.9, 0.4  # of a row of ink, and of its box, that a comb in one piece inks
+LEAST_HIGH = 4  # px that dividers are high by which others are told
 MOST_HIGH = 3.0  # places that a comb in one piece with its writing is high
 SLACK = 2  # px beside a divider, and above it
 
@@ -130,10 +131,13 @@ def _whole_comb(n: int, box: Box, mask: Ink, height: float) -> OpenComb | None:
 
 def _touched(components: Components, others: Sequence[OpenComb], height: float) -> list[OpenComb]:
     """Those that writing touches and that are in one piece with it, by the others of the page."""
-    place = float(np.median([np.diff(comb.walls).mean() for comb in others if len(comb.walls) > 1]))
+    steps = [float(np.diff(comb.walls).mean()) for comb in others if len(comb.walls) > 1]
     high, wide = (
         float(np.median([own(comb) for comb in others])) for own in (OpenComb.high, lambda c: c.wide)
     )
+    if not steps or high < LEAST_HIGH:
+        return []
+    place = float(np.median(steps))
     widths, heights = sizes(components)
     fit = (widths >= (FEWEST - 1.5) * place) & (heights >= high) & (heights <= place * MOST_HIGH)
     fit[np.concatenate([comb.strokes for comb in others])] = False
