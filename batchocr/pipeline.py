@@ -671,8 +671,8 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         dark = ~image if paper.light_ink else image
         windows = [(scale * row).astype(np.int64) for row in in_rows(patches)]
         words = with_cells(image, ink, windows, words, judge, blank=True, sides=Sides.NONE)
-        ranks = find_places(dark, ink, flat, rows_of(opened), words, larger or usual)
-        words = with_cells(image, without_dividers(ink, opened), ranks, words, judge, sides=Sides.BELOW)
+        lined = find_places(dark, ink, flat, rows_of(opened), words, larger or usual)
+        words = with_cells(image, without_dividers(ink, opened), lined, words, judge, sides=Sides.BELOW)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         image, words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)

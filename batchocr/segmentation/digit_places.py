@@ -60,16 +60,16 @@ def find_places(
     grey: Grey,
     ink: Ink,
     free: NDArray[np.int64],
-    open_: Sequence[NDArray[np.float64]],
+    known: Sequence[NDArray[np.float64]],
     words: Sequence[CandidateWord],
     height: float,
 ) -> list[Cells]:
     """The rows of a page's places for digits, each as (N, 4) px from left to right, the lines below them their lower sides.
 
-    grey, ink: (H, W) uint8, ink dark, and bool, the page with its lines. free: as from `flat_marks`. open_: rows of open combs, as
+    grey, ink: (H, W) uint8, ink dark, and bool, the page with its lines. free: as from `flat_marks`. known: rows of open combs, as
     from `dividers.rows_of`. words: what was found on the page. height: px of the writing.
     """
-    rows = [*_rows_of_lines(grey, ink, free, words, height), *open_]
+    rows = [*_rows_of_lines(grey, ink, free, words, height), *known]
     glyphs = np.array(
         [box for word in words if not word.in_cells for box in word.glyphs()], np.float64
     ).reshape(-1, 4)
