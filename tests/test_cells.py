@@ -199,6 +199,19 @@ def test_a_cell_that_is_open_has_a_line_below_and_no_other_sides() -> None:
     ]
 
 
+@pytest.mark.parametrize(("left", "is_last"), [(160, True), (172, False)])
+def test_what_reaches_beyond_the_end_of_open_places_is_of_the_last_one_if_enough_is_in_that(
+    left: int, is_last: bool
+) -> None:
+    ink = np.zeros((200, 300), bool)
+    cells = np.array([[60, 60, 120, 120], [120, 60, 180, 120]], np.int64)
+    ink[70:110, left : left + 60] = True
+    ink[75:105, left + 7 : left + 53] = False  # a zero
+    (found,) = _written_in(ink, [cells], judge, Sides.BELOW)
+    last = Box(left, 70, left + 60, 110) if is_last else None
+    assert [cell.atom.box if cell else None for cell in found] == [None, last]
+
+
 def test_what_is_too_low_for_a_digit_is_a_doubt_of_the_number_beside_it() -> None:
     page = form(["2734 ", "58206", "49381", "70536"], gap=8)
     cut_short = page.copy()

@@ -108,6 +108,7 @@ ROWS_HIGH = 1.6  # times as high as the digits of a table's columns is what take
 OF_SIDES = 0.8  # of a piece of ink that lies where sides do: it is of these
 OVER = 0.35  # of a cell's height that writing may reach beyond the comb
 LEVEL_INK = 0.5  # of a piece of ink that lies in the comb's rows, and in its columns, if it is written there
+BEYOND_OPEN = 0.3  # or so much in the columns of places that have no sides
 MOSTLY = 0.75  # of it in one cell: it is all of that
 PARTLY = 0.15  # of it in a cell that has a part of it
 SPECK = 0.12  # of a cell's height: smaller ink is none
@@ -708,10 +709,12 @@ def _written_in(
     """What is written in each cell of each comb, with what of it reaches over the cell's lines."""
     shared, corners = [], []
     for comb in combs:
-        over = round(OVER * _high(comb))
-        corners.append((max(0, int(comb[:, 0].min()) - over), max(0, int(comb[:, 1].min()) - over)))
+        over = beside = round(OVER * _high(comb))
+        if drawn is Sides.BELOW:  # nothing says where the first place begins and the last one ends
+            beside = max(over, int(np.median(comb[:, 2] - comb[:, 0])))
+        corners.append((max(0, int(comb[:, 0].min()) - beside), max(0, int(comb[:, 1].min()) - over)))
         left, top = corners[-1]
-        window = ink[top : comb[:, 3].max() + over, left : comb[:, 2].max() + over]
+        window = ink[top : comb[:, 3].max() + over, left : comb[:, 2].max() + beside]
         shared.append(_shared(window, comb - (left, top, left, top), drawn))
 
     def inked(n: int, cell: int, pieces: Sequence[Piece]) -> _Inked | None:
@@ -753,7 +756,8 @@ def _shared(window: Ink, cells: Cells, drawn: Sides) -> Shared:
         x, y, wide, tall, area = stats[n].tolist()
         mask = labels[y : y + tall, x : x + wide] == n + 1
         shares = areas[n, :count] / area
-        if shares.sum() < LEVEL_INK:  # most of it is beside the comb
+        # most of it may be beside the comb, which ends there if it has a side
+        if shares.sum() < (BEYOND_OPEN if drawn is Sides.BELOW else LEVEL_INK):
             continue
         main = int(shares.argmax())
         between = np.flatnonzero(shares >= PARTLY).tolist()
