@@ -51,6 +51,11 @@ class Box(NamedTuple):
         """Pixels from top to bottom."""
         return self.bottom - self.top
 
+    def meets(self, other: Box) -> bool:
+        """Whether both have pixels in common."""
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
+
     def union(self, other: Box) -> Box:
         """The smallest box that holds both."""
         return Box(

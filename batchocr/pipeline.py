@@ -29,7 +29,7 @@ from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus
 from batchocr.imaging.gutter import folds_of, without_gutter
 from batchocr.imaging.oblong import Stretch, squared
-from batchocr.imaging.reverse import in_rows, without_reverse
+from batchocr.imaging.reverse import rows_of_windows, without_reverse
 from batchocr.imaging.sheet import without_desk
 from batchocr.imaging.squared import without_squares
 from batchocr.imaging.through import Through
@@ -55,7 +55,7 @@ from batchocr.segmentation.components import writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dashed import without_dashes
 from batchocr.segmentation.digit_places import find_places, flat_marks
-from batchocr.segmentation.dividers import open_combs, rows_of, without_dividers
+from batchocr.segmentation.dividers import rows_of, without_dividers
 from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.faded import marked_faded
 from batchocr.segmentation.fields import with_fields
@@ -605,7 +605,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         writing = _writing(paper, ink, known_height, unless=lambda height: _is_small(height, image))
     of_lines = not fine and ink.any() and _is_of_lines(writing)
     if of_lines:
-        writing = _among_lines(paper, ink, ~image if paper.light_ink else image) or writing
+        writing = _among_lines(paper, ink, _dark(image, paper)) or writing
     if _is_lost(writing, shape):
         writing = _writing(paper, ink, LONE_SHARE * shape[0])
     scale = _enlargement(writing.height, image.size)
@@ -635,7 +635,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     lone = is_lone(image.shape, usual)
     larger = larger_height(writing.larger, judge)
     flat = flat_marks(writing.components)
-    opened = open_combs(writing.components, segmentation.rules, writing.height)
+    opened = segmentation.opened
     del writing
     if larger or (not lone and holds_boxes(image, segmentation.words, usual, judge)):
         height = larger or digits_height(segmentation.words, judge) or usual
@@ -646,7 +646,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     signs: tuple[Box, ...] = ()
     gone: list[Atom] = []
     if not lone:
-        combs = find_combs(~image if paper.light_ink else image, larger or usual, noise=paper.noise)
+        combs = find_combs(_dark(image, paper), larger or usual, noise=paper.noise)
         words = joined_at_pitch(segmentation.words, usual)
         words, apostrophes = without_apostrophes(words, ink, judge, scale)
         words, percents = without_percents(with_thousands(words, judge), scale)
@@ -664,14 +664,11 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         image = papered_over(image, gone, light_ink=paper.light_ink)
         written, pale = with_paler(ink, paper, combs)
         image, written = without_hints(image, written, paper, combs)
-        bare, written = without_sides(image, written, combs)
-        sides = Sides.ALL if bare is image else Sides.NONE
-        image = bare
+        image, written, sides = without_sides(image, written, combs)
         words = with_cells(image, written, combs, words, judge, pale=pale, sides=sides)
-        dark = ~image if paper.light_ink else image
-        windows = [(scale * row).astype(np.int64) for row in in_rows(patches)]
-        words = with_cells(image, ink, windows, words, judge, blank=True, sides=Sides.NONE)
-        lined = find_places(dark, ink, flat, rows_of(opened), words, larger or usual)
+        counters = [(scale * row).astype(np.int64) for row in rows_of_windows(patches)]
+        words = with_cells(image, ink, counters, words, judge, blank=True, sides=Sides.NONE)
+        lined = find_places(_dark(image, paper), ink, flat, rows_of(opened), words, larger or usual)
         words = with_cells(image, without_dividers(ink, opened), lined, words, judge, sides=Sides.BELOW)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         image, words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
@@ -707,6 +704,11 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     places = cut.boxes_back([word.box for word in segmentation.words])
     marked = _marked_at_edges(segmentation.words, places, scale, shape)
     return replace(cut, segmentation=replace(segmentation, words=marked))
+
+
+def _dark(image: Grey, paper: Relief) -> Grey:
+    """A page, its ink dark."""
+    return ~image if paper.light_ink else image
 
 
 def _beside_cells(atoms: Sequence[Atom], combs: Sequence[Cells]) -> list[Atom]:

@@ -24,7 +24,7 @@ def taken(strokes: list[tuple[int, int]], rule: Box = LINE, foot: int = 199, wid
     for left, high in strokes:
         page[foot - high : foot, left : left + wide] = True
     components = find_components(page)
-    found = dividers(components, Rules(page, (rule,), ()), HEIGHT)
+    found = dividers(components, open_combs(components, Rules(page, (rule,), ()), HEIGHT))
     order = np.argsort(components.boxes[:, 0])
     return [bool(found[n]) for n in order]
 
@@ -106,29 +106,18 @@ def test_a_comb_in_one_piece(places: int) -> None:
     assert abs(found.foot - 201.5) <= 1
 
 
-def no_end() -> NDArray[np.uint8]:
+def altered(*places: tuple[slice, slice, int]) -> NDArray[np.uint8]:
+    """A comb, with or without ink in some places."""
     page = comb()
-    page[200:203, 80:300] = 1
+    for rows, columns, ink in places:
+        page[rows, columns] = ink
     return page
 
 
-def letter() -> NDArray[np.uint8]:
-    page = comb()
-    page[187:190, 100:160] = 1
-    return page
-
-
-def one_high() -> NDArray[np.uint8]:
-    page = comb()
-    page[170:190, 150:153] = 1
-    return page
-
-
-def moved() -> NDArray[np.uint8]:
-    page = comb()
-    page[180:200, 150:153] = 0
-    page[187:200, 170:173] = 1
-    return page
+NO_END = altered((slice(200, 203), slice(80, 300), 1))
+LETTER = altered((slice(187, 190), slice(100, 160), 1))
+ONE_HIGH = altered((slice(170, 190), slice(150, 153), 1))
+MOVED = altered((slice(180, 200), slice(150, 153), 0), (slice(187, 200), slice(170, 173), 1))
 
 
 @pytest.mark.parametrize(
@@ -137,10 +126,10 @@ def moved() -> NDArray[np.uint8]:
         comb(1),
         comb(wide=15),
         comb(high=70),
-        no_end(),
-        letter(),
-        one_high(),
-        moved(),
+        NO_END,
+        LETTER,
+        ONE_HIGH,
+        MOVED,
         np.zeros((0, 0), np.uint8),
     ],
     ids=["one place", "narrow", "high", "no end", "letter", "one high", "uneven", "nothing"],

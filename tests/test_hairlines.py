@@ -6,13 +6,12 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr import pipeline
-from batchocr.elements import Grey, Page, Predict
+from batchocr.elements import Grey, Page
 from batchocr.imaging.binarize import Faint, fainter_ink, relief
 from batchocr.network.model import load_model
-from batchocr.network.slider import Slide
-from batchocr.pipeline import PageStrings, recognize_page
-from batchocr.segmentation.fine import FinePrint
+from batchocr.pipeline import recognize_page
 from tests.pictures import blank_page, scanned, stroke_digit, write
+from tests.readings import seen_as
 
 PLAIN = [0, 1, 2, 3, 4, 5, 6, 8, 9]  # a 7 whose bar is faint is a 1 to anyone
 FAINT = 0.33  # of its upright strokes' depth that the other ones have
@@ -81,24 +80,9 @@ def test_a_page_is_left_as_it_was_read_where_fine_lines_make_nothing_clearer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page, _ = printed(4, 2)
-    tried = list[Faint | None]()
-    read_in = pipeline._read_in
-
-    def nothing_with_fine_lines(
-        images: list[Grey],
-        predict: Predict,
-        slide: Slide,
-        *,
-        fine: FinePrint | None,
-        faint: Faint | None = None,
-    ) -> list[PageStrings]:
-        tried.append(faint)
-        return read_in([blank_page()] if faint else images, predict, slide, fine=fine)
-
     predict = load_model()
     monkeypatch.setattr(pipeline, "fainter_ink", lambda paper: ())
     plain = recognize_page(Page(page), predict)
-    monkeypatch.setattr(pipeline, "fainter_ink", lambda paper: (Faint.HAIRLINES,))
-    monkeypatch.setattr(pipeline, "_read_in", nothing_with_fine_lines)
+    tried = seen_as(monkeypatch, Faint.HAIRLINES, again=blank_page())
     assert recognize_page(Page(page), predict) == plain
     assert tried[:2] == [None, Faint.HAIRLINES]

@@ -8,13 +8,12 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr import pipeline
-from batchocr.elements import Grey, Page, Predict
+from batchocr.elements import Page
 from batchocr.imaging.binarize import Faint, fainter_ink, relief
 from batchocr.network.model import load_model
-from batchocr.network.slider import Slide
-from batchocr.pipeline import PageStrings, recognize_page
-from batchocr.segmentation.fine import FinePrint
+from batchocr.pipeline import recognize_page
 from tests.pictures import blank_page, scanned, stroke_digit, write
+from tests.readings import seen_as
 
 PAPER, PRINT, PENCIL = 235, 20, 178
 
@@ -81,20 +80,7 @@ def test_pencil_on_a_printed_form_is_read() -> None:
 def test_of_two_readings_the_one_with_more_that_is_sure_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     page, texts = form()
     bare = np.where(abs(page.astype(int) - PENCIL) < 40, PAPER, page).astype(np.uint8)
-    read_in = pipeline._read_in
-
-    def seen_in_layers_alone(
-        images: list[Grey],
-        predict: Predict,
-        slide: Slide,
-        *,
-        fine: FinePrint | None,
-        faint: Faint | None = None,
-    ) -> list[PageStrings]:
-        return read_in(images if faint else [bare], predict, slide, faint=faint, fine=fine)
-
-    monkeypatch.setattr(pipeline, "fainter_ink", lambda paper: (Faint.LAYER,))
-    monkeypatch.setattr(pipeline, "_read_in", seen_in_layers_alone)
+    seen_as(monkeypatch, Faint.LAYER, first=bare)
     read = [word.text for word in recognize_page(Page(page), load_model())]
     assert sum(text in read for text in texts) >= 10
     monkeypatch.setattr(pipeline, "fainter_ink", lambda paper: ())

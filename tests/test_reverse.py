@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Page
-from batchocr.imaging.reverse import in_rows, without_reverse
+from batchocr.imaging.reverse import rows_of_windows, without_reverse
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 
@@ -142,7 +142,7 @@ def windows(digits: str, step: int = 60, wide: int = 44) -> list[Drawn]:
 
 def test_windows_side_by_side_are_a_row() -> None:
     turned = without_reverse(drawn(*windows("27534"), *BAND))
-    (row,) = in_rows(turned.patches)
+    (row,) = rows_of_windows(turned.patches)
     assert abs(row[:, 0] - (60 + 60 * np.arange(5))).max() <= 3
     assert abs(row[:, 2] - row[:, 0] - 44).max() <= 4
 
@@ -150,7 +150,7 @@ def test_windows_side_by_side_are_a_row() -> None:
 @pytest.mark.parametrize("seen", ["2*34", "*734", "273*", "2**", "*4"])
 def test_a_window_like_its_neighbours_is_one_whatever_it_holds(seen: str) -> None:
     turned = without_reverse(drawn(*windows(seen)))
-    assert [len(row) for row in in_rows(turned.patches)] == [len(seen)]
+    assert [len(row) for row in rows_of_windows(turned.patches)] == [len(seen)]
     assert len(turned.patches) == len(seen)
     at = 60 + 60 * seen.index("*")
     assert turned.page[60:124, at : at + 12].min() > PAPER - 25
@@ -161,7 +161,7 @@ def test_a_window_that_is_hardly_seen_is_found_where_the_next_one_would_be() -> 
     page[60:124, 240:284] += np.where(page[60:124, 240:284] < 60, 40, 0).astype(np.uint8)
     page[60:124, 262] = 235  # it is in two
     turned = without_reverse(page)
-    assert [len(row) for row in in_rows(turned.patches)] == [4]
+    assert [len(row) for row in rows_of_windows(turned.patches)] == [4]
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_window_that_is_hardly_seen_is_found_where_the_next_one_would_be() -> 
     ],
 )
 def test_other_patches_are_no_row(boxes: list[Box]) -> None:
-    assert in_rows(boxes) == []
+    assert rows_of_windows(boxes) == []
 
 
 def test_the_digits_in_windows_far_apart_are_one_number() -> None:

@@ -46,7 +46,7 @@ def both(side: int, pen: int) -> tuple[Picture, Picture]:
 @pytest.mark.parametrize(("side", "pen"), [(150, 30), (120, 40), (60, 60), (20, 100), (40, 130)])
 def test_strokes_over_sides_are_left_and_sides_are_not(side: int, pen: int) -> None:
     page, alone = both(side, pen)
-    plain, bare = without_sides(page, page < 190, [COMB])
+    plain, bare, _ = without_sides(page, page < 190, [COMB])
     near = cv2.dilate(alone.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     assert not bare[~near].any()
     assert plain[~near].min() > PAPER - 60
@@ -57,7 +57,7 @@ def test_strokes_over_sides_are_left_and_sides_are_not(side: int, pen: int) -> N
 
 def test_of_two_inks_what_is_written_over_a_paler_side_is_as_deep_as_beside_it() -> None:
     page, alone = both(140, 30)
-    plain, _ = without_sides(page, page < 190, [COMB])
+    plain, _, _ = without_sides(page, page < 190, [COMB])
     core = cv2.erode(alone.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     assert plain[core].max() < 80
 
@@ -66,14 +66,14 @@ def test_a_stroke_along_a_side_stays_as_far_as_it_is_wider() -> None:
     page = boxes(60)
     page[70:115, 108:117] = 60  # beside the side at 110
     page = scanned(page)
-    _, bare = without_sides(scanned(np.minimum(page, strokes(60))), page < 190, [COMB])
+    _, bare, _ = without_sides(scanned(np.minimum(page, strokes(60))), page < 190, [COMB])
     assert bare[75:110, 111:116].mean() > 0.8
 
 
 def test_light_ink_on_dark_paper() -> None:
     page, alone = both(150, 30)
-    plain, bare = without_sides(255 - page, page < 190, [COMB])
-    upright, same = without_sides(page, page < 190, [COMB])
+    plain, bare, _ = without_sides(255 - page, page < 190, [COMB])
+    upright, same, _ = without_sides(page, page < 190, [COMB])
     assert (bare == same).mean() > 0.999
     assert abs((255 - plain).astype(int) - upright).max() <= 2
 
@@ -82,7 +82,7 @@ def test_light_ink_on_dark_paper() -> None:
 def test_what_is_between_boxes_and_beside_them_stays(side: int) -> None:
     page, _ = both(side, 30)
     cv2.line(page, (320, 170), (335, 20), 30, 4)  # a slash behind the last
-    plain, bare = without_sides(page, page < 190, [COMB])
+    plain, bare, _ = without_sides(page, page < 190, [COMB])
     beside = np.s_[:, 318:]
     assert (plain[beside] == page[beside]).mean() > 0.97
     assert (bare[beside] == (page < 190)[beside]).mean() > 0.97
@@ -91,7 +91,7 @@ def test_what_is_between_boxes_and_beside_them_stays(side: int) -> None:
 @pytest.mark.parametrize("combs", [[], [COMB]])
 def test_pages_with_too_little_written_in_cells_stay(combs: list[Cells]) -> None:
     page = scanned(boxes(60))
-    plain, bare = without_sides(page, page < 190, combs)
+    plain, bare, _ = without_sides(page, page < 190, combs)
     assert plain is page
     assert (bare == (page < 190)).all()
 
@@ -99,7 +99,7 @@ def test_pages_with_too_little_written_in_cells_stay(combs: list[Cells]) -> None
 def test_cells_at_the_edges_of_a_page() -> None:
     page, _ = both(60, 60)
     cut = page[60:121, 60:311]
-    plain, bare = without_sides(cut, cut < 190, [COMB - 60])
+    plain, bare, _ = without_sides(cut, cut < 190, [COMB - 60])
     assert plain.shape == bare.shape == cut.shape
     assert bare[20:40, 20:40].any() or bare.any()
 

@@ -44,14 +44,10 @@ BROKEN = 0.9  # of the pieces of a page's ink are left, at most, where fine line
 LEAST_PIECE = 4  # px
 SMALL_PAGE = 500_000  # px: of a larger one it is told by one band in so many, each so high, px
 EVERY, BAND_PX = 3, 64
-DARKEST_PERCENTILE, DARKEST = (
-    99.9,
-    0.55,
-)  # of its pixels, and of the depth of these: what is as deep is of the darkest layer
-LOST_HIGH, LOST_WIDE = (
-    15,
-    (0.3, 2.0),
-)  # px that a glyph of a paler layer is high at least, and times as wide as high,
+DARKEST_PERCENTILE = 99.9  # of a page's pixels: of the depth of these
+DARKEST = 0.55  # is what is of the darkest layer
+LOST_HIGH = 15  # px that a glyph of a paler layer is high at least,
+LOST_WIDE = (0.3, 2.0)  # and times as wide as high,
 LOST = 0.3  # of whose ink so much is lost,
 FEWEST_LOST, LOST_SHARE = 6, 0.15  # and how many such there are, and of all glyphs
 LEAST_STRONG = 0.2  # of a component's pixels that are ink without its faint parts
@@ -61,10 +57,10 @@ PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this
 class Faint(Enum):
     """Which fainter ink may be taken too."""
 
-    HAIRLINES = auto()  # fine lines, however faint they are beside the strokes that they join
-    LAYER = (
-        auto()
-    )  # what is much paler than the darkest ink, as pencil beside print, however near to that it lies
+    # fine lines, however faint they are beside the strokes that they join
+    HAIRLINES = auto()
+    # what is much paler than the darkest ink, as pencil beside print, however near to that it lies
+    LAYER = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey
+from batchocr.following import in_rows
 from batchocr.imaging.binarize import halved
 from batchocr.imaging.labels import label
 from batchocr.imaging.levels import percentiles
@@ -36,10 +37,8 @@ FIGURE_INK = 0.12  # and so much of its box is light at least;
 SQUARE = 0.6  # times as wide as high,
 FRAMED = 0.95  # and along so much of its edge light, it is a square of a QR code
 CORNER = 0.08  # of its sides from a patch's corner, where it is dark
-BESIDE, ALIKE = (
-    0.5,
-    0.15,
-)  # of their width from one window of a counter to the next, and of their sides by which they differ
+BESIDE = 0.5  # of their width from one window of a counter to the next,
+ALIKE = 0.15  # and of their sides by which they differ
 NARROW = 0.8  # of their width that they are high at least
 NEXT_RIM = 0.75  # of its rim that is dark, where the others of a row tell its place,
 STRAYS = (0, 1, -1, 2, -2)  # and px by which it may be off that
@@ -110,15 +109,16 @@ def _figured_or_beside(seen: Sequence[_Patch]) -> list[_Patch]:
 
 def _behind_rows(image: Grey, found: Sequence[_Patch]) -> list[_Patch]:
     """What is dark where the next window of a row would be, and was not seen small: one more of it."""
+    of_box = {patch.box: patch for patch in found}
     more: list[_Patch] = []
-    for row in in_rows([patch.box for patch in found]):
+    for row in rows_of_windows(list(of_box)):
         step = round(float(np.diff(row[:, 0]).mean()))
-        like = next(patch for patch in found if patch.box.left == row[0, 0] and patch.box.top == row[0, 1])
+        like = of_box[Box(*row[0].tolist())]
         for end, way in ((row[0], -step), (row[-1], step)):
             box = Box(*end.tolist())
             while (beside := _dark_beside(image, box, way, like.below)) is not None:
                 box = beside
-                if any(_overlap(box, patch.box) for patch in (*found, *more)):
+                if any(box.meets(patch.box) for patch in (*found, *more)):
                     break
                 left, top = box.left - 2 * EDGE, max(0, box.top - 2 * EDGE)
                 window = Box(left, top, box.right + 2 * EDGE, min(image.shape[0], box.bottom + 2 * EDGE))
@@ -126,11 +126,6 @@ def _behind_rows(image: Grey, found: Sequence[_Patch]) -> list[_Patch]:
                 ink[box.top - top : box.bottom - top, box.left - left : box.right - left] = True
                 more.append(_Patch(box, window, ink, like.level, like.below, figured=True))
     return more
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    across = min(one.right, other.right) > max(one.left, other.left)
-    return across and min(one.bottom, other.bottom) > max(one.top, other.top)
 
 
 def _dark_beside(image: Grey, box: Box, way: int, below: float) -> Box | None:
@@ -159,7 +154,7 @@ def _is_next(one: Box, other: Box) -> bool:
     return level and 0 <= other.left - one.right <= BESIDE * one.width
 
 
-def in_rows(patches: Sequence[Box]) -> list[NDArray[np.int64]]:
+def rows_of_windows(patches: Sequence[Box]) -> list[NDArray[np.int64]]:
     """The rows of patches as large as each other that stand side by side, as windows of a counter with a digit each: (N, 4) px, from
     left to right, two of them or more."""
     following: dict[int, int] = {}
@@ -167,14 +162,7 @@ def in_rows(patches: Sequence[Box]) -> list[NDArray[np.int64]]:
         beside = [m for m, other in enumerate(patches) if _is_next(one, other)]
         if beside and NARROW * one.width <= one.height:
             following[n] = min(beside, key=lambda m: patches[m].left)
-    firsts = following.keys() - set(following.values())
-    rows = []
-    for n in sorted(firsts):
-        row = [n]
-        while row[-1] in following:
-            row.append(following[row[-1]])
-        rows.append(np.array([patches[m] for m in row], np.int64))
-    return rows
+    return [np.array([patches[m] for m in row], np.int64) for row in in_rows(following)]
 
 
 def _paper(small: Grey) -> Grey:

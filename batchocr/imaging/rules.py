@@ -162,7 +162,7 @@ def _regions(boxes: NDArray[np.int32], page: Box, margin: int) -> list[Box]:
             min(page.bottom, bottom + margin),
         )
         while True:
-            near = [r for r in found if _overlap(r, region)]
+            near = [r for r in found if r.meets(region)]
             if not near:
                 break
             for other in near:
@@ -170,10 +170,6 @@ def _regions(boxes: NDArray[np.int32], page: Box, margin: int) -> list[Box]:
                 region = region.union(other)
         found.append(region)
     return sorted(found, key=lambda r: (r.top, r.left))
-
-
-def _overlap(a: Box, b: Box) -> bool:
-    return a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom
 
 
 def _is_level(run: _Run, writing_height: float) -> bool:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Grey, Ink
+from batchocr.following import in_rows
 from batchocr.imaging.labels import stretches
 from batchocr.segmentation.components import Components, sizes
-from batchocr.segmentation.segment import in_a_row
 
 THICKEST, LEAST_THICKEST = 0.15, 4  # writing heights, or px, that a mark is high at most,
 LONGEST = 1.5  # writing heights that it is long,
@@ -33,10 +33,8 @@ STRAY_PX, STRAY = 1.5, 0.15  # px, or of a step, by which steps differ
 UNBROKEN = 8  # marks with nothing but paper between
 FEWEST = 3  # of them where they go on behind writing,
 SAME_STEP = 0.06  # of the step, by which that differs there
-PLACE, MOST_PLACES = (
-    0.5,
-    16,
-)  # writing heights that the places for digits are long at least, and how many there are
+PLACE = 0.5  # writing heights that the places for digits are long at least,
+MOST_PLACES = 16  # and how many there are
 MOST_STEPS = 40  # without a mark, where writing hides them
 PAPER_AROUND = 3  # px above and below a mark at which the paper shows,
 SMOOTH = 31  # px along the line by which it is averaged
@@ -98,7 +96,7 @@ def _chains(marks: NDArray[np.int64], ink: Ink) -> list[Line]:
             continue
         following[n] = nearest
         taken.add(nearest)
-    return [in_a_row(first, following) for first in sorted(following.keys() - taken)]
+    return in_rows(following)
 
 
 def _is_alike(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:

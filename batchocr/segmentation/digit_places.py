@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Grey, Ink
+from batchocr.following import in_rows
 from batchocr.imaging.labels import label
 from batchocr.segmentation.between import Cells
 from batchocr.segmentation.cells import level_map
 from batchocr.segmentation.components import Components, sizes
-from batchocr.segmentation.segment import CandidateWord, in_a_row
+from batchocr.segmentation.segment import CandidateWord
 
 SHORTEST, LONGEST = 0.4, 2.5  # writing heights that a line is long,
 LEAST_PX = 12  # px at least,
@@ -27,10 +28,8 @@ THICK_PX, THICKEST = 4, 0.25  # and px, or of its length, high at most
 GAP = (0.1, 0.9)  # lengths from one line to the next
 ALIKE, ALIKE_PX = 0.12, 2.5  # of their length, or px, by which those of a row differ
 FAINT_PX = 4  # px by which a faint one looks longer
-END_PX, END_SLACK = (
-    4,
-    2,
-)  # px beside the ends of a line that are paper, but for so many rows more than the line has
+END_PX = 4  # px beside the ends of a line that are paper,
+END_SLACK = 2  # but for so many rows more than the line has
 SEEN = 0.7  # of all places that have a line: feet of printed digits are not under each of a number's
 FEWEST_FREE = 6  # lines in rows that no writing touches, as it does the feet of print
 PLAIN = 0.4  # of the lines of a row whose ends are
@@ -70,6 +69,8 @@ def find_places(
     from `dividers.rows_of`. words: what was found on the page. height: px of the writing.
     """
     rows = [*_rows_of_lines(grey, ink, free, words, height), *known]
+    if not rows:
+        return []
     glyphs = np.array(
         [box for word in words if not word.in_cells for box in word.glyphs()], np.float64
     ).reshape(-1, 4)
@@ -114,12 +115,17 @@ def _by_left(boxes: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(boxes[np.argsort(boxes[:, 0], kind="stable")], np.int64)
 
 
+def _middles(marks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(2, N) px: how far right and how far down the middles of (N, 4) marks are."""
+    return np.asarray((marks[:, :2] + marks[:, 2:]).T / 2, np.float64)
+
+
 def _kinds(free: NDArray[np.int64]) -> list[tuple[float, float]]:
     """How long the lines are that stand in rows at even steps, and these steps, px, where rows that are alike have enough of (N, 4) marks."""
     kinds: list[tuple[float, float]] = []
     counts: list[int] = []
     for chain in _chains(free):
-        steps = np.diff(free[chain, :3:2].sum(axis=1) / 2)
+        steps = np.diff(_middles(free[chain])[0])
         step, long = float(np.median(steps)), float(np.median(free[chain, 2] - free[chain, 0]))
         if len(chain) < FEWEST or (abs(steps - step) > max(EVEN_PX, EVEN * step)).any():
             continue
@@ -146,8 +152,7 @@ def _with_faint(marks: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[
     """The marks, and others that are none of them, by their left edges."""
     middles, theirs = (own[:, :2] + own[:, 2:] for own in (marks, others))
     near = np.all(abs(theirs[:, None] - middles) <= 2 * OFF_LINE, axis=2).any(axis=1)
-    both = np.vstack([marks, others[~near]])
-    return _by_left(both)
+    return _by_left(np.vstack([marks, others[~near]]))
 
 
 def _rows(
@@ -185,13 +190,13 @@ def _chains(marks: NDArray[np.int64]) -> list[list[int]]:
         like &= abs(wide[near] - wide[n]) <= max(ALIKE_PX, ALIKE * wide[n])
         if like.any():
             following[n] = int(firsts[n] + like.argmax())
-    return [in_a_row(n, following) for n in sorted(following.keys() - following.values())]
+    return in_rows(following)
 
 
 def _stepped(marks: NDArray[np.int64], step: float) -> list[list[int]]:
     """Marks, each with the next one on its level that is some steps away."""
     following: dict[int, int] = {}
-    across, down = marks[:, :3:2].sum(axis=1) / 2, marks[:, 1::2].sum(axis=1) / 2
+    across, down = _middles(marks)
     for n in range(len(marks)):
         apart = across - across[n]
         count = np.rint(apart / step)
@@ -199,12 +204,12 @@ def _stepped(marks: NDArray[np.int64], step: float) -> list[list[int]]:
         near &= abs(apart - count * step) <= max(EVEN_PX, EVEN * step)
         if near.any():
             following[n] = int(np.flatnonzero(near)[apart[near].argmin()])
-    return [in_a_row(n, following) for n in sorted(following.keys() - following.values())]
+    return in_rows(following)
 
 
 def _whole(ink: Ink, marks: NDArray[np.int64], long: float, step: float) -> NDArray[np.float64]:
     """(R, 3), as `_rows` gives them: a row's lines, those too that are one with what is written there, in between and at its ends."""
-    across, down = marks[:, :3:2].sum(axis=1) / 2, marks[:, 1::2].sum(axis=1) / 2
+    across, down = _middles(marks)
     count = max(1, round((across[-1] - across[0]) / step))
     step = (across[-1] - across[0]) / count
     level = np.interp(np.arange(-MOST_HIDDEN, count + MOST_HIDDEN + 1) * step + across[0], across, down)
@@ -240,9 +245,8 @@ def _over_all(row: NDArray[np.float64], words: Sequence[CandidateWord]) -> NDArr
     first, last = 0, len(row) - 1
     for word in words:
         glyphs = np.array(word.glyphs(), np.float64)
-        level = (glyphs[:, 3] - row[:, 1].mean() >= -OVER[0] * step) & (
-            glyphs[:, 3] - row[:, 1].mean() <= OVER[1] * step
-        )
+        feet = glyphs[:, 3] - row[:, 1].mean()
+        level = (feet >= -OVER[0] * step) & (feet <= OVER[1] * step)
         at = ((glyphs[:, 0] + glyphs[:, 2]) / 2 - row[0, 0]) / step
         places = np.rint(at).astype(int)
         inside = (places >= 0) & (places < len(row))
@@ -267,14 +271,14 @@ def _is_line(ink: Ink, place: tuple[float, float, float], long: float) -> bool:
 
 def _lines_under(row: NDArray[np.float64], marks: NDArray[np.int64]) -> int:
     """How many places of a row have one of (N, 4) marks as their line."""
-    across, down = marks[:, :3:2].sum(axis=1) / 2, marks[:, 1::2].sum(axis=1) / 2
+    across, down = _middles(marks)
     near = (abs(across - row[:, :1]) <= AMID * row[0, 2]) & (abs(down - row[:, 1:2]) <= OFF_LINE)
     return int(np.count_nonzero(near.any(axis=1)))
 
 
 def _over(glyphs: NDArray[np.float64], row: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, 3): of the glyphs over a row's lines, but for those that have grown together, how far above the line each begins, px, how many steps its middle is right of its line's, and 1 if no
-    other stands over that."""
+    """(N, 3): of the glyphs over a row's lines, but for those that have grown together, how far above the line each begins, px, how many
+    steps its middle is right of its line's, and 1 if no other stands over that."""
     step = row[0, 2]
     middles = (glyphs[:, 0] + glyphs[:, 2]) / 2
     places = abs(middles[:, None] - row[:, 0]).argmin(axis=1)

@@ -160,10 +160,10 @@ def _touched(components: Components, others: Sequence[OpenComb], height: float) 
     return found
 
 
-def dividers(components: Components, rules: Rules, height: float) -> NDArray[np.bool_]:
-    """(N,) bool: components that only part a line into places. height: of the writing, px."""
+def dividers(components: Components, combs: Sequence[OpenComb]) -> NDArray[np.bool_]:
+    """(N,) bool: components that only part a line into places. combs: those of the page, as from `open_combs`."""
     found = np.zeros(len(components), bool)
-    for comb in open_combs(components, rules, height):
+    for comb in combs:
         found[comb.strokes] = True
     return found
 

@@ -107,12 +107,12 @@ def rows_on_ruled_paper(
 
 def _long_rows(rules: Sequence[Box], width: int) -> NDArray[np.float64]:
     """The px rows of level rules, those in pieces too. width: of the page, px."""
+    if not rules:
+        return np.zeros(0)
     pieces = sorted(rules, key=lambda rule: rule.top + rule.bottom)
     middles = np.array([(rule.top + rule.bottom) / 2 for rule in pieces], np.float64)
     starts = np.append(0, np.flatnonzero(np.diff(middles) > SAME_ROW) + 1)
     widths = np.array([rule.width for rule in pieces], np.float64)
-    if not len(pieces):
-        return middles
     taken = np.add.reduceat(widths, starts)
     return np.array(
         [

@@ -21,7 +21,7 @@ from batchocr.segmentation.between import Cells
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.cells import with_cells
 from batchocr.segmentation.segment import CandidateWord
-from batchocr.segmentation.sides import Sides, without_sides
+from batchocr.segmentation.sides import without_sides
 
 SAME_LINE = 0.12  # writing heights that the pieces of one rule lie beside each other at most
 BESIDE_EACH_OTHER = 0.5  # of the shorter one's length that two pieces share, if they are of a double rule
@@ -109,9 +109,7 @@ def with_ledgers(
     words = list(words)
     for ledger in ledgers:
         before = set(map(id, words))
-        bare_grey, bare = without_sides(grey, _without_rules(ink, plain, ledger), ledger.combs)
-        sides = Sides.ALL if bare_grey is grey else Sides.NONE
-        grey = bare_grey
+        grey, bare, sides = without_sides(grey, _without_rules(ink, plain, ledger), ledger.combs)
         after = with_cells(grey, bare, ledger.combs, words, judge, blank=True, sides=sides)
         others = [word for word in after if id(word) in before]
         doubtful = [

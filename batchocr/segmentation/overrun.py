@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box
+from batchocr.following import in_a_row
 from batchocr.segmentation.boxes import Judge
-from batchocr.segmentation.segment import COLUMN_HEIGHTS, Atom, CandidateWord, in_a_row, together
+from batchocr.segmentation.segment import COLUMN_HEIGHTS, Atom, CandidateWord, together
 
 ACROSS = 0.12  # heights that a digit across a rule has on either side of it
 GAP = 0.9  # heights at most from it to the word that it may be of

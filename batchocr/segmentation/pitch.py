@@ -14,7 +14,8 @@ from statistics import median
 import numpy as np
 
 from batchocr.elements import Box
-from batchocr.segmentation.segment import CandidateWord, as_one, in_a_row
+from batchocr.following import in_a_row
+from batchocr.segmentation.segment import CandidateWord, as_one
 
 FEWEST = 8  # steps from one glyph to the next that tell the pitch,
 ALIKE, NEARLY_ALL = (

@@ -6,7 +6,7 @@ words. Leaves out: which atoms are digits (the network's and the decoder's).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import pairwise
@@ -25,7 +25,7 @@ from batchocr.segmentation.columns import mend_by_columns
 from batchocr.segmentation.components import GLYPH_ASPECTS, Components, find_components, sizes, writing_height
 from batchocr.segmentation.crosses import is_cross
 from batchocr.segmentation.crossing import goes_on, struck_by, without_line
-from batchocr.segmentation.dividers import dividers
+from batchocr.segmentation.dividers import OpenComb, dividers, open_combs
 from batchocr.segmentation.grown import parted_at, rows_between, rows_on_ruled_paper
 from batchocr.segmentation.hidden import beside_crossing, beside_large
 from batchocr.segmentation.leftovers import (
@@ -212,14 +212,6 @@ class CandidateWord:
         return [atom for atom, full in zip(self.atoms, self._full.tolist(), strict=True) if full]
 
 
-def in_a_row(first: int, follower: Mapping[int, int]) -> list[int]:
-    """The words, or marks, that follow one another, from a first one on, by their numbers."""
-    own = [first]
-    while own[-1] in follower:
-        own.append(follower[own[-1]])
-    return own
-
-
 def _usual_height(heights: Sequence[int]) -> float:
     """The median of those not much lower than the tallest."""
     least = SMALL_RATIO * max(heights)
@@ -236,13 +228,14 @@ def is_stacked(one: Box, other: Box) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Segmentation:
-    """The candidate words of one page, the writing's height in px, the rules that were removed, and small marks that are too narrow
-    for points, commas and dashes."""
+    """The candidate words of one page, the writing's height in px, the rules that were removed, small marks that are too narrow
+    for points, commas and dashes, and the combs of open places."""
 
     words: tuple[CandidateWord, ...]
     writing_height: float
     rules: Rules
     chips: tuple[Atom, ...] = ()
+    opened: tuple[OpenComb, ...] = ()
 
 
 def is_lone(shape: tuple[int, ...], height: float) -> bool:
@@ -498,7 +491,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     rules = replace(rules, vertical=rules.vertical + between_rules(components, rules, height))
     rules = replace(rules, vertical=rules.vertical + speck_rules(components, height))
     tiny, huge = _specks(components, height), _too_large(components, height)
-    asked = ~(tiny | huge | dividers(components, rules, height))
+    opened = open_combs(components, rules, height)
+    asked = ~(tiny | huge | dividers(components, opened))
     asked &= ~rule_pieces(components, rules, height, thin)
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
     rules = replace(rules, vertical=(*rules.vertical, *upright))
@@ -565,7 +559,9 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     hidden |= beside_streaks(places, dark, height)
     hidden |= beside_streaks(places, [*folds, *pale], height, BESIDE_FOLD)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
-    return Segmentation(marked_struck(words, rules, height), height, replace(rules, vertical=walls), narrow)
+    return Segmentation(
+        marked_struck(words, rules, height), height, replace(rules, vertical=walls), narrow, tuple(opened)
+    )
 
 
 def _is_line(wall: Box, height: float) -> bool:

@@ -52,6 +52,10 @@ class _Side(NamedTuple):
     profile: Depths
     peak: int
 
+    def rows(self, beyond: int) -> slice:
+        """The rows, or columns, that it takes, and so many px at either end."""
+        return slice(max(0, self.along[0] - beyond), self.along[1] + beyond)
+
 
 class _Part(NamedTuple):
     """The part of a page around a comb: where it is, the grey of its paper, the comb's cells there, where their sides may be, (h, w) bool,
@@ -64,20 +68,28 @@ class _Part(NamedTuple):
     inside: Ink
 
 
-def without_sides(grey: Grey, ink: Ink, combs: Sequence[Cells]) -> tuple[Grey, Ink]:
-    """A page, (H, W) uint8, and its ink, bool, without the sides of its cells; these themselves where too little is written there."""
+class Bare(NamedTuple):
+    """A page, (H, W) uint8, and its ink, bool, and which sides of its cells are left in these."""
+
+    page: Grey
+    ink: Ink
+    sides: Sides
+
+
+def without_sides(grey: Grey, ink: Ink, combs: Sequence[Cells]) -> Bare:
+    """A page and its ink without the sides of its cells; these themselves where too little is written there."""
     parts = [_part(grey, ink, comb) for comb in combs]
     lighter = [grey[part.place].astype(np.float32) - np.float32(part.paper) for part in parts]
     inked = [depths[part.inside & ink[part.place]] for depths, part in zip(lighter, parts, strict=True)]
     written = np.concatenate([np.zeros(0, np.float32), *inked])
     if written.size < FEWEST_PX:
-        return grey, ink
+        return Bare(grey, ink, Sides.ALL)
     way = np.float32(1 if np.median(written) > 0 else -1)
     every = [list(_sides(way * depths, part.cells)) for depths, part in zip(lighter, parts, strict=True)]
     peaks = [float(side.profile[side.peak]) for sides in every for side in sides]
     seen = [peak for peak in peaks if peak >= LEAST_SIDE]
     if not seen:
-        return grey, ink
+        return Bare(grey, ink, Sides.ALL)
     deepest = np.float32(np.percentile(way * written, DEEP_PERCENTILE))
     of_sides = float(np.median(seen))
     plain, bare = grey.copy(), ink.copy()
@@ -92,7 +104,7 @@ def without_sides(grey: Grey, ink: Ink, combs: Sequence[Cells]) -> tuple[Grey, I
         changed = part.bands & (more != depths)
         plain[part.place][changed] = np.clip(part.paper + way * more[changed], 0, 255)
         bare[part.place][changed] = more[changed] >= PART * deepest
-    return plain, bare
+    return Bare(plain, bare, Sides.NONE)
 
 
 def _part(grey: Grey, ink: Ink, comb: Cells) -> _Part:
@@ -136,8 +148,7 @@ def _less_sides(depths: Depths, sides: Sequence[_Side], deepest: np.float32) -> 
     for side in sides:
         of_sides = taken if side.upright else taken.T
         start, stop = _edges(side)
-        rows = slice(max(0, side.along[0] - (stop - start)), side.along[1] + stop - start)
-        place = rows, slice(side.first, side.first + len(side.profile))
+        place = side.rows(stop - start), slice(side.first, side.first + len(side.profile))
         of_sides[place] = np.maximum(of_sides[place], side.profile)
     taken = np.minimum(taken, np.float32(MOST_OF_WRITING) * deepest)
     return np.asarray(np.maximum(depths - taken, 0) * deepest / (deepest - taken), np.float32)
@@ -151,7 +162,7 @@ def _bridged(depths: Depths, sides: Sequence[_Side]) -> Depths:
         start, stop = _edges(side)
         if start < stop:
             share = np.arange(1, stop - start, dtype=np.float32) / np.float32(stop - start)
-            rows = slice(max(0, side.along[0] - (stop - start)), side.along[1] + stop - start)
+            rows = side.rows(stop - start)
             first, last = changed[rows, side.first + start, None], changed[rows, side.first + stop, None]
             changed[rows, side.first + start + 1 : side.first + stop] = first * (1 - share) + last * share
     return bridged

@@ -16,9 +16,10 @@ from statistics import median
 import numpy as np
 
 from batchocr.elements import NOT_A_DIGIT, Probs
+from batchocr.following import in_a_row, in_rows
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.lines import steps
-from batchocr.segmentation.segment import CandidateWord, as_one, in_a_row
+from batchocr.segmentation.segment import CandidateWord, as_one
 from batchocr.segmentation.slashes import is_slash
 from batchocr.segmentation.units import PLAIN_LETTER
 
@@ -80,8 +81,7 @@ def _evenly_set(words: Sequence[CandidateWord], following: dict[int, int]) -> li
         for n, m in following.items()
         if len(words[n].glyphs()) <= GROUP and _is_one_apart(words[n], words[m])
     }
-    firsts = sorted(set(follower) - set(follower.values()))
-    numbers = [in_a_row(n, follower) for n in firsts]
+    numbers = in_rows(follower)
     numbers = [own for own in numbers if all(len(words[n].glyphs()) == GROUP for n in own[1:])]
     numbers = _of_one_pitch(words, numbers)
     shorter = sum(len(words[own[0]].glyphs()) < GROUP for own in numbers)
