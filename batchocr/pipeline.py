@@ -51,7 +51,7 @@ from batchocr.segmentation.cells import (
     paper_between,
     with_cells,
 )
-from batchocr.segmentation.components import writing_height
+from batchocr.segmentation.components import Components, writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dashed import without_dashes
 from batchocr.segmentation.digit_places import find_places, flat_marks
@@ -82,6 +82,7 @@ from batchocr.segmentation.segment import (
     find_writing,
     is_alone,
     is_lone,
+    likely_writing,
     marked_struck,
     words_of,
 )
@@ -567,14 +568,14 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
             image, paper = sheet, as_relief(sheet)
         plain = without_squares(image, paper.depth)
         if plain is not image:
-            image, paper, squared = plain, as_relief(plain), True
+            image, paper, squared = plain, as_relief(plain, light_ink=False), True
         plain = without_gutter(image)
         if plain is not image:
             folds = np.array(folds_of(image, plain), np.float64)
-            image, paper = plain, as_relief(plain)
+            image, paper = plain, as_relief(plain, light_ink=False)
         plain = without_tints(image)
         if plain is not image:
-            image, paper = plain, as_relief(plain)
+            image, paper = plain, as_relief(plain, light_ink=False)
     if not paper.two_tone:
         sharper = in_focus(image, paper.depth)
         if sharper is not image:
@@ -596,13 +597,15 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     if plain is not image:
         image, paper = plain, as_relief(plain, light_ink=False)
         ink = paper.ink()
-    writing = _writing(paper, ink, known_height, unless=lambda height: _is_small(height, image))
-    plain = without_dashes(image, ink, writing.components, writing.height)
-    plain = without_gaps(plain, ink, writing.components, judge, light_ink=paper.light_ink)
+    components = likely_writing(ink)
+    plain = without_dashes(image, ink, components, known_height or writing_height(components))
+    plain = without_gaps(plain, ink, components, judge, light_ink=paper.light_ink)
     if plain is not image:
         image, paper = plain, as_relief(plain, light_ink=paper.light_ink)
         ink = paper.ink()
-        writing = _writing(paper, ink, known_height, unless=lambda height: _is_small(height, image))
+        components = likely_writing(ink)
+    writing = _writing(paper, ink, known_height, lambda height: _is_small(height, image), components)
+    del components
     of_lines = not fine and ink.any() and _is_of_lines(writing)
     if of_lines:
         writing = _among_lines(paper, ink, _dark(image, paper)) or writing
@@ -749,11 +752,15 @@ def _levels(paper: Relief, segmentation: Segmentation) -> Sequence[Box]:
 
 
 def _writing(
-    paper: Relief, ink: Ink, known_height: float = 0.0, unless: Callable[[float], bool] = lambda _: False
+    paper: Relief,
+    ink: Ink,
+    known_height: float = 0.0,
+    unless: Callable[[float], bool] = lambda _: False,
+    components: Components | None = None,
 ) -> Writing:
     """The page's writing without its rules; on a grey page dark rules hide faint writing at first."""
     look_again = None if paper.two_tone else lambda rules: paper.ink(beside=rules)
-    return find_writing(ink, look_again, known_height=known_height, unless=unless)
+    return find_writing(ink, look_again, known_height=known_height, unless=unless, components=components)
 
 
 def _is_of_lines(writing: Writing) -> bool:

@@ -35,8 +35,10 @@ def label_areas(picture: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[np.in
     labels, count = _labels(picture)
     if labels.dtype != np.uint16:
         return labels, np.bincount(labels.ravel(), minlength=count)
-    areas = cv2.calcHist([labels], [0], None, [count], [0, count])  # three times as fast as bincount
-    return labels, areas.ravel().astype(np.int64)
+    # several times as fast as bincount, and without the paper, most of the page, twice as fast again
+    areas = cv2.calcHist([labels], [0], picture, [count], [0, count]).ravel().astype(np.int64)
+    areas[0] = picture.size - areas.sum()
+    return labels, areas
 
 
 def _labels(picture: NDArray[np.uint8]) -> tuple[NDArray[Any], int]:

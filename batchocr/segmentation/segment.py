@@ -416,15 +416,16 @@ def find_writing(
     known_height: float = 0.0,
     unless: Callable[[float], bool] = lambda _: False,
     frame_heights: float = LARGE_HEIGHTS,
+    components: Components | None = None,
 ) -> Writing:
     """What is left of (H, W) bool ink without its ruled lines, and how high it is.
 
     look_again: the page's ink beside given ink; on a grey page dark rules hide faint writing at first.
     known_height: of the writing in px, where it has been found before; 0 to find it here. unless: told the height
     at a first look, rules included, whether that is all that is wanted. frame_heights: writing heights from
-    which on a component may be a frame.
+    which on a component may be a frame. components: `likely_writing(ink)`, where that is known.
     """
-    components = _found(ink)
+    components = likely_writing(ink) if components is None else components
     height = known_height or writing_height(components)
     if not height or unless(height):
         return Writing(components, height, Rules(ink, (), ()))
@@ -436,20 +437,20 @@ def find_writing(
     has_bars = np.count_nonzero(is_bar) >= FEWEST_BARS
     if look_again is not None and (rules.regions or has_bars):
         bars = components.boxes[is_bar].tolist() if has_bars else []
-        of_bars = components.select(is_bar) > 0 if has_bars else None
-        del components  # the labels of a page are its largest array
         beside = whole & ~rules.ink
-        ink = rules.ink | look_again(beside) if rules.regions else rules.ink.copy()
-        if of_bars is not None:
-            again = look_again(beside | of_bars)
-            for left, top, right, _ in bars:
-                place = slice(max(0, top - round(OVER_BAR * height)), top), slice(left, right)
-                ink[place] |= again[place]
-        rules, components = _without_rules(ink, _found(ink), height, rules, frame_heights)
+        if has_bars:
+            beside |= components.select(is_bar) > 0
+        del components  # the labels of a page are its largest array
+        again = look_again(beside)
+        ink = rules.ink | again if rules.regions else rules.ink.copy()
+        for left, top, right, _ in bars:
+            place = slice(max(0, top - round(OVER_BAR * height)), top), slice(left, right)
+            ink[place] |= again[place]
+        rules, components = _without_rules(ink, likely_writing(ink), height, rules, frame_heights)
     return Writing(components, known_height or writing_height(components) or height, rules, larger)
 
 
-def _found(ink: Ink) -> Components:
+def likely_writing(ink: Ink) -> Components:
     """The components of (H, W) bool ink, but for those of codes, bubbles and holes, which are no writing and look like it."""
     components = find_components(ink)
     dropped = barcodes(components) | qr_codes(components) | bubbles(components) | holes(components)
