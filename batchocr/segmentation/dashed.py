@@ -38,6 +38,7 @@ MOST_PLACES = 16  # and how many there are
 MOST_STEPS = 40  # without a mark, where writing hides them
 PAPER_AROUND = 3  # px above and below a mark at which the paper shows,
 SMOOTH = 31  # px along the line by which it is averaged
+REACH = 2 * PAPER_AROUND + 1  # px above and below a mark that are looked at, rounded up
 
 Line = list[int]  # marks, left to right
 
@@ -197,6 +198,17 @@ def _mark_thin(ink: Ink, gone: NDArray[np.uint8], columns: tuple[int, int], row:
 
 def _painted(image: Grey, ink: Ink, gone: NDArray[np.uint8]) -> Grey:
     """The page, what is marked, and its blurred rim, as light as the paper above and below."""
+    painted = image.copy()
+    high = len(image)
+    marked = cv2.dilate(gone.any(axis=1).astype(np.uint8), np.ones((2 * REACH + 1, 1), np.uint8)).ravel() > 0
+    for top, bottom in stretches(marked).tolist():
+        rows = slice(max(0, top - REACH), min(high, bottom + REACH))
+        painted[rows] = _painted_band(painted[rows], ink[rows], gone[rows])
+    return painted
+
+
+def _painted_band(image: Grey, ink: Ink, gone: NDArray[np.uint8]) -> Grey:
+    """The same of a part of its rows, with enough of them around what is marked."""
     left = ink & (gone == 0)
     rim = cv2.dilate(gone, np.ones((3, 3), np.uint8)).view(np.bool_) & ~left
     near = cv2.dilate(gone, np.ones((2 * PAPER_AROUND + 1, 3), np.uint8)).view(np.bool_)
