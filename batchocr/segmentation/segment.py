@@ -142,19 +142,24 @@ class CandidateWord:
     overrun: bool = False
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
+    _glyphs: tuple[Box, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         heights = [atom.box.bottom - atom.box.top for atom in self.atoms]
-        usual, glyphs = _usual_height(heights), self.glyphs()
+        usual, glyphs = _usual_height(heights), self._stacked()
         height = usual if len(glyphs) == len(heights) else _usual_height([box.height for box in glyphs])
         object.__setattr__(self, "_height", height)  # asked for many times while a page is read
+        object.__setattr__(self, "_glyphs", tuple(glyphs))
         object.__setattr__(self, "crowded", self.crowded or any(atom.parted for atom in self.atoms))
         object.__setattr__(self, "struck", self.struck or any(atom.struck for atom in self.atoms))
         object.__setattr__(self, "_full", (np.array(heights) >= SMALL_RATIO * usual) | self.in_cells)
 
-    def glyphs(self) -> list[Box]:
+    def glyphs(self) -> tuple[Box, ...]:
         """The boxes of what is written: pieces one above the other are of one glyph, as where the thin strokes of print are worn
         away. What is in a cell is one already."""
+        return self._glyphs
+
+    def _stacked(self) -> list[Box]:
         boxes = list[Box]()
         for box in (atom.box for atom in self.atoms):
             if boxes and not self.in_cells and is_stacked(boxes[-1], box):

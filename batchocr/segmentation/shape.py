@@ -39,7 +39,7 @@ def enclosed(mask: NDArray[np.bool_]) -> int:
 
 def _holes(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Pixels of each piece of paper that (h, w) bool ink has all around it."""
-    paper = np.pad(~mask, 1, constant_values=True).view(np.uint8)
+    paper = cv2.copyMakeBorder((~mask).view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(1,))
     _, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
     return np.asarray(stats[2:, cv2.CC_STAT_AREA], np.int32)  # behind ink and the paper around it
 
