@@ -11,7 +11,6 @@ before them, tasks on standard input, answers on standard output. Left out: what
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import pickle
@@ -39,8 +38,6 @@ MIB = 1 << 20
 LENGTH = struct.Struct(">Q")
 BOOT = "import json, sys; sys.path = json.loads(sys.argv[1]); from batchocr.workers import serve; serve(sys.argv[2:])"
 STATUS_FILE = Path("/proc/self/statm")  # Linux: first number is the address space in memory pages
-MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # of glibc's mallopt: M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
-KEPT, KEPT_OF_OLD = 1 << 30, 32 << 20  # bytes; an old glibc takes no more for the first
 
 
 class LostError(Exception):
@@ -293,19 +290,8 @@ def limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def keep_memory() -> None:
-    """Keep what a page took for the next one. The C library hands large arrays back to the system, which clears them anew for each
-    step of each page: a tenth of a page's time. Does nothing where the C library is not glibc."""
-    with suppress(AttributeError, OSError, TypeError):
-        set_option = ctypes.CDLL(None).mallopt
-        if not set_option(MMAP_THRESHOLD, KEPT):
-            set_option(MMAP_THRESHOLD, KEPT_OF_OLD)
-        set_option(TRIM_THRESHOLD, KEPT)
-
-
 def serve(modules: Sequence[str] = ()) -> None:
     """Answer the parent's tasks until it closes the pipe or dies. modules: to import before the first task."""
-    keep_memory()
     tasks_in, _Child.out = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "r+b") as nowhere:  # noqa: PTH123 (a device, not a path)
         os.dup2(nowhere.fileno(), 0)

@@ -188,10 +188,10 @@ def fainter_ink(paper: Relief) -> tuple[Faint, ...]:
         bands = np.arange(depth.shape[0]) // BAND_PX
         depth = depth[bands % max(EVERY, depth.size // ENOUGH) == 0]
     sure, possible, crest = _strengths(depth, noise)
-    ink = _followed(sure, possible, crest)
+    ink = _followed(sure, possible & crest)
     found = []
     pieces = _pieces(ink)
-    if pieces and _pieces(_followed(sure, possible, crest | _ridges(depth))) <= BROKEN * pieces:
+    if pieces and _pieces(_followed(sure, possible & (crest | _ridges(depth)))) <= BROKEN * pieces:
         found.append(Faint.HAIRLINES)
     if _is_much_lost(ink, _with_paler_layer(ink, depth, noise)):
         found.append(Faint.LAYER)
@@ -223,12 +223,16 @@ def _pieces(ink: Ink) -> int:
 
 
 def _split_by_depth(depth: Grey, noise: float, *, hairlines: bool = False) -> Ink:
-    sure, possible, crest = _strengths(depth, noise)
-    return _followed(sure, possible, crest | _ridges(depth) if hairlines else crest)
+    sure, faint, crest = _strengths(depth, noise)
+    if hairlines:
+        crest |= _ridges(depth)
+    faint &= crest
+    del crest  # as large as the page
+    return _followed(sure, faint)
 
 
 def _strengths(depth: Grey, noise: float) -> tuple[Ink, Ink, Ink]:
-    """Where (H, W) depth surely is ink's, where it may be that of a fainter stroke, and where that of the crest of one."""
+    """Where (H, W) depth surely is ink's, where it may be that of a fainter stroke, and where that is the stroke's crest."""
     height, width = depth.shape
     peaks = cv2.dilate(depth, np.ones((3, 3), np.uint8))[::REDUCE, ::REDUCE].copy()
     local = cv2.dilate(peaks, np.ones((DEPTH_WINDOW, DEPTH_WINDOW), np.uint8))
@@ -246,9 +250,9 @@ def _strengths(depth: Grey, noise: float) -> tuple[Ink, Ink, Ink]:
     return deeper_than(share), deeper_than(FAINT_SHARE), crest
 
 
-def _followed(sure: Ink, possible: Ink, crest: Ink) -> Ink:
-    """Ink that is sure, and what is possible and goes on from it along the crest of a fainter stroke."""
-    faint = possible & crest & ~sure
+def _followed(sure: Ink, faint: Ink) -> Ink:
+    """Ink that is sure, and what is faint and goes on from it."""
+    faint = faint & ~sure
     labels, areas = label_areas((sure | faint).view(np.uint8))
     at = np.flatnonzero(faint)  # few: cheaper to look at than the ink
     own = labels.ravel()[at]

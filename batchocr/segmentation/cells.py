@@ -483,20 +483,22 @@ def _places(lines: Lines, width: int, height: int) -> tuple[Cells, NDArray[np.fl
     high, wide = lines.level.shape
     if high <= height or wide <= width:
         return NO_CELLS, np.zeros(0, np.float32)
+    # each of these as large as the page, and gone as soon as it has served
     # dark pixels of each column above each row (H + 1, W), and of each row left of each column (H, W + 1)
-    down = np.diff(cv2.integral(lines.upright), axis=1)
-    along = np.diff(cv2.integral(lines.level), axis=0)
-    upright = (down[height:high] - down[: high - height]) * np.float32(1 / height)
-    level = (along[:, width:wide] - along[:, : wide - width]) * np.float32(1 / width)
-    left, right, top, bottom = (
-        upright[:, : wide - width],
-        upright[:, width:],
-        level[: high - height],
-        level[height:],
-    )
-    weakest = np.minimum(np.minimum(left, right), np.minimum(top, bottom))
-    whole = (left + right + top + bottom) * np.float32(0.25)
+    sums = np.diff(cv2.integral(lines.upright), axis=1)
+    upright = (sums[height:high] - sums[: high - height]) * np.float32(1 / height)
+    sums = np.diff(cv2.integral(lines.level), axis=0)
+    level = (sums[:, width:wide] - sums[:, : wide - width]) * np.float32(1 / width)
+    del sums
+    sides = upright[:, : wide - width], upright[:, width:], level[: high - height], level[height:]
+    weakest, whole = np.minimum(*sides[:2]), np.add(*sides[:2])
+    for side in sides[2:]:
+        np.minimum(weakest, side, out=weakest)
+        whole += side
+    del upright, level, sides, side
+    whole *= np.float32(0.25)
     whole[(weakest < WEAKEST_SHARE) | (whole < WHOLE_SHARE)] = 0
+    del weakest
     around = cv2.dilate(whole, np.ones((2 * (height // 3) + 1, 2 * (width // 3) + 1), np.uint8))
     peaks = ((whole > 0) & (whole >= around)).view(np.uint8)
     near = cv2.morphologyEx(peaks, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
