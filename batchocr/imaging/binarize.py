@@ -154,9 +154,10 @@ def halved(image: Grey, times: int = 1) -> Grey:
 
 
 def _reduced(image: Grey) -> Grey:
-    """The page at a quarter of its size, rows and columns beyond whole quarters left out: nearly three times as fast."""
+    """The page at a quarter of its size; of a large one rows and columns beyond whole quarters are left out, which is nearly
+    three times as fast."""
     height, width = (max(1, side // REDUCE) for side in image.shape)
-    whole = image[: height * REDUCE, : width * REDUCE]
+    whole = image[: height * REDUCE, : width * REDUCE] if image.size > SMALL_PAGE else image
     return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
