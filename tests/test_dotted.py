@@ -104,6 +104,11 @@ def test_two_halves_of_a_one_are_one() -> None:
     assert found[0].mask[:16, :4].all() and found[0].mask[23:, 1:].all() and not found[0].mask[16:23].any()
 
 
+def test_the_bars_of_a_one_that_lean_are_one() -> None:
+    upper, lower = bar(54, 10, 16, 10), bar(50, 32, 16, 10)  # their boxes are wider than they are thick
+    assert [atom.box for atom in _with_broken([upper, lower], 42.0)] == [Box(50, 10, 64, 48)]
+
+
 def piece(left: int, top: int, *rows: str) -> Atom:
     """Ink of these rows, a character for four px of a row and four rows."""
     ink = np.kron(np.array([[c == "#" for c in row] for row in rows]), np.ones((4, 4))) > 0

@@ -618,6 +618,23 @@ def test_a_column_of_ones_level_with_other_digits_is_no_rule() -> None:
     assert rules_on(page)  # too many pieces with nothing in their row
 
 
+def test_a_column_of_bars_of_digits_is_no_rule() -> None:
+    tops = list(range(20, 560, 60))
+    page = np.zeros((600, 200), bool)
+    for n, top in enumerate(tops):
+        page[top + 17 : top + 29, 100:103] = True  # the lower bar of a 1,
+        page[top : top + 13, 101:104] = True  # the upper one, or the hook of a 7
+        if n % 2:
+            page[top : top + 3, 88:104] = True
+    assert rules_on(page)
+    for top in tops[1:]:
+        page[top : top + 31, 20:34] = True  # a digit in nearly each row, far from the bars
+    assert rules_on(page) == ()
+    for top in tops[1:]:
+        page[top + 29 : top + 37, 20:34] = True  # lower than theirs
+    assert rules_on(page)
+
+
 def test_a_column_of_commas_no_lower_than_old_style_digits_is_no_rule() -> None:
     def of_commas(level: int) -> NDArray[np.bool_]:
         """Marks 10 px high between digits of which every other one reaches 4 px below the line; so many of them level."""
@@ -656,7 +673,7 @@ def test_a_word_is_as_high_as_its_glyphs_with_all_their_pieces() -> None:
         for box, mask in ((atom.box, atom.mask) for atom in seven)
     ]
     word = CandidateWord((*seven, *other), Box(0, 0, 50, 38))
-    assert word.glyphs() == [Box(0, 0, 20, 38), Box(30, 0, 50, 38)]
+    assert word.glyphs() == (Box(0, 0, 20, 38), Box(30, 0, 50, 38),)
     assert word.height() == 38
     beside = CandidateWord((seven[1], other[1]), Box(6, 10, 44, 38))
     assert beside.height() == 28 and len(beside.glyphs()) == 2

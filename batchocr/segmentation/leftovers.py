@@ -41,6 +41,8 @@ ONE_REACH = 1.0  # writing heights between them
 SAME_ONES = 0.1  # writing heights by which the 1s of a column differ in height at most, and stand off the line of a glyph of their row
 GLYPH_WIDTH = 0.35  # times as wide as they are high is such a glyph at least
 MOSTLY_ONES = 0.8  # of a column's pieces that are so
+BARS_APART = 0.2  # writing heights between two bars of a digit one above the other at most,
+BARS_STRAY = 0.15  # and by which digits of bars are not level: a 1 lacks the outermost bars
 OUTLINE_HEIGHTS = 1.3  # writing heights: a box to write in is at least so high, and a square 0 is not
 LARGEST_OUTLINE = 4.0  # and at most
 OUTLINE_FILL = 0.35  # ink / box of its outline at most
@@ -228,6 +230,7 @@ def _columns(
             if marks.any() and np.count_nonzero(tall > UNLIKE_MARKS * np.median(tall[marks])) > 1:
                 marks[:] = False  # pieces of a rule that happen to stand between two numbers
             marks |= _are_letters(column, boxes, height) | _are_ones(column, boxes, height)
+            marks |= _are_bars(column, boxes, height)
             for left in _stretches(column[~marks], COLUMN_GAP * height):
                 if is_rule(left):
                     low, high = left.min(axis=0), left.max(axis=0)
@@ -270,6 +273,25 @@ def _are_ones(pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float
     ]
     own &= np.array(level, bool)
     return own if own.mean() >= MOSTLY_ONES else np.zeros(len(pieces), bool)
+
+
+def _are_bars(pieces: NDArray[np.int32], boxes: NDArray[np.int32], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: which of (N, 4) px pieces of ink are bars of digits that are made of bars, as counters show them, one below the
+    other: nearly all, with what stands right above or below, are as high and level with another glyph of their row. boxes:
+    (M, 4) px of all ink. height: px of the writing."""
+    stray = BARS_STRAY * height
+    wide = boxes[boxes[:, 2] - boxes[:, 0] >= GLYPH_WIDTH * height]
+    found = np.zeros(len(pieces), bool)
+    for n, (left, top, right, bottom) in enumerate(pieces.tolist()):
+        mates = boxes[(boxes[:, 0] < right) & (boxes[:, 2] > left)]
+        apart = np.maximum(top - mates[:, 3], mates[:, 1] - bottom)
+        for _, upper, _, lower in mates[(apart >= 0) & (apart <= BARS_APART * height)].tolist():
+            ends = min(top, upper), max(bottom, lower)
+            level = (abs(wide[:, [1, 3]] - ends) <= stray).all(axis=1)
+            beside = (wide[:, 0] >= right) | (wide[:, 2] <= left)
+            tall = ONE_HEIGHTS[0] * height <= ends[1] - ends[0] <= ONE_HEIGHTS[1] * height
+            found[n] |= tall and bool((level & beside).any())
+    return found if found.mean() >= MOSTLY_ONES else np.zeros(len(pieces), bool)
 
 
 def _are_thousands_marks(

@@ -100,6 +100,7 @@ COLUMN_HEIGHTS = 3.0  # writing heights that a rule of a table's column is long
 WIDEST_WALL = 2.0  # writing heights that an upright rule is wide at most,
 MOST_SLANT = 0.05  # or so much of its height, if it stands aslant
 HALF_WIDE, HALVES = 0.25, (0.2, 0.6)  # writing heights: width and height of the halves of a 1,
+HALF_ASPECT = 1.5  # times as high as wide at least, if they lean,
 HALVES_GAP, HALVES_STRAY = 0.25, 0.1  # between them at most, and by which they stand beside each other
 FEWEST_BROKEN = 3  # of a page, by which what may be a broken 7 is one
 BROKEN_APART = 0.4  # of its width between the ends of a half of a 0
@@ -332,7 +333,7 @@ def _with_broken(atoms: Sequence[Atom], height: float) -> list[Atom]:
     boxes = boxes_of(atoms).astype(np.float64)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     half = (widths <= HALF_WIDE * height) & (heights >= HALVES[0] * height) & (heights <= HALVES[1] * height)
-    half &= heights >= CHIP_ASPECT * widths
+    half &= heights >= HALF_ASPECT * widths
     bowls = (heights >= HALVES[0] * height) & (heights <= HALVES[1] * height)
     bowls &= (widths > HALF_WIDE * height) & (widths <= height)
     for n in np.flatnonzero(bowls).tolist():
