@@ -677,7 +677,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         image, words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
         words = joined_across(words, segmentation.rules.vertical, usual, judge)
-        words = marked_close(image, words, usual, [*uprights, *signs, *paper_between(combs)])
+        words = marked_close(image, words, usual, uprights, [*signs, *paper_between(combs)])
         # numbers in boxes took the place of words that were marked so
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
         segmentation = replace(segmentation, words=marked_struck(words, rules, usual))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
 import cv2
@@ -404,6 +405,39 @@ def test_numbers_whose_digits_go_on_in_the_next_word_are_for_a_person(
     page = np.full((300, 600), 220, np.uint8)
     marked = marked_close(page, [digits(*other), digits(*one)], 50)
     assert [word.crowded for word in marked] == [doubtful] * 2
+
+
+@pytest.mark.parametrize(("wide", "doubtful"), [(8, True), (30, False)])
+def test_what_begins_with_a_point_close_behind_a_number_is_for_a_person(wide: int, doubtful: bool) -> None:
+    page = np.full((300, 600), 220, np.uint8)
+    one, other = digits(100, 160), digits(250, 310)
+    point = Box(236, one.box.bottom - 8, 236 + wide, one.box.bottom)  # or a dash
+    whole = replace(
+        other,
+        atoms=(Atom(point, np.ones((8, wide), bool)), *other.atoms),
+        box=point.union(other.box),
+    )
+    assert [word.crowded for word in marked_close(page, [one, whole], 50)] == [doubtful] * 2
+    assert not any(word.crowded for word in marked_close(page, [one, other], 50))
+
+
+def test_numbers_that_meet_at_a_rule_are_for_a_person() -> None:
+    page = np.full((300, 600), 220, np.uint8)
+    one, other = digits(100, 130), digits(172, 202)
+    rule = Box(one.box.right, 0, other.box.left, 300)
+    assert 0 < rule.width <= 12
+    assert [word.crowded for word in marked_close(page, [one, other], 50, [rule])] == [True] * 2
+    assert not any(word.crowded for word in marked_close(page, [one, other], 50, (), [rule]))  # a sign
+    aside = Box(rule.left - 10, 0, rule.left - 6, 300)
+    assert not any(word.crowded for word in marked_close(page, [one, other], 50, [aside]))
+
+
+def test_what_is_close_before_digits_that_run_over_a_rule_is_for_a_person() -> None:
+    page = np.full((300, 600), 220, np.uint8)
+    one, other = digits(100, 130), digits(205, 235)
+    assert not any(word.crowded for word in marked_close(page, [one, other], 50))
+    over = replace(other, overrun=True)
+    assert all(word.crowded for word in marked_close(page, [one, over], 50))
 
 
 def test_lone_digits_far_but_evenly_apart_are_for_a_person() -> None:

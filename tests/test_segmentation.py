@@ -673,7 +673,10 @@ def test_a_word_is_as_high_as_its_glyphs_with_all_their_pieces() -> None:
         for box, mask in ((atom.box, atom.mask) for atom in seven)
     ]
     word = CandidateWord((*seven, *other), Box(0, 0, 50, 38))
-    assert word.glyphs() == (Box(0, 0, 20, 38), Box(30, 0, 50, 38),)
+    assert word.glyphs() == (
+        Box(0, 0, 20, 38),
+        Box(30, 0, 50, 38),
+    )
     assert word.height() == 38
     beside = CandidateWord((seven[1], other[1]), Box(6, 10, 44, 38))
     assert beside.height() == 28 and len(beside.glyphs()) == 2

@@ -45,6 +45,8 @@ PAPER_PERCENTILE = 80  # of the greys around a word in boxes
 EVEN = 1.6  # times as far apart as a number's digits may a lone next one be,
 EVEN_BOTH = 1.3  # and the next of another number
 EVEN_POINT = 2.3  # and with a point between them
+POINT_WIDE = 0.3  # heights that this is wide and high at most, where it begins a word
+MEET_PX, TOUCHING = 12, 2  # px of a rule's thickness at most, and from it to the ink that ends there
 CLOSE = 1.0  # heights between two digits that may be of one number,
 FAR = 1.6  # and between those that stand as evenly apart as its other digits do
 STRAY = 0.15  # of a step by which those between lone digits differ at most, if they are of one number
@@ -178,12 +180,17 @@ def marked(grey: Grey, word: CandidateWord, others: Sequence[CandidateWord], hei
 
 
 def marked_close(
-    grey: Grey, words: Sequence[CandidateWord], height: float, walls: Sequence[Box] = ()
+    grey: Grey,
+    words: Sequence[CandidateWord],
+    height: float,
+    rules: Sequence[Box] = (),
+    signs: Sequence[Box] = (),
 ) -> list[CandidateWord]:
     """The words of an (H, W) uint8 page, marked those that may be parts of one number: of one digit with another such close by,
     as where digits stand in boxes that the scan does not show, and those whose digits go on in the next word about as far apart as
-    they stand in the word. height: px of the writing. walls: upright rules, which part words."""
-    rules = np.array(walls, np.float64).reshape(-1, 4)
+    they stand in the word. height: px of the writing. rules: upright ones, which part words unless a digit lies across.
+    signs: what parts words too."""
+    uprights, walls = (np.array(boxes, np.float64).reshape(-1, 4) for boxes in (rules, [*rules, *signs]))
     lone = np.array([np.count_nonzero(word.full()) == 1 for word in words], bool)
     order = sorted(range(len(words)), key=lambda n: words[n].box.left)
     boxes = np.array([words[n].box for n in order], np.float64).reshape(-1, 4)
@@ -207,12 +214,17 @@ def marked_close(
             ):
                 found |= {a, b}
                 continue
+            if _meet_at_rule(one, other, uprights):
+                found |= {a, b}
+                continue
+            pointed |= _begins_with_point(other)
             close = other.box.left - one.box.right <= CLOSE * height
-            if not (both or _goes_on_evenly(row(a), row(b), close, pointed)):
+            runs_over = close and (one.overrun or other.overrun)
+            if not (both or runs_over or _goes_on_evenly(row(a), row(b), close, pointed)):
                 continue
             if (
                 not is_level(one, other)
-                or walled(one.box, other.box, rules)
+                or walled(one.box, other.box, walls)
                 or are_parted(grey, one.box, other.box, height)
             ):
                 continue
@@ -264,6 +276,23 @@ def walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:
     middles = (rules[:, 0] + rules[:, 2]) / 2
     between = (middles >= one.right) & (middles <= other.left)
     return bool((between & (rules[:, 1] < one.bottom) & (rules[:, 3] > one.top)).any())
+
+
+def _begins_with_point(word: CandidateWord) -> bool:
+    """Whether a word begins with a point, as a decimal number does whose first digit is taken for one of the word before it."""
+    mark, height = word.atoms[0].box, word.height()
+    return not word.full()[0] and max(mark.width, mark.height) <= POINT_WIDE * height
+
+
+def _meet_at_rule(one: CandidateWord, other: CandidateWord, rules: NDArray[np.float64]) -> bool:
+    """Whether the last glyph of a word and the first of the next both end at one upright rule, of (N, 4) px, so that a digit may
+    lie across it."""
+    last, first = one.atoms[-1].box, other.atoms[0].box
+    shared = max(last.top, first.top), min(last.bottom, first.bottom)
+    if first.left - last.right > MEET_PX:
+        return False  # nearly all
+    ends = (abs(rules[:, 0] - last.right) <= TOUCHING) & (abs(rules[:, 2] - first.left) <= TOUCHING)
+    return bool((ends & (rules[:, 1] < shared[1]) & (rules[:, 3] > shared[0])).any())
 
 
 class _Row(NamedTuple):
