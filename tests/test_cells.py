@@ -394,7 +394,8 @@ def digits(*lefts: int) -> CandidateWord:
         ((100,), (165, 225), True),
         ((100, 140), (210,), False),  # farther apart than its digits are
         ((100, 160), (225, 285), True),
-        ((100, 150), (220, 270), False),
+        ((100, 150), (220, 270), True),  # hardly farther
+        ((100, 150), (235, 285), False),
         ((100, 195), (300, 395), True),  # far apart, but evenly
         ((100, 150), (250, 300), False),
     ],
@@ -410,8 +411,8 @@ def test_numbers_whose_digits_go_on_in_the_next_word_are_for_a_person(
 @pytest.mark.parametrize(("wide", "doubtful"), [(8, True), (30, False)])
 def test_what_begins_with_a_point_close_behind_a_number_is_for_a_person(wide: int, doubtful: bool) -> None:
     page = np.full((300, 600), 220, np.uint8)
-    one, other = digits(100, 160), digits(250, 310)
-    point = Box(236, one.box.bottom - 8, 236 + wide, one.box.bottom)  # or a dash
+    one, other = digits(100, 160), digits(262, 322)
+    point = Box(248 - wide // 2, one.box.bottom - 8, 248 + wide // 2, one.box.bottom)  # or a dash
     whole = replace(
         other,
         atoms=(Atom(point, np.ones((8, wide), bool)), *other.atoms),
@@ -429,7 +430,7 @@ def test_numbers_that_meet_at_a_rule_are_for_a_person() -> None:
     assert [word.crowded for word in marked_close(page, [one, other], 50, [rule])] == [True] * 2
     assert not any(word.crowded for word in marked_close(page, [one, other], 50, (), [rule]))  # a sign
     aside = Box(rule.left - 10, 0, rule.left - 6, 300)
-    assert not any(word.crowded for word in marked_close(page, [one, other], 50, [aside]))
+    assert not any(word.crowded for word in marked_close(page, [one, other], 50, [aside], [rule]))
 
 
 def test_what_is_close_before_digits_that_run_over_a_rule_is_for_a_person() -> None:

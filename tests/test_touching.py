@@ -70,6 +70,16 @@ def test_pieces_stay_where_they_were() -> None:
         assert (whole >= atom.mask).all()
 
 
+def test_beside_a_slash_that_leaves_mere_chips_of_a_digit_all_is_marked() -> None:
+    chips = np.zeros_like(DIGIT)
+    chips[:15, -8:] = chips[-14:, -8:] = True  # no piece of it is high enough for a digit
+    cut, slashes = cut_free(word_of(DIGIT, joined(chips, slash(), DIGIT), DIGIT, DIGIT), known(), [])
+    assert slashes == [1]
+    assert [atom.parted for atom in cut.atoms] == [True, True, True, True, False]
+    whole, _ = cut_free(word_of(DIGIT, joined(DIGIT, slash(), DIGIT), DIGIT), known(), [])
+    assert not any(atom.parted for atom in whole.atoms)
+
+
 @pytest.mark.parametrize(
     "word",
     [

@@ -8,6 +8,7 @@ none of them can hold it. By hand they lean differently, but are straight stroke
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ NEARLY = 0.85  # times as high as a hand's slashes usually are is one at least,
 MOST_HEAD = 2.0  # times as thick at its head at most,
 MOST_SLOPES, SLOPES = (0.05, 0.95), 9  # and as slanted as this share of them, tried in so many steps
 AROUND = 1  # px on either side of a slash that go with it
+LOST = 0.2  # times as much ink as a slash has is a good part of a digit
 LEAST_PIECE = 0.4  # of the digits' height: what is lower beside a slash that was cut out are chips of it
 
 
@@ -113,32 +115,45 @@ def common_slash(slashes: Sequence[Atom], digits: float, grain: float = 1.0) -> 
 def cut_free(
     word: CandidateWord, slash: Slash | Stroke, known: Sequence[int]
 ) -> tuple[CandidateWord, list[int]]:
-    """The word, slashes that touch its digits atoms of their own, and which of its atoms are slashes. known: those that were."""
+    """The word, slashes that touch its digits atoms of their own, and which of its atoms are slashes. known: those that were. Where
+    a slash runs through a digit, of which mere chips are left, all beside it is marked as parted."""
     atoms: list[Atom] = []
     found: list[int] = []
+    changed = lost = False
     for n, atom in enumerate(word.atoms):
-        pieces = [] if n in known or word.in_cells else _pieces(atom, slash)
+        pieces, loses = ([], False) if n in known or word.in_cells else _pieces(atom, slash)
+        if loses and atoms:
+            atoms[-1] = replace(atoms[-1], parted=True)
+        changed |= bool(pieces)
         for piece, is_one in pieces or [(atom, n in known)]:
             if is_one:
                 found.append(len(atoms))
-            atoms.append(piece)
-    return (word.only(atoms), found) if len(atoms) > len(word.atoms) else (word, list(known))
+            atoms.append(replace(piece, parted=True) if lost or loses else piece)
+        lost = loses
+    return (word.only(atoms), found) if changed else (word, list(known))
 
 
-def _pieces(atom: Atom, slash: Slash | Stroke) -> list[tuple[Atom, bool]]:
-    """The ink of an atom left to right, and which of it are slashes; none if it holds no slash and more."""
+def _pieces(atom: Atom, slash: Slash | Stroke) -> tuple[list[tuple[Atom, bool]], bool]:
+    """The ink of an atom left to right, and which of it are slashes; none if it holds no slash and more. And whether much of it is
+    lost."""
     held = slash.held_by(atom.mask)
     if not held:
-        return []
+        return [], False
     pieces: list[tuple[Atom, bool]] = []
-    rest = atom.mask.copy()
+    rest, around = atom.mask.copy(), 0  # px beside the slashes
     for own in held:
         before = rest & ~_from(own)
         pieces += [(piece, False) for piece in _parts(before, atom.box, slash.digits)]
         pieces.append((Atom(*tighten(own, atom.box.left, atom.box.top)), True))
-        rest &= ~(before | cv2.dilate(own.view(np.uint8), np.ones((1, 2 * AROUND + 1), np.uint8)).view(bool))
+        edged = cv2.dilate(own.view(np.uint8), np.ones((1, 2 * AROUND + 1), np.uint8)).view(bool)
+        around += np.count_nonzero(before & ~edged)
+        rest &= ~(before | edged)
+    around += np.count_nonzero(rest)
     pieces += [(piece, False) for piece in _parts(rest, atom.box, slash.digits)]
-    return pieces if len(pieces) > len(held) else []
+    if len(pieces) == len(held):
+        return [], False
+    kept = sum(np.count_nonzero(piece.mask) for piece, is_one in pieces if not is_one)
+    return pieces, bool(around - kept >= LOST * max(map(np.count_nonzero, held)))
 
 
 def _places(ink: NDArray[np.bool_], slash: NDArray[np.bool_]) -> list[tuple[int, int]]:
