@@ -394,8 +394,7 @@ def digits(*lefts: int) -> CandidateWord:
         ((100,), (165, 225), True),
         ((100, 140), (210,), False),  # farther apart than its digits are
         ((100, 160), (225, 285), True),
-        ((100, 150), (220, 270), True),  # hardly farther
-        ((100, 150), (235, 285), False),
+        ((100, 150), (220, 270), False),
         ((100, 195), (300, 395), True),  # far apart, but evenly
         ((100, 150), (250, 300), False),
     ],

@@ -316,7 +316,7 @@ def _goes_on_evenly(one: _Row, other: _Row, close: bool, pointed: bool) -> bool:
     words do, or about twice as far if there is a point between them."""
     if pointed:
         return other.first - one.last <= EVEN_POINT * max(one.pitch, other.pitch)
-    even = EVEN if close else EVEN_BOTH
+    even = EVEN if close and min(one.glyphs, other.glyphs) == 1 else EVEN_BOTH
     return other.first - one.last <= even * max(one.pitch, other.pitch)
 
 
