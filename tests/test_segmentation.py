@@ -12,7 +12,7 @@ from batchocr.imaging.rules import Rules
 from batchocr.segmentation.components import find_components, writing_height
 from batchocr.segmentation.contrast import contrasts, papered_over, standing_out
 from batchocr.segmentation.cuts import propose_cuts
-from batchocr.segmentation.leftovers import between_rules, broken_rules, grid_pieces
+from batchocr.segmentation.leftovers import between_rules, broken_rules, grid_pieces, holding_digits
 from batchocr.segmentation.lines import find_chains, gap_limit, order_lines
 from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation, find_writing, is_alone, segment
 from tests.pictures import ink
@@ -647,6 +647,19 @@ def test_a_column_of_commas_no_lower_than_old_style_digits_is_no_rule() -> None:
 
     assert rules_on(of_commas(11)) == ()
     assert rules_on(of_commas(7))  # pieces of a line that happen to be
+
+
+@pytest.mark.parametrize(("digits", "holds"), [(0, False), (1, True), (2, True)])
+def test_a_piece_of_a_rule_may_hold_digits_that_lie_across_it(digits: int, holds: bool) -> None:
+    page = np.zeros((300, 200), bool)
+    page[100:220, 98:102] = True
+    page[100:220:7, 97:103] = True  # ragged
+    for top in range(120, 120 + 50 * digits, 50):
+        cv2.ellipse(page.view(np.uint8), (97, top + 15), (8, 15), 0, 0, 360, 1, 3)
+    components = find_components(page)
+    pieces = np.ones(len(components), bool)
+    assert holding_digits(components, pieces, 30.0).tolist() == [holds]
+    assert not holding_digits(components, ~pieces, 30.0).any()
 
 
 def closed(page: NDArray[np.bool_], *parts: Box) -> tuple[Box, ...]:

@@ -200,7 +200,8 @@ def _painted(image: Grey, ink: Ink, gone: NDArray[np.uint8]) -> Grey:
     """The page, what is marked, and its blurred rim, as light as the paper above and below."""
     painted = image.copy()
     high = len(image)
-    marked = cv2.dilate(gone.any(axis=1).astype(np.uint8), np.ones((2 * REACH + 1, 1), np.uint8)).ravel() > 0
+    inked = gone.max(axis=1, keepdims=True)
+    marked = cv2.dilate(inked, np.ones((2 * REACH + 1, 1), np.uint8)).ravel() > 0
     for top, bottom in stretches(marked).tolist():
         rows = slice(max(0, top - REACH), min(high, bottom + REACH))
         painted[rows] = _painted_band(painted[rows], ink[rows], gone[rows])

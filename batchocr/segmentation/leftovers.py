@@ -16,6 +16,9 @@ from batchocr.segmentation.components import Components, is_outline, sizes
 
 RULE_PIECE_ASPECT = 4.5  # length / thickness of what may be left of a broken rule
 RULE_PIECE_REACH = 0.25  # writing heights beside a rule's line where its pieces lie
+HELD_WIDE = 0.3  # writing heights that such a piece is wide at least where it holds a digit,
+LINE_SHARE = 0.7  # of its height that the line's columns are inked,
+HELD_INK = 0.12  # and square heights of ink beside them
 LINE_LENGTH = 1.4  # writing heights: so is one this tall,
 LINE_ASPECT = 13  # if it is so many times as tall as it is wide
 CROSSING_HEIGHTS = 2.4  # writing heights: a worn crossing of rules is at least so large
@@ -352,6 +355,20 @@ def rule_pieces(
         near = (top >= rule.top - reach) & (bottom <= rule.bottom + reach)
         pieces |= on_flat & near
     return pieces
+
+
+def holding_digits(components: Components, pieces: NDArray[np.bool_], height: float) -> NDArray[np.bool_]:
+    """(N,) bool: those of upright pieces of rules that hold more than the rule, as digits that lie across it. pieces: (N,) bool, as
+    from `rule_pieces`. height: px of the writing."""
+    widths, heights = sizes(components)
+    found = np.zeros(len(components), bool)
+    likely = pieces & (heights >= height) & (widths >= HELD_WIDE * height) & (heights > widths)
+    for n in np.flatnonzero(likely).tolist():
+        mask = components.mask(n)
+        of_line = mask.mean(axis=0) >= LINE_SHARE
+        beside = cv2.dilate(of_line.astype(np.uint8), np.ones((3, 1), np.uint8)).ravel() == 0
+        found[n] = np.count_nonzero(mask[:, beside]) >= HELD_INK * height * height
+    return found
 
 
 def grid_pieces(

@@ -57,7 +57,7 @@ def joined_at_pitch(words: Sequence[CandidateWord], height: float) -> list[Candi
     return [as_one([words[m] for m in in_a_row(n, after)]) for n in firsts]
 
 
-def _high(word: CandidateWord, height: float) -> list[Box]:
+def _high(word: CandidateWord, height: float) -> Sequence[Box]:
     """A word's glyphs of digits' height; none of one that has another, or stands in boxes."""
     if word.in_cells or word.alone_in is not None:
         return []

@@ -34,6 +34,7 @@ from batchocr.segmentation.leftovers import (
     broken_rules,
     frames,
     grid_pieces,
+    holding_digits,
     no_ones,
     on_rules,
     outlines,
@@ -500,7 +501,8 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     tiny, huge = _specks(components, height), _too_large(components, height)
     opened = open_combs(components, rules, height)
     asked = ~(tiny | huge | dividers(components, opened))
-    asked &= ~rule_pieces(components, rules, height, thin)
+    of_rules = rule_pieces(components, rules, height, thin)
+    asked &= ~of_rules
     crossings, upright = grid_pieces(components, rules, height, asked & thin)
     rules = replace(rules, vertical=(*rules.vertical, *upright))
     walls = (*rules.vertical, *writing.walls)
@@ -555,7 +557,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     )
     words = _of_one_string(words, components.shape, height)
     places, heights = _places(words)
-    large = np.flatnonzero(huge | crossings)
+    large = np.flatnonzero(huge | crossings | holding_digits(components, of_rules, height))
     hidden = beside_large(places, heights, components, large)
     columns = np.array([wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height], np.float64)
     hidden |= beside_crossing(

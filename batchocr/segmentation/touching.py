@@ -146,9 +146,9 @@ def _pieces(atom: Atom, slash: Slash | Stroke) -> tuple[list[tuple[Atom, bool]],
         pieces += [(piece, False) for piece in _parts(before, atom.box, slash.digits)]
         pieces.append((Atom(*tighten(own, atom.box.left, atom.box.top)), True))
         edged = cv2.dilate(own.view(np.uint8), np.ones((1, 2 * AROUND + 1), np.uint8)).view(bool)
-        around += np.count_nonzero(before & ~edged)
+        around += int(np.count_nonzero(before & ~edged))
         rest &= ~(before | edged)
-    around += np.count_nonzero(rest)
+    around += int(np.count_nonzero(rest))
     pieces += [(piece, False) for piece in _parts(rest, atom.box, slash.digits)]
     if len(pieces) == len(held):
         return [], False
