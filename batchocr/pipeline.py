@@ -48,6 +48,7 @@ from batchocr.segmentation.cells import (
     beside_sides,
     find_combs,
     height_by_boxes,
+    outer_places,
     paper_between,
     with_cells,
 )
@@ -60,8 +61,15 @@ from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.faded import marked_faded
 from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.fine import FinePrint, fine_print, is_fine
+from batchocr.segmentation.hidden import beside_lost
 from batchocr.segmentation.hints import without_hints
-from batchocr.segmentation.larger import larger_height, marked_close, with_boxed, without_boxes
+from batchocr.segmentation.larger import (
+    larger_height,
+    marked_after_ink,
+    marked_close,
+    with_boxed,
+    without_boxes,
+)
 from batchocr.segmentation.ledger import ledgers_of, with_ledgers
 from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.operators import parted_at_operators
@@ -678,6 +686,8 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         words = with_fields(words, ink, segmentation.rules, judge)
         words = joined_across(words, segmentation.rules.vertical, usual, judge)
         words = marked_close(image, words, usual, uprights, [*signs, *paper_between(combs)])
+        words = marked_after_ink(ink, words)
+        words = _marked_beside_lost(words, segmentation.rules.ink, gone, [*combs, *counters, *lined])
         # numbers in boxes took the place of words that were marked so
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
         segmentation = replace(segmentation, words=marked_struck(words, rules, usual))
@@ -707,6 +717,18 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     places = cut.boxes_back([word.box for word in segmentation.words])
     marked = _marked_at_edges(segmentation.words, places, scale, shape)
     return replace(cut, segmentation=replace(segmentation, words=marked))
+
+
+def _marked_beside_lost(
+    words: Sequence[CandidateWord], ink: Ink, gone: Sequence[Atom], combs: Sequence[NDArray[np.int64]]
+) -> list[CandidateWord]:
+    """The words, those marked beside which ink stands that is of none and of nothing that was taken away."""
+    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
+    heights = np.array([word.height() for word in words], np.float64)
+    cells = [Box(*cell) for comb in combs for cell in outer_places(comb).tolist()]
+    known = [*(word.box for word in words), *(atom.box for atom in gone), *cells]
+    lost = beside_lost(boxes, heights, ink, known).tolist()
+    return [replace(word, crowded=True) if by else word for word, by in zip(words, lost, strict=True)]
 
 
 def _dark(image: Grey, paper: Relief) -> Grey:

@@ -29,7 +29,8 @@ from batchocr.segmentation.cells import (
     with_cells,
 )
 from batchocr.segmentation.components import find_components
-from batchocr.segmentation.larger import marked_close
+from batchocr.segmentation.hidden import beside_lost
+from batchocr.segmentation.larger import marked_after_ink, marked_close
 from batchocr.segmentation.segment import Atom, CandidateWord, Writing
 from batchocr.segmentation.sides import Sides
 from tests.pictures import scanned, stroke_digit, write
@@ -419,6 +420,43 @@ def test_what_begins_with_a_point_close_behind_a_number_is_for_a_person(wide: in
     )
     assert [word.crowded for word in marked_close(page, [one, whole], 50)] == [doubtful] * 2
     assert not any(word.crowded for word in marked_close(page, [one, other], 50))
+
+
+def with_point(word: CandidateWord, left: int, *, before: bool) -> CandidateWord:
+    """A word and a point at its foot, before or behind it."""
+    mark = Atom(Box(left, word.box.bottom - 8, left + 8, word.box.bottom), np.ones((8, 8), bool))
+    atoms = (mark, *word.atoms) if before else (*word.atoms, mark)
+    return replace(word, atoms=atoms, box=word.box.union(mark.box))
+
+
+@pytest.mark.parametrize(("left", "doubtful"), [(185, True), (230, False)])
+def test_what_goes_on_right_behind_a_point_is_for_a_person_whatever_stands_between(
+    left: int, doubtful: bool
+) -> None:
+    page = np.full((300, 600), 220, np.uint8)
+    one, other = with_point(digits(100, 130), 165, before=False), digits(left, left + 30)
+    rule = [Box(176, 0, 179, 300)]
+    assert [word.crowded for word in marked_close(page, [one, other], 50, rule)] == [doubtful] * 2
+
+
+@pytest.mark.parametrize(("wide", "doubtful"), [(0, False), (4, False), (24, True)])
+def test_a_point_right_behind_what_may_be_a_digit_is_for_a_person(wide: int, doubtful: bool) -> None:
+    ink = np.zeros((300, 600), bool)
+    ink[60:200, 76 : 76 + wide] = True  # a rule, or a digit that something touches
+    word = with_point(digits(120, 160), 108, before=True)
+    assert [own.crowded for own in marked_after_ink(ink, [word])] == [doubtful]
+    assert not marked_after_ink(ink, [digits(120, 160)])[0].crowded
+
+
+def test_ink_as_high_as_a_digit_that_is_of_no_word_is_seen_beside_one() -> None:
+    ink = np.zeros((300, 600), bool)
+    ink[104:144, 170:180] = True
+    word = digits(100, 130)
+    boxes, heights = np.array([word.box], np.float64), np.array([50.0])
+    assert beside_lost(boxes, heights, ink, [word.box]).tolist() == [True]
+    assert beside_lost(boxes, heights, ink, [word.box, Box(165, 100, 185, 150)]).tolist() == [False]
+    ink[104:136] = False  # as low as a mark
+    assert beside_lost(boxes, heights, ink, [word.box]).tolist() == [False]
 
 
 def test_numbers_that_meet_at_a_rule_are_for_a_person() -> None:

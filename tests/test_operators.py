@@ -80,6 +80,7 @@ def test_a_sign_between_digits_parts_them(strokes: Strokes) -> None:
         word_with([((12, 0), (12, 24))]),  # a short 1
         word_with([((0, 12), (24, 12))]),  # a dash, which may belong to the number
         word_with([((0, 3), (24, 3)), ((12, 3), (12, 24))]),  # a T, or a 7
+        word_with([((0, 0), (24, 0)), ((12, 18), (12, 20))], raised=-2),  # a 7 whose stem is worn away
         word_with([((0, 0), (24, 0)), ((24, 0), (0, 24)), ((0, 24), (24, 24))]),  # a Z, or a 2
         word_with(EQUALS, raised=30),  # below the digits
         replace(word_with(PLUS), in_cells=True),

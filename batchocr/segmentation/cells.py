@@ -88,6 +88,7 @@ PEAK = 0.6  # of the darkest of two lines close together is the paler one
 SHARED = 0.3  # of the smaller one's side that two cells may share
 STRAY = 2  # px that the side of a cell strays
 NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
+OUTSIDE = 0.15  # of a cell's height beyond it that its sides may take
 BESIDE_SIDE = 4  # px beside a cell's side that its line may take
 RULE_SHARE = 0.9  # of the way past a cell that is dark, if a rule runs there
 APART_SHARE = 0.9  # of all combs are of one cell, where boxes hold a number each
@@ -633,6 +634,12 @@ def are_in_cells(boxes: Sequence[Box], combs: Sequence[Cells]) -> NDArray[np.boo
     x, y = ((places[:, n] + places[:, n + 2])[:, None] / 2 for n in (0, 1))
     left, top, right, bottom = np.concatenate([NO_CELLS, *combs]).T
     return np.asarray(((left < x) & (x < right) & (top < y) & (y < bottom)).any(axis=1), bool)
+
+
+def outer_places(comb: Cells) -> Cells:
+    """Where cells lie with all that their sides may take."""
+    reach = round(OUTSIDE * _high(comb))
+    return comb + np.array([-reach, -reach, reach, reach], np.int64)
 
 
 def paper_between(combs: Sequence[Cells]) -> list[Box]:

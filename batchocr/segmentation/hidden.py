@@ -6,15 +6,21 @@ Leaves out: what they are; ruled lines and frames, which are taken away before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.elements import Box, Ink
 from batchocr.segmentation.components import Components
 
 REACH = 0.5  # heights of the word from its end, in which the next digit would begin,
 FAR = 0.9  # or one written wide, where a stamp hides it
 INSET = 0.1  # of its height at its top and bottom that does not count
 LEAST_INK = 0.05  # square heights of ink there
+LOST_REACH = 0.8  # heights of the word from its end, in which ink that is of no word counts,
+LOST_INK = 0.04  # so many square heights of it,
+LOST_HIGH, LOST_WIDE = 0.5, 0.15  # if it is so high and wide together
 BOTH_SIDES = 0.4  # heights that a word has on either side of a rule that it goes on beyond
 ACROSS = 0.12  # heights that a digit across a rule has on either side of it
 DIGIT_HEIGHTS = (0.5, 1.8)  # heights of the word's that it has
@@ -43,6 +49,33 @@ def beside_large(
             rows = mask[_span(high + inset, low - inset, top)]
             ink = (rows[:, _span(begin - reach[k], begin, left)], rows[:, _span(end, end + reach[k], left)])
             found[k] = max(map(np.count_nonzero, ink)) >= LEAST_INK * heights[k] ** 2
+    return found
+
+
+def beside_lost(
+    words: NDArray[np.float64], heights: NDArray[np.float64], ink: Ink, known: Sequence[Box]
+) -> NDArray[np.bool_]:
+    """(N,) bool: the words right beside which ink as high as a digit stands that is of no word and of nothing else that is known, as
+    what is left of a digit whose hairlines are worn away.
+
+    words: (N, 4) px. heights: (N,) px of their writing. ink: (H, W) bool, without ruled lines. known: the boxes of all words and of
+    all else.
+    """
+    lost = ink.copy()
+    for left, top, right, bottom in known:
+        lost[max(0, top) : bottom, max(0, left) : right] = False
+    found = np.zeros(len(words), bool)
+    for n, ((left, top, right, bottom), height) in enumerate(
+        zip(words.tolist(), heights.tolist(), strict=True)
+    ):
+        inset = INSET * height
+        rows = lost[_span(top + inset, bottom - inset, 0)]
+        for begin, end in ((left - LOST_REACH * height, left), (right, right + LOST_REACH * height)):
+            part = rows[:, _span(begin, end, 0)]
+            if np.count_nonzero(part) < LOST_INK * height * height:
+                continue  # nearly all
+            high, wide = (np.count_nonzero(part.any(axis=axis)) for axis in (1, 0))
+            found[n] |= high >= LOST_HIGH * height and wide >= LOST_WIDE * height
     return found
 
 

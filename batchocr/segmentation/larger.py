@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import NOT_A_DIGIT, Box, Grey
+from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink
 from batchocr.segmentation.boxes import (
     FEWEST_TELLING,
     Judge,
@@ -45,7 +45,10 @@ PAPER_PERCENTILE = 80  # of the greys around a word in boxes
 EVEN = 1.6  # times as far apart as a number's digits may a lone next one be,
 EVEN_BOTH = 1.3  # and the next of another number
 EVEN_POINT = 2.3  # and with a point between them
-POINT_WIDE = 0.3  # heights that this is wide and high at most, where it begins a word
+POINT_WIDE = 0.4  # heights that this is wide and high at most, where it begins a word
+BEHIND_POINT = 0.6  # heights from it to what goes on behind it at most,
+BEFORE_POINT = 0.8  # and before it in which the digit stands that it is behind,
+DIGIT_HIGH, DIGIT_WIDE = 0.7, 0.3  # which is so high and wide at least: a rule is narrower
 MEET_PX, TOUCHING = 12, 2  # px of a rule's thickness at most, and from it to the ink that ends there
 CLOSE = 1.0  # heights between two digits that may be of one number,
 FAR = 1.6  # and between those that stand as evenly apart as its other digits do
@@ -214,7 +217,7 @@ def marked_close(
             ):
                 found |= {a, b}
                 continue
-            if _meet_at_rule(one, other, uprights):
+            if _meet_at_rule(one, other, uprights) or _goes_on_at_point(one, other):
                 found |= {a, b}
                 continue
             pointed |= _begins_with_point(other)
@@ -282,6 +285,33 @@ def _begins_with_point(word: CandidateWord) -> bool:
     """Whether a word begins with a point, as a decimal number does whose first digit is taken for one of the word before it."""
     mark, height = word.atoms[0].box, word.height()
     return not word.full()[0] and max(mark.width, mark.height) <= POINT_WIDE * height
+
+
+def _goes_on_at_point(one: CandidateWord, other: CandidateWord) -> bool:
+    """Whether a word ends with a point and another stands so close behind this, as a decimal number's two parts do on both sides of
+    a line that runs through it."""
+    point, height = one.atoms[-1].box, one.height()
+    if one.full()[-1] or one.in_cells or other.in_cells:
+        return False
+    small = max(point.width, point.height) <= POINT_WIDE * height
+    at_foot = abs(point.bottom - other.box.bottom) <= POINT_WIDE * height
+    return small and at_foot and other.box.left - point.right <= BEHIND_POINT * height
+
+
+def marked_after_ink(ink: Ink, words: Sequence[CandidateWord]) -> list[CandidateWord]:
+    """The words, marked those that begin with a point right behind ink that may be a digit, whatever else it touches: as of one
+    across the line of a book's gutter. ink: (H, W) bool, the page's, lines and all."""
+    return [replace(word, crowded=True) if _is_after_ink(ink, word) else word for word in words]
+
+
+def _is_after_ink(ink: Ink, word: CandidateWord) -> bool:
+    if word.in_cells or word.crowded or not _begins_with_point(word):
+        return False
+    box, height = word.box, word.height()
+    left = max(0, box.left - round(BEFORE_POINT * height))
+    before = ink[box.top : box.bottom, left : box.left]
+    high, wide = np.count_nonzero(before.any(axis=1)), np.count_nonzero(before.any(axis=0))
+    return bool(high >= DIGIT_HIGH * height and wide >= DIGIT_WIDE * height)
 
 
 def _meet_at_rule(one: CandidateWord, other: CandidateWord, rules: NDArray[np.float64]) -> bool:

@@ -246,7 +246,11 @@ def _sign_at(word: CandidateWord, at: int, tall: Sequence[Box], height: float) -
         return at
     pieces = [atom.box for atom in word.atoms[at:stop]]
     if stop - at > 1:
-        return stop if is_of_bars(pieces) and box.height <= HIGHEST[len(pieces)] * height else at
+        flat = [piece for piece in pieces if _is_flat(piece)]
+        amid = len(flat) != 1 or _is_amid(
+            flat[0], beside
+        )  # the bar of a 7 whose stem is worn away stands higher
+        return stop if amid and is_of_bars(pieces) and box.height <= HIGHEST[len(pieces)] * height else at
     return stop if is_cross(word.atoms[at].mask) else at
 
 
