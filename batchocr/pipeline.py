@@ -722,13 +722,17 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
 def _marked_beside_lost(
     words: Sequence[CandidateWord], ink: Ink, gone: Sequence[Atom], combs: Sequence[NDArray[np.int64]]
 ) -> list[CandidateWord]:
-    """The words, those marked beside which ink stands that is of none and of nothing that was taken away."""
+    """The words, those marked beside which ink stands that is of none and of nothing that was taken away; what has a box to itself is
+    whole."""
     boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
     heights = np.array([word.height() for word in words], np.float64)
     cells = [Box(*cell) for comb in combs for cell in outer_places(comb).tolist()]
     known = [*(word.box for word in words), *(atom.box for atom in gone), *cells]
     lost = beside_lost(boxes, heights, ink, known).tolist()
-    return [replace(word, crowded=True) if by else word for word, by in zip(words, lost, strict=True)]
+    return [
+        replace(word, crowded=True) if by and not (word.in_cells or word.alone_in) else word
+        for word, by in zip(words, lost, strict=True)
+    ]
 
 
 def _dark(image: Grey, paper: Relief) -> Grey:

@@ -450,11 +450,11 @@ def test_a_point_right_behind_what_may_be_a_digit_is_for_a_person(wide: int, dou
 
 def test_ink_as_high_as_a_digit_that_is_of_no_word_is_seen_beside_one() -> None:
     ink = np.zeros((300, 600), bool)
-    ink[104:144, 170:180] = True
+    ink[104:144, 170:184] = True
     word = digits(100, 130)
     boxes, heights = np.array([word.box], np.float64), np.array([50.0])
     assert beside_lost(boxes, heights, ink, [word.box]).tolist() == [True]
-    assert beside_lost(boxes, heights, ink, [word.box, Box(165, 100, 185, 150)]).tolist() == [False]
+    assert beside_lost(boxes, heights, ink, [word.box, Box(165, 100, 190, 150)]).tolist() == [False]
     ink[104:136] = False  # as low as a mark
     assert beside_lost(boxes, heights, ink, [word.box]).tolist() == [False]
 

@@ -45,7 +45,10 @@ PAPER_PERCENTILE = 80  # of the greys around a word in boxes
 EVEN = 1.6  # times as far apart as a number's digits may a lone next one be,
 EVEN_BOTH = 1.3  # and the next of another number
 EVEN_POINT = 2.3  # and with a point between them
-POINT_WIDE = 0.4  # heights that this is wide and high at most, where it begins a word
+POINT_WIDE, POINT_ASPECT = (
+    0.4,
+    1.8,
+)  # heights that this is wide and high at most, and longer over shorter side
 BEHIND_POINT = 0.6  # heights from it to what goes on behind it at most,
 BEFORE_POINT = 0.8  # and before it in which the digit stands that it is behind,
 DIGIT_HIGH, DIGIT_WIDE = 0.7, 0.3  # which is so high and wide at least: a rule is narrower
@@ -283,8 +286,13 @@ def walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:
 
 def _begins_with_point(word: CandidateWord) -> bool:
     """Whether a word begins with a point, as a decimal number does whose first digit is taken for one of the word before it."""
-    mark, height = word.atoms[0].box, word.height()
-    return not word.full()[0] and max(mark.width, mark.height) <= POINT_WIDE * height
+    return not word.full()[0] and _is_point(word.atoms[0].box, word.height())
+
+
+def _is_point(mark: Box, height: float) -> bool:
+    """Whether a mark is as small and round as a point is, beside digits of that height, px; a dash of a line is longer."""
+    longer, shorter = max(mark.width, mark.height), min(mark.width, mark.height)
+    return longer <= min(POINT_WIDE * height, POINT_ASPECT * shorter)
 
 
 def _goes_on_at_point(one: CandidateWord, other: CandidateWord) -> bool:
@@ -293,9 +301,8 @@ def _goes_on_at_point(one: CandidateWord, other: CandidateWord) -> bool:
     point, height = one.atoms[-1].box, one.height()
     if one.full()[-1] or one.in_cells or other.in_cells:
         return False
-    small = max(point.width, point.height) <= POINT_WIDE * height
     at_foot = abs(point.bottom - other.box.bottom) <= POINT_WIDE * height
-    return small and at_foot and other.box.left - point.right <= BEHIND_POINT * height
+    return at_foot and other.box.left - point.right <= BEHIND_POINT * height and _is_point(point, height)
 
 
 def marked_after_ink(ink: Ink, words: Sequence[CandidateWord]) -> list[CandidateWord]:
