@@ -484,13 +484,13 @@ def _places(lines: Lines, width: int, height: int) -> tuple[Cells, NDArray[np.fl
     high, wide = lines.level.shape
     if high <= height or wide <= width:
         return NO_CELLS, np.zeros(0, np.float32)
-    # each of these as large as the page, and gone as soon as it has served
-    # dark pixels of each column above each row (H + 1, W), and of each row left of each column (H, W + 1)
-    sums = np.diff(cv2.integral(lines.upright), axis=1)
-    upright = (sums[height:high] - sums[: high - height]) * np.float32(1 / height)
-    sums = np.diff(cv2.integral(lines.level), axis=0)
-    level = (sums[:, width:wide] - sums[:, : wide - width]) * np.float32(1 / width)
-    del sums
+    # each of these as large as the page, and gone as soon as it has served: dark pixels of each column in the rows
+    # from here on, and of each row in the columns from here on
+    down = cv2.boxFilter(lines.upright, cv2.CV_32F, (1, height), anchor=(0, 0), normalize=False)
+    along = cv2.boxFilter(lines.level, cv2.CV_32F, (width, 1), anchor=(0, 0), normalize=False)
+    upright = down[: high - height] * np.float32(1 / height)
+    level = along[:, : wide - width] * np.float32(1 / width)
+    del down, along
     sides = upright[:, : wide - width], upright[:, width:], level[: high - height], level[height:]
     weakest, whole = np.minimum(*sides[:2]), np.add(*sides[:2])
     for side in sides[2:]:
