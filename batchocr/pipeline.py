@@ -61,11 +61,11 @@ from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.faded import marked_faded
 from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.fine import FinePrint, fine_print, is_fine
-from batchocr.segmentation.hidden import beside_lost
 from batchocr.segmentation.hints import without_hints
 from batchocr.segmentation.larger import (
     larger_height,
     marked_after_ink,
+    marked_beside_lost,
     marked_close,
     with_boxed,
     without_boxes,
@@ -687,7 +687,8 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         words = joined_across(words, segmentation.rules.vertical, usual, judge)
         words = marked_close(image, words, usual, uprights, [*signs, *paper_between(combs)])
         words = marked_after_ink(ink, words)
-        words = _marked_beside_lost(words, segmentation.rules.ink, gone, [*combs, *counters, *lined])
+        of_no_word = [*(atom.box for atom in gone), *outer_places([*combs, *counters, *lined])]
+        words = marked_beside_lost(segmentation.rules.ink, words, of_no_word)
         # numbers in boxes took the place of words that were marked so
         rules = replace(segmentation.rules, horizontal=beside_sides(segmentation.rules.horizontal, combs))
         segmentation = replace(segmentation, words=marked_struck(words, rules, usual))
@@ -717,22 +718,6 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     places = cut.boxes_back([word.box for word in segmentation.words])
     marked = _marked_at_edges(segmentation.words, places, scale, shape)
     return replace(cut, segmentation=replace(segmentation, words=marked))
-
-
-def _marked_beside_lost(
-    words: Sequence[CandidateWord], ink: Ink, gone: Sequence[Atom], combs: Sequence[NDArray[np.int64]]
-) -> list[CandidateWord]:
-    """The words, those marked beside which ink stands that is of none and of nothing that was taken away; what has a box to itself is
-    whole."""
-    boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
-    heights = np.array([word.height() for word in words], np.float64)
-    cells = [Box(*cell) for comb in combs for cell in outer_places(comb).tolist()]
-    known = [*(word.box for word in words), *(atom.box for atom in gone), *cells]
-    lost = beside_lost(boxes, heights, ink, known).tolist()
-    return [
-        replace(word, crowded=True) if by and not (word.in_cells or word.alone_in) else word
-        for word, by in zip(words, lost, strict=True)
-    ]
 
 
 def _dark(image: Grey, paper: Relief) -> Grey:

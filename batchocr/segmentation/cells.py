@@ -484,8 +484,8 @@ def _places(lines: Lines, width: int, height: int) -> tuple[Cells, NDArray[np.fl
     high, wide = lines.level.shape
     if high <= height or wide <= width:
         return NO_CELLS, np.zeros(0, np.float32)
-    # each of these as large as the page, and gone as soon as it has served: dark pixels of each column in the rows
-    # from here on, and of each row in the columns from here on
+    # dark pixels of each column in as many rows from here on as a cell is high, and of each row in as many columns as it is wide;
+    # all of these are as large as the page, and go as soon as they have served
     down = cv2.boxFilter(lines.upright, cv2.CV_32F, (1, height), anchor=(0, 0), normalize=False)
     along = cv2.boxFilter(lines.level, cv2.CV_32F, (width, 1), anchor=(0, 0), normalize=False)
     upright = down[: high - height] * np.float32(1 / height)
@@ -636,10 +636,13 @@ def are_in_cells(boxes: Sequence[Box], combs: Sequence[Cells]) -> NDArray[np.boo
     return np.asarray(((left < x) & (x < right) & (top < y) & (y < bottom)).any(axis=1), bool)
 
 
-def outer_places(comb: Cells) -> Cells:
-    """Where cells lie with all that their sides may take."""
-    reach = round(OUTSIDE * _high(comb))
-    return comb + np.array([-reach, -reach, reach, reach], np.int64)
+def outer_places(combs: Sequence[Cells]) -> list[Box]:
+    """Where cells lie with all that their sides may take, px."""
+    found = list[Box]()
+    for comb in combs:
+        reach = round(OUTSIDE * _high(comb))
+        found += [Box(*cell) for cell in (comb + np.array([-reach, -reach, reach, reach])).tolist()]
+    return found
 
 
 def paper_between(combs: Sequence[Cells]) -> list[Box]:

@@ -38,7 +38,7 @@ MOST_PLACES = 16  # and how many there are
 MOST_STEPS = 40  # without a mark, where writing hides them
 PAPER_AROUND = 3  # px above and below a mark at which the paper shows,
 SMOOTH = 31  # px along the line by which it is averaged
-REACH = 2 * PAPER_AROUND + 1  # px above and below a mark that are looked at, rounded up
+REACH = 2 * PAPER_AROUND + 1  # px above and below a mark that tell how light it is painted
 
 Line = list[int]  # marks, left to right
 
@@ -199,12 +199,11 @@ def _mark_thin(ink: Ink, gone: NDArray[np.uint8], columns: tuple[int, int], row:
 def _painted(image: Grey, ink: Ink, gone: NDArray[np.uint8]) -> Grey:
     """The page, what is marked, and its blurred rim, as light as the paper above and below."""
     painted = image.copy()
-    high = len(image)
     inked = gone.max(axis=1, keepdims=True)
-    marked = cv2.dilate(inked, np.ones((2 * REACH + 1, 1), np.uint8)).ravel() > 0
-    for top, bottom in stretches(marked).tolist():
-        rows = slice(max(0, top - REACH), min(high, bottom + REACH))
-        painted[rows] = _painted_band(painted[rows], ink[rows], gone[rows])
+    near = cv2.dilate(inked, np.ones((2 * REACH + 1, 1), np.uint8)).ravel() > 0
+    for top, bottom in stretches(near).tolist():
+        rows = slice(top, bottom)
+        painted[rows] = _painted_band(image[rows], ink[rows], gone[rows])
     return painted
 
 

@@ -31,7 +31,9 @@ from batchocr.segmentation.boxes import (
     telling_heights,
 )
 from batchocr.segmentation.contrast import EDGE, depths_of
-from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord, Segmentation
+from batchocr.segmentation.hidden import beside_lost
+from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord, Segmentation, places_of
+from batchocr.segmentation.shape import is_point
 
 ALIKE = 1.35  # heights within this factor of one another
 OF_THEIR_HEIGHT = 0.6  # words lower than so much of theirs are left to the first look
@@ -45,10 +47,7 @@ PAPER_PERCENTILE = 80  # of the greys around a word in boxes
 EVEN = 1.6  # times as far apart as a number's digits may a lone next one be,
 EVEN_BOTH = 1.3  # and the next of another number
 EVEN_POINT = 2.3  # and with a point between them
-POINT_WIDE, POINT_ASPECT = (
-    0.4,
-    1.8,
-)  # heights that this is wide and high at most, and longer over shorter side
+POINT_WIDE = 0.4  # heights that this is wide and high at most, where it is of a word
 BEHIND_POINT = 0.6  # heights from it to what goes on behind it at most,
 BEFORE_POINT = 0.8  # and before it in which the digit stands that it is behind,
 DIGIT_HIGH, DIGIT_WIDE = 0.7, 0.3  # which is so high and wide at least: a rule is narrower
@@ -214,13 +213,11 @@ def marked_close(
             both = bool(lone[a] and lone[b])
             pointed = _points_at(one, other, boxes[n + 1 : firsts[n] + at])
             room = PIECE_POINT if pointed else PIECE_GAP
-            if any(
+            in_pieces = any(
                 _is_piece(mark, word, room) and not _is_dashed(mark.box, boxes)
                 for mark, word in ((one, other), (other, one))
-            ):
-                found |= {a, b}
-                continue
-            if _meet_at_rule(one, other, uprights) or _goes_on_at_point(one, other):
+            )
+            if in_pieces or _meet_at_rule(one, other, uprights) or _goes_on_at_point(one, other):
                 found |= {a, b}
                 continue
             pointed |= _begins_with_point(other)
@@ -286,13 +283,7 @@ def walled(one: Box, other: Box, rules: NDArray[np.float64]) -> bool:
 
 def _begins_with_point(word: CandidateWord) -> bool:
     """Whether a word begins with a point, as a decimal number does whose first digit is taken for one of the word before it."""
-    return not word.full()[0] and _is_point(word.atoms[0].box, word.height())
-
-
-def _is_point(mark: Box, height: float) -> bool:
-    """Whether a mark is as small and round as a point is, beside digits of that height, px; a dash of a line is longer."""
-    longer, shorter = max(mark.width, mark.height), min(mark.width, mark.height)
-    return longer <= min(POINT_WIDE * height, POINT_ASPECT * shorter)
+    return not word.full()[0] and is_point(word.atoms[0].box, POINT_WIDE * word.height())
 
 
 def _goes_on_at_point(one: CandidateWord, other: CandidateWord) -> bool:
@@ -301,14 +292,27 @@ def _goes_on_at_point(one: CandidateWord, other: CandidateWord) -> bool:
     point, height = one.atoms[-1].box, one.height()
     if one.full()[-1] or one.in_cells or other.in_cells:
         return False
-    at_foot = abs(point.bottom - other.box.bottom) <= POINT_WIDE * height
-    return at_foot and other.box.left - point.right <= BEHIND_POINT * height and _is_point(point, height)
+    most = POINT_WIDE * height
+    near = other.box.left - point.right <= BEHIND_POINT * height
+    return near and abs(point.bottom - other.box.bottom) <= most and is_point(point, most)
 
 
 def marked_after_ink(ink: Ink, words: Sequence[CandidateWord]) -> list[CandidateWord]:
     """The words, marked those that begin with a point right behind ink that may be a digit, whatever else it touches: as of one
     across the line of a book's gutter. ink: (H, W) bool, the page's, lines and all."""
     return [replace(word, crowded=True) if _is_after_ink(ink, word) else word for word in words]
+
+
+def marked_beside_lost(
+    ink: Ink, words: Sequence[CandidateWord], others: Sequence[Box]
+) -> list[CandidateWord]:
+    """The words, marked those beside which ink stands that is of none; what has a box to itself is whole. ink: (H, W) bool, the
+    page's without rules. others: the boxes of what else is known."""
+    known = [*(word.box for word in words), *others]
+    asked = [n for n, word in enumerate(words) if not (word.crowded or word.in_cells or word.alone_in)]
+    lost = beside_lost(*places_of([words[n] for n in asked]), ink, known)
+    marked = set(np.array(asked, int)[lost].tolist())
+    return [replace(word, crowded=True) if n in marked else word for n, word in enumerate(words)]
 
 
 def _is_after_ink(ink: Ink, word: CandidateWord) -> bool:

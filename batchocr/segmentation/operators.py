@@ -21,7 +21,7 @@ from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.crosses import is_cross
 from batchocr.segmentation.segment import Atom, CandidateWord, is_stacked
-from batchocr.segmentation.shape import common_look, looks_so
+from batchocr.segmentation.shape import common_look, is_point, looks_so
 from batchocr.segmentation.units import PLAIN_LETTER
 
 MANY_CROSSES = 6  # on a page: blurred ones are like them,
@@ -43,7 +43,6 @@ FLAT = 2.0  # times as wide as it is high is a bar at least
 AS_WIDE = 0.7  # times as wide as the other is the narrower bar of two
 APART = (0.06, 0.75)  # of their width, between two bars
 POINT = 0.45  # of the bar's width that a point above or below it is wide at most
-POINT_ASPECT = 1.8  # longer side / shorter side of such a point
 ASTRAY = 0.15  # of the bar's width, by which such a point is beside its middle
 STRAY_PX, BAR_STRAY = 1.0, 0.1  # px, or of their width, by which bars of two equals signs of a word differ
 
@@ -247,9 +246,8 @@ def _sign_at(word: CandidateWord, at: int, tall: Sequence[Box], height: float) -
     pieces = [atom.box for atom in word.atoms[at:stop]]
     if stop - at > 1:
         flat = [piece for piece in pieces if _is_flat(piece)]
-        amid = len(flat) != 1 or _is_amid(
-            flat[0], beside
-        )  # the bar of a 7 whose stem is worn away stands higher
+        # the bar of a 7 whose stem is worn away stands higher
+        amid = len(flat) != 1 or _is_amid(flat[0], beside)
         return stop if amid and is_of_bars(pieces) and box.height <= HIGHEST[len(pieces)] * height else at
     return stop if is_cross(word.atoms[at].mask) else at
 
@@ -278,5 +276,4 @@ def _is_flat(box: Box) -> bool:
 def _is_point_of(bar: Box, point: Box) -> bool:
     """Whether a piece of ink is small and round, and in the middle of a bar from left to right."""
     astray = abs(point.left + point.right - bar.left - bar.right) / 2
-    longer, shorter = max(point.width, point.height), min(point.width, point.height)
-    return longer <= min(POINT * bar.width, POINT_ASPECT * shorter) and astray <= ASTRAY * bar.width
+    return is_point(point, POINT * bar.width) and astray <= ASTRAY * bar.width

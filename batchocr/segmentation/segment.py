@@ -556,7 +556,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
         for chain in (chains if in_boxes else mend_by_columns(chains, boxes, height, specks))
     )
     words = _of_one_string(words, components.shape, height)
-    places, heights = _places(words)
+    places, heights = places_of(words)
     large = np.flatnonzero(huge | crossings | holding_digits(components, of_rules, height))
     hidden = beside_large(places, heights, components, large)
     columns = np.array([wall for wall in walls if wall.height >= COLUMN_HEIGHTS * height], np.float64)
@@ -579,7 +579,7 @@ def _is_line(wall: Box, height: float) -> bool:
     return wall.width <= max(WIDEST_WALL * height, MOST_SLANT * wall.height)
 
 
-def _places(words: Sequence[CandidateWord]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def places_of(words: Sequence[CandidateWord]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(N, 4) px of words, and the (N,) heights of their writing."""
     boxes = np.array([word.box for word in words], np.float64).reshape(-1, 4)
     return boxes, np.array([word.height() for word in words], np.float64)
@@ -587,7 +587,7 @@ def _places(words: Sequence[CandidateWord]) -> tuple[NDArray[np.float64], NDArra
 
 def marked_struck(words: Sequence[CandidateWord], rules: Rules, height: float) -> tuple[CandidateWord, ...]:
     """The words, those marked that a long level line strikes out. height: px of the writing."""
-    boxes, _ = _places(words)
+    boxes, _ = places_of(words)
     lines = np.array(rules.horizontal, np.float64).reshape(-1, 4)
     struck = struck_by(boxes, lines, height, rules.ink.shape[1])
     return tuple(

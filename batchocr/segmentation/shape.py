@@ -17,6 +17,7 @@ from batchocr.elements import Box
 
 UNEVEN = 0.04  # of their usual size
 UNEVEN_PX = 1.0  # and px of the scan, by which signs in print are wider or higher at most,
+POINT_ASPECT = 1.8  # longer side / shorter side of a point
 MOSTLY_ALIKE = 0.9  # and so many of them are no more
 ALIKE = 0.8  # the correlation of two pictures of one sign at least
 
@@ -52,6 +53,12 @@ def inked_along(
     inside = (rows >= 0) & (rows < high) & (columns >= 0) & (columns < wide)
     on = ink[np.clip(rows, 0, high - 1), np.clip(columns, 0, wide - 1)] & inside
     return np.asarray(on.all(axis=-1), bool)
+
+
+def is_point(box: Box, most: float) -> bool:
+    """Whether ink in this box is as small, `most` px at most, and as round as a point; a dash is longer."""
+    longer, shorter = max(box.width, box.height), min(box.width, box.height)
+    return longer <= min(most, POINT_ASPECT * shorter)
 
 
 def usual_size(boxes: Sequence[Box]) -> tuple[float, float]:
