@@ -40,7 +40,7 @@ from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.apostrophes import without_apostrophes
-from batchocr.segmentation.between import Cells
+from batchocr.segmentation.between import Cells, by_signs
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.brackets import without_brackets
 from batchocr.segmentation.cells import (
@@ -78,6 +78,8 @@ from batchocr.segmentation.overrun import columns_of, joined_across, parted_agai
 from batchocr.segmentation.paler import with_paler
 from batchocr.segmentation.percent import without_percents
 from batchocr.segmentation.pitch import joined_at_pitch
+from batchocr.segmentation.repeated import MANY as MANY_WITH_PRINT
+from batchocr.segmentation.repeated import left_of, without_repeated
 from batchocr.segmentation.segment import (
     BOX_HEIGHTS,
     LONE_ASPECT,
@@ -685,7 +687,8 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         image, words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
         words = joined_across(words, segmentation.rules.vertical, usual, judge)
-        words = marked_close(image, words, usual, uprights, [*signs, *paper_between(combs)])
+        between = [*paper_between(combs), *by_signs(written, combs).slashes]
+        words = marked_close(image, words, usual, uprights, [*signs, *between])
         words = marked_after_ink(ink, words)
         of_no_word = [*(atom.box for atom in gone), *outer_places([*combs, *counters, *lined])]
         words = marked_beside_lost(segmentation.rules.ink, words, of_no_word)
@@ -913,15 +916,16 @@ def _without_labels(
     for sheet, span in _spans(sheets):
         words: list[CandidateWord] = []
         least = SMALL_HEIGHTS * sheet.segmentation.writing_height
-        for word, n in zip(sheet.segmentation.words, span, strict=True):
-            is_likely = _may_be_number(word, probs[n], least)
-            starts = [] if is_likely else _numbers_in(word, probs[n])
+        sheet, own = _without_repeated(sheet, [probs[n] for n in span])
+        for word, of_word in zip(sheet.segmentation.words, own, strict=True):
+            is_likely = _may_be_number(word, of_word, least)
+            starts = [] if is_likely else _numbers_in(word, of_word)
             if not starts:
                 words.append(word)
-                of_words.append(probs[n])
+                of_words.append(of_word)
                 may_be.append(is_likely)
                 continue
-            parts, of_parts = word.parted(starts), np.split(probs[n], starts)
+            parts, of_parts = word.parted(starts), np.split(of_word, starts)
             words += parts
             of_words += of_parts
             may_be += [_may_be_number(part, of, least) for part, of in zip(parts, of_parts, strict=True)]
@@ -931,13 +935,34 @@ def _without_labels(
     return found, of_words, may_be
 
 
+def _without_repeated(sheet: _Sheet, probs: Sequence[Probs]) -> tuple[_Sheet, list[Probs]]:
+    """The sheet without the print that stands beside many of its numbers, such as their unit, and for each word (atoms, 11)."""
+    words = sheet.segmentation.words
+    letters = [_plain_letters(word, of_word) for word, of_word in zip(words, probs, strict=True)]
+    if _is_alone(sheet) or sum(map(any, letters)) < MANY_WITH_PRINT:
+        return sheet, list(probs)
+    ranges = without_repeated(words, letters, [_sure_digits(of_word).tolist() for of_word in probs])
+    parts = [left_of(word, *own) for word, own in zip(words, ranges, strict=True)]
+    gone = [atom for _, atoms in parts for atom in atoms]
+    if not gone:
+        return sheet, list(probs)
+    grey = papered_over(sheet.grey, gone, light_ink=_light_ink(sheet))
+    segmentation = replace(sheet.segmentation, words=tuple(word for word, _ in parts))
+    of_parts = [of_word[start:stop] for of_word, (start, stop) in zip(probs, ranges, strict=True)]
+    return replace(sheet, grey=grey, segmentation=segmentation), of_parts
+
+
+def _sure_digits(probs: Probs) -> NDArray[np.intp]:
+    """(atoms,) which digit each surely is, -1 where it is none. probs: (atoms, 11)."""
+    of_digits = probs[:, :NOT_A_DIGIT]
+    return np.where(of_digits.max(axis=1) >= SURE_DIGIT, of_digits.argmax(axis=1), -1)
+
+
 def _numbers_in(word: CandidateWord, probs: Probs) -> list[int]:
     """Where numbers begin and end in a word of letters. probs: (atoms, 11)."""
-    of_digits = probs[:, :NOT_A_DIGIT]
-    surest = of_digits.max(axis=1)
-    if surest.max() < SURE_DIGIT:
+    digits = _sure_digits(probs)
+    if digits.max() < 0:
         return []
-    digits = np.where(surest >= SURE_DIGIT, of_digits.argmax(axis=1), -1)
     return numbers_among_letters(word, np.array(_plain_letters(word, probs)), digits)
 
 

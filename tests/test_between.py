@@ -55,10 +55,11 @@ def test_slashes_part_numbers_and_points_do_not(one_comb: bool) -> None:
         ((COMMA, COMMA), [8]),
     ):
         ink = page(between(signs[0], first), between(signs[1], second), (60, 110, 70, 150))
-        plain, found, gaps, _ = by_signs(ink, combs)
+        plain, found, gaps, slashes, _ = by_signs(ink, combs)
         assert counted(found) == expected
         assert np.argwhere(plain).tolist() == np.argwhere(page((60, 110, 70, 150))).tolist()
         assert [first <= gap.left and gap.right <= first + GAP for gap in gaps] == [True, False]
+        assert slashes == [gap for gap, sign in zip(gaps, signs, strict=True) if sign is SLASH]
 
 
 def test_what_is_written_over_the_side_of_a_box_is_no_sign() -> None:
@@ -66,7 +67,7 @@ def test_what_is_written_over_the_side_of_a_box_is_no_sign() -> None:
     tail = (first - 20, 120, first + 14, 130)
     assert counted(by_signs(page(tail), combs)[1]) == [2, 2]
     assert by_signs(page(tail), combs)[0][125, first + 8]
-    plain, found, _, _ = by_signs(page(tail, between((17, 52, 22, 57), first)), combs)
+    plain, found, *_ = by_signs(page(tail, between((17, 52, 22, 57), first)), combs)
     assert counted(found) == [4]  # a point beside it is one all the same
     assert not plain[154, first + 19]
 
@@ -85,7 +86,7 @@ def test_boxes_on_other_lines_or_of_another_size_are_of_another_number() -> None
     assert counted(by_signs(ink, [upper, lower])[1]) == [2, 2]
     larger = groups(2, 2)[1] + np.array([0, 0, 20, 20])
     assert counted(by_signs(ink, [upper, larger])[1]) == [2, 2]
-    assert by_signs(ink, [])[1:] == ([], [], [])
+    assert by_signs(ink, [])[1:] == ([], [], [], [])
 
 
 def test_a_wide_gap_that_writing_reaches_into_is_not_sure() -> None:

@@ -16,10 +16,12 @@ from batchocr.segmentation.segment import segment, tighten
 Mask = NDArray[np.bool_]
 
 
-def drawn(text: str, *, line_at: float | None = None, thick: int = 3, beyond: int = 6, rise: int = 0) -> Mask:
-    """Digits 60 px tall with a pen of 8, and a line at this share of their height."""
+def drawn(
+    text: str, *, line_at: float | None = None, thick: int = 3, beyond: int = 6, rise: int = 0, pen: int = 8
+) -> Mask:
+    """Digits 60 px tall with such a pen, and a line at this share of their height."""
     page = np.zeros((120, 60 + 60 * len(text)), np.uint8)
-    cv2.putText(page, text, (30, 90), cv2.FONT_HERSHEY_SIMPLEX, 2.8, 255, 8)
+    cv2.putText(page, text, (30, 90), cv2.FONT_HERSHEY_SIMPLEX, 2.8, 255, pen)
     left, top, wide, high = cv2.boundingRect(page)
     if line_at is not None:
         row = round(top + line_at * high)
@@ -74,9 +76,10 @@ def test_so_does_a_line_aslant(thick: int, line_at: float, rise: int) -> None:
     assert without_line(drawn("3 7 2", line_at=line_at, thick=thick, rise=rise))[1]
 
 
-@pytest.mark.parametrize("digits", ["00", "77", "53", "29", "60"])
-def test_digits_that_touch_are_not_struck_out(digits: str) -> None:
-    one, other = (drawn(digit) for digit in digits)
+@pytest.mark.parametrize("digits", ["00", "77", "53", "29", "60", "98", "66", "84"])
+@pytest.mark.parametrize("pen", [8, 12, 18])
+def test_digits_that_touch_are_not_struck_out(digits: str, pen: int) -> None:
+    one, other = (drawn(digit, pen=pen) for digit in digits)
     joined = np.zeros((max(len(one), len(other)), one.shape[1] + other.shape[1] - 4), bool)
     joined[: len(one), : one.shape[1]] |= one
     joined[: len(other), -other.shape[1] :] |= other

@@ -31,23 +31,24 @@ ALIKE = 0.15  # of their sides by which they differ
 
 class BySigns(NamedTuple):
     """A page's (H, W) ink without the signs between the cells of its combs, and these, parted at slashes and joined at points;
-    where signs are, and where writing may hide one, px."""
+    where signs are, where slashes are, and where writing may hide a sign, px."""
 
     ink: Ink
     combs: list[Cells]
     signs: list[Box]
+    slashes: list[Box]
     unsure: list[Box]
 
 
 def by_signs(ink: Ink, combs: Sequence[Cells]) -> BySigns:
     """A page's combs by the signs between their cells."""
     parts: list[Cells] = []
-    gaps: set[Box] = set()  # one within a comb and then between its parts is one
+    gaps: dict[Box, str] = {}  # one within a comb and then between its parts is one
     unsure: list[Box] = []
     for comb in combs:
         signs = [_sign(ink, before, after) for before, after in pairwise(comb)]
         parts += np.split(comb, [n for n, sign in enumerate(signs, 1) if sign == "/"])
-        gaps.update(_gap(comb[n], comb[n + 1]) for n in np.flatnonzero(signs).tolist())
+        gaps |= {_gap(comb[n], comb[n + 1]): sign for n, sign in enumerate(signs) if sign}
         unsure += _unsure(ink, comb, signs)
     found: list[Cells] = []
     ends = np.zeros((len(parts), 4), np.int64)  # the last cell of each that is found
@@ -55,7 +56,7 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> BySigns:
         before = _before(part[0], ends[: len(found)])
         sign = "" if before is None else _sign(ink, ends[before], part[0])
         if before is not None and sign:
-            gaps.add(_gap(ends[before], part[0]))
+            gaps[_gap(ends[before], part[0])] = sign
         if before is not None and sign == ".":
             found[before] = np.vstack([found[before], part])
             ends[before] = part[-1]
@@ -65,7 +66,7 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> BySigns:
     plain = ink.copy() if gaps else ink
     for left, top, right, bottom in gaps:
         plain[top:bottom, left:right] = False
-    return BySigns(plain, found, sorted(gaps), unsure)
+    return BySigns(plain, found, sorted(gaps), [gap for gap, sign in gaps.items() if sign == "/"], unsure)
 
 
 def gaps_between(combs: Sequence[Cells]) -> list[tuple[Box, int]]:

@@ -561,7 +561,7 @@ def with_cells(
     signs: list[Box] = []
     unsure: list[Box] = []
     if not blank:
-        ink, combs, signs, unsure = by_signs(ink, combs)
+        ink, combs, signs, _, unsure = by_signs(ink, combs)
     inked = _written_in(ink, combs, judge, sides)
     found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
     if len(found) < FEWEST_DIGITS:

@@ -33,9 +33,10 @@ SEVERAL = 1.4  # width / height of more than one digit
 THROUGH = 0.92  # of their width, that a line through them is long
 ASLANT = 0.6  # of its length, by which such a line rises or falls at most
 FEW = 8  # columns looked at first
-LEVEL = 1  # px at both ends by which it does so and is level all the same; what crosses digits aslant must be slim
+LEVEL = 1  # px at both ends by which it does so and is level all the same
 SLIM = 0.16  # of their height, so far above and below its middle there is paper,
-MOSTLY_SLIM = 0.4  # for so much of its length
+PARTLY_SLIM = 0.3  # for so much of its length if it is level: less where the strokes of bold digits touch,
+MOSTLY_SLIM = 0.4  # and for so much if it is aslant
 LOOKED_AT = 48  # px of their height at which lines through them are looked for
 INSIDE = (0.25, 0.72)  # of their height, between which it runs
 MIDDLE = (0.15, 0.75)  # of a word's height, between which a long line strikes it out
@@ -112,13 +113,11 @@ def _runs_through(mask: Mask) -> bool:
     lines, rows = lines[found], rows[found]
     if not len(lines):
         return False
-    if (abs(lines[:, 1] - steepest) <= LEVEL).any():
-        return True
-    line = rows[len(rows) // 2]
     off = max(2, round(SLIM * high))
-    above, below = (np.clip(line + way * off, 0, high - 1) for way in (-1, 1))
-    alone = ~ink[above, across] & ~ink[below, across]
-    return bool(alone.mean() >= MOSTLY_SLIM)
+    above, below = (np.clip(rows + way * off, 0, high - 1) for way in (-1, 1))
+    alone = (~ink[above, across] & ~ink[below, across]).mean(axis=1)
+    level = abs(lines[:, 1] - steepest) <= LEVEL
+    return bool((alone[level] >= PARTLY_SLIM).any() or alone[len(alone) // 2] >= MOSTLY_SLIM)
 
 
 def _rows(

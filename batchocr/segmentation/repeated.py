@@ -1,0 +1,140 @@
+"""The same print right beside number after number of a page, such as their unit or currency: taken off them, so that it is no part
+of what is read.
+
+Told by its looks and by what stands before or behind it: glyphs that are alike in many words, the first of which the digit network
+plainly takes for no digit, beside glyphs that it takes for digits and that differ from word to word. Leaves out: print beside few
+numbers, or that touches them; units lower than the digits (`units`) and percent signs (`percent`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from batchocr.elements import NOT_A_DIGIT, Ink
+from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.shape import Look, common_look, looks_so
+
+MANY = 6  # words of a page that have the same print beside them,
+LONGEST = 4  # of so many glyphs at most,
+MOSTLY = 0.5  # and so many of their numbers that are surely digits, each glyph of them
+HANGING = 0.1  # of the number's height by which the head and the foot of a g are below those of a 9
+NOT_SURE = -1  # which digit a glyph is that may be none
+MOST_SEEDS = 6  # words that others are held against: a page of letters has many that are like few others
+
+
+class Glyph(NamedTuple):
+    """(h, w) bool ink, which digit it surely is, -1 where it is none, and by how much of the number's height its head and its foot
+    are below the number's."""
+
+    mask: Ink
+    digit: int
+    head: float
+    foot: float
+
+
+class Ended(NamedTuple):
+    """A word as far as letters come: its full glyphs from one end on, then those of the letters and what is behind them, and how many
+    of its atoms, with the marks among them, stand before the letters."""
+
+    number: list[Glyph]
+    print: list[Glyph]
+    kept: int
+
+
+def without_repeated(
+    words: Sequence[CandidateWord], letters: Sequence[Sequence[bool]], digits: Sequence[Sequence[int]]
+) -> list[tuple[int, int]]:
+    """Of each word from which of its atoms on, and up to which, it is left when the print that a page repeats is gone.
+
+    letters: of each word's atoms which are plainly letters. digits: which digit each surely is, -1 where it is none.
+    """
+    behind = _repeated([_ended(*each, 1) for each in zip(words, letters, digits, strict=True)])
+    before = _repeated([_ended(*each, -1) for each in zip(words, letters, digits, strict=True)])
+    return [
+        (len(word.atoms) - before[n] if n in before else 0, behind.get(n, len(word.atoms)))
+        for n, word in enumerate(words)
+    ]
+
+
+def left_of(word: CandidateWord, start: int, stop: int) -> tuple[CandidateWord, list[Atom]]:
+    """What is left of a word from one of its atoms up to another, and the others. A line that seemed to strike nothing but these
+    out struck nothing out."""
+    gone = [*word.atoms[:start], *word.atoms[stop:]]
+    left = word.only(word.atoms[start:stop])
+    if word.struck and any(atom.struck for atom in gone) and not any(atom.struck for atom in left.atoms):
+        left = replace(left, struck=False)
+    return left, gone
+
+
+def _ended(word: CandidateWord, letters: Sequence[bool], digits: Sequence[int], way: int) -> Ended | None:
+    """A word with few letters at its end, or at its beginning where `way` is -1, and none elsewhere; None for others."""
+    if word.in_cells or not any(letters):
+        return None  # nearly all words
+    atoms, plain, known, full = (list(of)[::way] for of in (word.atoms, letters, digits, word.full()))
+    kept = plain.index(True)
+    number = [n for n in range(kept) if full[n]]
+    if not number or np.count_nonzero(full[kept:]) > LONGEST:
+        return None
+    head, foot = (median(atoms[n].box[side] for n in number) for side in (1, 3))
+    glyphs = [
+        Glyph(
+            atom.mask, digit, (atom.box.top - head) / (foot - head), (atom.box.bottom - foot) / (foot - head)
+        )
+        for atom, digit, is_full in zip(atoms, known, full, strict=True)
+        if is_full
+    ]
+    return Ended(glyphs[: len(number)], glyphs[len(number) :], kept)
+
+
+def _repeated(ended: Sequence[Ended | None]) -> dict[int, int]:
+    """The words whose letters are print that many have beside digits that differ, and how many atoms are then left of each."""
+    by_length = defaultdict[int, dict[int, Ended]](dict)
+    for n, word in enumerate(ended):
+        if word is not None:
+            by_length[len(word.print)][n] = word
+    found: dict[int, int] = {}
+    for left in by_length.values():
+        for _ in range(MOST_SEEDS):
+            if len(left) < MANY:
+                break
+            first, seed = next(iter(left.items()))
+            looks = [common_look([glyph.mask]) for glyph in seed.print]
+            alike = {n: word for n, word in left.items() if _look_so(word.print, looks)}
+            looks = [common_look(of_place) for of_place in _by_place(alike.values())]
+            alike = {n: word for n, word in alike.items() if _look_so(word.print, looks)}
+            if _is_print(list(alike.values())):
+                found |= {n: word.kept for n, word in alike.items()}
+            for n in {first, *alike}:
+                del left[n]
+    return found
+
+
+def _by_place(words: Iterable[Ended]) -> list[list[Ink]]:
+    """The glyphs of each place of what these words have beside their numbers."""
+    return [[glyph.mask for glyph in glyphs] for glyphs in zip(*(word.print for word in words), strict=True)]
+
+
+def _look_so(glyphs: Sequence[Glyph], looks: Sequence[Look]) -> bool:
+    return all(looks_so(glyph.mask, look) for glyph, look in zip(glyphs, looks, strict=True))
+
+
+def _is_print(words: Sequence[Ended]) -> bool:
+    """Whether what words have in common is beside many numbers that differ, and holds no digit as these do. The numbers have all ten
+    digits: in some type the network takes one of them for none."""
+    texts = {tuple(glyph.digit for glyph in word.number) for word in words}
+    if len(words) < MANY or not set(range(NOT_A_DIGIT)) <= set(chain(*texts)):
+        return False
+    sure = sum(NOT_SURE not in text for text in texts)
+    return sure >= MOSTLY * len(texts) and not any(_is_digit(glyph) for word in words for glyph in word.print)
+
+
+def _is_digit(glyph: Glyph) -> bool:
+    """Whether a glyph is surely a digit, and does not hang below the line as the 9 that a g is does."""
+    return glyph.digit != NOT_SURE and min(glyph.head, glyph.foot) < HANGING

@@ -1,0 +1,89 @@
+"""Print that many numbers of a page have beside them is taken off; digits that the network does not know are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from batchocr.elements import Page
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
+from batchocr.segmentation.repeated import left_of, without_repeated
+from batchocr.segmentation.segment import CandidateWord, tighten
+from tests.pictures import scanned, word_of
+
+NUMBERS = ("3107", "942", "58", "6613", "270", "48195", "36", "7024", "815", "992")
+
+
+def glyph(character: str) -> NDArray[np.bool_]:
+    page = np.zeros((90, 90), np.uint8)
+    cv2.putText(page, character, (20, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 255, 4)
+    return tighten(page > 127, 0, 0)[1]
+
+
+def ranges(texts: Sequence[str], unknown: str = "") -> list[str]:
+    """What is left of each text, where the network takes these characters and all letters for none."""
+    words = [word_of(*map(glyph, text)) for text in texts]
+    letters = [[not c.isdigit() or c in unknown for c in text] for text in texts]
+    digits = [[int(c) if c.isdigit() and c not in unknown else -1 for c in text] for text in texts]
+    found = without_repeated(words, letters, digits)
+    return [text[start:stop] for text, (start, stop) in zip(texts, found, strict=True)]
+
+
+@pytest.mark.parametrize("unit", ["kg", "m", "EUR"])
+@pytest.mark.parametrize("before", [False, True])
+def test_print_beside_many_numbers_goes(unit: str, before: bool) -> None:
+    texts = [unit + text if before else text + unit for text in NUMBERS]
+    assert ranges(texts) == list(NUMBERS)
+    assert ranges([*texts, "total", "12cm"]) == [*NUMBERS, "total", "12cm"]
+
+
+def test_print_beside_few_numbers_stays() -> None:
+    texts = [text + "kg" for text in NUMBERS[:5]]
+    assert ranges(texts) == texts
+
+
+def test_a_digit_that_the_network_does_not_know_stays() -> None:
+    texts = [text + "5" for text in NUMBERS]
+    assert ranges(texts, unknown="5") == texts
+
+
+def test_numbers_that_a_slash_begins_stay() -> None:
+    texts = [text + "/20" for text in NUMBERS]
+    assert ranges(texts) == texts
+
+
+def test_letters_before_and_behind_one_word_stay() -> None:
+    texts = ["No" + text + "kg" for text in NUMBERS]
+    assert ranges(texts) == texts
+
+
+def test_a_word_in_boxes_is_left_alone() -> None:
+    words = [
+        CandidateWord(word.atoms, word.box, in_cells=True) for word in [word_of(*map(glyph, "12kg"))] * 9
+    ]
+    assert without_repeated(words, [[False, False, True, True]] * 9, [[1, 2, -1, -1]] * 9) == [(0, 4)] * 9
+
+
+@pytest.mark.parametrize(("struck", "left"), [((3,), False), ((1,), True), ((1, 3), True)])
+def test_a_line_through_the_print_strikes_nothing_out(struck: Sequence[int], left: bool) -> None:
+    word = word_of(*map(glyph, "127h"))
+    atoms = [type(a)(a.box, a.mask, struck=n in struck) for n, a in enumerate(word.atoms)]
+    whole = word.only(atoms)
+    assert whole.struck
+    number, gone = left_of(whole, 0, 3)
+    assert number.struck is left
+    assert gone == [whole.atoms[3]]
+
+
+def test_units_are_no_part_of_what_is_read() -> None:
+    page = np.full((900, 700), 232, np.uint8)
+    for n, text in enumerate(NUMBERS):
+        cv2.putText(page, text + "kg", (80, 80 + 80 * n), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 40, 3, cv2.LINE_AA)
+    words = recognize_page(Page(scanned(page)), load_model())
+    assert [word.text for word in words] == list(NUMBERS)
+    assert {word.status for word in words} == {"ok"}
