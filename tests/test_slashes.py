@@ -353,9 +353,16 @@ def test_slashes_as_high_as_many_digits_are_no_1s_if_none_of_these_is() -> None:
 
 
 def test_a_slash_as_near_as_the_digits_are_may_be_a_1_and_is_for_a_person() -> None:
-    left, gone = without_leading([*[worth(slash(), 6)] * FEWEST, word_of(DIGIT, DIGIT)])
+    left, gone = without_leading([*[worth(slash(18, 42), 6)] * FEWEST, word_of(DIGIT, DIGIT)])
     assert gone == []
     assert [word.crowded for word in left] == [True] * FEWEST + [False]
+
+
+@pytest.mark.parametrize(("high", "count"), [(54, FEWEST), (38, OTHERS)])
+def test_none_of_many_digits_leans_so_and_much_higher_than_they_are_is_no_1(high: int, count: int) -> None:
+    left, gone = without_leading([*[worth(slash(18, high), 6)] * count, word_of(DIGIT, DIGIT)])
+    assert len(gone) == count
+    assert not any(word.crowded for word in left)
 
 
 def test_ones_by_hand_do_not_hide_how_printed_slashes_look() -> None:
@@ -383,7 +390,8 @@ def test_a_slash_that_touches_the_digit_behind_it_counts_with_those_that_do_not(
     assert len(gone) == FEWEST + 1
     assert [len(word.atoms) for word in left] == [2] * (FEWEST + 2)
     assert len(without_leading([*[worth(stroke, 12)] * FEW, *[touching] * FEWEST])[1]) == FEW + FEWEST
-    assert without_leading([*[worth(stroke, 6)] * FEW, *[touching] * FEWEST])[1] == []  # as near as 1s
+    low = word_of(touching_digit(slash(18, 42)), DIGIT)
+    assert without_leading([*[worth(slash(18, 42), 6)] * FEW, *[low] * FEWEST])[1] == []  # as near as 1s
     assert without_leading([touching] * FEWEST) == ([touching] * FEWEST, [])
     few = [*[worth(stroke, 12)] * FEW, touching]
     assert without_leading(few) == (few, [])

@@ -33,7 +33,8 @@ from batchocr.segmentation.units import PLAIN_LETTER
 
 LEAST_LONG = 3  # glyphs of a number that may have a slash within
 MOST_WRITTEN = 0.5  # of those numbers of a page have slashes that are written by hand
-HIGHER = 1.12  # times as high as its digits is a slash by itself in each
+HIGHER = 1.12  # times as high as its digits is a slash by itself in each,
+MUCH_HIGHER = 1.25  # and so many times one that is no 1 of a number, however close it stands before it
 MOST_LETTERS = 0.6  # of a number's other glyphs look like letters at most, where a hand's pen is thick
 FEWEST_ENDINGS, MOST_END_SO = 4, 0.5  # numbers that a slash and a dash close, of those that a dash does
 DASH_HIGH, DASH_WIDE = 0.3, 0.25  # heights of the digits that a dash is high at most, and wide at least,
@@ -231,9 +232,9 @@ def without_leading(
     words: Sequence[CandidateWord], grain: float = 1.0
 ) -> tuple[list[CandidateWord], list[Atom]]:
     """The words without the slash before them, as in / 17, on a page where many begin with one and hardly any stroke like it
-    stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type,
-    unless there are so many digits that some others would be, and no further from them than these from each other they may be of
-    the number: then a person has to look. grain: as in `shape.of_one_size`."""
+    stands elsewhere; and these slashes. No higher than the digits they may be 1s of a slanted type, and not much higher and no
+    further from them than these from each other they may be of the number, unless there are so many digits that some others
+    would be 1s: then a person has to look. grain: as in `shape.of_one_size`."""
     free = {n for n, word in enumerate(words) if _begins_with_slash(word)}
     as_given, words = words, _with_leading_free(words, free, grain)
     slashes = {
@@ -257,17 +258,19 @@ def without_leading(
     rooms = [[room / words[n].height() for room in words[n].gaps()] for n in free]
     behind = median(own[0] for own in rooms)
     between = [room for own in rooms for room in own[1:]]
-    if behind < max(LEADING_ROOM, LEADING_TIMES * median(between or [0.0])):
+    rise = median(box.height / _behind(words[n]) for n, box in zip(slashes, sizes, strict=True))
+    others = sum(len(words[n].full_atoms()) - 1 for n in slashes)
+    no_ones = stray == 0 and others >= OTHERS
+    has_room = behind >= max(LEADING_ROOM, LEADING_TIMES * median(between or [0.0]))
+    if not (has_room or no_ones or rise >= MUCH_HIGHER):
         return [replace(w, crowded=True) if n in slashes else w for n, w in enumerate(words)], []
-    level = median(box.height / _behind(words[n]) for n, box in zip(slashes, sizes, strict=True)) < HIGHER
+    level = rise < HIGHER
     by_hand = {
         n for n, usual in zip(slashes, are_usual(sizes, grain).tolist(), strict=True) if not usual
     }  # 1s, beside print
     gone = {n: slash for n, slash in slashes.items() if n not in by_hand}
     gone |= {} if level else {n: words[n].atoms[0] for n in sorted(lone)}
-    others = sum(len(words[n].full_atoms()) - 1 for n in slashes)
-    ones = level and (stray > 0 or others < OTHERS)
-    doubtful = by_hand | ((slashes.keys() | lone) if ones else set())
+    doubtful = by_hand | ((slashes.keys() | lone) if level and not no_ones else set())
     left: list[CandidateWord] = []
     for n, word in enumerate(words):
         own = word.without([int(word.full().argmax())]) if n in gone else [word]
