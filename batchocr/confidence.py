@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -76,6 +77,9 @@ MANY_SINGLE, SINGLE_SHARE = (
 )  # sure numbers of one digit, and of all words of a page: it has one to a cell
 FEW_SURE = 0.15  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
 MANY_STRINGS = 40  # strings of a page that tell
+MANY_AS_LONG, SHARE_AS_LONG = 20, 0.8  # so many strings of a page, of all that are sure, have as many digits,
+LEAST_AS_LONG = 3  # if they have so many: then one that has them too is whole,
+WHOLE_ROOM = 0.6  # and no part of a longer one if it is so many heights away from the next word
 SLIMMEST = 0.09  # width / height of a digit at least: what is slimmer is a hair of a rule
 NARROW = 0.5  # width / height: what is narrower may be a piece of a column's rule, and is no mate of a column
 COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
@@ -132,7 +136,7 @@ class Surroundings:
     known_zeros: zeros in other numbers of the page are as high and as wide as those of this one, which has nothing else. in_cells:
     its digits stand in boxes that were found, so that the gaps between them say nothing. struck: a line that
     ran through it may have been meant to strike it out. through: it may show through from the other side. at_edge: it may
-    go on beyond the picture's edge."""
+    go on beyond the picture's edge. grouped: it may be one of the groups of three digits of a number, which is crowded too."""
 
     letters: float
     height: float
@@ -148,6 +152,7 @@ class Surroundings:
     through: bool = False
     at_edge: bool = False
     known_zeros: bool = False
+    grouped: bool = False
 
 
 _Asked = tuple[int, Decoded, Opinion, Surroundings]  # a string, and which word it is of
@@ -262,7 +267,30 @@ def judge(
             if len(string.text) == 1 and (verdicts[n] is None or is_zero):
                 near = replace(near, known_zeros=near.known_zeros or is_zero)
                 verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
+    count = _usual_count(
+        [string for (_, string, *_), sure in zip(asked, confidences, strict=True) if sure >= REVIEW_BELOW]
+    )
+    for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
+        is_sure = verdicts[n] is not None and confidence >= REVIEW_BELOW
+        if is_sure and near.crowded and _is_whole(string, near, words[n], count):
+            near = replace(near, crowded=False)
+            verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
     return _held_against_page(verdicts, words)
+
+
+def _usual_count(sure: Sequence[Decoded]) -> int:
+    """How many digits nearly all of a page's strings have that are read surely, whatever stands beside them; 0 where they differ,
+    are few or have so few digits that a piece of a number has as many."""
+    ((count, strings),) = Counter(len(string.text) for string in sure).most_common(1) or ((0, 0),)
+    return count if strings >= max(MANY_AS_LONG, SHARE_AS_LONG * len(sure)) and count >= LEAST_AS_LONG else 0
+
+
+def _is_whole(string: Decoded, around: Surroundings, word: CandidateWord, count: int) -> bool:
+    """Whether a string has as many digits as nearly all of its page, `count`, so that what stands beside it is none of it, and no
+    other ink is in it or was cut off it."""
+    if len(string.text) != count or around.grouped or around.room < WHOLE_ROOM:
+        return False
+    return not any(atom.parted or atom.mixed for atom in word.atoms)
 
 
 def _are_single(verdicts: Sequence[Verdict | None], decoded: Sequence[Decoded | None], but: str = "") -> bool:
@@ -559,6 +587,7 @@ def surroundings(
                 words[n].through,
                 words[n].at_edge,
                 n in known_zeros,
+                id(string) in grouped,
             )
     return found
 

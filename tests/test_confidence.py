@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 
@@ -215,6 +216,43 @@ def test_a_lone_stroke_among_many_lone_digits_is_shown(singles: int, shown: bool
     assert all(given is not None and given.confidence >= REVIEW_BELOW for given in sure)
     assert (last is not None) == shown
     assert last is None or last.confidence < REVIEW_BELOW
+
+
+def crowded_one(text: str, others: Sequence[str], *, parted: bool = False, left: int = 0) -> Verdict | None:
+    """The verdict on a string beside which something stands, on a page of others, so many px from the first of them."""
+    texts = [text, *others]
+    places = [(300 * (n % 6), 100 * (n // 6)) for n in range(len(texts))]
+    places[0] = (left, 0)
+    read = [_moved(string(own), *place) for own, place in zip(texts, places, strict=True)]
+    words = [word_of(one) for one in read]
+    words[0] = replace(words[0], crowded=True)
+    if parted:
+        words[0] = words[0].only([replace(words[0].atoms[0], parted=True), *words[0].atoms[1:]])
+    return judge(words, [digits(one) for one in read], read, [SURE] * len(read), 40)[0]
+
+
+AS_LONG = ["4072"] * 24
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "parted", "left", "whole"),
+    [
+        ("5938", AS_LONG, False, 0, True),
+        ("938", AS_LONG, False, 0, False),
+        ("5938", AS_LONG, True, 0, False),
+        ("5938", AS_LONG, False, 170, False),  # 20 px from the next
+        ("5938", AS_LONG[:12], False, 0, False),
+        ("5938", [*AS_LONG, *["407"] * 8], False, 0, False),
+        ("93", ["40"] * 24, False, 0, False),
+    ],
+    ids=["as long", "shorter", "cut", "close", "few", "unlike", "short"],
+)
+def test_what_is_as_long_as_nearly_all_of_a_page_is_whole(
+    text: str, others: Sequence[str], parted: bool, left: int, whole: bool
+) -> None:
+    found = crowded_one(text, others, parted=parted, left=left)
+    assert found is not None
+    assert (found.confidence >= REVIEW_BELOW) == whole
 
 
 def _moved(decoded: Decoded, x: int, y: int) -> Decoded:

@@ -9,7 +9,7 @@ three digits with no apostrophe before them. Leaves out: those that reach over a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -49,12 +49,18 @@ def without_apostrophes(
     ]
     sevens = judge([atom.mask for own in begin for atom in own]).argmax(axis=1) == 7
     hidden = np.split(sevens, np.cumsum([len(own) for own in begin])[:-1])
-    for word, own, is_seven in zip(words, found, hidden, strict=True):
+    for word, own, firsts, is_seven in zip(words, found, begin, hidden, strict=True):
+        mixed = {atom.box for atom, seven in zip(firsts, is_seven.tolist(), strict=True) if seven}
         parts = word.without(
             [n for n, atom in enumerate(word.atoms) if any(_lies_in(atom, mark) for mark in own)]
         )
-        left += [replace(part, crowded=True) for part in parts] if is_seven.any() else parts
+        left += [_with_mixed(part, mixed) for part in parts] if mixed else parts
     return left, marks
+
+
+def _with_mixed(word: CandidateWord, boxes: Collection[Box]) -> CandidateWord:
+    """The word, its atoms in these boxes marked as such that a sign may be in."""
+    return word.only([replace(atom, mixed=True) if atom.box in boxes else atom for atom in word.atoms])
 
 
 def _apostrophes_of(word: CandidateWord, ink: Ink) -> list[Atom]:

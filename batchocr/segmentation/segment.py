@@ -113,12 +113,14 @@ CHIP_ASPECT = 1.8  # height / width of a small mark that is no point, comma or d
 @dataclass(frozen=True, slots=True)
 class Atom:
     """Ink that no cut divides: box in px of the ink, (h, w) bool mask of its own ink only. struck: a line through it was
-    taken away, which may have been meant to strike it out. parted: it went on beyond a ruled line, where it was cut."""
+    taken away, which may have been meant to strike it out. parted: it went on beyond a ruled line, where it was cut. mixed: ink of
+    a sign that touches it may be in it."""
 
     box: Box
     mask: NDArray[np.bool_]
     struck: bool = False
     parted: bool = False
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,9 @@ class CandidateWord:
         height = usual if len(glyphs) == len(heights) else _usual_height([box.height for box in glyphs])
         object.__setattr__(self, "_height", height)  # asked for many times while a page is read
         object.__setattr__(self, "_glyphs", tuple(glyphs))
-        object.__setattr__(self, "crowded", self.crowded or any(atom.parted for atom in self.atoms))
+        object.__setattr__(
+            self, "crowded", self.crowded or any(atom.parted or atom.mixed for atom in self.atoms)
+        )
         object.__setattr__(self, "struck", self.struck or any(atom.struck for atom in self.atoms))
         object.__setattr__(self, "_full", (np.array(heights) >= SMALL_RATIO * usual) | self.in_cells)
 
