@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -15,14 +17,15 @@ from tests.pictures import scanned
 
 HIGH, WIDE, FOLD = 900, 1100, 560  # px
 NUMBERS = ["2637", "1984", "3752", "8296", "7413", "5968"]
+OTHERS = ["263", "1984", "3752", "829", "7413", "596"]
 
 
-def page() -> NDArray[np.uint8]:
+def page(numbers: Sequence[str] = NUMBERS) -> NDArray[np.uint8]:
     """Lines of numbers, two of whose columns stand at the fold."""
     sheet = np.full((HIGH, WIDE), 235, np.uint8)
     for line in range(12):
         for column in range(6):
-            text, place = NUMBERS[(line + column) % 6], (70 + 170 * column, 100 + 65 * line)
+            text, place = numbers[(line + column) % 6], (70 + 170 * column, 100 + 65 * line)
             cv2.putText(sheet, text, place, cv2.FONT_HERSHEY_SIMPLEX, 1.2, 50, 3, cv2.LINE_AA)
     return sheet
 
@@ -51,17 +54,21 @@ def test_numbers_in_a_fold_are_read() -> None:
     assert sum(word.status == "ok" for word in words) > 0.8 * len(wanted)
 
 
+@pytest.mark.parametrize("numbers", [NUMBERS, OTHERS], ids=["of one length", "of several"])
 @pytest.mark.parametrize(("at", "through"), [(FOLD + 42, True), (FOLD, False)])
-def test_a_worn_fold_parts_no_number_that_it_runs_through(at: int, through: bool) -> None:
-    sheet = page()
+def test_a_worn_fold_parts_no_number_that_it_runs_through(
+    at: int, through: bool, numbers: Sequence[str]
+) -> None:
+    sheet = page(numbers)
     columns = shaded(sheet, fold=at - 2)
     for top in range(0, sheet.shape[0], 90):
         columns[top : top + 60, at : at + 3] = 60
     words = recognize_page(Page(scanned(columns)), load_model())
     whole = [word for word in words if word.box.left < at < word.box.right]
-    assert len(whole) >= 8 if through else not whole
+    assert len(whole) >= 6 if through else not whole
     beside = [word for word in words if word.box.left - 6 < at < word.box.right + 6]
-    assert not any(word.status == "ok" for word in beside)
+    sure = [word.text for word in beside if word.status == "ok"]
+    assert set(sure) <= set(NUMBERS) if numbers is NUMBERS else not sure  # one as long as all others is whole
     elsewhere = [word for word in words if word not in beside]
     assert sum(word.status == "ok" for word in elsewhere) > 0.8 * len(elsewhere)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.percent import FEWEST, is_percent, without_percents
 from batchocr.segmentation.segment import CandidateWord, tighten
-from tests.pictures import scanned, word_of
+from tests.pictures import ink, scanned, word_of
 
 DIGIT = np.ones((40, 24), bool)
 NUMBERS = ["42", "17", "926", "35", "8", "290"]
@@ -81,6 +83,24 @@ def test_glyphs_like_signs_within_numbers_keep_worn_ones_from_being_told() -> No
     left, gone = without_percents(words)
     assert [len(one.atoms) for one in left] == [1] * FEWEST + [3, 2]
     assert len(gone) == FEWEST
+
+
+EIGHT = ink(
+    ".......##.......", "..###########...", ".#####..######..", "#####.....#####.", "#####.....#####.",
+    "####.......####.", "####.......####.", "#####......####.", "#####.....#####.", ".#####....####..",
+    "..##########....", "..##########....", "...#########....", "...##########...", "..####..######..",
+    ".####.....#####.", "#####.....#####.", "####.......#####", "####.......#####", "####.......#####",
+    "#####......#####", "#####.....#####.", ".######..#####..", "..###########...", ".....####.......",
+)  # fmt: skip
+
+
+def test_an_8_behind_a_plus_sign_is_no_percent_sign_with_it() -> None:
+    plus = np.zeros((14, 15), bool)
+    plus[6:8] = plus[:, 6:8] = True
+    word = word_of(EIGHT, plus, EIGHT, gap=2)
+    raised = replace(word.atoms[1], box=word.atoms[1].box._replace(top=80, bottom=94))
+    words = [word.only([word.atoms[0], raised, word.atoms[2]])] * FEWEST
+    assert without_percents(words) == (words, [])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.segment import Atom, tighten
-from batchocr.segmentation.ticks import FEWEST, is_tick, without_ticks
+from batchocr.segmentation.ticks import FEWEST, MANY_SINGLE, is_tick, without_ticks
 from tests.pictures import scanned, word_of
 
 NUMBERS = ["4082", "1753", "926", "3507", "841", "2930", "615", "7024"]
@@ -76,6 +76,19 @@ def test_as_near_as_digits_beside_few_numbers_a_tick_may_be_a_5(
     left, gone = without_ticks([*[ending] * FEWEST, *[plain] * others])
     assert len(gone) == FEWEST
     assert [word.crowded for word in left] == [doubtful] * FEWEST + [False] * others
+
+
+@pytest.mark.parametrize(
+    ("singles", "numbers", "kept"),
+    [(MANY_SINGLE, 0, True), (MANY_SINGLE // 2, 0, False), (MANY_SINGLE, 2 * MANY_SINGLE, False)],
+)
+def test_ticks_by_themselves_among_many_lone_digits_may_be_5s(singles: int, numbers: int, kept: bool) -> None:
+    digit = np.ones((50, 24), bool)
+    ticks = [word_of(tick())] * FEWEST
+    words = [*ticks, *[word_of(digit)] * singles, *[word_of(digit, digit)] * numbers]
+    left, gone = without_ticks(words)
+    assert len(gone) == (0 if kept else FEWEST)
+    assert sum(word.crowded for word in left) == (FEWEST if kept else 0)
 
 
 def test_a_tick_that_begins_where_a_single_digit_ends_is_as_near() -> None:

@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box
 from batchocr.segmentation.segment import Atom, CandidateWord, merged
-from batchocr.segmentation.shape import common_look, has_hole, inked_along, looks_so, of_one_size, usual_size
+from batchocr.segmentation.shape import (
+    common_look,
+    has_hole,
+    has_two_holes,
+    inked_along,
+    looks_so,
+    of_one_size,
+    usual_size,
+)
 
 FEWEST = 3  # signs of a page,
 MOST_WITHIN = 0.1  # and so many times as many glyphs like one within numbers at most
@@ -92,9 +100,18 @@ def _pieces_of_sign(word: CandidateWord) -> int:
             continue
         if count == 1 and is_percent(atoms[0].mask):
             return 1
-        if count > 1 and is_percent(merged([(atom.box, atom.mask) for atom in atoms], box), ALONG_PIECES):
+        if count > 1 and _is_in_pieces(atoms, box):
             return count
     return 0
+
+
+def _is_in_pieces(atoms: Sequence[Atom], box: Box) -> bool:
+    """Whether pieces in a box have together the shape of a percent sign, and none of them is an 8 behind another sign."""
+    if not is_percent(merged([(atom.box, atom.mask) for atom in atoms], box), ALONG_PIECES):
+        return False
+    *before, last = sorted(atoms, key=lambda atom: atom.box.height)
+    behind = all(atom.box.right <= last.box.left for atom in before)
+    return not (behind and has_two_holes(last.mask, LEAST_HOLE * last.mask.size))
 
 
 def _around(atoms: Sequence[Atom]) -> Box:

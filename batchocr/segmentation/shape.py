@@ -33,6 +33,11 @@ def has_hole(mask: NDArray[np.bool_], least: float = 1) -> bool:
     return bool((_holes(mask) >= least).any())
 
 
+def has_two_holes(mask: NDArray[np.bool_], least: float = 1) -> bool:
+    """Whether there are two pieces of paper, at least so many px each, within (h, w) bool ink, as in an 8."""
+    return bool(np.count_nonzero(_holes(mask) >= least) > 1)
+
+
 def enclosed(mask: NDArray[np.bool_]) -> int:
     """Pixels of paper that (h, w) bool ink has all around it."""
     return int(_holes(mask).sum())

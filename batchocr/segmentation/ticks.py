@@ -2,8 +2,8 @@
 
 A tick is one stroke without a loop, which falls to its lowest point, turns there and rises farther than it fell, to the
 right. Some hands write their 5 so: only where many numbers of the page end or begin with one, or it stands by itself, and
-hardly any has one within, are they ticks, and where few numbers have one a person sees those as near as a digit. Leaves out: ticks
-that touch a digit.
+hardly any has one within, are they ticks. Where few numbers have one a person sees those as near as a digit, and where most
+words are one digit those that stand by themselves. Leaves out: ticks that touch a digit.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ DEEP = 0.5  # of its height, below which all its ink is where it turns
 ALIKE = 1.4  # times as wide or high as the page's usual tick is one at most
 NEAR = 0.15  # of the word's height, or as far as its digits are from each other: a 5 so near is one of them
 USUAL = 0.5  # of the page's numbers have a tick: ticks may stand so near then
+MANY_SINGLE, SINGLE_SHARE = 30, 0.5  # words of one glyph, of all as high: of these
+FIVES_SHARE = 0.25  # that are nothing but a tick at most may be fives
 LOW = 0.7  # times as high as the glyphs of its word at least
 
 
@@ -64,18 +66,32 @@ def without_ticks(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord], 
     for number, n in ticks:
         gone.setdefault(number, set()).add(n)
     usual = _most_have_one(words, gone)
+    fives = _fives_alone(words, gone)
+    gone = {number: own for number, own in gone.items() if number not in fives}
     left = []
     for number, word in enumerate(words):
-        parts = word.without(own := gone.get(number, set()))
-        near = not usual and any(_stands_near(word, n) for n in own)
+        own = gone.get(number, set())
+        parts = word.without(own)
+        near = number in fives or (not usual and any(_stands_near(word, n) for n in own))
         left += [replace(part, crowded=True) for part in parts] if near else parts
-    return left, [words[number].atoms[n] for number, n in sorted(ticks)]
+    return left, [words[number].atoms[n] for number, own in sorted(gone.items()) for n in sorted(own)]
 
 
 def _most_have_one(words: Sequence[CandidateWord], ticked: Collection[int]) -> bool:
     """Whether most words about as high as the ticked ones, by their numbers, have a tick; fives come at random."""
     high = median(words[number].height() for number in ticked)
     return len(ticked) >= USUAL * sum(_alike(word.height(), high) for word in words)
+
+
+def _fives_alone(words: Sequence[CandidateWord], ticked: Collection[int]) -> set[int]:
+    """Which words that are nothing but a tick may be fives: on a page most of whose words are one glyph, as where each cell of a table
+    holds a digit, and few of these ticks."""
+    high = median(words[number].height() for number in ticked)
+    alike = [n for n, word in enumerate(words) if _alike(word.height(), high)]
+    single = {n for n in alike if np.count_nonzero(words[n].full()) == 1}
+    lone = single.intersection(ticked)
+    many = len(single) >= max(MANY_SINGLE, SINGLE_SHARE * len(alike))
+    return lone if many and len(lone) <= FIVES_SHARE * len(single) else set()
 
 
 def _stands_near(word: CandidateWord, at: int) -> bool:
