@@ -24,6 +24,7 @@ from batchocr.segmentation.shape import Look, common_look, looks_so
 MANY = 6  # words of a page that have the same print beside them,
 LONGEST = 4  # of so many glyphs at most,
 MOSTLY = 0.5  # and so many of their numbers that are surely digits, each glyph of them
+ALIKE = 0.65  # correlation of their pictures at least: a scan of low print differs from place to place
 HANGING = 0.1  # of the number's height by which the head and the foot of a g are below those of a 9
 NOT_SURE = -1  # which digit a glyph is that may be none
 MOST_SEEDS = 6  # words that others are held against: a page of letters has many that are like few others
@@ -122,7 +123,7 @@ def _by_place(words: Iterable[Ended]) -> list[list[Ink]]:
 
 
 def _look_so(glyphs: Sequence[Glyph], looks: Sequence[Look]) -> bool:
-    return all(looks_so(glyph.mask, look) for glyph, look in zip(glyphs, looks, strict=True))
+    return all(looks_so(glyph.mask, look, ALIKE) for glyph, look in zip(glyphs, looks, strict=True))
 
 
 def _is_print(words: Sequence[Ended]) -> bool:

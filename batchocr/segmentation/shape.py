@@ -90,10 +90,10 @@ def common_look(masks: Sequence[NDArray[np.bool_]]) -> Look:
     return Look((wide, high), common_picture(masks))
 
 
-def looks_so(mask: NDArray[np.bool_], look: Look) -> bool:
-    """Whether (h, w) bool ink is as large as signs that look so, and nearly the same."""
+def looks_so(mask: NDArray[np.bool_], look: Look, alike: float = ALIKE) -> bool:
+    """Whether (h, w) bool ink is as large as signs that look so, and nearly the same. alike: their correlation at least."""
     high, wide = mask.shape
-    return _is_usual((wide, high), look.size) and _is_like(mask, look.picture)
+    return _is_usual((wide, high), look.size) and _is_like(mask, look.picture, alike)
 
 
 def common_picture(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
@@ -102,11 +102,11 @@ def common_picture(masks: Sequence[NDArray[np.bool_]]) -> NDArray[np.float32]:
     return np.asarray(np.mean([_stretched(mask, (high, wide)) for mask in masks], axis=0), np.float32)
 
 
-def _is_like(mask: NDArray[np.bool_], picture: NDArray[np.float32]) -> bool:
+def _is_like(mask: NDArray[np.bool_], picture: NDArray[np.float32], alike: float) -> bool:
     """Whether (h, w) bool ink, stretched to a picture's size, is nearly the same as that."""
     one, other = (grey - grey.mean() for grey in (_stretched(mask, picture.shape), picture))
     both = float(np.sqrt((one * one).sum() * (other * other).sum()))
-    return float((one * other).sum()) >= ALIKE * max(both, 1e-9)
+    return float((one * other).sum()) >= alike * max(both, 1e-9)
 
 
 def _stretched(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.float32]:
