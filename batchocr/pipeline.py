@@ -79,7 +79,7 @@ from batchocr.segmentation.paler import with_paler
 from batchocr.segmentation.percent import without_percents
 from batchocr.segmentation.pitch import joined_at_pitch
 from batchocr.segmentation.repeated import MANY as MANY_WITH_PRINT
-from batchocr.segmentation.repeated import left_of, without_repeated
+from batchocr.segmentation.repeated import without_repeated
 from batchocr.segmentation.segment import (
     BOX_HEIGHTS,
     LONE_ASPECT,
@@ -942,12 +942,16 @@ def _without_repeated(sheet: _Sheet, probs: Sequence[Probs]) -> tuple[_Sheet, li
     if _is_alone(sheet) or sum(map(any, letters)) < MANY_WITH_PRINT:
         return sheet, list(probs)
     ranges = without_repeated(words, letters, [_sure_digits(of_word).tolist() for of_word in probs])
-    parts = [left_of(word, *own) for word, own in zip(words, ranges, strict=True)]
-    gone = [atom for _, atoms in parts for atom in atoms]
+    gone = [
+        atom
+        for word, (start, stop) in zip(words, ranges, strict=True)
+        for atom in (*word.atoms[:start], *word.atoms[stop:])
+    ]
     if not gone:
         return sheet, list(probs)
     grey = papered_over(sheet.grey, gone, light_ink=_light_ink(sheet))
-    segmentation = replace(sheet.segmentation, words=tuple(word for word, _ in parts))
+    parts = [word.only(word.atoms[start:stop]) for word, (start, stop) in zip(words, ranges, strict=True)]
+    segmentation = replace(sheet.segmentation, words=tuple(parts))
     of_parts = [of_word[start:stop] for of_word, (start, stop) in zip(probs, ranges, strict=True)]
     return replace(sheet, grey=grey, segmentation=segmentation), of_parts
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.repeated import left_of, without_repeated
+from batchocr.segmentation.repeated import without_repeated
 from batchocr.segmentation.segment import CandidateWord, tighten
 from tests.pictures import scanned, word_of
 
@@ -67,17 +67,6 @@ def test_a_word_in_boxes_is_left_alone() -> None:
         CandidateWord(word.atoms, word.box, in_cells=True) for word in [word_of(*map(glyph, "12kg"))] * 9
     ]
     assert without_repeated(words, [[False, False, True, True]] * 9, [[1, 2, -1, -1]] * 9) == [(0, 4)] * 9
-
-
-@pytest.mark.parametrize(("struck", "left"), [((3,), False), ((1,), True), ((1, 3), True)])
-def test_a_line_through_the_print_strikes_nothing_out(struck: Sequence[int], left: bool) -> None:
-    word = word_of(*map(glyph, "127h"))
-    atoms = [type(a)(a.box, a.mask, struck=n in struck) for n, a in enumerate(word.atoms)]
-    whole = word.only(atoms)
-    assert whole.struck
-    number, gone = left_of(whole, 0, 3)
-    assert number.struck is left
-    assert gone == [whole.atoms[3]]
 
 
 def test_units_are_no_part_of_what_is_read() -> None:

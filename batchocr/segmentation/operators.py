@@ -60,7 +60,7 @@ def parted_at_operators(
         if not signs or _may_be_letters(word, signs, judge):
             parts.append(word)
             continue
-        parts += _parted_at(word, signs)
+        parts += word.parted_at(signs)
         gone += [atom for a, b in signs for atom in word.atoms[a:b]]
         count += len(signs)
         inner = [
@@ -75,15 +75,6 @@ def parted_at_operators(
             for part, doubt in zip(parts, doubtful, strict=True)
         ]
     return parts, gone
-
-
-def _parted_at(word: CandidateWord, signs: list[tuple[int, int]]) -> list[CandidateWord]:
-    """What stands between a word's signs; not struck out if nothing but signs was taken to be: a plus sign has a line through it."""
-    parts = word.parted_at(signs)
-    struck = {n for n, atom in enumerate(word.atoms) if atom.struck}
-    if struck and struck <= {n for start, stop in signs for n in range(start, stop)}:
-        return [replace(part, struck=False) for part in parts]
-    return parts
 
 
 def _parted_where_lost(words: Sequence[CandidateWord], rooms: Sequence[int]) -> list[CandidateWord]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import chain
 from statistics import median
 from typing import NamedTuple
@@ -18,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from batchocr.elements import NOT_A_DIGIT, Ink
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import CandidateWord
 from batchocr.segmentation.shape import Look, common_look, looks_so
 
 MANY = 6  # words of a page that have the same print beside them,
@@ -62,16 +61,6 @@ def without_repeated(
         (len(word.atoms) - before[n] if n in before else 0, behind.get(n, len(word.atoms)))
         for n, word in enumerate(words)
     ]
-
-
-def left_of(word: CandidateWord, start: int, stop: int) -> tuple[CandidateWord, list[Atom]]:
-    """What is left of a word from one of its atoms up to another, and the others. A line that seemed to strike nothing but these
-    out struck nothing out."""
-    gone = [*word.atoms[:start], *word.atoms[stop:]]
-    left = word.only(word.atoms[start:stop])
-    if word.struck and any(atom.struck for atom in gone) and not any(atom.struck for atom in left.atoms):
-        left = replace(left, struck=False)
-    return left, gone
 
 
 def _ended(word: CandidateWord, letters: Sequence[bool], digits: Sequence[int], way: int) -> Ended | None:

@@ -190,8 +190,12 @@ class CandidateWord:
         return [b.box.left - a.box.right for a, b in pairwise(self.full_atoms())]
 
     def only(self, atoms: Sequence[Atom]) -> CandidateWord:
-        """The word with these of its atoms alone."""
-        return replace(self, atoms=tuple(atoms), box=reduce(Box.union, (atom.box for atom in atoms)))
+        """The word with these of its atoms alone, which a line that seemed to strike others out does not."""
+        struck = self.struck
+        if struck and not any(atom.struck for atom in atoms):
+            struck = not any(atom.struck for atom in self.atoms)
+        box = reduce(Box.union, (atom.box for atom in atoms))
+        return replace(self, atoms=tuple(atoms), box=box, struck=struck)
 
     def without(self, gone: Collection[int]) -> list[CandidateWord]:
         """The word without these of its atoms, by their numbers; none where only marks are left."""
