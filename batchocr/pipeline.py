@@ -129,6 +129,7 @@ PIECES_SHARE, STACKED = (
     0.5,
 )  # share of them that stand above or below others, and of their width by which they do
 MANY_LETTERS = 3  # so many make a word of letters, and two without as many glyphs that are surely digits
+FEW_LETTERS = 0.1  # of a page's words that have letters in them
 WIDEST_BLOB = 8.0  # heights: a wider blob is no run of touching digits
 SEES_NOTHING = float(np.log(0.5))  # nats: the sliding network is likelier than not to see no digit at all
 SURE_EVIDENCE = 0.9  # share of a word's glyphs taken for digits, from which on it is a number all the same
@@ -855,11 +856,12 @@ def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
     return np.split(probs, np.cumsum(counts)[:-1]) if counts else []
 
 
-def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
+def _may_be_number(word: CandidateWord, probs: Probs, least: float, *, lone: bool = False) -> bool:
     """Whether the word is worth cutting and sliding along: no point, and not plainly letters. What is no digit by
     itself may be a piece of a broken one, or several that touch: only what is as wide as a letter tells.
 
-    probs: (atoms, 11). least: px; one or two marks lower than this are points.
+    probs: (atoms, 11). least: px; one or two marks lower than this are points. lone: the page has few letters, so that one by itself
+    may be a digit.
     """
     if len(word.atoms) <= MOST_POINTS and word.height() < least and all(map(_is_point, word.atoms)):
         return False
@@ -871,11 +873,17 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float) -> bool:
         return True
     letters = sum(_plain_letters(word, probs))
     if letters < 2:
-        return letters == 0 or len(widths) > 1 or widths[0] < TWO_ONES
+        return letters == 0 or len(widths) > 1 or widths[0] < TWO_ONES or lone
     if letters == len(widths) == 2 and min(widths) >= TWO_TOUCHING:
         return True
     sure = np.count_nonzero(probs[full, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT)
     return letters < MANY_LETTERS and letters <= int(sure)
+
+
+def _has_few_letters(words: Sequence[CandidateWord], probs: Sequence[Probs]) -> bool:
+    """Whether hardly any word of a page has a letter in it. probs: for each (atoms, 11)."""
+    lettered = sum(any(_plain_letters(word, of_word)) for word, of_word in zip(words, probs, strict=True))
+    return lettered <= FEW_LETTERS * len(words)
 
 
 def _is_in_pieces(word: CandidateWord) -> bool:
@@ -917,8 +925,9 @@ def _without_labels(
         words: list[CandidateWord] = []
         least = SMALL_HEIGHTS * sheet.segmentation.writing_height
         sheet, own = _without_repeated(sheet, [probs[n] for n in span])
+        lone = _has_few_letters(sheet.segmentation.words, own)
         for word, of_word in zip(sheet.segmentation.words, own, strict=True):
-            is_likely = _may_be_number(word, of_word, least)
+            is_likely = _may_be_number(word, of_word, least, lone=lone)
             starts = [] if is_likely else _numbers_in(word, of_word)
             if not starts:
                 words.append(word)
