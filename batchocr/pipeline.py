@@ -856,12 +856,14 @@ def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
     return np.split(probs, np.cumsum(counts)[:-1]) if counts else []
 
 
-def _may_be_number(word: CandidateWord, probs: Probs, least: float, *, lone: bool = False) -> bool:
+def _may_be_number(
+    word: CandidateWord, probs: Probs, plain: Sequence[bool], least: float, *, lone: bool = False
+) -> bool:
     """Whether the word is worth cutting and sliding along: no point, and not plainly letters. What is no digit by
     itself may be a piece of a broken one, or several that touch: only what is as wide as a letter tells.
 
-    probs: (atoms, 11). least: px; one or two marks lower than this are points. lone: the page has few letters, so that one by itself
-    may be a digit.
+    probs: (atoms, 11). plain: which atoms are plainly letters. least: px; one or two marks lower than this are points. lone: the
+    page has few letters, so that one by itself may be a digit.
     """
     if len(word.atoms) <= MOST_POINTS and word.height() < least and all(map(_is_point, word.atoms)):
         return False
@@ -871,19 +873,13 @@ def _may_be_number(word: CandidateWord, probs: Probs, least: float, *, lone: boo
         return False
     if word.alone_in or word.in_cells or _is_in_pieces(word):
         return True
-    letters = sum(_plain_letters(word, probs))
+    letters = sum(plain)
     if letters < 2:
         return letters == 0 or len(widths) > 1 or widths[0] < TWO_ONES or lone
     if letters == len(widths) == 2 and min(widths) >= TWO_TOUCHING:
         return True
     sure = np.count_nonzero(probs[full, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT)
     return letters < MANY_LETTERS and letters <= int(sure)
-
-
-def _has_few_letters(words: Sequence[CandidateWord], probs: Sequence[Probs]) -> bool:
-    """Whether hardly any word of a page has a letter in it. probs: for each (atoms, 11)."""
-    lettered = sum(any(_plain_letters(word, of_word)) for word, of_word in zip(words, probs, strict=True))
-    return lettered <= FEW_LETTERS * len(words)
 
 
 def _is_in_pieces(word: CandidateWord) -> bool:
@@ -924,11 +920,11 @@ def _without_labels(
     for sheet, span in _spans(sheets):
         words: list[CandidateWord] = []
         least = SMALL_HEIGHTS * sheet.segmentation.writing_height
-        sheet, own = _without_repeated(sheet, [probs[n] for n in span])
-        lone = _has_few_letters(sheet.segmentation.words, own)
-        for word, of_word in zip(sheet.segmentation.words, own, strict=True):
-            is_likely = _may_be_number(word, of_word, least, lone=lone)
-            starts = [] if is_likely else _numbers_in(word, of_word)
+        sheet, own, letters = _without_repeated(sheet, [probs[n] for n in span])
+        lone = sum(map(any, letters)) <= FEW_LETTERS * len(letters)
+        for word, of_word, plain in zip(sheet.segmentation.words, own, letters, strict=True):
+            is_likely = _may_be_number(word, of_word, plain, least, lone=lone)
+            starts = [] if is_likely else _numbers_in(word, of_word, plain)
             if not starts:
                 words.append(word)
                 of_words.append(of_word)
@@ -937,19 +933,23 @@ def _without_labels(
             parts, of_parts = word.parted(starts), np.split(of_word, starts)
             words += parts
             of_words += of_parts
-            may_be += [_may_be_number(part, of, least) for part, of in zip(parts, of_parts, strict=True)]
+            may_be += [
+                _may_be_number(part, of, _plain_letters(part, of), least)
+                for part, of in zip(parts, of_parts, strict=True)
+            ]
         if len(words) > len(span):
             sheet = replace(sheet, segmentation=replace(sheet.segmentation, words=tuple(words)))
         found.append(sheet)
     return found, of_words, may_be
 
 
-def _without_repeated(sheet: _Sheet, probs: Sequence[Probs]) -> tuple[_Sheet, list[Probs]]:
-    """The sheet without the print that stands beside many of its numbers, such as their unit, and for each word (atoms, 11)."""
+def _without_repeated(sheet: _Sheet, probs: Sequence[Probs]) -> tuple[_Sheet, list[Probs], list[list[bool]]]:
+    """The sheet without the print that stands beside many of its numbers, such as their unit, for each word (atoms, 11), and which
+    atoms are plainly letters."""
     words = sheet.segmentation.words
     letters = [_plain_letters(word, of_word) for word, of_word in zip(words, probs, strict=True)]
     if _is_alone(sheet) or sum(map(any, letters)) < MANY_WITH_PRINT:
-        return sheet, list(probs)
+        return sheet, list(probs), letters
     ranges = without_repeated(words, letters, [_sure_digits(of_word).tolist() for of_word in probs])
     gone = [
         atom
@@ -957,12 +957,13 @@ def _without_repeated(sheet: _Sheet, probs: Sequence[Probs]) -> tuple[_Sheet, li
         for atom in (*word.atoms[:start], *word.atoms[stop:])
     ]
     if not gone:
-        return sheet, list(probs)
+        return sheet, list(probs), letters
     grey = papered_over(sheet.grey, gone, light_ink=_light_ink(sheet))
     parts = [word.only(word.atoms[start:stop]) for word, (start, stop) in zip(words, ranges, strict=True)]
     segmentation = replace(sheet.segmentation, words=tuple(parts))
     of_parts = [of_word[start:stop] for of_word, (start, stop) in zip(probs, ranges, strict=True)]
-    return replace(sheet, grey=grey, segmentation=segmentation), of_parts
+    left = [plain[start:stop] for plain, (start, stop) in zip(letters, ranges, strict=True)]
+    return replace(sheet, grey=grey, segmentation=segmentation), of_parts, left
 
 
 def _sure_digits(probs: Probs) -> NDArray[np.intp]:
@@ -971,12 +972,12 @@ def _sure_digits(probs: Probs) -> NDArray[np.intp]:
     return np.where(of_digits.max(axis=1) >= SURE_DIGIT, of_digits.argmax(axis=1), -1)
 
 
-def _numbers_in(word: CandidateWord, probs: Probs) -> list[int]:
-    """Where numbers begin and end in a word of letters. probs: (atoms, 11)."""
+def _numbers_in(word: CandidateWord, probs: Probs, plain: Sequence[bool]) -> list[int]:
+    """Where numbers begin and end in a word of letters. probs: (atoms, 11). plain: which atoms are plainly letters."""
     digits = _sure_digits(probs)
     if digits.max() < 0:
         return []
-    return numbers_among_letters(word, np.array(_plain_letters(word, probs)), digits)
+    return numbers_among_letters(word, np.array(plain), digits)
 
 
 def _is_point(atom: Atom) -> bool:

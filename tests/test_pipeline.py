@@ -81,12 +81,17 @@ def test_a_word_most_of_which_is_in_pieces_is_no_word_of_letters() -> None:
     letters = np.zeros((6, 11), np.float32)
     letters[:, 10] = 1.0  # each atom by itself
     heads, feet = [[(x, y, x + 15, y + 18) for x in (0, 30, 60)] for y in (0, 22)]
-    assert pipeline._may_be_number(word(*heads, *feet), letters, 8.0)
+
+    def may_be(*boxes: tuple[int, int, int, int], lone: bool = False) -> bool:
+        whole, probs = word(*boxes), letters[: len(boxes)]
+        return pipeline._may_be_number(whole, probs, pipeline._plain_letters(whole, probs), 8.0, lone=lone)
+
+    assert may_be(*heads, *feet)
     whole = [(x, 0, x + 30, 40) for x in range(0, 240, 40)]
-    assert not pipeline._may_be_number(word(*whole), letters, 8.0)
-    assert not pipeline._may_be_number(
-        word(*whole[:4], *[(x, 0, x + 30, 18) for x in (160, 200)]), letters, 8.0
-    )
+    assert not may_be(*whole)
+    assert not may_be(*whole[:4], *[(x, 0, x + 30, 18) for x in (160, 200)])
+    assert not may_be(*whole[:1])
+    assert may_be(*whole[:1], lone=True)  # on a page with hardly any letters
 
 
 def test_pairs_that_touch_are_looked_at_though_by_themselves_they_look_like_letters() -> None:
