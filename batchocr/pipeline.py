@@ -856,14 +856,11 @@ def _split(probs: Probs, counts: Sequence[int]) -> list[Probs]:
     return np.split(probs, np.cumsum(counts)[:-1]) if counts else []
 
 
-def _may_be_number(
-    word: CandidateWord, probs: Probs, plain: Sequence[bool], least: float, *, lone: bool = False
-) -> bool:
+def _may_be_number(word: CandidateWord, probs: Probs, plain: Sequence[bool], least: float) -> bool:
     """Whether the word is worth cutting and sliding along: no point, and not plainly letters. What is no digit by
     itself may be a piece of a broken one, or several that touch: only what is as wide as a letter tells.
 
-    probs: (atoms, 11). plain: which atoms are plainly letters. least: px; one or two marks lower than this are points. lone: the
-    page has few letters, so that one by itself may be a digit.
+    probs: (atoms, 11). plain: which atoms are plainly letters. least: px; one or two marks lower than this are points.
     """
     if len(word.atoms) <= MOST_POINTS and word.height() < least and all(map(_is_point, word.atoms)):
         return False
@@ -875,7 +872,7 @@ def _may_be_number(
         return True
     letters = sum(plain)
     if letters < 2:
-        return letters == 0 or len(widths) > 1 or widths[0] < TWO_ONES or lone
+        return letters == 0 or len(widths) > 1 or widths[0] < TWO_ONES
     if letters == len(widths) == 2 and min(widths) >= TWO_TOUCHING:
         return True
     sure = np.count_nonzero(probs[full, :NOT_A_DIGIT].max(axis=1) >= SURE_DIGIT)
@@ -921,9 +918,11 @@ def _without_labels(
         words: list[CandidateWord] = []
         least = SMALL_HEIGHTS * sheet.segmentation.writing_height
         sheet, own, letters = _without_repeated(sheet, [probs[n] for n in span])
-        lone = sum(map(any, letters)) <= FEW_LETTERS * len(letters)
+        are_few = sum(map(any, letters)) <= FEW_LETTERS * len(letters)
         for word, of_word, plain in zip(sheet.segmentation.words, own, letters, strict=True):
-            is_likely = _may_be_number(word, of_word, plain, least, lone=lone)
+            is_likely = _may_be_number(word, of_word, plain, least)
+            if not is_likely and are_few and len(plain) == 1 and word.height() >= least:
+                word, is_likely = replace(word, crowded=True), True  # for a person: it may be a digit
             starts = [] if is_likely else _numbers_in(word, of_word, plain)
             if not starts:
                 words.append(word)
@@ -937,9 +936,8 @@ def _without_labels(
                 _may_be_number(part, of, _plain_letters(part, of), least)
                 for part, of in zip(parts, of_parts, strict=True)
             ]
-        if len(words) > len(span):
-            sheet = replace(sheet, segmentation=replace(sheet.segmentation, words=tuple(words)))
-        found.append(sheet)
+        segmentation = replace(sheet.segmentation, words=tuple(words))
+        found.append(replace(sheet, segmentation=segmentation))
     return found, of_words, may_be
 
 

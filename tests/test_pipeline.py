@@ -10,11 +10,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from batchocr import pipeline
 from batchocr.elements import Box, GlyphImages, Grey, Page, Predict, Probs
+from batchocr.imaging.rules import Rules
 from batchocr.network.model import load_model
 from batchocr.network.slider import STRIDE
 from batchocr.pages import load_page
 from batchocr.pipeline import LARGE_PAGE, recognize_page, recognize_together
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation
 from batchocr.strip import Strip
 from tests.pictures import blank_page
 
@@ -82,16 +83,14 @@ def test_a_word_most_of_which_is_in_pieces_is_no_word_of_letters() -> None:
     letters[:, 10] = 1.0  # each atom by itself
     heads, feet = [[(x, y, x + 15, y + 18) for x in (0, 30, 60)] for y in (0, 22)]
 
-    def may_be(*boxes: tuple[int, int, int, int], lone: bool = False) -> bool:
+    def may_be(*boxes: tuple[int, int, int, int]) -> bool:
         whole, probs = word(*boxes), letters[: len(boxes)]
-        return pipeline._may_be_number(whole, probs, pipeline._plain_letters(whole, probs), 8.0, lone=lone)
+        return pipeline._may_be_number(whole, probs, pipeline._plain_letters(whole, probs), 8.0)
 
     assert may_be(*heads, *feet)
     whole = [(x, 0, x + 30, 40) for x in range(0, 240, 40)]
     assert not may_be(*whole)
     assert not may_be(*whole[:4], *[(x, 0, x + 30, 18) for x in (160, 200)])
-    assert not may_be(*whole[:1])
-    assert may_be(*whole[:1], lone=True)  # on a page with hardly any letters
 
 
 def test_pairs_that_touch_are_looked_at_though_by_themselves_they_look_like_letters() -> None:
@@ -224,3 +223,21 @@ def test_a_huge_page_of_small_writing_is_read_at_its_size(monkeypatch: pytest.Mo
     monkeypatch.setattr(pipeline, "HUGE_PAGE", 300_000)
     assert page.image.size > 300_000
     assert recognize_page(page, load_model()) == whole
+
+
+@pytest.mark.parametrize(("letters", "asked"), [(2, True), (8, False)])
+def test_a_lone_glyph_like_a_letter_is_asked_about_among_few_letters_and_is_for_a_person(
+    letters: int, asked: bool
+) -> None:
+    words = []
+    for n in range(20):
+        box = Box(100 * n, 0, 100 * n + 34, 40)
+        words.append(CandidateWord((Atom(box, np.ones((40, 34), bool)),), box))
+    probs = [np.zeros((1, 11), np.float32) for _ in words]
+    for n, of_word in enumerate(probs):
+        of_word[0, 10 if n < letters else 3] = 1.0
+    segmentation = Segmentation(tuple(words), 40.0, Rules(np.zeros((60, 2100), bool), (), ()))
+    sheet = pipeline._Sheet(segmentation, np.full((60, 2100), 230, np.uint8), 1.0, None, (60, 2100))
+    (found,), _, may_be = pipeline._without_labels([sheet], probs)
+    assert may_be == [asked] * letters + [True] * (20 - letters)
+    assert [word.crowded for word in found.segmentation.words] == [asked] * letters + [False] * (20 - letters)

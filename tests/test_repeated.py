@@ -13,7 +13,7 @@ from batchocr.elements import Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.repeated import without_repeated
-from batchocr.segmentation.segment import CandidateWord, tighten
+from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from tests.pictures import scanned, word_of
 
 NUMBERS = ("3107", "942", "58", "6613", "270", "48195", "36", "7024", "815", "992")
@@ -50,6 +50,28 @@ def test_print_beside_few_numbers_stays() -> None:
 def test_a_digit_that_the_network_does_not_know_stays() -> None:
     texts = [text + "5" for text in NUMBERS]
     assert ranges(texts, unknown="5") == texts
+
+
+def test_a_digit_that_the_network_knows_elsewhere_stays() -> None:
+    words = [word_of(*map(glyph, text + "5")) for text in NUMBERS]
+    letters = [[False] * len(text) + [True] for text in NUMBERS]
+    digits = [[*map(int, text), -1] for text in NUMBERS]
+    assert without_repeated(words, letters, digits) == [(0, len(text) + 1) for text in NUMBERS]
+
+
+def test_a_digit_in_pieces_stays() -> None:
+    five = glyph("5")
+    words = []
+    for text in NUMBERS:
+        whole = word_of(*map(glyph, text), five)
+        *others, last = whole.atoms
+        cut = last.box.top + last.box.height * 2 // 5
+        upper = Atom(last.box._replace(bottom=cut - 2), last.mask[: cut - 2 - last.box.top])
+        lower = Atom(last.box._replace(top=cut), last.mask[cut - last.box.top :])
+        words.append(whole.only([*others, upper, lower]))
+    letters = [[False] * (len(word.atoms) - 1) + [True] for word in words]
+    digits = [[*map(int, text), -1, -1] for text in NUMBERS]
+    assert without_repeated(words, letters, digits) == [(0, len(word.atoms)) for word in words]
 
 
 def test_numbers_that_a_slash_begins_stay() -> None:

@@ -64,8 +64,9 @@ def without_repeated(
 
 
 def _ended(word: CandidateWord, letters: Sequence[bool], digits: Sequence[int], way: int) -> Ended | None:
-    """A word with few letters at its end, or at its beginning where `way` is -1, and none elsewhere; None for others."""
-    if word.in_cells or not any(letters):
+    """A word with few letters at its end, or at its beginning where `way` is -1, and none elsewhere; None for others, and for one
+    whose glyphs are in pieces, which may be no letters."""
+    if word.in_cells or not any(letters) or len(word.glyphs()) < len(word.atoms):
         return None  # nearly all words
     atoms, plain, known, full = (list(of)[::way] for of in (word.atoms, letters, digits, word.full()))
     kept = plain.index(True)
@@ -99,7 +100,7 @@ def _repeated(ended: Sequence[Ended | None]) -> dict[int, int]:
             alike = {n: word for n, word in left.items() if _look_so(word.print, looks)}
             looks = [common_look(of_place) for of_place in _by_place(alike.values())]
             alike = {n: word for n, word in alike.items() if _look_so(word.print, looks)}
-            if _is_print(list(alike.values())):
+            if _is_print(list(alike.values()), looks):
                 found |= {n: word.kept for n, word in alike.items()}
             for n in {first, *alike}:
                 del left[n]
@@ -115,14 +116,22 @@ def _look_so(glyphs: Sequence[Glyph], looks: Sequence[Look]) -> bool:
     return all(looks_so(glyph.mask, look, ALIKE) for glyph, look in zip(glyphs, looks, strict=True))
 
 
-def _is_print(words: Sequence[Ended]) -> bool:
+def _is_print(words: Sequence[Ended], looks: Sequence[Look]) -> bool:
     """Whether what words have in common is beside many numbers that differ, and holds no digit as these do. The numbers have all ten
-    digits: in some type the network takes one of them for none."""
+    digits, and none looks like a glyph of the print: in some type the network takes one of them for none, or a few worn ones."""
     texts = {tuple(glyph.digit for glyph in word.number) for word in words}
     if len(words) < MANY or not set(range(NOT_A_DIGIT)) <= set(chain(*texts)):
         return False
     sure = sum(NOT_SURE not in text for text in texts)
-    return sure >= MOSTLY * len(texts) and not any(_is_digit(glyph) for word in words for glyph in word.print)
+    if sure < MOSTLY * len(texts) or any(_is_digit(glyph) for word in words for glyph in word.print):
+        return False
+    feet = [median(word.print[place].foot for word in words) for place in range(len(looks))]
+    return not any(
+        abs(glyph.foot - foot) < HANGING and looks_so(glyph.mask, look, ALIKE)
+        for word in words
+        for glyph in word.number
+        for look, foot in zip(looks, feet, strict=True)
+    )
 
 
 def _is_digit(glyph: Glyph) -> bool:
