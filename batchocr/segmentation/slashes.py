@@ -259,9 +259,8 @@ def without_leading(
     behind = median(own[0] for own in rooms)
     between = [room for own in rooms for room in own[1:]]
     rise = median(box.height / _behind(words[n]) for n, box in zip(slashes, sizes, strict=True))
-    others = sum(len(words[n].full_atoms()) - 1 for n in slashes) + len(
-        lone
-    )  # which have one behind them at least
+    # a slash by itself has one digit behind it at least
+    others = sum(len(words[n].full_atoms()) - 1 for n in slashes) + len(lone)
     no_ones = stray == 0 and others >= OTHERS
     has_room = behind >= max(LEADING_ROOM, LEADING_TIMES * median(between or [0.0]))
     if not (has_room or no_ones or rise >= MUCH_HIGHER):
