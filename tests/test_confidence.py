@@ -124,6 +124,7 @@ def test_an_eight_that_is_not_clear_may_be_a_0_with_a_stroke(
         ("254", Box(60, 8, 80, 32), True),
         ("254", Box(60, 8, 80, 40), False),  # on the line
         ("254", Box(60, 0, 80, 32), False),
+        ("254", Box(60, 5, 80, 35), False),  # as in type of seven bars
         ("258", Box(60, 8, 80, 32), False),
         ("4", Box(0, 8, 20, 32), False),
     ],
