@@ -267,12 +267,10 @@ def judge(
             if len(string.text) == 1 and (verdicts[n] is None or is_zero):
                 near = replace(near, known_zeros=near.known_zeros or is_zero)
                 verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
-    count = _usual_count(
-        [string for (_, string, *_), sure in zip(asked, confidences, strict=True) if sure >= REVIEW_BELOW]
-    )
-    for (n, string, opinion, near), number, confidence in zip(asked, numbers, confidences, strict=True):
-        is_sure = verdicts[n] is not None and confidence >= REVIEW_BELOW
-        if is_sure and near.crowded and _is_whole(string, near, words[n], count):
+    sure = [one for one in zip(asked, numbers, confidences, strict=True) if one[2] >= REVIEW_BELOW]
+    count = _usual_count([string for (_, string, *_), *_ in sure])
+    for (n, string, opinion, near), number, confidence in sure:
+        if verdicts[n] is not None and near.crowded and _is_whole(string, near, words[n], count):
             near = replace(near, crowded=False)
             verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
     return _held_against_page(verdicts, words)

@@ -921,7 +921,7 @@ def _without_labels(
         are_few = sum(map(any, letters)) <= FEW_LETTERS * len(letters)
         for word, of_word, plain in zip(sheet.segmentation.words, own, letters, strict=True):
             is_likely = _may_be_number(word, of_word, plain, least)
-            if not is_likely and are_few and len(plain) == 1 and word.height() >= least:
+            if not is_likely and are_few and plain == [True] and word.height() >= least:
                 word, is_likely = replace(word, crowded=True), True  # for a person: it may be a digit
             starts = [] if is_likely else _numbers_in(word, of_word, plain)
             if not starts:

@@ -109,9 +109,9 @@ def _is_in_pieces(atoms: Sequence[Atom], box: Box) -> bool:
     """Whether pieces in a box have together the shape of a percent sign, and none of them is an 8 behind another sign."""
     if not is_percent(merged([(atom.box, atom.mask) for atom in atoms], box), ALONG_PIECES):
         return False
-    *before, last = sorted(atoms, key=lambda atom: atom.box.height)
-    behind = all(atom.box.right <= last.box.left for atom in before)
-    return not (behind and has_two_holes(last.mask, LEAST_HOLE * last.mask.size))
+    *others, tallest = sorted(atoms, key=lambda atom: atom.box.height)
+    is_behind = all(atom.box.right <= tallest.box.left for atom in others)
+    return not (is_behind and has_two_holes(tallest.mask, LEAST_HOLE * tallest.mask.size))
 
 
 def _around(atoms: Sequence[Atom]) -> Box:
