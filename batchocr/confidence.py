@@ -41,6 +41,7 @@ LIKELY_LONG = 0.5  # if it has several digits, as other ink seldom has
 LEAST_NUMBER = 0.2  # probability below which a string is no number at all, but letters or other ink
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
+BESIDE = "what stands beside it may be part of it"
 DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
 KNOWN_ZEROS = 3  # unless so many of other numbers are like it,
@@ -106,11 +107,13 @@ _PAIRS = np.triu_indices(len(FEATURES))
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """confidence: 0..1 that the string is exactly what is written. reason: why it is doubtful, in words. number: 0..1 that it is
-    a number at all, 1 where a person sees it however little it looks like one."""
+    a number at all, 1 where a person sees it however little it looks like one. each: how many digits each of the numbers must have
+    that it is, where the verdict rests on that; 0 for any."""
 
     confidence: float
     reason: str
     number: float = 1.0
+    each: int = 0
 
     def may_be_letters(self) -> bool:
         """Whether it is worth asking the network of letters."""
@@ -122,6 +125,12 @@ class Verdict:
         odds = LETTERS_BIAS + LETTERS_SEEN * lettered - LETTERS_NUMBER * log_odds(self.number)
         odds -= LETTERS_RIGHT * log_odds(self.confidence)
         return None if lettered > CLEAR_LETTERS and odds > SURELY_LETTERS else self
+
+    def of_parts(self, digits: Sequence[int]) -> Verdict:
+        """The verdict where the string is of several numbers. digits: how many each has."""
+        if not self.each or all(own == self.each for own in digits):
+            return self
+        return replace(self, confidence=min(self.confidence, DIFFERING_CONFIDENCE), reason=BESIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +277,12 @@ def judge(
                 near = replace(near, known_zeros=near.known_zeros or is_zero)
                 verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
     sure = [one for one in zip(asked, numbers, confidences, strict=True) if one[2] >= REVIEW_BELOW]
-    count = _usual_count([string for (_, string, *_), *_ in sure])
+    count = _usual_count([string for (n, string, *_), *_ in sure if not words[n].overrun])
     for (n, string, opinion, near), number, confidence in sure:
         if verdicts[n] is not None and near.crowded and _is_whole(string, near, words[n], count):
             near = replace(near, crowded=False)
-            verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
+            verdict = _verdict(string, opinion, near, number, confidence, shown=True)
+            verdicts[n] = replace(verdict, each=count) if verdict and words[n].overrun else verdict
     return _held_against_page(verdicts, words)
 
 
@@ -285,8 +295,12 @@ def _usual_count(sure: Sequence[Decoded]) -> int:
 
 def _is_whole(string: Decoded, around: Surroundings, word: CandidateWord, count: int) -> bool:
     """Whether a string has as many digits as nearly all of its page, `count`, so that what stands beside it is none of it, and no
-    other ink is in it or was cut off it."""
-    if len(string.text) != count or around.grouped or around.room < WHOLE_ROOM:
+    other ink is in it or was cut off it. One of several columns of a table has as many in each."""
+    if not count or around.grouped:
+        return False
+    if word.overrun:
+        return len(string.text) % count == 0
+    if len(string.text) != count or around.room < WHOLE_ROOM:
         return False
     return not any(atom.parted or atom.mixed for atom in word.atoms)
 
@@ -527,7 +541,7 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings, oddity: str
     if not opinion.agreed:
         return "two ways of reading it differ"
     if string.trimmed or around.crowded:
-        return "what stands beside it may be part of it"
+        return BESIDE
     if string.cuts:
         return "digits touch"
     if string.merges:

@@ -1040,7 +1040,8 @@ def _numbers_of(page: PageStrings, back: Back, review_below: float) -> list[list
     )
     parts = _by_columns(page, [(page.words[n], string) for n, string, _ in read])
     found: list[list[Word]] = [[] for _ in judged]
-    for (n, string, verdict), places in zip(read, parts, strict=True):
+    for (n, string, whole), places in zip(read, parts, strict=True):
+        verdict = whole.of_parts([end - begin for begin, end in pairwise(places)])
         doubtful = verdict.confidence < review_below
         box, readings = next(boxes), [replace(r, box=next(boxes)) for r in string.readings]
         for begin, end in pairwise(places):

@@ -219,14 +219,16 @@ def test_a_lone_stroke_among_many_lone_digits_is_shown(singles: int, shown: bool
     assert last is None or last.confidence < REVIEW_BELOW
 
 
-def crowded_one(text: str, others: Sequence[str], *, parted: bool = False, left: int = 0) -> Verdict | None:
+def crowded_one(
+    text: str, others: Sequence[str], *, parted: bool = False, left: int = 0, overrun: bool = False
+) -> Verdict | None:
     """The verdict on a string beside which something stands, on a page of others, so many px from the first of them."""
     texts = [text, *others]
     places = [(300 * (n % 6), 100 * (n // 6)) for n in range(len(texts))]
     places[0] = (left, 0)
     read = [_moved(string(own), *place) for own, place in zip(texts, places, strict=True)]
     words = [word_of(one) for one in read]
-    words[0] = replace(words[0], crowded=True)
+    words[0] = replace(words[0], crowded=True, overrun=overrun)
     if parted:
         words[0] = words[0].only([replace(words[0].atoms[0], parted=True), *words[0].atoms[1:]])
     return judge(words, [digits(one) for one in read], read, [SURE] * len(read), 40)[0]
@@ -254,6 +256,26 @@ def test_what_is_as_long_as_nearly_all_of_a_page_is_whole(
     found = crowded_one(text, others, parted=parted, left=left)
     assert found is not None
     assert (found.confidence >= REVIEW_BELOW) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "whole"),
+    [
+        ("59381507", (4, 4), True),
+        ("59381507", (5, 3), False),
+        ("59381507", (8,), False),
+        ("5938150", (4, 3), False),
+        ("5938", (4,), True),
+    ],
+    ids=["as long each", "unlike", "one number", "one short", "one as long"],
+)
+def test_numbers_that_run_over_a_rule_are_whole_if_each_is_as_long_as_nearly_all_of_a_page(
+    text: str, digits: Sequence[int], whole: bool
+) -> None:
+    found = crowded_one(text, AS_LONG, parted=True, overrun=True)
+    assert found is not None
+    assert (found.of_parts(digits).confidence >= REVIEW_BELOW) == whole
+    assert whole or found.of_parts(digits).reason == "what stands beside it may be part of it"
 
 
 def _moved(decoded: Decoded, x: int, y: int) -> Decoded:
