@@ -3,9 +3,8 @@
     python scripts/fetch_fonts.py [--to fonts]
 
 Takes `@fontsource/*` packages with the `npm` client (all under the SIL Open Font License or Apache-2.0)
-and turns their latin regular woff2 into `fonts/{hand,print,hand-test,print-test}/NAME.ttf`; digits of seven bars are
-from the package `dseg` (SIL Open Font License). The `-test` families never reach training. What is already there is
-not fetched again.
+and turns their latin regular woff2 into `fonts/{hand,print,hand-test,print-test}/NAME.ttf`. The `-test`
+families never reach training. Packages that are already there are not fetched again.
 """
 
 from __future__ import annotations
@@ -106,34 +105,25 @@ FAMILIES = {
         league-gothic literata manrope martel neuton newsreader nova-mono orienta philosopher poly questrial
         rufina sarabun signika taviraj tenor-sans unna urbanist volkhov xanh-mono yrsa""",
 }
-BARS = "dseg"  # the package of digits of seven bars
-FACES = {  # of it, by the names that they get here
-    "dseg7-classic": "DSEG7Classic-Regular.ttf",
-    "dseg7-classic-bold": "DSEG7Classic-Bold.ttf",
-    "dseg7-classic-light": "DSEG7Classic-Light.ttf",
-    "dseg7-classic-mini": "DSEG7ClassicMini-Regular.ttf",
-    "dseg7-modern": "DSEG7Modern-Regular.ttf",
-    "dseg7-modern-bold": "DSEG7Modern-Bold.ttf",
-    "dseg7-modern-light": "DSEG7Modern-Light.ttf",
-    "dseg7-modern-mini": "DSEG7ModernMini-Regular.ttf",
-}
-REGULAR = ("latin-400-normal.woff2", "latin-700-normal.woff2")
 
 
 def fetch(name: str, target: Path) -> str:
     """Put one family's latin regular face at target; answers what went wrong, or nothing."""
     if target.exists():
         return ""
-    package, ends = (BARS, FACES[name]) if name in FACES else (f"@fontsource/{name}", REGULAR)
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            ["npm", "pack", "--silent", package], cwd=folder, capture_output=True, text=True
+            ["npm", "pack", "--silent", f"@fontsource/{name}"], cwd=folder, capture_output=True, text=True
         )
         packed = list(Path(folder).glob("*.tgz"))
         if done.returncode or not packed:
             return f"{name}: {done.stderr.strip()[:120]}"
         with tarfile.open(packed[0]) as archive:
-            wanted = [m for m in archive.getnames() if m.endswith(ends)]
+            wanted = [
+                m
+                for m in archive.getnames()
+                if m.endswith(("latin-400-normal.woff2", "latin-700-normal.woff2"))
+            ]
             if not wanted:
                 return f"{name}: no latin face"
             face = archive.extractfile(sorted(wanted)[0])
@@ -154,7 +144,6 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=Path("fonts"))
     folder = parser.parse_args().to
     tasks = [(n, folder / group / f"{n}.ttf") for group, names in FAMILIES.items() for n in names.split()]
-    tasks += [(n, folder / "print" / f"{n}.ttf") for n in FACES]
     with ThreadPoolExecutor(8) as pool:
         problems = [p for p in pool.map(lambda task: fetch(*task), tasks) if p]
     for problem in problems:

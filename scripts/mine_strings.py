@@ -1,11 +1,9 @@
 """Draw pages and pictures of one string, read them, and keep the strips that hold one number, or none, to learn strings from.
 
     python scripts/mine_strings.py --data ../shared/data/mnist [--fonts fonts] [--workers 2] -o train-data/mined_strings.npz
-        [--digits train-data/mined_digits.npz]
 
-What the sliding network (`scripts/train_sliding.py --mined`) learns from beside drawn strips, and with --digits what the digit
-network (`scripts/train_shipped.py --mined`) does beside drawn digits. Only writers and fonts to learn from are on these pages. A
-strip that holds a part of a number, or more than one, is not kept; digits are of strings that have as many as the number.
+What the sliding network (`scripts/train_sliding.py --mined`) learns from beside drawn strips. Only writers and fonts to learn from
+are on these pages. A strip that holds a part of a number, or more than one, is not kept.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 
@@ -23,16 +20,13 @@ from mine_letters import sheet_of
 from sheet_figures import SHEETS
 from struck_figures import whole_writers
 
-from batchocr.consensus import Heard
-from batchocr.decode import Decoded
 from batchocr.elements import Box, Page
 from batchocr.network.dataset import load_mnist
-from batchocr.network.mined import MinedDigits, MinedStrings
+from batchocr.network.mined import MinedStrings
 from batchocr.network.model import load_model
 from batchocr.network.sliding import LENGTHS, gather_hands
 from batchocr.network.strings import Hands, Rng, draw_scan, some_text
 from batchocr.network.training import split_fonts
-from batchocr.normalize import normalize_glyphs
 from batchocr.pipeline import PageStrings, read_strings
 
 # a fax's pixels are not square, and at the edge of a page a number is not whole
@@ -61,28 +55,13 @@ UNDER = 0.25  # of the lower in height, if one lies on the other
 ENDS, WHOLE = 0.3, 0.6
 OF_SCANS = len(SHEETS)  # the kind of a picture of one string
 ENLARGED = (1.0, 2.5)  # such a picture, as often as not
-LEAST = 0.05  # what is less likely a digit is seldom the one whose place it has, but half of it or a bracket
-SURE, OF_SURE = 0.95, 0.15  # of the digits that are surer than this so many are kept
 A_PAGE = 50  # pictures of one string
 A_TASK = 10  # pages
 
 
-@dataclass
-class Mined:
-    """What some pages gave."""
-
-    strings: MinedStrings = field(default_factory=MinedStrings)
-    digits: MinedDigits = field(default_factory=MinedDigits)
-
-    def join(self, other: Mined) -> None:
-        """What others gave."""
-        self.strings.join(other.strings)
-        self.digits.join(other.digits)
-
-
-def strings_of(page: PageStrings, numbers: list[tuple[Box, str]], kind: int, rng: Rng) -> Mined:
+def strings_of(page: PageStrings, numbers: list[tuple[Box, str]], kind: int) -> MinedStrings:
     """The strips of a page that hold one of its numbers and nothing else, or none."""
-    found = Mined()
+    found = MinedStrings()
     for part, back in page.parts():
         boxes = back([word.box for word in part.words])
         for heard, string, box in zip(part.heard, part.strings, boxes, strict=True):
@@ -90,25 +69,8 @@ def strings_of(page: PageStrings, numbers: list[tuple[Box, str]], kind: int, rng
             if heard is None or len(over) > 1 or not all(_is_of(box, place) for place, _ in over):
                 continue
             text = over[0][1] if over else ""
-            found.strings.add(heard.cut.image, text, string.text if string else "", kind)
-            if string and len(string.text) == len(text):
-                found.digits.join(digits_of(heard, string, text, rng))
+            found.add(heard.cut.image, text, string.text if string else "", kind)
     return found
-
-
-def digits_of(heard: Heard, string: Decoded, text: str, rng: Rng) -> MinedDigits:
-    """The digits of a string that spells as many as are written, by the cuts: all that the digit network is not sure of, and some
-    others."""
-    places = {edge.box: n for n, edge in enumerate(heard.lattice.edges)}
-    masks, labels = [], []
-    for reading, digit in zip(string.readings, map(int, text), strict=True):
-        n = places.get(reading.box)  # none where the sliding network alone found it
-        if n is None or heard.probs[n, digit] < LEAST:
-            continue
-        if heard.probs[n, digit] < SURE or rng.random() < OF_SURE:
-            masks.append(heard.lattice.edges[n].mask)
-            labels.append(digit)
-    return MinedDigits([normalize_glyphs(masks)], labels) if masks else MinedDigits()
 
 
 def _lie_on(one: Box, other: Box) -> bool:
@@ -124,22 +86,22 @@ def _is_of(box: Box, number: Box) -> bool:
     return ends < ENDS * number.height and high > WHOLE * number.height
 
 
-def of_sheets(data: Path, fonts: Path, seed: int, kinds: list[str], pages: range) -> Mined:
+def of_sheets(data: Path, fonts: Path, seed: int, kinds: list[str], pages: range) -> MinedStrings:
     """What some sheets give."""
     writers, families = whole_writers(data, held_out=False), split_fonts(fonts)[0]
-    found = Mined()
+    found = MinedStrings()
     for number in pages:
         name = kinds[number % len(kinds)]
         rng = np.random.default_rng([seed, len(kinds), number])  # other pages for either list of kinds
         image, numbers = sheet_of(families, writers, name, rng)
         page = read_strings(Page(image), load_model(), as_it_lies=True)
-        found.join(strings_of(page, numbers, list(SHEETS).index(name), rng))
+        found.join(strings_of(page, numbers, list(SHEETS).index(name)))
     return found
 
 
-def of_scans(data: Path, fonts: Path, seed: int, pages: range) -> Mined:
+def of_scans(data: Path, fonts: Path, seed: int, pages: range) -> MinedStrings:
     """What some pictures of one string give, as many for each page as it has strings, about."""
-    found = Mined()
+    found = MinedStrings()
     for number in range(A_PAGE * pages.start, A_PAGE * pages.stop):
         _add_scan(found, _hands(data, fonts), np.random.default_rng([seed, 8, number]))
     return found
@@ -150,7 +112,7 @@ def _hands(data: Path, fonts: Path) -> Hands:
     return gather_hands(load_mnist(data), fonts, held_out=False)
 
 
-def _add_scan(found: Mined, hands: Hands, rng: Rng) -> None:
+def _add_scan(found: MinedStrings, hands: Hands, rng: Rng) -> None:
     text = some_text(LENGTHS[-1][0], rng)
     scan = draw_scan(text, hands, rng, varied=True)
     if rng.random() < 0.5:
@@ -163,12 +125,10 @@ def _add_scan(found: Mined, hands: Hands, rng: Rng) -> None:
     ((one, string),) = heard
     read = string.text if string else ""
     if abs(len(read) - len(text)) <= 1:  # else a part of it was found, more likely than read so
-        found.strings.add(one.cut.image, text, read, OF_SCANS)
-        if string and len(read) == len(text):
-            found.digits.join(digits_of(one, string, text, rng))
+        found.add(one.cut.image, text, read, OF_SCANS)
 
 
-def mined(task: Callable[[], Mined]) -> Mined:
+def mined(task: Callable[[], MinedStrings]) -> MinedStrings:
     """What a task gives; to be called in a process of its own."""
     cv2.setNumThreads(1)
     return task()
@@ -184,7 +144,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("-o", "--output", type=Path, required=True)
-    parser.add_argument("--digits", type=Path, metavar="FILE", help="keep digits too, in this file")
     arguments = parser.parse_args()
     own = arguments.data, arguments.fonts, arguments.seed
     lots = (
@@ -197,21 +156,17 @@ def main() -> None:
         for what, count in lots
         for n in range(0, count, A_TASK)
     ]
-    whole = Mined()
-    strings = whole.strings
+    whole = MinedStrings()
     with multiprocessing.Pool(arguments.workers) as pool:
         for done, some in enumerate(pool.imap(mined, tasks), start=1):
             whole.join(some)
             if done % 10 and done < len(tasks):
                 continue
-            strings.save(arguments.output)
-            if arguments.digits:
-                whole.digits.save(arguments.digits)
-            numbers = sum(map(bool, strings.texts))
-            right = sum(bool(t) and t == r for t, r in zip(strings.texts, strings.read, strict=True))
+            whole.save(arguments.output)
+            numbers = sum(map(bool, whole.texts))
+            right = sum(bool(t) and t == r for t, r in zip(whole.texts, whole.read, strict=True))
             print(
-                f"{done}/{len(tasks)}: {len(strings.strips)} strips, {numbers} of numbers, {right} of these read,"
-                f" {len(whole.digits.labels)} digits",
+                f"{done}/{len(tasks)}: {len(whole.strips)} strips, {numbers} of numbers, {right} of these read",
                 flush=True,
             )
 

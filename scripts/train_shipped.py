@@ -37,7 +37,6 @@ from batchocr.network.card import model_card
 from batchocr.network.dataset import Mnist, load_mnist
 from batchocr.network.litert_weights import Weights
 from batchocr.network.metrics import auroc, error_rate, expected_calibration_error, risk_at_coverage
-from batchocr.network.mined import stored_digits
 from batchocr.network.model import load_model
 from batchocr.network.training import (
     TEACHER,
@@ -91,12 +90,6 @@ def main() -> None:
     parser.add_argument(
         "--drawn", type=float, default=Recipe().drawn, help="share of the drawn glyphs that an epoch takes"
     )
-    parser.add_argument(
-        "--mined",
-        type=Path,
-        metavar="FILE",
-        help="digits of drawn pages to learn from beside drawn digits (scripts/mine_strings.py --digits)",
-    )
     parser.add_argument("--teachers", type=int, default=1, help="convolutional networks to learn doubt from")
     parser.add_argument("--seed", type=int, default=Recipe().seed)
     parser.add_argument("--weights", choices=("float32", "float16", "int8"), default="int8")
@@ -125,9 +118,6 @@ def main() -> None:
         recalibrate(arguments, recipe, mnist, arguments.average or [Path(arguments.begin_from)])
         return
     material = gather(mnist, arguments.fonts, arguments.work, recipe, say)
-    if arguments.mined:
-        mined_images, mined_labels = stored_digits(arguments.mined)
-        material = replace(material, mined_images=mined_images, mined_labels=mined_labels)
     earlier: Path | Weights | None = Path(arguments.begin_from) if arguments.begin_from else None
     if isinstance(earlier, Path) and earlier.suffix != ".tflite":
         earlier = arguments.work / earlier
@@ -165,19 +155,16 @@ def main() -> None:
         f" -o batchocr/network/weights --epochs {recipe.epochs} --seed {recipe.seed} --rate {recipe.rate}"
         f" --drawn {recipe.drawn} --teachers {arguments.teachers} --policy {recipe.policy}"
         + (f" --begin-from {arguments.begin_from}" if arguments.begin_from else "")
-        + (f" --narrow {arguments.narrow}" if arguments.narrow else "")
-        + (f" --mined {arguments.mined}" if arguments.mined else ""),
+        + (f" --narrow {arguments.narrow}" if arguments.narrow else ""),
         "recipe": asdict(recipe),
         "recipe_of_teachers": asdict(TEACHER),
         "weights": arguments.weights,
         "calibration": {"temperature": round(temperature, 4), "not_a_digit_offset": round(offset, 4)},
         "trained_on": {
             "mnist_digits": len(material.images),
-            "mined_digits": len(material.mined_images),
             "drawn_digits": int((material.drawn_labels != NOT_A_DIGIT).sum()),
             "not_a_digit": int((material.drawn_labels == NOT_A_DIGIT).sum()),
             "fonts_sha256": material.fonts,
-            "mined_sha256": digest_of(arguments.mined) if arguments.mined else None,
         },
         "validation": validation,
         "figures": measure(load_model(target), mnist, arguments.fonts, arguments.data.parent),

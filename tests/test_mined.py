@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from test_strings import Writers, bars, squares
 
-from batchocr.network.mined import MinedDigits, MinedStrings, stored_digits
+from batchocr.network.mined import MinedStrings
 from batchocr.network.slider import BEFORE
 from batchocr.network.sliding import draw_row_batch
 from batchocr.strip import STRIP_HEIGHT, Strip
@@ -40,20 +40,6 @@ def test_what_was_mined_is_read_again_as_it_was_written(tmp_path: Path) -> None:
         np.testing.assert_array_equal(one, other)
     MinedStrings().save(tmp_path / "none.npz")
     assert MinedStrings.load(tmp_path / "none.npz") == MinedStrings()
-
-
-def test_mined_digits_are_read_again_as_they_were_written(tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
-    images = rng.integers(0, 256, (3, 28, 28), np.uint8)
-    found = MinedDigits([images[:1]], [7])
-    found.join(MinedDigits())
-    found.join(MinedDigits([images[1:]], [0, 9]))
-    found.save(tmp_path / "digits.npz")
-    again, labels = stored_digits(tmp_path / "digits.npz")
-    np.testing.assert_array_equal(again, images)
-    assert labels.tolist() == [7, 0, 9]
-    MinedDigits().save(tmp_path / "none.npz")
-    assert [len(of) for of in stored_digits(tmp_path / "none.npz")] == [0, 0]
 
 
 def test_circles_and_strokes_that_are_no_number_are_not_kept() -> None:

@@ -214,19 +214,6 @@ def test_an_epoch_shows_all_of_mnist_and_some_of_what_is_drawn() -> None:
     np.testing.assert_array_equal(shown.labels == 1, shown.images.any(axis=(1, 2)))
 
 
-def test_an_epoch_shows_so_many_digits_of_drawn_pages_at_most() -> None:
-    own = np.full((30, 28, 28), 255, np.uint8)
-    none = np.zeros(0, np.uint8)
-    material = training.Material(
-        own, np.ones(30, np.uint8), own[:0], none, own[:0], none, np.zeros(0, str),
-        mined_images=own, mined_labels=np.full(30, 7, np.uint8),
-    )  # fmt: skip
-    for most, shown in ((12, 12), (99, 30)):
-        recipe = training.Recipe(mined=most)
-        assert sum(material.counts(recipe)) == 30 + shown
-        assert (training.epoch_of(material, recipe, 0).labels == 7).sum() == shown
-
-
 def test_another_pen_is_thinner_or_thicker_and_never_takes_the_digit_away() -> None:
     rng = np.random.default_rng(1)
     bar = np.full((100, 12), 255, np.uint8)

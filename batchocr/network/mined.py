@@ -1,8 +1,7 @@
-"""Strips that drawn pages gave when they were read, their digits, and what is written on them, to learn from beside drawn ones.
+"""Strips that drawn pages gave when they were read, and what is written on them, to learn from beside drawn strips.
 
 On a strip that is cut from a page is what reading leaves there: pieces of rules and boxes, neighbours, words of letters and signs
-that passed for numbers. A digit is as worn, broken and filled as it is there. Leaves out how pages are drawn and read for it
-(`scripts/mine_strings.py`).
+that passed for numbers. Leaves out how pages are drawn and read for it (`scripts/mine_strings.py`).
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.elements import GlyphImages
-from batchocr.network.dataset import Labels
 from batchocr.network.files import written_whole
 from batchocr.strip import STRIP_HEIGHT, Strip
 
@@ -92,34 +89,6 @@ class MinedStrings:
         wide, long = self.strips[n].shape[1], len(self.texts[n])
         fits = (at for at, (longest, width) in enumerate(rooms) if wide <= width and long <= longest)
         return next(fits, len(rooms))
-
-
-@dataclass
-class MinedDigits:
-    """Digits of drawn pages as the digit network saw them, (28, 28) uint8 each, and what they are."""
-
-    images: list[GlyphImages] = field(default_factory=list)  # (N, 28, 28) each
-    labels: list[int] = field(default_factory=list)
-
-    def join(self, other: MinedDigits) -> None:
-        """Those of another."""
-        self.images += other.images
-        self.labels += other.labels
-
-    def save(self, path: Path) -> None:
-        """Write them to an .npz file."""
-        with written_whole(path) as part, part.open("wb") as file:
-            np.savez_compressed(file, images=self.stacked(), labels=np.array(self.labels, np.uint8))
-
-    def stacked(self) -> GlyphImages:
-        """(N, 28, 28) uint8."""
-        return np.concatenate([np.zeros((0, 28, 28), np.uint8), *self.images])
-
-
-def stored_digits(path: Path) -> tuple[GlyphImages, Labels]:
-    """The digits of a file that `MinedDigits.save` wrote, and what they are."""
-    with np.load(path) as stored:
-        return stored["images"], stored["labels"]
 
 
 def save_strips(path: Path, strips: Sequence[Strip], **beside: Any) -> None:

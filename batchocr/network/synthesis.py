@@ -582,7 +582,6 @@ PRINTED = Scanner(low=12, high=64, rotation=2.5, slant=0.06, weight=1.0)
 CONDENSED = Scanner(low=12, high=64, rotation=2.5, slant=0.06, stretch=0.2, weight=1.0)
 OLD_PRINT = Scanner(low=14, high=42, rotation=1.5, slant=0.05, stretch=0.14, weight=1.35, damage=0.25)
 WORN_PRINT = Scanner(low=14, high=36, rotation=1.2, slant=0.05, stretch=0.16, weight=1.6, damage=0.12)
-BARRED = "dseg7-"  # what names of fonts of seven bars begin with: their letters are digits too
 WORN_DIGITS = "0122222334556677889"  # a 2 with a ball and a wavy foot is the hardest of them
 BALL_FACES = frozenset(
     [
@@ -899,7 +898,7 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
         for scanner in (how,) if path in hand else (how, CONDENSED):
             each = round(share if path in hand else share / 2)
             jobs.append((name, font_digits, (path, each, scanner, next(seeds))))
-        for kind, characters in lettered.items() if not path.stem.startswith(BARRED) else ():
+        for kind, characters in lettered.items():
             each = round(others * SHARES[kind] / len(fonts))
             jobs.append((kind, font_characters, (path, characters, each, how, next(seeds))))
     many = 16
@@ -929,10 +928,6 @@ def build(images: GlyphImages, labels: Labels, hand: Sequence[Path], print_: Seq
     for path in worn:
         each = round(40_000 * size / len(worn))
         jobs.append(("worn print", font_digits, (path, each, WORN_PRINT, next(seeds), WORN_DIGITS)))
-    barred = [path for path in print_ if path.stem.startswith(BARRED)]
-    for path in barred:
-        each = round(16_000 * size / len(barred))
-        jobs.append(("bars", font_digits, (path, each, PRINTED, next(seeds))))
     parts: dict[str, list[Part]] = {}
     with ProcessPoolExecutor(processes or os.cpu_count(), initializer=_one_thread) as pool:
         waiting = [(name, pool.submit(work, *arguments)) for name, work, arguments in jobs]

@@ -75,7 +75,6 @@ class Recipe:
     least_deformation: float = 0.3  # at the end, of the full strength
     drawn: float = 0.25  # share of the drawn glyphs that an epoch takes
     drawn_deformation: float = 0.7  # of MNIST's, since scanning has bent them already
-    mined: int = 30_000  # digits of drawn pages that an epoch takes at most
     size: float = 1.0  # of the drawn parts
     seed: int = 1
     policy: str = "mixed_bfloat16"  # of the hidden layers while training
@@ -94,17 +93,6 @@ class Material:
     held_labels: Labels
     held_kinds: NDArray[np.str_]
     fonts: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
-    # of drawn pages, as reading cuts them (`batchocr.network.mined`)
-    mined_images: GlyphImages = field(default_factory=lambda: np.zeros((0, 28, 28), np.uint8))
-    mined_labels: Labels = field(default_factory=lambda: np.zeros(0, np.uint8))
-
-    def counts(self, recipe: Recipe) -> tuple[int, int, int]:
-        """How many glyphs an epoch shows: of MNIST, of the drawn ones, of the mined ones."""
-        return (
-            len(self.images),
-            round(len(self.drawn_images) * recipe.drawn),
-            min(len(self.mined_images), recipe.mined),
-        )
 
 
 # families for choosing and calibrating: eleven that have been held out from the beginning, and of those that came later
@@ -222,18 +210,17 @@ def epoch_of(material: Material, recipe: Recipe, epoch: int) -> Shown:
     """All that one epoch shows, newly deformed and shuffled; the same for the same epoch."""
     rng = np.random.default_rng([recipe.seed, epoch])
     full = Deformation().scaled(strength(recipe, epoch))
-    less = full.scaled(recipe.drawn_deformation)
-    _, drawn, mined = material.counts(recipe)
-    some = rng.permutation(len(material.drawn_images))[:drawn]
+    some = rng.permutation(len(material.drawn_images))[: round(len(material.drawn_images) * recipe.drawn)]
     some.sort()
-    images = [deform(material.images, full, rng), deform(material.drawn_images[some], less, rng)]
-    labels = [material.labels, material.drawn_labels[some]]
-    if mined:
-        some = np.sort(rng.permutation(len(material.mined_images))[:mined])
-        images.append(deform(material.mined_images[some], less, rng))
-        labels.append(material.mined_labels[some])
-    order = rng.permutation(sum(map(len, labels)))
-    return Shown(np.concatenate(images)[order], np.concatenate(labels)[order])
+    images = np.concatenate(
+        [
+            deform(material.images, full, rng),
+            deform(material.drawn_images[some], full.scaled(recipe.drawn_deformation), rng),
+        ]
+    )
+    labels = np.concatenate([material.labels, material.drawn_labels[some]])
+    order = rng.permutation(len(images))
+    return Shown(images[order], labels[order])
 
 
 def first_shown(material: Material, recipe: Recipe) -> GlyphImages:
@@ -304,7 +291,7 @@ def train_shipped(
     keras.utils.set_random_seed(recipe.seed)
     work.mkdir(parents=True, exist_ok=True)
     model = build(recipe.policy)
-    steps = sum(material.counts(recipe)) // recipe.batch + 1
+    steps = (len(material.images) + round(len(material.drawn_images) * recipe.drawn)) // recipe.batch + 1
     model.compile(_optimizer(recipe, steps), "categorical_crossentropy", metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
     checkpoint = work / CHECKPOINT
@@ -765,7 +752,7 @@ def _learn_shipped(order: Order, mnist: Mnist, stream: TextIO) -> tuple[Learnt, 
         print(line, file=stream, flush=True)
 
     material = gather(mnist, order.fonts, work, recipe, say)
-    steps = sum(material.counts(recipe)) // recipe.batch + 1
+    steps = (len(material.images) + round(len(material.drawn_images) * recipe.drawn)) // recipe.batch + 1
     done = _epochs_done(run)
     live = TrainingProgress(recipe.epochs, steps, stream, done=done)
     counted = count(done * steps)
