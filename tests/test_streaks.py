@@ -14,6 +14,7 @@ from batchocr.segmentation.streaks import (
     down_fold,
     evenly_apart,
     find_streaks,
+    may_hide,
     through_writing,
 )
 from tests.pictures import blank_page, scanned
@@ -137,21 +138,52 @@ def test_words_at_a_streak_are_told() -> None:
     assert beside_streaks(words, [STREAK], 30.0).tolist() == [True, False, True, True]
 
 
-def form(*streaks: int) -> Page:
+def test_words_at_a_streak_that_may_hide_none_of_their_strokes_are_not() -> None:
+    words = np.array([[500, 0, 590, 30], [500, 0, 600, 30], [590, 0, 620, 30]], np.float64)
+    hides = {0: False, 1: True, 2: False}
+    assert beside_streaks(words, [STREAK], 30.0, hides=lambda n, _: hides[n]).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "wide", "hides"),
+    [
+        ((480, 500), (540, 560), 2, False),
+        ((480, 525), (540, 560), 2, False),  # through the first glyph
+        ((480, 500), (515, 560), 2, False),  # through the last one
+        ((480, 500), (540, 560), 4, True),  # as wide as a 1
+        ((440, 460), (480, 500), 2, True),  # behind it
+        ((530, 550), (580, 600), 2, True),  # before it
+    ],
+)
+def test_a_streak_much_thinner_than_the_pen_hides_no_stroke_within_a_word(
+    first: tuple[int, int], last: tuple[int, int], wide: int, hides: bool
+) -> None:
+    glyphs = [Box(left, 0, right, 30) for left, right in (first, last)]
+    assert may_hide(Box(520, 0, 520 + wide, 999), *glyphs, 5.0) == hides
+
+
+def form(*streaks: int, wide: int = 2) -> Page:
     page = np.full((1000, 900), 240, np.uint8)
     for n, number in enumerate(["3590", "2748", "60352", "4857", "92036", "7485", "8063", "5249"]):
         cv2.putText(page, number, (300, 100 + 110 * n), cv2.FONT_HERSHEY_DUPLEX, 1.5, 40, 3, cv2.LINE_AA)
     for x in streaks:
-        page[:, x : x + 2] = 60
+        page[:, x : x + wide] = 60
     return Page(page)
 
 
-def test_numbers_that_a_streak_runs_through_are_whole_and_for_a_person_to_see() -> None:
+@pytest.mark.parametrize(
+    ("at", "wide", "status"),
+    [(364, 2, "ok"), (362, 6, "review"), (292, 2, "review")],
+    ids=["thin, between two digits", "as wide as a stroke", "thin, beside the numbers"],
+)
+def test_numbers_that_a_streak_runs_through_are_whole_and_for_a_person_where_it_may_hide_a_stroke(
+    at: int, wide: int, status: str
+) -> None:
     plain = recognize_page(form(), load_model())
     assert {word.status for word in plain} == {"ok"}
-    streaked = recognize_page(form(364, 700), load_model())  # between two digits, and on bare paper
+    streaked = recognize_page(form(at, 700, wide=wide), load_model())  # the second one is on bare paper
     assert [word.text for word in streaked] == [word.text for word in plain]
-    assert {word.status for word in streaked} == {"review"}
+    assert {word.status for word in streaked} == {status}
 
 
 def test_the_dark_edges_of_a_scan_part_no_number_in_the_middle_of_the_page() -> None:

@@ -23,6 +23,13 @@ LONGEST_STROKE = 6.0  # times as long as the shortest: what is longer is a rule 
 Columns = NDArray[np.intp]
 
 
+def stroke_width(mask: NDArray[np.bool_]) -> float:
+    """px: the median run along the rows of (h, w) ink, which upright strokes give their width."""
+    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    starts, stops = np.nonzero(edges == 1)[1], np.nonzero(edges == -1)[1]
+    return float(np.median(stops - starts)) if starts.size else 0.0
+
+
 def is_straight(ink: NDArray[np.bool_], thickness: int) -> bool:
     """Whether both edges of a run's (h, w) ink lie along straight lines. thickness: its usual one, px."""
     columns = np.flatnonzero(ink.any(axis=0))

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.imaging.strokes import stroke_width
 from batchocr.segmentation.shape import inked_along
 
 LEAST_STUB = 0.04  # of the ink's height, by which a line stands out on either side
@@ -80,7 +81,7 @@ def _line_through(mask: Mask) -> tuple[Mask, bool, bool] | None:
     left = mask & ~gone
     if on.mean() < 1 - MOST_GAPS or np.count_nonzero(left) < LEAST_LEFT * np.count_nonzero(mask):
         return None
-    thin = thick <= THINNER * _stroke_width(left)
+    thin = thick <= THINNER * stroke_width(left)
     inked = np.flatnonzero(left.any(axis=1))
     depth = (float(rows.mean()) - inked[0]) / max(1, inked[-1] - inked[0])
     is_stem = np.count_nonzero(left.any(axis=0)) < STEM * high
@@ -193,10 +194,3 @@ def _line(mask: Mask, rows: NDArray[np.int64], thick: int) -> tuple[Mask, Mask]:
         if last - first + 1 <= thick + RAGGED:
             gone[first : last + 1, x] = True
     return on, gone
-
-
-def _stroke_width(mask: Mask) -> float:
-    """px: the median run along the rows of (h, w) ink, which upright strokes give their width."""
-    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    starts, stops = np.nonzero(edges == 1)[1], np.nonzero(edges == -1)[1]
-    return float(np.median(stops - starts)) if starts.size else 0.0

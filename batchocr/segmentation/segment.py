@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Ink
 from batchocr.imaging.labels import label, stretches
 from batchocr.imaging.rules import LARGE_HEIGHTS, Rules, remove_rules
+from batchocr.imaging.strokes import stroke_width
 from batchocr.segmentation.bubbles import bubbles, holes
 from batchocr.segmentation.codes import barcodes, qr_codes
 from batchocr.segmentation.columns import mend_by_columns
@@ -58,6 +59,7 @@ from batchocr.segmentation.streaks import (
     down_fold,
     evenly_apart,
     find_streaks,
+    may_hide,
     through_writing,
 )
 
@@ -177,6 +179,12 @@ class CandidateWord:
     def height(self) -> float:
         """px of the word's full glyphs: the median of those not much lower than the tallest, each with all its pieces."""
         return self._height
+
+    def may_lack(self, streak: Box) -> bool:
+        """Whether a streak close to it may hide a stroke of it, as where it has left a glyph in pieces."""
+        pen = median(stroke_width(atom.mask) for atom in self.atoms)
+        whole = bool(self.full().all())
+        return not whole or may_hide(streak, self.atoms[0].box, self.atoms[-1].box, pen)
 
     def in_boxes(self) -> int:
         """How many digits stand apart in boxes, one in each; 0 where that is not known."""
@@ -573,7 +581,7 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     )
     dark = [streak for streak in streaks if streak.height >= WHOLE * components.shape[0]]
     pale = [streak for streak in streaks if streak not in dark]  # whose pieces hide less, as a fold
-    hidden |= beside_streaks(places, dark, height)
+    hidden |= beside_streaks(places, dark, height, hides=lambda n, streak: words[n].may_lack(streak))
     hidden |= beside_streaks(places, [*folds, *pale], height, BESIDE_FOLD)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(

@@ -6,7 +6,7 @@ picture is cut out of a table, and its upright lines are rules.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ FEWEST_RULES, ALONG_SHARE = 2, 0.5  # rules of a table, along so much of a line 
 FEWEST_THROUGH = 3  # lines of writing through which a fold runs
 BESIDE = 0.6  # writing heights: no farther from a number may a streak hide a part of it,
 BESIDE_FOLD = 0.2  # or the fold of a book, at which a page's columns end
+HIDES = 0.7  # times the width of its strokes that a streak is wide at least, if it may hide one
 
 
 def find_streaks(
@@ -103,11 +104,25 @@ def evenly_apart(vertical: Sequence[Box]) -> tuple[Box, ...]:
 
 
 def beside_streaks(
-    boxes: NDArray[np.float64], streaks: Sequence[Box], height: float, reach: float = BESIDE
+    boxes: NDArray[np.float64],
+    streaks: Sequence[Box],
+    height: float,
+    reach: float = BESIDE,
+    *,
+    hides: Callable[[int, Box], bool] = lambda n, streak: True,
 ) -> NDArray[np.bool_]:
     """(N,) bool: which of the words, (N, 4) px, a streak runs through or passes close by, however far up or down it is inked.
-    height: of the writing, px. reach: that many of it is close."""
+    height: of the writing, px. reach: that many of it is close. hides: of those only that it may hide a stroke of, by their numbers."""
     near = np.zeros(len(boxes), bool)
     for streak in streaks:
-        near |= (boxes[:, 0] - reach * height <= streak.right) & (boxes[:, 2] + reach * height >= streak.left)
+        close = (boxes[:, 0] - reach * height <= streak.right) & (boxes[:, 2] + reach * height >= streak.left)
+        for n in np.flatnonzero(close & ~near).tolist():
+            near[n] = hides(n, streak)
     return near
+
+
+def may_hide(streak: Box, first: Box, last: Box, pen: float) -> bool:
+    """Whether a streak close to a word may hide a stroke of it. One that is much thinner than its strokes hides none within it, but
+    beside it may hide a 1. first, last: its outer full glyphs, px. pen: px that its strokes are wide."""
+    within = first.left < streak.left and last.right > streak.right
+    return not within or streak.width >= HIDES * pen
