@@ -182,7 +182,7 @@ class CandidateWord:
 
     def may_lack(self, streak: Box) -> bool:
         """Whether a streak close to it may hide a stroke of it, as where it has left a glyph in pieces."""
-        pen = median(stroke_width(atom.mask) for atom in self.atoms)
+        pen = min(stroke_width(atom.mask) for atom in self.atoms)  # level strokes only lengthen runs
         whole = bool(self.full().all())
         return not whole or may_hide(streak, self.atoms[0].box, self.atoms[-1].box, pen)
 

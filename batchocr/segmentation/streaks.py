@@ -27,7 +27,7 @@ FEWEST_RULES, ALONG_SHARE = 2, 0.5  # rules of a table, along so much of a line 
 FEWEST_THROUGH = 3  # lines of writing through which a fold runs
 BESIDE = 0.6  # writing heights: no farther from a number may a streak hide a part of it,
 BESIDE_FOLD = 0.2  # or the fold of a book, at which a page's columns end
-HIDES = 0.7  # times the width of its strokes that a streak is wide at least, if it may hide one
+HIDES = 0.8  # times the width of its strokes that a streak is wide at least, if it may hide one
 
 
 def find_streaks(
