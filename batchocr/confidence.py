@@ -277,7 +277,7 @@ def judge(
                 near = replace(near, known_zeros=near.known_zeros or is_zero)
                 verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
     sure = [one for one in zip(asked, numbers, confidences, strict=True) if one[2] >= REVIEW_BELOW]
-    count = _usual_count([string for (n, string, *_), *_ in sure if not words[n].overrun])
+    count = _usual_count([(string, words[n]) for (n, string, *_), *_ in sure])
     for (n, string, opinion, near), number, confidence in sure:
         if verdicts[n] is not None and near.crowded and _is_whole(string, near, words[n], count):
             near = replace(near, crowded=False)
@@ -286,11 +286,15 @@ def judge(
     return _held_against_page(verdicts, words)
 
 
-def _usual_count(sure: Sequence[Decoded]) -> int:
+def _usual_count(sure: Sequence[tuple[Decoded, CandidateWord]]) -> int:
     """How many digits nearly all of a page's strings have that are read surely, whatever stands beside them; 0 where they differ,
-    are few or have so few digits that a piece of a number has as many."""
-    ((count, strings),) = Counter(len(string.text) for string in sure).most_common(1) or ((0, 0),)
-    return count if strings >= max(MANY_AS_LONG, SHARE_AS_LONG * len(sure)) and count >= LEAST_AS_LONG else 0
+    are few or have so few digits that a piece of a number has as many. Those of several columns have as many in each."""
+    lengths = Counter(len(string.text) for string, word in sure if not word.overrun)
+    ((count, strings),) = lengths.most_common(1) or ((0, 0),)
+    if count < LEAST_AS_LONG:
+        return 0
+    strings += sum(word.overrun and len(string.text) % count == 0 for string, word in sure)
+    return count if strings >= max(MANY_AS_LONG, SHARE_AS_LONG * len(sure)) else 0
 
 
 def _is_whole(string: Decoded, around: Surroundings, word: CandidateWord, count: int) -> bool:

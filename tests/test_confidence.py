@@ -222,12 +222,14 @@ def test_a_lone_stroke_among_many_lone_digits_is_shown(singles: int, shown: bool
 def crowded_one(
     text: str, others: Sequence[str], *, parted: bool = False, left: int = 0, overrun: bool = False
 ) -> Verdict | None:
-    """The verdict on a string beside which something stands, on a page of others, so many px from the first of them."""
+    """The verdict on a string beside which something stands, on a page of others, so many px from the first of them. overrun: it and
+    all others of eight digits run over a rule."""
     texts = [text, *others]
     places = [(300 * (n % 6), 100 * (n // 6)) for n in range(len(texts))]
     places[0] = (left, 0)
     read = [_moved(string(own), *place) for own, place in zip(texts, places, strict=True)]
     words = [word_of(one) for one in read]
+    words = [replace(word, overrun=overrun and len(own) == 8) for word, own in zip(words, texts, strict=True)]
     words[0] = replace(words[0], crowded=True, overrun=overrun)
     if parted:
         words[0] = words[0].only([replace(words[0].atoms[0], parted=True), *words[0].atoms[1:]])
@@ -276,6 +278,13 @@ def test_numbers_that_run_over_a_rule_are_whole_if_each_is_as_long_as_nearly_all
     assert found is not None
     assert (found.of_parts(digits).confidence >= REVIEW_BELOW) == whole
     assert whole or found.of_parts(digits).reason == "what stands beside it may be part of it"
+
+
+@pytest.mark.parametrize(("pairs", "whole"), [(12, True), (2, False)])
+def test_numbers_that_run_over_a_rule_tell_how_long_those_of_the_page_are(pairs: int, whole: bool) -> None:
+    found = crowded_one("59381507", [*["4072"] * 12, *["40724072"] * pairs], overrun=True)
+    assert found is not None
+    assert (found.of_parts((4, 4)).confidence >= REVIEW_BELOW) == whole
 
 
 def _moved(decoded: Decoded, x: int, y: int) -> Decoded:
