@@ -180,12 +180,6 @@ class CandidateWord:
         """px of the word's full glyphs: the median of those not much lower than the tallest, each with all its pieces."""
         return self._height
 
-    def may_lack(self, streak: Box) -> bool:
-        """Whether a streak close to it may hide a stroke of it, as where it has left a glyph in pieces."""
-        pen = min(stroke_width(atom.mask) for atom in self.atoms)  # level strokes only lengthen runs
-        whole = bool(self.full().all())
-        return not whole or may_hide(streak, self.atoms[0].box, self.atoms[-1].box, pen)
-
     def in_boxes(self) -> int:
         """How many digits stand apart in boxes, one in each; 0 where that is not known."""
         if self.in_cells:
@@ -581,12 +575,20 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     )
     dark = [streak for streak in streaks if streak.height >= WHOLE * components.shape[0]]
     pale = [streak for streak in streaks if streak not in dark]  # whose pieces hide less, as a fold
-    hidden |= beside_streaks(places, dark, height, hides=lambda n, streak: words[n].may_lack(streak))
+    hidden |= beside_streaks(places, dark, height, hides=lambda n, streak: _may_lack(words[n], streak))
     hidden |= beside_streaks(places, [*folds, *pale], height, BESIDE_FOLD)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(
         marked_struck(words, rules, height), height, replace(rules, vertical=walls), narrow, tuple(opened)
     )
+
+
+def _may_lack(word: CandidateWord, streak: Box) -> bool:
+    """Whether a streak close to a word may hide a stroke of it, as where it has left a glyph in pieces."""
+    if not word.full().all():
+        return True
+    pen = min(stroke_width(atom.mask) for atom in word.atoms)  # level strokes only lengthen runs
+    return may_hide(streak, word.atoms[0].box, word.atoms[-1].box, pen)
 
 
 def _is_line(wall: Box, height: float) -> bool:
