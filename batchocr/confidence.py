@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.consensus import Opinion
+from batchocr.dates import Part, parts_of_dates
 from batchocr.decode import Decoded, evidence
 from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs, Reading
 from batchocr.segmentation.fine import LOW_HEIGHTS
@@ -50,6 +51,7 @@ LOW_ZERO, HIGH_ZERO = 0.75, 1.3  # heights of the writing, where a page has a di
 PLAIN_LOW = 0.9  # strings lower than the page's writing are marks, but for those that both readers read alike and so well
 GROUP = 3  # digits of a group, as of thousands,
 GROUP_GAP = 1.0  # heights from one to the next at most,
+FEWEST_FAR, MOSTLY_FAR = 3, 0.3  # rows of two columns, and of these, whose numbers stand farther apart
 TYPED_GAP = 1.8  # or in letters all of one width, as a typewriter's: one of them is left out there,
 TYPED_STRAY = 0.1  # and by no more of their width do they stray
 LEVEL = 0.8  # and of its height that the next stands beside it at least
@@ -278,12 +280,30 @@ def judge(
                 verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
     sure = [one for one in zip(asked, numbers, confidences, strict=True) if one[2] >= REVIEW_BELOW]
     count = _usual_count([(string, words[n]) for (n, string, *_), *_ in sure])
+    dated = _in_dates(words, [one for one, *_ in sure])
     for (n, string, opinion, near), number, confidence in sure:
+        if n in dated and not (words[n].crowded or near.grouped):
+            near = replace(near, crowded=False)
+            verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
         if verdicts[n] is not None and near.crowded and _is_whole(string, near, words[n], count):
             near = replace(near, crowded=False)
             verdict = _verdict(string, opinion, near, number, confidence, shown=True)
             verdicts[n] = replace(verdict, each=count) if verdict and words[n].overrun else verdict
     return _held_against_page(verdicts, words)
+
+
+def _in_dates(words: Sequence[CandidateWord], sure: Sequence[_Asked]) -> set[int]:
+    """Which words are a day, a month or a year of a date that is surely one. sure: strings that are read surely, whatever stands
+    beside them."""
+    if not any(any(words[n].slashes) for n, *_ in sure):
+        return set()  # as nearly always
+    plain = [
+        (n, Part(string.text, string.box, *words[n].slashes))
+        for n, string, opinion, _ in sure
+        if opinion.agreed and not (string.trimmed or string.cuts)
+    ]
+    found = parts_of_dates([part for _, part in plain])
+    return {n for place, (n, _) in enumerate(plain) if place in found}
 
 
 def _usual_count(sure: Sequence[tuple[Decoded, CandidateWord]]) -> int:
@@ -597,7 +617,7 @@ def surroundings(
                 agreeing[n],
                 column,
                 page_slid,
-                words[n].crowded or id(string) in grouped,
+                words[n].crowded or any(words[n].slashes) or id(string) in grouped,
                 words[n].in_cells,
                 words[n].struck,
                 words[n].through,
@@ -629,9 +649,22 @@ def _in_groups(strings: Sequence[Decoded], upright: NDArray[np.float64]) -> set[
             group = strings[at]
             if not (near[at - firsts[n]] or _is_typed(one, group)):
                 continue
-            if not walled(one.box, group.box, upright):
+            if not walled(one.box, group.box, upright) and not _are_of_columns(one.box, group.box, boxes):
                 found |= {id(one), id(group)}
     return found
+
+
+def _are_of_columns(one: Box, other: Box, boxes: NDArray[np.float64]) -> bool:
+    """Whether two strings side by side are of two columns of a table: what stands above and below them is mostly farther apart than
+    groups of a number are. boxes: (N, 4) px of the page's strings."""
+    above, below = (boxes[(boxes[:, 0] < box.right) & (boxes[:, 2] > box.left)] for box in (one, other))
+    level = np.minimum(above[:, None, 3], below[None, :, 3]) - np.maximum(
+        above[:, None, 1], below[None, :, 1]
+    )
+    heights = above[:, 3] - above[:, 1]
+    gaps = (below[None, :, 0] - above[:, None, 2])[level >= LEVEL * heights[:, None]]
+    far = gaps > GROUP_GAP * (one.bottom - one.top)
+    return bool(far.sum() >= max(FEWEST_FAR, MOSTLY_FAR * (gaps > 0).sum()))
 
 
 def _is_typed(one: Decoded, group: Decoded) -> bool:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
-from itertools import accumulate, pairwise, product
+from itertools import accumulate, chain, combinations, pairwise, product
 from statistics import median
 from typing import NamedTuple, TypeVar
 
@@ -22,14 +22,17 @@ SLASH, RARELY = ("1", UNREADABLE), "7"  # what a slash is read as, mostly and no
 SEVERAL = 5  # words that a date is in at most
 LONG = 3  # characters of a string that is no date, from which on they speak against them
 SHORTEST, LONGEST = 4, 10  # characters of a date, its slashes read or lost
+DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # of each month at most
 YEARS = ("19", "20")  # that a year of four digits begins with
 PARTS = 3  # words of a date whose slashes were seen
 FEWEST, LEAST_TOLD = 5, 2  # dates of a page, and those whose slashes were read or lost
+MOST_PARTED = 0.8  # of three numbers each, so parted, are dates on a page of them
 MOSTLY = 0.45  # of its longer strings' characters in these
 AS_TALL = 0.7  # times as high as the date's tallest digit a slash is at least
 ROOM = 0.35  # heights that an unread slash leaves free between two digits
 ROOM_HIDDEN = 0.1  # and one on a digit at most, before a year of two digits
 LONG_HIDDEN = 6  # characters of a date, year of four digits, both of whose slashes may lie on digits
+LEVEL = 0.5  # of the lower one's height that two numbers of a line share
 REACH = 1.2  # heights from one word of a date to the next
 
 Value = TypeVar("Value", str, int)
@@ -70,6 +73,81 @@ def parted_dates(words: Sequence[Word]) -> list[Word]:
             found += _parts(word, way, first) if way else [word]
             first += len(word.text)
     return _renumbered(found)
+
+
+class Part(NamedTuple):
+    """A number that may be a day, a month or a year, and the strokes that may be slashes before it and behind it."""
+
+    text: str
+    box: Box
+    before: Box | None
+    after: Box | None
+
+
+def parts_of_dates(numbers: Sequence[Part]) -> set[int]:
+    """Which of a page's numbers, all of them well read, are parts of a date that is surely one: three side by side with one stroke
+    between each and the next and none outside, that are a date in no other way, day and month in the page's usual order. None,
+    where hardly any three so parted are dates."""
+    following = _following(numbers)
+    behind = {b: a for a, b in following.items()}
+    threes = list[tuple[tuple[int, int, int], bool, int, str | None]]()
+    for a, b in following.items():
+        c = following.get(b)
+        if c is None:
+            continue
+        inner = [len({numbers[m].after, numbers[n].before} - {None}) for m, n in ((a, b), (b, c))]
+        outside = [numbers[a].before, numbers[c].after]
+        outside += [numbers[behind[a]].after] if a in behind else []
+        outside += [numbers[following[c]].before] if c in following else []
+        if max(inner) <= 1 and not any(outside):
+            texts = numbers[a].text, numbers[b].text, numbers[c].text
+            order = _order(*texts) if _is_date(*texts) else None
+            threes.append(((a, b, c), min(inner) == 1, _ways(*texts), order))
+    # those whose slashes were never in doubt are dates too, but three numbers of a table are none
+    dates = sum(ways > 0 for _, _, ways, _ in threes)
+    others = sum(parted and not ways for _, parted, ways, _ in threes)
+    if dates < max(FEWEST, MOST_PARTED * (dates + others)):
+        return set()
+    usual = _most_common([order for *_, order in threes if order])
+    sure = [own for own, parted, ways, order in threes if parted and ways == 1 and order in ("", usual)]
+    return set(chain.from_iterable(sure))
+
+
+def _following(numbers: Sequence[Part]) -> dict[int, int]:
+    """For each number that has one close behind it which that is."""
+    found = {}
+    for n, (_, box, *_) in enumerate(numbers):
+        gaps = {
+            m: other.box.left - box.right
+            for m, other in enumerate(numbers)
+            if other.box.left > box.left and _are_level(box, other.box)
+        }
+        nearest = min(gaps, key=lambda m: gaps[m], default=None)
+        if nearest is not None and gaps[nearest] <= REACH * max(box.height, numbers[nearest].box.height):
+            found[n] = nearest
+    return found
+
+
+def _are_level(one: Box, other: Box) -> bool:
+    return min(one.bottom, other.bottom) - max(one.top, other.top) >= LEVEL * min(one.height, other.height)
+
+
+def _ways(day: str, month: str, year: str) -> int:
+    """In how many ways a date's strokes, its ones among them, may be its slashes; in none, if it is no date itself."""
+    if not _is_in_calendar(day, month, year):
+        return 0
+    text = SLASH[0].join((day, month, year))
+    strokes = [n for n, digit in enumerate(text) if digit == SLASH[0]]
+    ways = combinations(strokes, 2)
+    return sum(_is_in_calendar(text[:a], text[a + 1 : b], text[b + 1 :]) for a, b in ways)
+
+
+def _is_in_calendar(day: str, month: str, year: str) -> bool:
+    """Whether three numbers are a date, whichever of the first two the month is, and the month has the day."""
+    if not _is_date(day, month, year):
+        return False
+    one, other = int(day), int(month)
+    return max(one, other) <= DAYS[min(one, other) - 1]
 
 
 def _parted(words: Sequence[Word]) -> Iterator[Sequence[Word]]:

@@ -287,6 +287,49 @@ def test_numbers_that_run_over_a_rule_tell_how_long_those_of_the_page_are(pairs:
     assert (found.of_parts((4, 4)).confidence >= REVIEW_BELOW) == whole
 
 
+@pytest.mark.parametrize(
+    ("month", "trimmed", "crowded", "sure"),
+    [("12", 0, False, True), ("13", 0, False, False), ("12", 1, False, False), ("12", 0, True, False)],
+    ids=["a date", "none", "with a mark left off", "beside other ink"],
+)
+def test_strokes_between_the_numbers_of_a_date_are_no_ones(
+    month: str, trimmed: int, crowded: bool, sure: bool
+) -> None:
+    read, words = list[Decoded](), list[CandidateWord]()
+    for line, texts in enumerate([("24", month, "2020"), *[("23", "10", "2020")] * 5]):
+        x, strokes = 0, [Box(n, 100 * line, n + 8, 100 * line + 40) for n in (54, 124)]
+        for text, before, after in zip(texts, [None, *strokes], [*strokes, None], strict=True):
+            one = _moved(string(text), x, 100 * line)
+            read.append(one)
+            words.append(replace(word_of(one), slashes=(before, after)))
+            x = one.box.right + 20
+    read[1], words[1] = replace(read[1], trimmed=trimmed), replace(words[1], crowded=crowded)
+    verdicts = judge(words, [digits(one) for one in read], read, [SURE] * len(read), 40)
+    assert all(found is not None and found.confidence >= REVIEW_BELOW for found in verdicts[3:])
+    day, told, _ = verdicts[:3]
+    assert day is not None and told is not None
+    assert (told.confidence >= REVIEW_BELOW) == sure
+    # the ink beside the month is not beside the day
+    assert (day.confidence >= REVIEW_BELOW) == (sure or crowded)
+
+
+@pytest.mark.parametrize(("rows", "apart"), [(4, True), (2, False)])
+def test_numbers_of_three_digits_in_columns_are_no_groups_of_one_number(rows: int, apart: bool) -> None:
+    def found(far: int) -> bool:
+        read = [string("407"), _moved(string("512"), 110, 0)]
+        for n in range(1, far + 1):
+            read += [_moved(string("40"), 20, 100 * n), _moved(string("512"), 140, 100 * n)]
+        around = surroundings(
+            [word_of(one) for one in read], [digits(one) for one in read], read, [SURE] * len(read), 40
+        )
+        assert around[0] is not None and around[1] is not None
+        assert around[0].grouped == around[1].grouped
+        return not around[0].grouped
+
+    assert found(rows) == apart
+    assert not found(0)
+
+
 def _moved(decoded: Decoded, x: int, y: int) -> Decoded:
     """The string, so many px further right and down."""
 

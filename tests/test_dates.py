@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchocr.dates import FEWEST, parted_dates
+from batchocr.dates import FEWEST, Part, parted_dates, parts_of_dates
 from batchocr.elements import Box, Reading, Word
 
 HIGH, WIDE, ROOM = 30, 16, 4  # px of a digit and between two
@@ -156,3 +156,78 @@ def test_dates_whose_slashes_were_seen_make_a_page_one_of_dates() -> None:
 def test_slashes_on_digits_do_not_speak_for_dates() -> None:
     words = [replace(touching("2642003", 2, 3), line=line) for line in range(1, 20)]
     assert parted_dates(words) == words
+
+
+STROKE = Box(0, 0, 8, HIGH)  # moved to where it stands
+
+
+def in_three(text: str, top: int, *, known: bool = True) -> list[Part]:
+    """The numbers of a date, with the strokes between them that parted it. known: these were ever in doubt."""
+    parts, x, before = list[Part](), 0, None
+    for n, own in enumerate(text.split("/")):
+        wide = len(own) * (WIDE + ROOM) - ROOM
+        stroke = Box(x + wide + 4, top, x + wide + 12, top + HIGH) if known else None
+        parts.append(Part(own, Box(x, top, x + wide, top + HIGH), before, stroke if n < 2 else None))
+        x, before = x + wide + 16, stroke
+    return parts
+
+
+def sure_ones(*dates: list[Part], others: int = FEWEST) -> list[list[bool]]:
+    """Of each date which of its numbers are surely of one, on a page of so many others."""
+    lines = [*dates, *(in_three("24/12/2019", 60 * (len(dates) + n)) for n in range(others))]
+    sure = parts_of_dates([part for line in lines for part in line])
+    at = 0
+    found = []
+    for line in lines:
+        found.append([at + n in sure for n in range(len(line))])
+        at += len(line)
+    return found[: len(dates)] if dates else found
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ("24/12/2019", True),
+        ("3/12/07", True),
+        ("30/11/2004", True),
+        ("31/2/2004", False),  # no such day
+        ("1/12/2014", False),  # or 11/2
+        ("11/1/2014", False),  # or 1/11
+        ("12/24/2019", False),  # not the page's order
+        ("24/13/2019", False),
+        ("24/12/990", False),
+    ],
+)
+def test_three_numbers_that_are_a_date_in_one_way_only_are_surely_one(text: str, sure: bool) -> None:
+    assert sure_ones(in_three(text, 0)) == [[sure] * 3]
+
+
+def test_a_stroke_more_may_be_a_1_of_the_date() -> None:
+    day, month, year = in_three("24/12/2019", 0)
+    for parts in (
+        [day._replace(before=STROKE), month, year],
+        [day, month, year._replace(after=STROKE)],
+        [day, month._replace(before=STROKE), year],
+    ):
+        assert sure_ones(parts) == [[False] * 3]
+    beside = Part("7", Box(year.box.right + 20, 0, year.box.right + 36, HIGH), STROKE, None)
+    assert sure_ones([day, month, year, beside]) == [[False] * 4]
+
+
+def test_numbers_far_apart_or_on_two_lines_are_no_date() -> None:
+    day, month, year = in_three("24/12/2019", 0)
+    further = Box(year.box.left + 200, 0, year.box.right + 200, HIGH)
+    lower = Box(year.box.left, HIGH, year.box.right, 2 * HIGH)
+    for box in (further, lower):
+        assert not any(sure_ones([day, month, year._replace(box=box)])[0])
+
+
+def test_few_dates_or_many_others_so_parted_are_not_sure() -> None:
+    assert all(map(all, sure_ones()))
+    assert not any(map(any, sure_ones(others=FEWEST - 1)))
+    fractions = [in_three("44/55/66", 60 * n) for n in range(FEWEST)]
+    assert not any(map(any, sure_ones(*fractions)))
+    # dates whose slashes were never in doubt make a page one of dates, but are not told anew
+    plain = [in_three("24/12/2019", 60 * n, known=False) for n in range(FEWEST)]
+    one = in_three("3/12/07", 60 * FEWEST)
+    assert sure_ones(*plain, one, others=0) == [*[[False] * 3] * FEWEST, [True] * 3]

@@ -58,6 +58,11 @@ def test_slashes_between_digits_part_them() -> None:
     assert not any(part.crowded for part in parts)
 
 
+def is_doubtful(word: CandidateWord) -> bool:
+    """Whether a person has to look, unless it is of a date."""
+    return word.crowded or any(word.slashes)
+
+
 SIZES = [(20 + n, 34 + n % 4) for n in range(FEWEST)]
 
 
@@ -104,8 +109,10 @@ def test_higher_strokes_of_most_numbers_part_them_whoever_wrote_them() -> None:
     labels = [word_of(DIGIT[:, :22], DIGIT[:, :22], DIGIT[:, :22])] * 20
     left, gone = without_slashes([*by_hand(1.3), *labels], letters_22_px_wide)
     assert len(gone) == len(SIZES)
+    for slash_, first, second in zip(gone, left[:-20:2], left[1:-20:2], strict=True):
+        assert (first.slashes, second.slashes) == ((None, slash_.box), (slash_.box, None))
     assert [len(word.atoms) for word in left] == [*[1, 1] * len(SIZES), *[3] * 20]
-    assert all(word.crowded for word in left[:-20]) and not any(word.crowded for word in left[-20:])
+    assert all(is_doubtful(word) for word in left[:-20]) and not any(is_doubtful(word) for word in left[-20:])
 
 
 def high_by_hand(n: int) -> CandidateWord:
@@ -125,7 +132,7 @@ def test_higher_strokes_by_hand_are_cut_from_digits_that_they_touch() -> None:
     left, gone = without_slashes([*HIGH, word_of(DIGIT, DIGIT, joined)], no_letters)
     assert len(gone) == len(HIGH) + 1
     assert [len(word.atoms) for word in left[-2:]] == [3, 1]
-    assert all(word.crowded for word in left)
+    assert all(is_doubtful(word) for word in left)
     assert left[-1].box.width >= 20
 
 
@@ -149,7 +156,8 @@ def test_higher_strokes_by_hand_between_words_go_too() -> None:
     left, gone = without_slashes([*HIGH, before, near, far], no_letters)
     assert len(gone) == len(HIGH) + 1
     assert [len(word.atoms) for word in left[-3:]] == [2, 2, 3]
-    assert [word.crowded for word in left[-3:]] == [True, False, False]
+    assert [is_doubtful(word) for word in left[-3:]] == [True, False, False]
+    assert left[-3].slashes == (None, gone[-1].box)
 
 
 def test_two_higher_strokes_part_dates_plainly_if_no_other_stroke_is_as_high() -> None:
@@ -158,11 +166,11 @@ def test_two_higher_strokes_part_dates_plainly_if_no_other_stroke_is_as_high() -
     ]
     left, gone = without_slashes(dates, no_letters)
     assert len(gone) == 2 * len(dates)
-    assert not any(word.crowded for word in left)
+    assert not any(is_doubtful(word) for word in left)
     for last in (DIGIT, slash(20, 52)), (DIGIT[:, :10], np.ones((52, 10), bool)):
         tall = word_of(DIGIT, slash(20, 52), DIGIT, slash(20, 52), *last)
         left, _ = without_slashes([*dates, tall], no_letters)
-        assert all(word.crowded for word in left[3 * len(dates) :])
+        assert all(is_doubtful(word) for word in left[3 * len(dates) :])
 
 
 def test_a_thick_pen_makes_letters_of_some_digits_of_a_number() -> None:
@@ -291,7 +299,7 @@ def test_slashes_before_the_numbers_of_a_page_go() -> None:
     left, gone = without_leading(words)
     assert [len(word.atoms) for word in left] == [2] * (FEWEST + 1)
     assert len(gone) == FEWEST
-    assert not any(word.crowded for word in left)
+    assert not any(is_doubtful(word) for word in left)
 
 
 def test_what_was_for_a_person_stays_so_without_its_slash() -> None:
@@ -346,7 +354,7 @@ def test_slashes_as_high_as_many_digits_are_no_1s_if_none_of_these_is() -> None:
     plain = [worth(stroke, 12)] * OTHERS
     left, gone = without_leading(plain)
     assert len(gone) == OTHERS
-    assert not any(word.crowded for word in left)
+    assert not any(is_doubtful(word) for word in left)
     left, gone = without_leading([*plain, word_of(DIGIT, stroke, DIGIT)])
     assert len(gone) == OTHERS
     assert all(word.crowded for word in left[:-1])
@@ -362,7 +370,7 @@ def test_a_slash_as_near_as_the_digits_are_may_be_a_1_and_is_for_a_person() -> N
 def test_none_of_many_digits_leans_so_and_much_higher_than_they_are_is_no_1(high: int, count: int) -> None:
     left, gone = without_leading([*[worth(slash(18, high), 6)] * count, word_of(DIGIT, DIGIT)])
     assert len(gone) == count
-    assert not any(word.crowded for word in left)
+    assert not any(is_doubtful(word) for word in left)
 
 
 def test_ones_by_hand_do_not_hide_how_printed_slashes_look() -> None:
@@ -377,7 +385,7 @@ def test_ones_by_hand_do_not_hide_how_printed_slashes_look() -> None:
 def test_slashes_are_alike_that_differ_by_a_pixel_of_the_scan() -> None:
     words = [word_of(DIGIT, slash(18 + 3 * (n % 4 == 0)), DIGIT) for n in range(4 * FEWEST)]
     parts, _ = without_slashes(words, no_letters)
-    assert all(part.crowded for part in parts)  # as if written by hand
+    assert all(is_doubtful(part) for part in parts)  # as if written by hand
     parts, slashes = without_slashes(words, no_letters, 3.0)
     assert (len(parts), len(slashes)) == (8 * FEWEST, 4 * FEWEST)
     assert not any(part.crowded for part in parts)
@@ -445,7 +453,7 @@ def test_a_dash_that_touches_its_slash_goes_with_it() -> None:
     left, gone = without_endings([with_dash_touching(), *[closed(DIGIT, DIGIT, slash())] * FEWEST_ENDINGS])
     assert len(gone) == 2 * (FEWEST_ENDINGS + 1)
     assert [len(word.atoms) for word in left] == [2] * (FEWEST_ENDINGS + 1)
-    assert not any(word.crowded for word in left)
+    assert not any(is_doubtful(word) for word in left)
 
 
 def test_a_slash_that_touches_the_last_digit_goes_with_the_dash_behind_it() -> None:

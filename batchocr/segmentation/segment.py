@@ -133,7 +133,8 @@ class CandidateWord:
     next digit of the string would, ink that is no digit or a digit of another. in_cells: each atom is all that is
     written in a box of its own. struck: a line that runs through it may have been meant to strike it out. alone_in: the
     inside of the ruled box that it has to itself, px of the ink. at_edge: so near the picture's edge that it may go on beyond.
-    overrun: of numbers of several columns of a table, which run over the rules between them.
+    overrun: of numbers of several columns of a table, which run over the rules between them. slashes: the strokes that
+    stood before it and behind it, which are slashes if these are numbers of a date, and may be ones if not.
     """
 
     atoms: tuple[Atom, ...]
@@ -146,6 +147,7 @@ class CandidateWord:
     through: bool = False
     at_edge: bool = False
     overrun: bool = False
+    slashes: tuple[Box | None, Box | None] = (None, None)
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
     _glyphs: tuple[Box, ...] = field(init=False, repr=False, compare=False)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -149,9 +150,26 @@ def _without_written(
     sure = {n for n, own in chosen.items() if high and _is_plainly_parted(words[n], own)}
     parts = []
     for n, word in enumerate(words):
-        split = word.parted_at([(at, at + 1) for at in chosen.get(n, ())])
-        parts += [replace(part, crowded=True) for part in split] if n in with_one - sure else split
+        own = chosen.get(n, ())
+        if n in sure:
+            parts += word.parted_at([(at, at + 1) for at in own])
+        elif own:
+            parts += _parted_by(word, own)
+        else:
+            parts.append(replace(word, crowded=True) if n in with_one else word)
     return parts, [words[n].atoms[at] for n, own in chosen.items() for at in own]
+
+
+def _parted_by(word: CandidateWord, own: Sequence[int]) -> list[CandidateWord]:
+    """The parts of a word before, between and behind its slashes; each knows on which of its sides one stood."""
+    ends = [-1, *own, len(word.atoms)]
+    strokes = [None, *(word.atoms[at].box for at in own), None]
+    parts = []
+    for (before, left), (after, right) in pairwise(zip(ends, strokes, strict=True)):
+        atoms = word.atoms[before + 1 : after]
+        if atoms:
+            parts.append(replace(word.only(atoms), slashes=(left, right)))
+    return [part for part in parts if part.full().any()]
 
 
 def _high_ones(
