@@ -52,6 +52,7 @@ from batchocr.segmentation.cells import (
     paper_between,
     with_cells,
 )
+from batchocr.segmentation.check_boxes import without_check_boxes
 from batchocr.segmentation.components import Components, writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dashed import without_dashes
@@ -611,6 +612,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     components = likely_writing(ink)
     plain = without_dashes(image, ink, components, known_height or writing_height(components))
     plain = without_gaps(plain, ink, components, judge, light_ink=paper.light_ink)
+    plain = without_check_boxes(plain, components, judge, light_ink=paper.light_ink)
     if plain is not image:
         image, paper = plain, as_relief(plain, light_ink=paper.light_ink)
         ink = paper.ink()

@@ -977,6 +977,60 @@ def noted(sheet: Sheet) -> None:
         y += round(sheet.size * 1.7) + sheet.any(0, 20)
 
 
+def survey(sheet: Sheet) -> None:
+    """Questions, each with five numbers or words beside boxes of which one is marked, and a written number beside two thirds of
+    them."""
+    side, line, after = (
+        round(sheet.font.size * float(sheet.rng.uniform(0.6, 1.1))),
+        sheet.any(1, 4),
+        sheet.any(0, 2),
+    )
+    mark, digits = (in_a_cross, in_a_tick, filled)[sheet.any(0, 3)], sheet.any(0, 4)
+    y = 80
+    while y < HIGH - 190:
+        question = " ".join(sheet.rng.choice(WORDS, 5))
+        sheet.draw.text((80, y), f"{question}?", font=sheet.font, fill=PRINT)
+        y += round(1.7 * sheet.font.size)
+        x, marked = 100, sheet.any(0, 5)
+        for n in range(5):
+            text = sheet.digits(digits) if digits else str(sheet.rng.choice(WORDS))
+            wide = round(sheet.draw.textlength(text, font=sheet.font))
+            left, top = x + after * (wide + side // 2), y + round(1.05 * sheet.font.size) - side
+            sheet.draw.rectangle((left, top, left + side, top + side), outline=PRINT, width=line)
+            if n == marked:
+                mark(sheet, left, top, side)
+            place = x if after else x + side + sheet.any(6, 14)
+            if digits:
+                sheet.print_number(place, y, text, sheet.font)
+            else:
+                sheet.draw.text((place, y), text, font=sheet.font, fill=PRINT)
+            x += round(wide + side + 2 * sheet.font.size)
+        if sheet.any(0, 3) and x < WIDE - 4 * sheet.size:
+            sheet.write(x + 60, y - 10, sheet.any(1, 4))
+        y += max(round(2.2 * sheet.font.size), sheet.size + 16)
+
+
+def in_a_cross(sheet: Sheet, left: int, top: int, side: int) -> None:
+    pen, over = max(2, side // 8), sheet.any(-3, 5)
+    right, foot = left + side + over, top + side + over
+    sheet.draw.line((left - over, top - over, right, foot + sheet.any(-3, 4)), fill=sheet.dark, width=pen)
+    sheet.draw.line((right, top - over, left - over, foot + sheet.any(-3, 4)), fill=sheet.dark, width=pen)
+
+
+def in_a_tick(sheet: Sheet, left: int, top: int, side: int) -> None:
+    places = [(0.1, 0.4), (0.45, 0.9), (1.0 + 0.1 * sheet.any(0, 4), -0.1 * sheet.any(0, 4))]
+    points = [(left + across * side, top + down * side) for across, down in places]
+    sheet.draw.line(points, fill=sheet.dark, width=max(2, side // 8))
+
+
+def filled(sheet: Sheet, left: int, top: int, side: int) -> None:
+    for n in range(6):
+        down = top + side * n / 6 + sheet.any(0, 3)
+        sheet.draw.line(
+            (left + 2, down, left + side - 2, down + side / 8), fill=sheet.dark, width=max(2, side // 8)
+        )
+
+
 def with_capitals(path: Path, high: float) -> ImageFont.FreeTypeFont:
     """The font at the size where its capitals are so many px high, about."""
     capital = ImageFont.truetype(str(path), 100).getbbox("H", anchor="ls")
@@ -1048,6 +1102,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "notes in words": noted,
     "numbers on dotted lines": on_dots,
     "a short line for each digit": on_short_lines,
+    "surveys with boxes to be ticked": survey,
 }
 
 
