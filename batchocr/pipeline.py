@@ -62,6 +62,7 @@ from batchocr.segmentation.dotted import without_gaps
 from batchocr.segmentation.faded import marked_faded
 from batchocr.segmentation.fields import with_fields
 from batchocr.segmentation.fine import FinePrint, fine_print, is_fine
+from batchocr.segmentation.fractions import marked_fractions
 from batchocr.segmentation.hints import without_hints
 from batchocr.segmentation.larger import (
     larger_height,
@@ -693,6 +694,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         between = [*paper_between(combs), *by_signs(written, combs).slashes]
         words = marked_close(image, words, usual, uprights, [*signs, *between])
         words = marked_after_ink(ink, words)
+        words = marked_fractions(segmentation.rules.ink, words, usual)
         of_no_word = [*(atom.box for atom in gone), *outer_places([*combs, *counters, *lined])]
         words = marked_beside_lost(segmentation.rules.ink, words, of_no_word)
         # numbers in boxes took the place of words that were marked so

@@ -1031,6 +1031,34 @@ def filled(sheet: Sheet, left: int, top: int, side: int) -> None:
         )
 
 
+def with_halves(sheet: Sheet) -> None:
+    """A table of written marks, a third of them with a half behind them, its 1 above its 2."""
+    size, pen = sheet.size, max(2, sheet.size // 16)
+    across, down = range(70, WIDE - 60, round(3.2 * size)), range(90, HIGH - 60, round(1.9 * size))
+    for x in across:
+        sheet.draw.line((x, down[0], x, down[-1]), fill=PRINT, width=2)
+    for y in down:
+        sheet.draw.line((across[0], y, across[-1], y), fill=PRINT, width=2)
+    for y in down[:-1]:
+        for x in across[:-1]:
+            count, left, top = sheet.any(1, 3), x + round(0.35 * size), y + round(0.4 * size)
+            if sheet.any(0, 8):
+                sheet.write(left, top, count)
+                if not sheet.any(0, 3):
+                    a_half(sheet, left + (0.85 * count + 0.25) * size, top, pen)
+
+
+def a_half(sheet: Sheet, left: float, top: float, pen: int) -> None:
+    small = 0.45 * sheet.size
+    lean, low = (float(sheet.rng.uniform(*of)) for of in ((-0.1, 0.2), (0.0, 0.1)))
+    one = [(left + (0.3 + lean) * small, top), (left + 0.25 * small, top + 0.85 * small)]
+    bar = [(left - 0.1 * small, top + 1.15 * small), (left + 0.8 * small, top + (1.05 - low) * small)]
+    places = [(0, 1.4), (0.35, 1.25), (0.65, 1.5), (0.1, 2.2), (0.75, 2.2 + low)]
+    two = [(left + across * small, top + down * small) for across, down in places]
+    for line in (one, bar, two):
+        sheet.draw.line(line, fill=sheet.dark, width=pen, joint="curve")
+
+
 def with_capitals(path: Path, high: float) -> ImageFont.FreeTypeFont:
     """The font at the size where its capitals are so many px high, about."""
     capital = ImageFont.truetype(str(path), 100).getbbox("H", anchor="ls")
@@ -1103,6 +1131,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "numbers on dotted lines": on_dots,
     "a short line for each digit": on_short_lines,
     "surveys with boxes to be ticked": survey,
+    "marks with halves": with_halves,
 }
 
 

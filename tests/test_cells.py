@@ -346,6 +346,22 @@ def test_a_table_of_lone_digits_has_no_combs() -> None:
     assert find_combs(page, HEIGHT) == []
 
 
+def test_upright_strokes_in_the_middle_of_a_table_s_cells_are_no_sides_of_boxes() -> None:
+    page = np.full((900, 1100), 230, np.uint8)
+    for x in range(60, 1050, 120):
+        page[60:840, x : x + 2] = 80
+    for y in range(60, 850, 60):
+        page[y : y + 2, 60:1022] = 80
+    table = page.copy()
+    for row, y in enumerate(range(60, 800, 60)):
+        for column, x in enumerate(range(120, 1000, 120)):
+            if (row + column) % 3 == 0:
+                page[y + 8 : y + 53, x : x + 3] = 60  # as of a 1, three quarters of the cell high
+                table[y : y + 60, x : x + 2] = 80
+    assert not find_combs(page, HEIGHT)
+    assert len(find_combs(table, HEIGHT)) > 20  # sides of boxes reach their corners
+
+
 @pytest.mark.parametrize(("size", "height", "found"), [(20, 27, 0), (26, 34, 24)])
 def test_frames_lower_than_the_writing_are_boxes_unless_they_are_as_small_as_a_0(
     size: int, height: int, found: int

@@ -9,7 +9,7 @@ one piece, broken or not, and nothing outside of it is. Leaves out: boxes of who
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise, product, starmap
@@ -90,6 +90,7 @@ STRAY = 2  # px that the side of a cell strays
 NEXT = 0.55  # widths of a cell between it and the next one of its comb, at most
 OUTSIDE = 0.15  # of a cell's height beyond it that its sides may take
 BESIDE_SIDE = 4  # px beside a cell's side that its line may take
+OWN_SHARE = 0.75  # of the sides of cells that no table's rules are, dark: in the middle
 RULE_SHARE = 0.9  # of the way past a cell that is dark, if a rule runs there
 APART_SHARE = 0.9  # of all combs are of one cell, where boxes hold a number each
 LEAST_WRITTEN = 0.3  # of a cell's height: lower ink is no digit
@@ -144,7 +145,27 @@ def find_combs(grey: Grey, height: float, *, noise: float = 0.0) -> list[Cells]:
     cells = _at_own_sides(grey, lines, cells)
     combs = [part for comb in _combs(cells) for part in _parted_at_rules(lines, comb)]
     alone = sum(len(comb) == 1 and not _stands_free(lines, *comb[0].tolist()) for comb in combs)
-    return [comb << halvings for comb in combs] if alone <= MOST_ALONE * len(combs) else []
+    if alone > MOST_ALONE * len(combs) or _are_strokes(lines, combs):
+        return []
+    return [comb << halvings for comb in combs]
+
+
+def _are_strokes(lines: Lines, combs: Sequence[Cells]) -> bool:
+    """Whether what parts the cells of combs are strokes of digits in a table, as of one in the middle of the table's cells: they end
+    short of these, as the sides of boxes do not. Lines that go on above and below the cells are the table's."""
+    cells = np.concatenate([NO_CELLS, *combs])
+    shares = [share for cell in cells.tolist() for share in _own_sides(lines, *cell)]
+    return bool(shares) and float(np.median(shares)) < OWN_SHARE
+
+
+def _own_sides(lines: Lines, left: int, top: int, right: int, bottom: int) -> Iterator[float]:
+    """The share that is dark of each upright side of a cell that does not go on above and below it."""
+    beyond, above = max(3, round(BEYOND * (bottom - top))), max(0, top - STRAY - 1)
+    for x in (left, right):
+        side = lines.upright[:, max(0, x - STRAY) : x + STRAY + 1].max(axis=1)
+        ends = side[max(0, above - beyond) : above], side[bottom + STRAY + 1 :][:beyond]
+        if not all(end.size and end.mean() > GOES_ON for end in ends):
+            yield float(side[top:bottom].mean())
 
 
 def level_map(grey: Grey, height: float) -> NDArray[np.uint8]:

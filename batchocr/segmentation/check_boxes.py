@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box, Grey
-from batchocr.segmentation.boxes import SURE, Judge
+from batchocr.segmentation.boxes import LIKELY, SURE, Judge
 from batchocr.segmentation.components import Components, sizes
 from batchocr.segmentation.contrast import papered_over
 from batchocr.segmentation.segment import Atom, tighten
@@ -31,6 +31,7 @@ FEWEST = 6  # boxes of one size
 APART = 0.2  # sizes: what is as high and stands closer is of one word with it,
 COMPANY = 0.2  # as are at most so many of them
 LIKE_HIGH = (0.6, 1.6)  # sizes that such company is high
+NEXT = 0.8  # sizes from one box to the next at most, where those are of the digits of a number
 LABEL_REACH, LABEL_LONG = 1.5, 5.0  # sizes from a box to its label at most, and that are looked at of this
 LABELLED = 0.7  # of them that have one
 LARGEST_BOX = 1.8  # times as high as their labels are they, in the middle
@@ -41,7 +42,7 @@ FREE_BEFORE, FREE_BEHIND = 3, 1
 MIDDLE, MOST_BESIDE = (0.35, 0.65), 0.3  # of a side, and of this that is inked there at most
 BEYOND = 4  # px before a side, of which the first two are looked at
 ALIGNED = 0.2  # sizes by which it is beside the row or the column of an empty one
-MOST_DIGITS = 0.2  # of what stands in boxes that plainly is a digit: they are written in
+MOST_DIGITS = 0.2  # of what stands in boxes that is likely a digit: they are written in
 
 
 def without_check_boxes(image: Grey, components: Components, judge: Judge, *, light_ink: bool) -> Grey:
@@ -58,7 +59,7 @@ def check_boxes(components: Components, judge: Judge) -> list[Atom]:
         return []
     size = float(np.median(np.maximum(*sizes(components))[empty]))
     marked = _marked_ones(components, empty, size)
-    plain = _are_digits([components.mask(n) for n, _ in marked], judge)  # as an 8 of a thick pen
+    plain = _are_digits([components.mask(n) for n, _ in marked], judge, SURE)  # as an 8 of a thick pen
     marked = [one for one, digit in zip(marked, plain, strict=True) if not digit]
     boxes = [components.box(n) for n in empty.tolist()] + [frame for _, frame in marked]
     own = {*empty.tolist(), *(n for n, _ in marked)}
@@ -68,14 +69,14 @@ def check_boxes(components: Components, judge: Judge) -> list[Atom]:
     in_company = sum(company for _, company in beside)
     if len(labels) < LABELLED * len(boxes) or in_company > COMPANY * len(boxes):
         return []
-    if size > LARGEST_BOX * float(np.median(labels)):
+    if size > LARGEST_BOX * float(np.median(labels)) or _side_by_side(boxes, size) > COMPANY * len(boxes):
         return []
     inside = np.zeros(len(components), bool)
     for box in boxes:
         inside |= components.inside(box)
     inside[sorted(own)] = False
     marks = [*components.cut(np.flatnonzero(inside)), *_written(components, marked)]
-    if sum(_are_digits([mask for _, mask in marks], judge)) > MOST_DIGITS * len(marks):
+    if sum(_are_digits([mask for _, mask in marks], judge, LIKELY)) > MOST_DIGITS * len(marks):
         return []  # boxes to be written in
     gone = np.array(sorted({*own, *np.flatnonzero(inside).tolist()}), np.int64)
     return [Atom(*found) for found in components.cut(gone)]
@@ -146,9 +147,17 @@ def _marked_ones(components: Components, empty: NDArray[np.int64], size: float) 
     return found
 
 
-def _are_digits(masks: Sequence[NDArray[np.bool_]], judge: Judge) -> list[bool]:
-    """Which pieces of (h, w) ink plainly look like a digit."""
-    return (judge(masks)[:, :NOT_A_DIGIT].max(axis=1) >= SURE).tolist() if masks else []
+def _are_digits(masks: Sequence[NDArray[np.bool_]], judge: Judge, least: float) -> list[bool]:
+    """Which pieces of (h, w) ink look like a digit, with such a probability at least."""
+    return (judge(masks)[:, :NOT_A_DIGIT].max(axis=1) >= least).tolist() if masks else []
+
+
+def _side_by_side(boxes: Sequence[Box], size: float) -> int:
+    """How many boxes stand close to another one on their right, as those of a number do."""
+    lefts, tops, rights, _ = np.array(boxes, np.int64).T
+    gaps = lefts[None, :] - rights[:, None]
+    level = np.abs(tops[None, :] - tops[:, None]) <= size / 2
+    return int((level & (gaps >= -size / 2) & (gaps <= NEXT * size)).any(axis=1).sum())
 
 
 def _whole(mask: NDArray[np.bool_], size: float, line: int) -> Box | None:
