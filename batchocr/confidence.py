@@ -51,7 +51,6 @@ LOW_ZERO, HIGH_ZERO = 0.75, 1.3  # heights of the writing, where a page has a di
 PLAIN_LOW = 0.9  # strings lower than the page's writing are marks, but for those that both readers read alike and so well
 GROUP = 3  # digits of a group, as of thousands,
 GROUP_GAP = 1.0  # heights from one to the next at most,
-FEWEST_FAR, MOSTLY_FAR = 3, 0.3  # rows of two columns, and of these, whose numbers stand farther apart
 TYPED_GAP = 1.8  # or in letters all of one width, as a typewriter's: one of them is left out there,
 TYPED_STRAY = 0.1  # and by no more of their width do they stray
 LEVEL = 0.8  # and of its height that the next stands beside it at least
@@ -649,22 +648,9 @@ def _in_groups(strings: Sequence[Decoded], upright: NDArray[np.float64]) -> set[
             group = strings[at]
             if not (near[at - firsts[n]] or _is_typed(one, group)):
                 continue
-            if not walled(one.box, group.box, upright) and not _are_of_columns(one.box, group.box, boxes):
+            if not walled(one.box, group.box, upright):
                 found |= {id(one), id(group)}
     return found
-
-
-def _are_of_columns(one: Box, other: Box, boxes: NDArray[np.float64]) -> bool:
-    """Whether two strings side by side are of two columns of a table: what stands above and below them is mostly farther apart than
-    groups of a number are. boxes: (N, 4) px of the page's strings."""
-    above, below = (boxes[(boxes[:, 0] < box.right) & (boxes[:, 2] > box.left)] for box in (one, other))
-    level = np.minimum(above[:, None, 3], below[None, :, 3]) - np.maximum(
-        above[:, None, 1], below[None, :, 1]
-    )
-    heights = above[:, 3] - above[:, 1]
-    gaps = (below[None, :, 0] - above[:, None, 2])[level >= LEVEL * heights[:, None]]
-    far = gaps > GROUP_GAP * (one.bottom - one.top)
-    return bool(far.sum() >= max(FEWEST_FAR, MOSTLY_FAR * (gaps > 0).sum()))
 
 
 def _is_typed(one: Decoded, group: Decoded) -> bool:

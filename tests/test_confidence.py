@@ -313,23 +313,6 @@ def test_strokes_between_the_numbers_of_a_date_are_no_ones(
     assert (day.confidence >= REVIEW_BELOW) == (sure or crowded)
 
 
-@pytest.mark.parametrize(("rows", "apart"), [(4, True), (2, False)])
-def test_numbers_of_three_digits_in_columns_are_no_groups_of_one_number(rows: int, apart: bool) -> None:
-    def found(far: int) -> bool:
-        read = [string("407"), _moved(string("512"), 110, 0)]
-        for n in range(1, far + 1):
-            read += [_moved(string("40"), 20, 100 * n), _moved(string("512"), 140, 100 * n)]
-        around = surroundings(
-            [word_of(one) for one in read], [digits(one) for one in read], read, [SURE] * len(read), 40
-        )
-        assert around[0] is not None and around[1] is not None
-        assert around[0].grouped == around[1].grouped
-        return not around[0].grouped
-
-    assert found(rows) == apart
-    assert not found(0)
-
-
 def _moved(decoded: Decoded, x: int, y: int) -> Decoded:
     """The string, so many px further right and down."""
 
