@@ -2,7 +2,8 @@
 
 A stroke between digits may be a 1 or a slash, and nothing in its shape tells. That it parts a day from a month, or a month from a
 year, does: where most long strings of a page can be read so, with what stands close beside them, each of them is, in three numbers
-that a person has to look at. On such a page a string is too where a slash lies on a digit. Leaves out strings that passed for
+that a person has to look at. On such a page a string is too where a slash lies on a digit. Where strokes parted numbers before these
+were read, a date that can be read in one way only tells that they are slashes (`parts_of_dates`). Leaves out strings that passed for
 numbers, and dates without a year.
 """
 
