@@ -81,7 +81,7 @@ from batchocr.segmentation.paler import with_paler
 from batchocr.segmentation.percent import without_percents
 from batchocr.segmentation.pitch import joined_at_pitch
 from batchocr.segmentation.repeated import MANY as MANY_WITH_PRINT
-from batchocr.segmentation.repeated import without_repeated
+from batchocr.segmentation.repeated import left_of, without_repeated
 from batchocr.segmentation.segment import (
     BOX_HEIGHTS,
     LONE_ASPECT,
@@ -961,7 +961,7 @@ def _without_repeated(sheet: _Sheet, probs: Sequence[Probs]) -> tuple[_Sheet, li
     if not gone:
         return sheet, list(probs), letters
     grey = papered_over(sheet.grey, gone, light_ink=_light_ink(sheet))
-    parts = [word.only(word.atoms[start:stop]) for word, (start, stop) in zip(words, ranges, strict=True)]
+    parts = [left_of(word, start, stop) for word, (start, stop) in zip(words, ranges, strict=True)]
     segmentation = replace(sheet.segmentation, words=tuple(parts))
     of_parts = [of_word[start:stop] for of_word, (start, stop) in zip(probs, ranges, strict=True)]
     left = [plain[start:stop] for plain, (start, stop) in zip(letters, ranges, strict=True)]

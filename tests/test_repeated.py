@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchocr.elements import Page
+from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.repeated import without_repeated
+from batchocr.segmentation.repeated import left_of, without_repeated
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from tests.pictures import scanned, word_of
 
@@ -98,3 +98,22 @@ def test_units_are_no_part_of_what_is_read() -> None:
     words = recognize_page(Page(scanned(page)), load_model())
     assert [word.text for word in words] == list(NUMBERS)
     assert {word.status for word in words} == {"ok"}
+
+
+@pytest.mark.parametrize(("room", "gap", "doubtful"), [(30, 2, True), (6, 2, False), (30, 12, False)])
+def test_a_glyph_that_stands_with_the_print_and_far_from_its_number_is_for_a_person(
+    room: int, gap: int, doubtful: bool
+) -> None:
+    boxes, x = [], 0
+    for wide, behind in ((20, 2), (20, gap), (6, room), (24, 6), (24, 0)):  # as of Tel. 37, without its point
+        boxes.append(Box(x, 0, x + wide, 40))
+        x += wide + behind
+    atoms = tuple(Atom(box, np.ones((40, box.width), bool)) for box in boxes)
+    word = CandidateWord(atoms, Box(0, 0, x, 40))
+    assert left_of(word, 2, 5).crowded == doubtful
+    assert left_of(word, 2, 5).atoms == atoms[2:]
+    mirrored = [Box(x - box.right, 0, x - box.left, 40) for box in boxes[::-1]]
+    other = CandidateWord(tuple(Atom(b, np.ones((40, b.width), bool)) for b in mirrored), word.box)
+    assert left_of(other, 0, 3).crowded == doubtful
+    assert not left_of(word, 0, 5).crowded
+    assert not left_of(word, 2, 3).crowded  # nothing but that glyph

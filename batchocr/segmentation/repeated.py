@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from statistics import median
 from typing import NamedTuple
 
 import numpy as np
 
-from batchocr.elements import NOT_A_DIGIT, Ink
+from batchocr.elements import NOT_A_DIGIT, Box, Ink
 from batchocr.segmentation.segment import CandidateWord
 from batchocr.segmentation.shape import Look, common_look, looks_so
 
@@ -26,6 +27,8 @@ MOSTLY = 0.5  # and so many of their numbers that are surely digits, each glyph 
 ALIKE = 0.65  # correlation of their pictures at least: a scan of low print differs from place to place
 HANGING = 0.1  # of the number's height by which the head and the foot of a g are below those of a 9
 NOT_SURE = -1  # which digit a glyph is that may be none
+ROOM = 0.35  # heights that a glyph stands from the others of its number, where a point or a space may be between,
+NEARER = 0.25  # and times as far from print as from the next glyph of its number is a glyph at most that may be of the print
 MOST_SEEDS = 6  # words that others are held against: a page of letters has many that are like few others
 
 
@@ -61,6 +64,28 @@ def without_repeated(
         (len(word.atoms) - before[n] if n in before else 0, behind.get(n, len(word.atoms)))
         for n, word in enumerate(words)
     ]
+
+
+def left_of(word: CandidateWord, start: int, stop: int) -> CandidateWord:
+    """What is left of a word from one of its atoms up to another. A person has to look where the glyph at its end stands much nearer to
+    the print that is gone than to the number: it may be of that, as the l of Tel. before one."""
+    own = word.only(word.atoms[start:stop])
+    glyphs = [atom.box for atom in own.full_atoms()]
+    ends = []
+    if start > 0:
+        ends.append((word.atoms[start - 1].box, glyphs))
+    if stop < len(word.atoms):
+        ends.append((word.atoms[stop].box, glyphs[::-1]))
+    for beside, (last, *others) in ends:
+        room = _apart(last, others[0]) if others else 0
+        if room >= ROOM * own.height() and _apart(beside, last) <= NEARER * room:
+            return replace(own, crowded=True)
+    return own
+
+
+def _apart(one: Box, other: Box) -> int:
+    """px between two boxes side by side."""
+    return max(one.left - other.right, other.left - one.right)
 
 
 def _ended(word: CandidateWord, letters: Sequence[bool], digits: Sequence[int], way: int) -> Ended | None:
