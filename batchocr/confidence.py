@@ -281,10 +281,8 @@ def judge(
     count = _usual_count([(string, words[n]) for (n, string, *_), *_ in sure])
     dated = _in_dates(words, [one for one, *_ in sure])
     for (n, string, opinion, near), number, confidence in sure:
-        if n in dated and not (words[n].crowded or near.grouped):
-            near = replace(near, crowded=False)
-            verdicts[n] = _verdict(string, opinion, near, number, confidence, shown=True)
-        if verdicts[n] is not None and near.crowded and _is_whole(string, near, words[n], count):
+        in_date = n in dated and not (words[n].crowded or near.grouped)
+        if in_date or (verdicts[n] is not None and near.crowded and _is_whole(string, near, words[n], count)):
             near = replace(near, crowded=False)
             verdict = _verdict(string, opinion, near, number, confidence, shown=True)
             verdicts[n] = replace(verdict, each=count) if verdict and words[n].overrun else verdict

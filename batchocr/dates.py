@@ -124,7 +124,7 @@ def _following(numbers: Sequence[Part]) -> dict[int, int]:
             if other.box.left > box.left and _are_level(box, other.box)
         }
         nearest = min(gaps, key=lambda m: gaps[m], default=None)
-        if nearest is not None and gaps[nearest] <= REACH * max(box.height, numbers[nearest].box.height):
+        if nearest is not None and _are_near(box, numbers[nearest].box):
             found[n] = nearest
     return found
 
@@ -191,8 +191,12 @@ def _groups(words: Sequence[Word]) -> Iterator[tuple[Sequence[Word], list[_Date]
 
 
 def _are_close(one: Word, other: Word) -> bool:
-    gap = other.box.left - one.box.right
-    return one.line == other.line and gap <= REACH * max(one.box.height, other.box.height)
+    return one.line == other.line and _are_near(one.box, other.box)
+
+
+def _are_near(one: Box, other: Box) -> bool:
+    """Whether the second of two boxes of a line begins close behind the first."""
+    return other.left - one.right <= REACH * max(one.height, other.height)
 
 
 def _dates_in(words: Sequence[Word], *, hidden: bool = False) -> list[_Date]:

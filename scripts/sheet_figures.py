@@ -13,7 +13,7 @@ black and white, but for squared ones. A number is right if one row, and no othe
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -148,6 +148,13 @@ class Sheet:
         while across[-1] < WIDE - room:
             across.append(across[-1] + self.any(narrowest, widest))
         return across
+
+    def grid(self, across: Sequence[int], down: Sequence[int], grey: int) -> None:
+        """The rules of a table, at these px across and down."""
+        for x in across:
+            self.draw.line((x, down[0], x, down[-1]), fill=grey, width=2)
+        for y in down:
+            self.draw.line((across[0], y, across[-1], y), fill=grey, width=2)
 
     def scattered(self, apart: tuple[int, int], between: tuple[int, int]) -> list[Box]:
         """Lines of numbers, so many heights apart and px between the lines; their places, about."""
@@ -920,10 +927,7 @@ def score_card(sheet: Sheet) -> None:
     """A table with a digit in each cell, a third of them in a ring or a square that was drawn around."""
     wide, high = round(sheet.size * 2.0), round(sheet.size * 1.9)
     across, down = range(70, WIDE - 40, wide), range(80, HIGH - 40, high)
-    for x in across:
-        sheet.draw.line((x, down[0], x, down[-1]), fill=60, width=2)
-    for y in down:
-        sheet.draw.line((across[0], y, across[-1], y), fill=60, width=2)
+    sheet.grid(across, down, 60)
     reach = sheet.size * 0.72
     for y in down[:-1]:
         for x in across[:-1]:
@@ -1035,10 +1039,7 @@ def with_halves(sheet: Sheet) -> None:
     """A table of written marks, a third of them with a half behind them, its 1 above its 2."""
     size, pen = sheet.size, max(2, sheet.size // 16)
     across, down = range(70, WIDE - 60, round(3.2 * size)), range(90, HIGH - 60, round(1.9 * size))
-    for x in across:
-        sheet.draw.line((x, down[0], x, down[-1]), fill=PRINT, width=2)
-    for y in down:
-        sheet.draw.line((across[0], y, across[-1], y), fill=PRINT, width=2)
+    sheet.grid(across, down, PRINT)
     for y in down[:-1]:
         for x in across[:-1]:
             count, left, top = sheet.any(1, 3), x + round(0.35 * size), y + round(0.4 * size)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.segmentation.components import Components, sizes, writing_height
+from batchocr.segmentation.components import Components, alike_in_size, sizes, writing_height
 
 LEAST_SIZE = 8  # px
 LARGEST_SHARE = 0.1  # of the page's shorter side
@@ -50,7 +50,7 @@ def bubbles(components: Components) -> NDArray[np.bool_]:
     if len(round_ones) < FEWEST:
         return found
     size = np.maximum(*sizes(components))
-    for some in _of_one_size(round_ones, size):
+    for some in alike_in_size(round_ones, size, FEWEST, ALIKE):
         pictures = _pictures(components, some)
         rims = _are_circles(pictures)
         circles = some[rims]
@@ -86,7 +86,7 @@ def holes(components: Components) -> NDArray[np.bool_]:
     if len(some) < FEWEST_HOLES:
         return found
     some = some[high[some] >= LEAST_HOLE * writing_height(components)]
-    for alike in _of_one_size(some, np.maximum(wide, high), FEWEST_HOLES):
+    for alike in alike_in_size(some, np.maximum(wide, high), FEWEST_HOLES, ALIKE):
         pictures = _pictures(components, alike)
         solid = (pictures > INKED)[:, _radii <= INSIDE].mean(axis=1) >= WHOLLY
         discs = alike[solid & _are_circles(pictures)]
@@ -126,23 +126,6 @@ def _may_be_round(components: Components) -> NDArray[np.int64]:
     fit &= np.any([inked(top + n, middle_x) for n in steps], axis=0)
     fit &= np.any([inked(bottom - 1 - n, middle_x) for n in steps], axis=0)
     return some[fit]
-
-
-def _of_one_size(
-    some: NDArray[np.int64], size: NDArray[np.int32], fewest: int = FEWEST
-) -> list[NDArray[np.int64]]:
-    """Groups of at least so many of those components that are alike in size, each in one group, the most alike first."""
-    groups = []
-    left = some[np.argsort(size[some], kind="stable")]
-    while len(left) >= fewest:
-        own = size[left].astype(float)
-        alike = np.searchsorted(own, own * ALIKE, side="right") - np.arange(len(own))
-        first = int(np.argmax(alike))
-        if alike[first] < fewest:
-            break
-        groups.append(left[first : first + alike[first]])
-        left = np.delete(left, np.s_[first : first + alike[first]])
-    return groups
 
 
 def _pictures(components: Components, some: NDArray[np.int64]) -> NDArray[np.uint8]:

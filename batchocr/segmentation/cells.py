@@ -160,12 +160,12 @@ def _are_strokes(lines: Lines, combs: Sequence[Cells]) -> bool:
 
 def _own_sides(lines: Lines, left: int, top: int, right: int, bottom: int) -> Iterator[float]:
     """The share that is dark of each upright side of a cell that does not go on above and below it."""
-    beyond, above = max(3, round(BEYOND * (bottom - top))), max(0, top - STRAY - 1)
+    beyond, above, below = max(3, round(BEYOND * (bottom - top))), max(0, top - STRAY - 1), bottom + STRAY + 1
     for x in (left, right):
-        side = lines.upright[:, max(0, x - STRAY) : x + STRAY + 1].max(axis=1)
-        ends = side[max(0, above - beyond) : above], side[bottom + STRAY + 1 :][:beyond]
-        if not all(end.size and end.mean() > GOES_ON for end in ends):
-            yield float(side[top:bottom].mean())
+        near = lines.upright[:, max(0, x - STRAY) : x + STRAY + 1]
+        ends = near[max(0, above - beyond) : above], near[below : below + beyond]
+        if not all(end.size and end.max(axis=1).mean() > GOES_ON for end in ends):
+            yield float(near[top:bottom].max(axis=1).mean())
 
 
 def level_map(grey: Grey, height: float) -> NDArray[np.uint8]:

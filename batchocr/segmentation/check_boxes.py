@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box, Grey
 from batchocr.segmentation.boxes import LIKELY, SURE, Judge
-from batchocr.segmentation.components import Components, sizes
+from batchocr.segmentation.components import Components, alike_in_size, sizes
 from batchocr.segmentation.contrast import papered_over
 from batchocr.segmentation.segment import Atom, tighten
 
@@ -55,8 +55,8 @@ def without_check_boxes(image: Grey, components: Components, judge: Judge, *, li
 def check_boxes(components: Components, judge: Judge) -> list[Atom]:
     """The boxes to be ticked of a page, with what touches their sides, and what marks them within."""
     empty = _empty_ones(components)
-    if len(empty) < FEWEST:
-        return []
+    if not len(empty):
+        return []  # nearly always
     size = float(np.median(np.maximum(*sizes(components))[empty]))
     marked = _marked_ones(components, empty, size)
     plain = _are_digits([components.mask(n) for n, _ in marked], judge, SURE)  # as an 8 of a thick pen
@@ -91,17 +91,9 @@ def _empty_ones(components: Components) -> NDArray[np.int64]:
     fit &= longer <= LARGEST_SHARE * min(components.shape)
     fit &= components.areas <= HOLLOW * wide * high
     some = np.flatnonzero(fit)
-    if len(some) < FEWEST:
-        return np.zeros(0, np.int64)
-    squares = np.array([is_square(mask) for _, mask in components.cut(some)], bool)
-    some = some[squares]
-    some = some[np.argsort(longer[some], kind="stable")]
-    own = longer[some].astype(float)
-    if len(own) < FEWEST:
-        return np.zeros(0, np.int64)
-    alike = np.searchsorted(own, own * ALIKE, side="right") - np.arange(len(own))
-    first = int(np.argmax(alike))
-    return np.asarray(some[first : first + alike[first]], np.int64)
+    squares = [n for n, (_, mask) in zip(some.tolist(), components.cut(some), strict=True) if is_square(mask)]
+    groups = alike_in_size(np.array(squares, np.int64), longer, FEWEST, ALIKE)
+    return groups[0] if groups else np.zeros(0, np.int64)
 
 
 def is_square(mask: NDArray[np.bool_]) -> bool:

@@ -143,6 +143,24 @@ def sizes(components: Components) -> tuple[NDArray[np.int32], NDArray[np.int32]]
     return boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
 
 
+def alike_in_size(
+    some: NDArray[np.int64], size: NDArray[np.int32], fewest: int, factor: float
+) -> list[NDArray[np.int64]]:
+    """Groups of at least so many of those components that are alike in size, within a factor, each in one group, the most alike first.
+    size: (N,) px, of all components."""
+    groups = []
+    left = some[np.argsort(size[some], kind="stable")]
+    while len(left) >= fewest:
+        own = size[left].astype(float)
+        alike = np.searchsorted(own, own * factor, side="right") - np.arange(len(own))
+        first = int(np.argmax(alike))
+        if alike[first] < fewest:
+            break
+        groups.append(left[first : first + alike[first]])
+        left = np.delete(left, np.s_[first : first + alike[first]])
+    return groups
+
+
 def find_components(ink: Ink) -> Components:
     """The 8-connected components of (H, W) bool ink."""
     left, top, width, height = cv2.boundingRect(ink.view(np.uint8)) if ink.size else (0, 0, 0, 0)

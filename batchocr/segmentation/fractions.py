@@ -12,13 +12,14 @@ from dataclasses import replace
 import numpy as np
 
 from batchocr.elements import Box, Ink
-from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.operators import is_flat
+from batchocr.segmentation.segment import CandidateWord, merged
 
 LEAST = 0.35  # times as high as the digits before it is a fraction's denominator at least,
 LOW = 0.75  # and at most,
 AT_FOOT = 0.4  # of their height above or below whose feet it ends;
 ABOVE = 0.2  # and so much of it is inked above
-HALF, FLAT = 0.62, 2.0  # so low, it needs no more above than a bar, so many times as wide as it is high
+HALF = 0.62  # so low, it needs no more above than a bar
 BEYOND = 0.15  # of it above their heads and to the sides, within which that may be
 
 
@@ -45,7 +46,10 @@ def _may_end_so(ink: Ink, word: CandidateWord, height: float) -> bool:
     beyond = round(BEYOND * high)
     left, top = max(0, last.left - beyond), max(0, head - beyond)
     place = Box(left, top, min(last.right + beyond, ink.shape[1]), max(top, last.top))
-    above = ink[place.top : place.bottom, place.left : place.right] & ~_own(word, place)
+    whole = place.union(word.box)  # pieces of a digit stand above each other too
+    own = merged(((atom.box, atom.mask) for atom in word.atoms), whole)
+    within = own[place.top - whole.top :, place.left - whole.left :][: place.height, : place.width]
+    above = ink[place.top : place.bottom, place.left : place.right] & ~within
     return bool(np.count_nonzero(above.any(axis=1)) >= ABOVE * high)
 
 
@@ -53,16 +57,4 @@ def _is_bar_over(bar: Box, digit: Box) -> bool:
     """Whether a piece of ink is a level bar right above a digit."""
     shared = min(bar.right, digit.right) - max(bar.left, digit.left)
     near = abs(digit.top - bar.bottom) <= digit.height / 2
-    return near and bar.width >= FLAT * bar.height and shared >= digit.width / 2
-
-
-def _own(word: CandidateWord, place: Box) -> Ink:
-    """(h, w) bool: the ink of a word's own atoms in a place: pieces of a digit stand above each other too."""
-    own = np.zeros((place.height, place.width), bool)
-    for box, mask in ((atom.box, atom.mask) for atom in word.atoms):
-        left, top = max(box.left, place.left), max(box.top, place.top)
-        right, bottom = min(box.right, place.right), min(box.bottom, place.bottom)
-        if left < right and top < bottom:
-            part = mask[top - box.top : bottom - box.top, left - box.left : right - box.left]
-            own[top - place.top : bottom - place.top, left - place.left : right - place.left] |= part
-    return own
+    return near and is_flat(bar) and shared >= digit.width / 2

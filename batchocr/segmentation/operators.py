@@ -191,7 +191,7 @@ def _with_blurred(
 def _crosses_of(word: CandidateWord, signs: Sequence[tuple[int, int]]) -> list[Atom]:
     """Those of a word's signs that are one piece of ink and no bar."""
     lone = [word.atoms[start] for start, stop in signs if stop - start == 1]
-    return [atom for atom in lone if not _is_flat(atom.box)]
+    return [atom for atom in lone if not is_flat(atom.box)]
 
 
 def _with_lone(
@@ -236,7 +236,7 @@ def _sign_at(word: CandidateWord, at: int, tall: Sequence[Box], height: float) -
         return at
     pieces = [atom.box for atom in word.atoms[at:stop]]
     if stop - at > 1:
-        flat = [piece for piece in pieces if _is_flat(piece)]
+        flat = [piece for piece in pieces if is_flat(piece)]
         # the bar of a 7 whose stem is worn away stands higher
         amid = len(flat) != 1 or _is_amid(flat[0], beside)
         return stop if amid and is_of_bars(pieces) and box.height <= HIGHEST[len(pieces)] * height else at
@@ -247,7 +247,7 @@ def is_of_bars(pieces: Sequence[Box]) -> bool:
     """Whether pieces of ink are the two bars of an equals sign, or a division sign's bar and points, of which one may be lost."""
     bar = max(pieces, key=lambda box: box.width)
     others = [box for box in pieces if box is not bar]
-    if not _is_flat(bar) or not 0 < len(others) < MOST_PIECES:
+    if not is_flat(bar) or not 0 < len(others) < MOST_PIECES:
         return False
     if all(_is_point_of(bar, box) for box in others):
         above = [box.bottom <= bar.top for box in others]
@@ -260,7 +260,8 @@ def is_of_bars(pieces: Sequence[Box]) -> bool:
     return is_bar and APART[0] * bar.width <= gap <= APART[1] * bar.width
 
 
-def _is_flat(box: Box) -> bool:
+def is_flat(box: Box) -> bool:
+    """Whether a piece of ink is a level bar."""
     return box.width >= FLAT * box.height
 
 
