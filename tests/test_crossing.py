@@ -99,7 +99,7 @@ def test_the_bar_of_a_letter_t_is_no_line() -> None:
     untouched(letter, struck=False)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 40), (12, 2), (40, 40)])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 40), (12, 2), (40, 40), (400, 8), (400, 20)])
 def test_odd_shapes_have_no_line(shape: tuple[int, int]) -> None:
     untouched(np.ones(shape, bool), struck=False)
 

@@ -63,9 +63,9 @@ def _line_through(mask: Mask) -> tuple[Mask, bool, bool] | None:
     """The ink without the line that stands out on either side of it, whether that is much thinner than its strokes, and
     whether it runs through its middle; None where there is no such line."""
     high, wide = mask.shape
-    if high < LEAST_HEIGHT or wide < 2 * (LEAST_STUB_PX + END):
-        return None
     thickest, least = max(2, round(THICKEST * high)), max(LEAST_STUB_PX, round(LEAST_STUB * high))
+    if high < LEAST_HEIGHT or wide < 2 * (least + END):
+        return None
     if any(np.count_nonzero(mask[:, x]) > thickest for x in (0, -1, least, -least - 1)):  # nearly all ink
         return None
     before, after = _stub(mask, least), _stub(mask[:, ::-1], least)
