@@ -96,9 +96,10 @@ def test_pages_with_too_little_written_in_cells_stay(combs: list[Cells]) -> None
     assert (bare == (page < 190)).all()
 
 
-def test_cells_at_the_edges_of_a_page() -> None:
+@pytest.mark.parametrize("foot", [121, 112, 105])
+def test_cells_at_the_edges_of_a_page(foot: int) -> None:
     page, _ = both(60, 60)
-    cut = page[60:121, 60:311]
+    cut = page[60:foot, 60:311]
     plain, bare, _ = without_sides(cut, cut < 190, [COMB - 60])
     assert plain.shape == bare.shape == cut.shape
     assert bare[20:40, 20:40].any() or bare.any()

@@ -138,6 +138,8 @@ def _sides(depths: Depths, cells: Cells) -> Iterator[_Side]:
                 clear = round(CLEAR * (len(around) - 1))
                 profile = np.partition(around, clear, axis=0)[clear]
                 near = max(0, x - first - reach)
+                if near >= len(profile):  # the page ends before it
+                    continue
                 peak = near + int(profile[near : x - first + reach + 1].argmax())
                 yield _Side(upright, (top, bottom + 1), first, profile, peak)
 
