@@ -77,6 +77,10 @@ MANY_SINGLE, SINGLE_SHARE = (
     30,
     0.5,
 )  # sure numbers of one digit, and of all words of a page: it has one to a cell
+MANY_LONE, LONE_SHARE = (
+    10,
+    0.6,
+)  # strokes by themselves, of all digits by themselves: marks, as in a register, as likely as 1s
 FEW_SURE = 0.15  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
 MANY_STRINGS = 40  # strings of a page that tell
 MANY_AS_LONG, SHARE_AS_LONG = 20, 0.8  # so many strings of a page, of all that are sure, have as many digits,
@@ -87,6 +91,10 @@ NARROW = 0.5  # width / height: what is narrower may be a piece of a column's ru
 COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
 COLUMN_REACH = 15.0  # heights above and below in which its other strings are looked for
 COLUMN_MATES = 5  # more of them say no more
+LETTER_MATES, LETTERS_SHARE = (
+    2,
+    0.2,
+)  # lone glyphs of a column that are no digits, and of all: a B is an 8 among them, an O a 0
 RULE_INSIDE = 0.2  # heights that a ruled line may reach into the box of a string beside it
 FIELD_ODDS = 5.0  # times as common as elsewhere is a number where a string has a ruled box to itself; 14 on drawn forms
 # nats that a string is a word of letters: to begin with, and for each of what the network of letters says and of the odds against
@@ -286,7 +294,7 @@ def judge(
             near = replace(near, crowded=False)
             verdict = _verdict(string, opinion, near, number, confidence, shown=True)
             verdicts[n] = replace(verdict, each=count) if verdict and words[n].overrun else verdict
-    return _held_against_page(verdicts, words)
+    return _held_against_page(verdicts, words, decoded)
 
 
 def _in_dates(words: Sequence[CandidateWord], sure: Sequence[_Asked]) -> set[int]:
@@ -359,11 +367,31 @@ def _in_fields(words: Sequence[CandidateWord], asked: Sequence[_Asked]) -> list[
 
 
 def _held_against_page(
-    verdicts: list[Verdict | None], words: Sequence[CandidateWord]
+    verdicts: list[Verdict | None], words: Sequence[CandidateWord], decoded: Sequence[Decoded | None]
 ) -> list[Verdict | None]:
     """The verdicts of a page; where hardly any string of many is sure, a person decides of those too. What is written larger
-    than the page's print is held against its like."""
+    than the page's print is held against its like. So does a person of strokes by themselves, where most digits by themselves
+    are nothing else."""
     held = list(verdicts)
+    lone = [
+        (n, string.text)
+        for n, string in enumerate(decoded)
+        if string and verdicts[n] and len(string.text) == 1
+    ]
+    for n in _among_letters(words, held, [n for n, _ in lone]):
+        if (given := held[n]) and given.confidence >= REVIEW_BELOW:
+            held[n] = replace(
+                given, confidence=DIFFERING_CONFIDENCE, reason="may be a letter, as others of its column are"
+            )
+    strokes = [n for n, text in lone if text == "1"]
+    if len(strokes) >= max(MANY_LONE, LONE_SHARE * len(lone)):
+        for n in strokes:
+            if (given := held[n]) and given.confidence >= REVIEW_BELOW:
+                held[n] = replace(
+                    given,
+                    confidence=DIFFERING_CONFIDENCE,
+                    reason="may be a mark: so many strokes stand alone",
+                )
     for larger in (False, True):
         own = [n for n, word in enumerate(words) if bool(word.usual_height) is larger and verdicts[n]]
         sure = [n for n in own if (given := verdicts[n]) and given.confidence >= REVIEW_BELOW]
@@ -371,6 +399,32 @@ def _held_against_page(
             for n in sure:
                 held[n] = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
     return held
+
+
+def _among_letters(
+    words: Sequence[CandidateWord], verdicts: Sequence[Verdict | None], lone: Sequence[int]
+) -> list[int]:
+    """Which digits by themselves, words by their numbers, stand in a column with glyphs by themselves, as high, that are none."""
+    glyphs = [n for n, word in enumerate(words) if np.count_nonzero(word.full()) == 1 and not word.in_cells]
+    none = [n for n in glyphs if verdicts[n] is None and words[n].box.width >= NARROW * words[n].box.height]
+    if len(none) < LETTER_MATES or not lone:
+        return []
+    left, top, right, bottom = np.array([words[n].box for n in lone], np.float64).T[:, :, None]
+    middle, high = (left + right) / 2, np.maximum(1, bottom - top)
+
+    def mates(of: Sequence[int]) -> NDArray[np.int64]:
+        lefts, tops, rights, bottoms = np.array([words[n].box for n in of], np.float64).T
+        highs = bottoms - tops
+        near = (abs(lefts - left) < COLUMN_EDGE * high) | (
+            abs((lefts + rights) / 2 - middle) < COLUMN_EDGE * high
+        )
+        near &= (highs <= OTHER_SIZE * high) & (high <= OTHER_SIZE * highs)
+        near &= (tops - bottom < COLUMN_REACH * high) & (top - bottoms < COLUMN_REACH * high)
+        return np.asarray(near.sum(axis=1), np.int64)
+
+    letters, digits = mates(none), mates(lone)
+    among = (letters >= LETTER_MATES) & (letters >= LETTERS_SHARE * (letters + digits))
+    return [n for n, is_among in zip(lone, among.tolist(), strict=True) if is_among]
 
 
 def is_asked_of(string: Decoded, opinion: Opinion, around: Surroundings, word: CandidateWord) -> bool:

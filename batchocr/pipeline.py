@@ -40,6 +40,7 @@ from batchocr.network.slider import Slide, load_sliding_for
 from batchocr.normalize import normalize_glyphs
 from batchocr.plausibility import Costs, costs_of
 from batchocr.segmentation.apostrophes import without_apostrophes
+from batchocr.segmentation.asterisks import without_asterisks
 from batchocr.segmentation.between import Cells, by_signs
 from batchocr.segmentation.boxes import Judge, digits_height, holds_boxes
 from batchocr.segmentation.brackets import without_brackets
@@ -664,7 +665,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     gone: list[Atom] = []
     if not lone:
         combs = find_combs(_dark(image, paper), larger or usual, noise=paper.noise)
-        words = joined_at_pitch(segmentation.words, usual)
+        words, asterisks = without_asterisks(joined_at_pitch(segmentation.words, usual), scale)
         words, apostrophes = without_apostrophes(words, ink, judge, scale)
         words, percents = without_percents(with_thousands(words, judge), scale)
         words, ticks = without_ticks(without_units(parted_at_dashes(words)))
@@ -676,7 +677,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         words, brackets = without_brackets(words)
         parting = _beside_cells([*operators, *dotted, *slashes, *leading], combs)
         signs = tuple(_tall(atom.box) for atom in parting)
-        marks = [*ticks, *percents, *brackets, *endings, *apostrophes]
+        marks = [*ticks, *percents, *asterisks, *brackets, *endings, *apostrophes]
         gone = [*parting, *_beside_cells(marks, combs)]
         image = papered_over(image, gone, light_ink=paper.light_ink)
         written, pale = with_paler(ink, paper, combs)
@@ -709,7 +710,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         segmentation = replace(segmentation, words=marked_faded(paper, ink, segmentation.words))
     print_ = None if lone or fine else fine_print(with_signs, paper, segmentation, gone, judge, grain=scale)
     if print_:
-        normal = tuple(word for word in segmentation.words if not is_fine(word, usual))
+        normal = tuple(word for word in segmentation.words if not is_fine(word, usual, print_.most))
         segmentation = replace(segmentation, words=normal)
     cut = _Sheet(
         segmentation,

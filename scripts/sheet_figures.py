@@ -2,7 +2,7 @@
 stamps, squared paper, decimal points, tables whose digits cross the lines, reverse type, marks out of so many, dashed tables,
 statements in small print, streaks of the scanner, highlighted numbers, boxes for a digit each that are written over,
 lines to write on, ledgers, faxes, matrix print, counters,
-sheets written on both sides, white lines, notes in words.
+sheets written on both sides, white lines, notes in words, registers, ringed scales, feet and inches.
 
     python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers]
 
@@ -1060,6 +1060,134 @@ def a_half(sheet: Sheet, left: float, top: float, pen: int) -> None:
         sheet.draw.line(line, fill=sheet.dark, width=pen, joint="curve")
 
 
+def register(sheet: Sheet) -> None:
+    """An attendance register: days across, a mark or a cross for each of them, and a written total."""
+    wide, high, days = sheet.any(34, 46), round(1.35 * sheet.size), 16
+    font = sheet.font.font_variant(size=max(16, wide - 16))
+    across, down = [300 + n * wide for n in range(days + 1)], [120, *range(160, HIGH - 80, high)]
+    sheet.grid([60, *across, min(WIDE - 20, across[-1] + 3 * sheet.size)], down, PRINT)
+    for n, x in enumerate(across[:-1], 1):
+        sheet.print_number(x + 5, 126, str(n), font)
+    mark, pen = sheet.any(0, 3), max(2, sheet.size // 14)
+    for y in down[1:-1]:
+        sheet.draw.text((70, y + 10), " ".join(sheet.rng.choice(WORDS, 2))[:16], font=font, fill=PRINT)
+        for x in across[:-1]:
+            left, top = x + 8 + sheet.any(-3, 4), y + 10 + sheet.any(-3, 4)
+            right, foot = left + wide - 16, top + high - 20
+            kind, middle = sheet.any(0, 10), (left + right) // 2
+            marks = {
+                0: [(left, foot), (right, top)],
+                1: [(left, (top + foot) // 2), (middle - 3, foot), (right + 2, top)],
+                2: [(middle, foot), (middle + 2, top)],
+            }
+            if kind < 6:
+                sheet.draw.line(marks[mark], fill=sheet.dark, width=pen, joint="curve")
+            elif kind < 8:
+                sheet.draw.line((left, foot, right, top), fill=sheet.dark, width=pen)
+                sheet.draw.line((left, top, right, foot), fill=sheet.dark, width=pen)
+        sheet.write(across[-1] + 10, y + 8, sheet.any(1, 3))
+
+
+def rated(sheet: Sheet) -> None:
+    """Questions, each with the printed numbers from 1 up, around one of which a ring was drawn that hardly ever closes."""
+    most, y = int(sheet.rng.choice([5, 7, 10])), 100
+    while y < HIGH - 100:
+        sheet.draw.text((70, y), " ".join(sheet.rng.choice(WORDS, 4))[:34], font=sheet.font, fill=PRINT)
+        chosen = sheet.any(0, most)
+        for n in range(most):
+            x = 560 + n * ((WIDE - 620) // most)
+            sheet.print_number(x, y, str(n + 1), sheet.font)
+            if n == chosen:
+                box, reach, first = (
+                    sheet.printed[-1][0],
+                    sheet.rng.uniform(0.6, 1.0),
+                    sheet.rng.uniform(0, 6.28),
+                )
+                turns = np.linspace(0, 6.28 + float(sheet.rng.uniform(-0.3, 0.7)), 40)
+                radii = reach * sheet.font.size * (1 + 0.08 * np.sin(2 * turns + first)) * (1 + 0.03 * turns)
+                places = (
+                    np.column_stack([np.cos(turns + first), 0.9 * np.sin(turns + first)]) * radii[:, None]
+                )
+                middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+                line = [(float(left), float(top)) for left, top in places + middle]
+                sheet.draw.line(line, fill=sheet.dark, width=max(2, sheet.size // 16), joint="curve")
+        y += round(sheet.font.size * float(sheet.rng.uniform(1.8, 2.4)))
+
+
+def circled(sheet: Sheet) -> None:
+    """Questions whose numbers are printed in circles, and written answers."""
+    y, n, reach = 100, sheet.any(1, 80), 0.85 * sheet.font.size
+    while y < HIGH - 120:
+        sheet.print_number(90, y, str(n), sheet.font)
+        box = sheet.printed[-1][0]
+        x, middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+        sheet.draw.ellipse((x - reach, middle - reach, x + reach, middle + reach), outline=PRINT, width=2)
+        sheet.draw.text((150, y), " ".join(sheet.rng.choice(WORDS, 3)), font=sheet.font, fill=PRINT)
+        sheet.write(620, y - 6, sheet.any(1, 5))
+        n, y = n + 1, y + sheet.size + sheet.any(30, 50)
+
+
+def filled_up(sheet: Sheet) -> None:
+    """Printed amounts that asterisks fill up, and written ones."""
+    y = 90
+    while y < HIGH - 120:
+        font, stars = sheet.font.font_variant(size=sheet.any(24, 44)), "*" * sheet.any(1, 5)
+        before = ("", "$", "\u00a3", "EUR ")[sheet.any(0, 4)] + stars
+        amount, x = f"{sheet.any(1, 99999):,}.{sheet.any(0, 100):02d}", 90 + sheet.any(0, 80)
+        sheet.draw.text((x, y), before, font=font, fill=PRINT)
+        left = x + sheet.draw.textlength(before, font=font)
+        sheet.print_number(round(left), y, amount, font)
+        left += sheet.draw.textlength(amount, font=font)
+        sheet.draw.text((left, y), stars, font=font, fill=PRINT)
+        sheet.write(760, y, sheet.any(2, 6))
+        y += max(round(font.size), sheet.size) + sheet.any(30, 60)
+
+
+def in_feet(sheet: Sheet) -> None:
+    """Heights in feet and inches, printed, or in a font that looks like handwriting."""
+    y, font = 80, sheet.font.font_variant(size=sheet.any(26, 50))
+    if sheet.any(0, 2):
+        font = ImageFont.truetype(str(sheet.hands[sheet.any(0, len(sheet.hands))]), sheet.any(36, 60))
+    while y < HIGH - 100:
+        x = 80.0
+        while x < WIDE - 300:
+            for number, sign in ((sheet.any(3, 8), "'"), (sheet.any(0, 12), '"')):
+                sheet.print_number(round(x), y, str(number), font)
+                x += sheet.draw.textlength(str(number), font=font)
+                sheet.draw.text((x, y), sign, font=font, fill=PRINT)
+                x += sheet.draw.textlength(sign, font=font)
+            x += 120 + sheet.any(0, 60)
+        y += round(1.7 * font.size)
+
+
+def dates_on_lines(sheet: Sheet) -> None:
+    """Dates over a short line for each digit, slashes printed between them."""
+    y, step = 100, round(0.85 * sheet.size)
+    while y < HIGH - 140:
+        x, foot = sheet.label(y) + 20, y + sheet.size + 6
+        for count in (2, 2, 4):
+            sheet.numbers.append([(sheet.digits(1), x + n * step + 3, y) for n in range(count)])
+            for left in range(x, x + count * step, step):
+                sheet.draw.line((left, foot, left + round(0.8 * step), foot), fill=PRINT, width=2)
+            x += count * step
+            if len(sheet.numbers) % 3:
+                sheet.draw.line((x + 2, foot + 2, x + round(0.35 * sheet.size), y - 2), fill=PRINT, width=2)
+                x += round(0.5 * sheet.size)
+        y += round(1.9 * sheet.size)
+
+
+def lettered(sheet: Sheet) -> None:
+    """Printed numbers, and behind each a letter, as a table's code: no number."""
+    font, letters = (
+        sheet.font.font_variant(size=sheet.any(20, 34)),
+        ("AB", "ABC", "BDE", "GHO", "RST")[sheet.any(0, 5)],
+    )
+    for y in range(90, HIGH - 80, round(1.6 * font.size)):
+        for x in range(80, WIDE - 200, 340):
+            sheet.print_number(x, y, sheet.digits(sheet.any(2, 7)), font)
+            sheet.draw.text((x + 210, y), str(sheet.rng.choice(list(letters))), font=font, fill=PRINT)
+
+
 def with_capitals(path: Path, high: float) -> ImageFont.FreeTypeFont:
     """The font at the size where its capitals are so many px high, about."""
     capital = ImageFont.truetype(str(path), 100).getbbox("H", anchor="ls")
@@ -1133,6 +1261,13 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "a short line for each digit": on_short_lines,
     "surveys with boxes to be ticked": survey,
     "marks with halves": with_halves,
+    "registers": register,
+    "scales of which a number is ringed": rated,
+    "numbers in printed circles": circled,
+    "amounts filled up with asterisks": filled_up,
+    "feet and inches": in_feet,
+    "dates on a short line for each digit": dates_on_lines,
+    "letters in columns": lettered,
 }
 
 

@@ -1,4 +1,4 @@
-"""Apostrophes between the thousands of printed numbers: taken away, and nothing else that stands between digits."""
+"""Apostrophes between the thousands of printed numbers: taken away, and nothing else that stands between digits but primes."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ HIGH, WIDE = 40, 24  # px of the digits
 MARK = Box(0, 0, 4, 14)
 
 
-def drawn(*marks: tuple[int, Box], as_atoms: bool = False) -> tuple[list[CandidateWord], np.ndarray]:
-    """Pairs of digits 12 px apart, one below the other, and their ink: between those of each a mark in the middle, with its head so
-    many px below theirs."""
-    ink = np.zeros((100 * len(marks) + 100, 200), bool)
+def drawn(
+    *marks: tuple[int, Box], as_atoms: bool = False, behind: int = 3
+) -> tuple[list[CandidateWord], np.ndarray]:
+    """Digits 12 px apart, one and so many behind it, a number below the other, and their ink: behind the first of each a mark, with
+    its head so many px below theirs."""
+    ink = np.zeros((100 * len(marks) + 100, 300), bool)
     words = []
     for n, (drop, mark) in enumerate(marks):
         top = 100 * n + 40
-        boxes = [Box(x, top, x + WIDE, top + HIGH) for x in (50, 50 + WIDE + 12)]
+        boxes = [Box(50 + x, top, 50 + x + WIDE, top + HIGH) for x in range(0, (behind + 1) * 36, 36)]
         own = Box(78, top + drop, 78 + mark.width, top + drop + mark.height)
         for left, up, right, down in [*boxes, own]:
             ink[up:down, left:right] = True
-        placed = [boxes[0], own, boxes[1]] if as_atoms else boxes
+        placed = [boxes[0], own, *boxes[1:]] if as_atoms else boxes
         atoms = tuple(Atom(box, np.ones((box.height, box.width), bool)) for box in placed)
-        words.append(CandidateWord(atoms, Box(50, top, boxes[1].right, top + HIGH)))
+        words.append(CandidateWord(atoms, Box(50, top, boxes[-1].right, top + HIGH)))
     return words, ink
 
 
@@ -42,7 +44,25 @@ def test_apostrophes_go(as_atoms: bool) -> None:
     words, ink = drawn(*[(0, MARK)] * FEWEST, as_atoms=as_atoms)
     left, marks = without_apostrophes(words, ink, all_digits)
     assert [mark.box for mark in marks] == [Box(78, 100 * n + 40, 82, 100 * n + 54) for n in range(FEWEST)]
-    assert [len(word.atoms) for word in left] == [2] * FEWEST
+    assert [len(word.atoms) for word in left] == [4] * FEWEST
+
+
+@pytest.mark.parametrize("behind", [1, 2])
+@pytest.mark.parametrize("as_atoms", [False, True])
+def test_primes_part_feet_from_inches(as_atoms: bool, behind: int) -> None:
+    words, ink = drawn(*[(0, MARK)] * FEWEST, as_atoms=as_atoms, behind=behind)
+    left, marks = without_apostrophes(words, ink, all_digits)
+    assert len(marks) == FEWEST
+    assert [len(word.atoms) for word in left] == [1, behind] * FEWEST
+
+
+def test_a_mark_that_stands_before_two_digits_leaves_a_number_to_a_person() -> None:
+    few, ink = drawn(*[(0, MARK)] * 2, behind=2)
+    left, marks = without_apostrophes(few, ink, all_digits)
+    assert not marks and [word.crowded for word in left] == [True, True]
+    words, ink = in_threes(*["1'234"] * FEWEST, "5'11")
+    left, _ = without_apostrophes(words, ink, all_digits)
+    assert [word.crowded for word in left] == [False] * FEWEST + [True]
 
 
 @pytest.mark.parametrize(

@@ -532,7 +532,7 @@ def test_a_sure_string_on_a_page_of_doubtful_ones_is_for_a_person() -> None:
     sure, doubtful = Verdict(0.99, ""), Verdict(0.3, "digit 1 may be 2 or 7")
 
     def held(page: list[Verdict | None]) -> list[Verdict | None]:
-        return _held_against_page(page, [glyph(0)] * len(page))
+        return _held_against_page(page, [glyph(0)] * len(page), [None] * len(page))
 
     among_many = held([sure, None, *[doubtful] * 50])
     assert among_many[0] == Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
@@ -547,5 +547,33 @@ def test_numbers_larger_than_the_print_are_held_against_their_like() -> None:
     sure, doubtful = Verdict(0.99, ""), Verdict(0.3, "digit 1 may be 2 or 7")
     page = [*[sure] * 5, *[doubtful] * 60]
     words = [*[replace(glyph(0), usual_height=50.0)] * 5, *[glyph(0)] * 60]
-    assert _held_against_page(page, words) == page
-    assert _held_against_page(page, [words[0]] * 65) != page
+    assert _held_against_page(page, words, [None] * 65) == page
+    assert _held_against_page(page, [words[0]] * 65, [None] * 65) != page
+
+
+@pytest.mark.parametrize(
+    ("texts", "doubted"), [("1" * 20, True), ("1" * 14 + "8" * 6, True), ("1" * 9, False), ("10" * 10, False)]
+)
+def test_strokes_that_most_lone_digits_of_a_page_are_may_be_marks(texts: str, doubted: bool) -> None:
+    page: list[Verdict | None] = [Verdict(0.99, "")] * len(texts)
+    held = _held_against_page(page, [glyph(0)] * len(texts), [string(text) for text in texts])
+    for text, before, after in zip(texts, page, held, strict=True):
+        assert before is not None and after is not None
+        assert after.confidence == (DIFFERING_CONFIDENCE if doubted and text == "1" else before.confidence)
+
+
+@pytest.mark.parametrize(
+    ("lefts", "doubted"), [((60, 61, 62), True), ((60, 200, 340), False), ((60,), False)]
+)
+def test_a_digit_in_a_column_of_letters_may_be_one(lefts: Sequence[int], doubted: bool) -> None:
+    places = [(60, 40), *((left, 120 + 80 * n) for n, left in enumerate(lefts))]
+    words = [at(left, top) for left, top in places]
+    page = [Verdict(0.99, ""), *[None] * len(lefts)]
+    held = _held_against_page(page, words, [string("8"), *[None] * len(lefts)])
+    assert held[0] is not None
+    assert held[0].confidence == (DIFFERING_CONFIDENCE if doubted else 0.99)
+
+
+def at(left: int, top: int) -> CandidateWord:
+    box = Box(left, top, left + 24, top + 40)
+    return CandidateWord((Atom(box, np.ones((40, 24), bool)),), box)

@@ -75,6 +75,20 @@ def test_a_short_row_is_one_if_longer_ones_are_like_it() -> None:
     assert sorted(len(comb) for comb in found(page, written(NUMBERS))) == [2, 6, 6, 6]
 
 
+def test_a_number_that_goes_on_over_another_row_does_not_take_its_places() -> None:
+    page = blank_page(400, 700)
+    for row in range(4):
+        for left in (60, 60 + STEP, 60 + 3 * STEP, 60 + 4 * STEP, 60 + 5 * STEP):
+            page[100 + row * ROW : 103 + row * ROW, left : left + LONG] = DARK
+    combs = found(page, written([[0, 1, 2, 3, 4, 5]] * 4))
+    places = sorted((row, left) for comb in combs for left, _, _, row in comb.tolist())
+    assert all(
+        other[0] > one[0] or other[1] - one[1] >= STEP - 2
+        for one, other in zip(places, places[1:], strict=False)
+    )
+    assert len(places) >= 20
+
+
 def test_lines_that_writing_hides_are_there_all_the_same() -> None:
     page = lines(blank_page())
     page[95:110, 100:190] = DARK  # those of the second place and the third

@@ -39,6 +39,15 @@ def test_two_tone_page_is_split_exactly() -> None:
     assert np.array_equal(binarize(255 - page), drawn)
 
 
+def test_a_page_of_bright_paper_with_little_pale_writing_on_it_is_not_two_tone() -> None:
+    page = np.full((1200, 1200), 245, np.uint8)
+    drawn = strokes(page[:200], 150)
+    cv2.circle(page, (900, 700), 12, 10, -1)  # both black and white occur
+    assert drawn.mean() < 0.1
+    assert not is_two_tone(page)
+    assert overlap(binarize(page)[:200], drawn) > 0.8
+
+
 @pytest.mark.parametrize(("paper", "tone"), [(230, 40), (230, 170), (30, 220), (60, 130)])
 def test_even_paper_dark_or_light_writing(paper: int, tone: int) -> None:
     page = blank_page(paper=paper)

@@ -40,7 +40,7 @@ def with_bubbles(picture: Drawn, *, filled: int, label: str = "", rows: int = 4)
         x, y = 300 + 60 * (n % 5), 60 + 70 * (n // 5)
         cv2.circle(picture, (x, y), 18, 255, cv2.FILLED if n % 5 == 2 and n // 5 < filled else 2)
         if label and not (n % 5 == 2 and n // 5 < filled):
-            cv2.putText(picture, label, (x - 6, y + 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 255, 1)
+            cv2.putText(picture, label, (x - 6, y + 6), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 255, 1)
         boxes.append(Box(x - 18, y - 18, x + 19, y + 19))
     return boxes
 
@@ -215,6 +215,31 @@ def test_a_ring_that_touches_its_number_leaves_it() -> None:
     word, plain = first_word(page), first_word(alone)
     assert len(word.atoms) >= 4
     assert np.abs(np.subtract(word.box, plain.box)).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"), [(10, 345), (0, 372)], ids=["a gap", "ends that pass each other"]
+)
+def test_a_ring_whose_ends_do_not_meet_is_taken_away_whole(begins: int, ends: int) -> None:
+    page, alone = with_others(), with_others()
+    for picture in (page, alone):
+        written(picture, "25", (90, 90))
+    turns = np.radians(np.arange(begins, ends))
+    wider = 1 + 0.15 * (turns / (2 * np.pi))  # so that it does not run into itself
+    curve = np.column_stack([110 + 42 * wider * np.cos(turns), 80 + 27 * wider * np.sin(turns)])
+    cv2.polylines(page, [curve.round().astype(np.int32)], False, 255, 3)
+    assert first_word(page).box == first_word(alone).box
+    assert len(segment(page > 127).words) == len(segment(alone > 127).words)
+
+
+def test_a_printed_circle_around_small_print_is_taken_away_beside_large_writing() -> None:
+    page = with_others()
+    cv2.circle(page, (99, 81), 20, 255, 2)
+    dotted = page.copy()
+    cv2.putText(page, "7", (91, 90), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 255, 2)
+    cv2.circle(dotted, (99, 81), 5, 255, -1)  # as some write into their zeros
+    assert len(find_rings(found_in(page), 45.0)) == 1
+    assert not find_rings(found_in(dotted), 45.0)
 
 
 @pytest.mark.parametrize(("height", "is_ring"), [(28.0, True), (34.0, False)])

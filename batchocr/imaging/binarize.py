@@ -21,6 +21,7 @@ from batchocr.imaging.levels import counts, percentiles
 
 TWO_TONE_SHARE = 0.985  # of pixels within TONE_WIDTH of black or white: a 1-bit scan, perhaps resaved as grey
 TONE_WIDTH = 24  # grey levels
+MOST_BETWEEN = 0.5  # times as many pixels are between as are of the rarer tone
 HALF = 127  # the last grey level of black, where there is only black and white
 LEAST_DETAIL = 12  # grey levels: what differs less from its surroundings is noise
 REDUCE = 4  # the paper and the local depth are estimated on a page this many times smaller
@@ -114,10 +115,12 @@ def relief(image: Grey, *, light_ink: bool | None = None, faint: Faint | None = 
 
 
 def is_two_tone(image: Grey) -> bool:
-    """Whether nearly all pixels are near black or near white (and both occur)."""
+    """Whether nearly all pixels are near black or near white, and what is between is little beside the rarer of both: the ink
+    of a page with little on it is few of its pixels, whatever its greys."""
     tones = counts(image[::3, ::3])
-    ends = tones[:TONE_WIDTH].sum() + tones[-TONE_WIDTH:].sum()
-    return bool(ends >= TWO_TONE_SHARE * tones.sum())
+    black, white = tones[:TONE_WIDTH].sum(), tones[-TONE_WIDTH:].sum()
+    between = tones.sum() - black - white
+    return bool(between <= min((1 - TWO_TONE_SHARE) * tones.sum(), MOST_BETWEEN * min(black, white)))
 
 
 def is_light_on_dark(image: Grey) -> bool:

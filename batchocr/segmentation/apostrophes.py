@@ -3,7 +3,9 @@ strip takes one for a 1.
 
 An apostrophe is all the ink there is in a gap between two digits, and hangs at their heads. Only where a page has several, all of
 one size, are they taken for such. One that touches a 1 is not found, and makes a 7 of it: a number is for a person whose 7 begins
-three digits with no apostrophe before them. Leaves out: those that reach over a digit, and points and commas, which readers know.
+three digits with no apostrophe before them. Where most do not stand before threes they are primes, and part feet from inches; a
+number by itself in which one does not is for a person. Leaves out: those that reach over a digit, and points and commas, which
+readers know.
 """
 
 from __future__ import annotations
@@ -12,13 +14,14 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
 from batchocr.elements import Box, Ink
 from batchocr.segmentation.boxes import Judge
 from batchocr.segmentation.segment import Atom, CandidateWord, ink_between, tighten
-from batchocr.segmentation.shape import of_one_size
+from batchocr.segmentation.shape import are_usual, of_one_size
 
 FEWEST = 6  # of a page
 # of the digits' height that one may begin above their heads, and other ink below their feet counts,
@@ -29,18 +32,36 @@ LEAST_PX = 2  # and px wide and high,
 WIDEST = 1.25  # and no more times as wide as high: an equals sign between digits that hang is
 LEAST_ROOM = 0.1  # of their height between the digits
 GROUP = 3  # digits
+PRIME_HEAD = (
+    0.1  # of the digits' height below their heads that a prime begins at most: a raised point is lower
+)
+PRIMES_SHARE = (
+    0.5  # of the numbers with some that have them elsewhere than before threes: they are of feet and inches
+)
+PRIMES_ALIKE = 0.8  # of all marks are of one size then, since some lie partly over a digit
 NEARLY_ALL = 0.8  # of the longer numbers: where so many have some, one without has lost them
 
 
 def without_apostrophes(
     words: Sequence[CandidateWord], ink: Ink, judge: Judge, grain: float = 1.0
 ) -> tuple[list[CandidateWord], list[Atom]]:
-    """The words without the apostrophes between their digits, on a page that has several; and these. ink: (H, W) of the page.
-    grain: as in `shape.of_one_size`."""
+    """The words without the apostrophes between their digits, on a page that has several, and parted where these are primes; and
+    these. ink: (H, W) of the page. grain: as in `shape.of_one_size`."""
     found = [_apostrophes_of(word, ink) for word in words]
     marks = [mark for own in found for mark in own]
-    if len(marks) < FEWEST or not of_one_size([mark.box for mark in marks], grain):
-        return list(words), []
+    boxes = [mark.box for mark in marks]
+    several = len(marks) >= FEWEST and of_one_size(boxes, grain)
+    if len(marks) >= FEWEST and are_usual(boxes, grain).mean() >= PRIMES_ALIKE:
+        primes = sum(_are_two(word, own, SEVERAL) for word, own in zip(words, found, strict=True))
+        if primes >= max(FEWEST, PRIMES_SHARE * sum(map(bool, found))):
+            pairs = zip(words, found, strict=True)
+            return [part for word, own in pairs for part in _parted(word, own)], marks
+    words = [
+        replace(word, crowded=True) if _are_two(word, own, SINGLE) else word
+        for word, own in zip(words, found, strict=True)
+    ]
+    if not several:
+        return words, []
     left: list[CandidateWord] = []
     with_some = [bool(own) for word, own in zip(words, found, strict=True) if len(word.full_atoms()) > GROUP]
     expected = sum(with_some) >= NEARLY_ALL * len(with_some)
@@ -56,6 +77,45 @@ def without_apostrophes(
         )
         left += [_with_mixed(part, mixed) for part in parts] if mixed else parts
     return left, marks
+
+
+class _Prime(NamedTuple):
+    """What a mark is like, at least, that may be a prime: how high, in heights of the digits beside it and in widths of its own, and
+    how far these are apart, in heights of theirs."""
+
+    high: float
+    slim: float
+    room: float
+
+
+SEVERAL, SINGLE = (
+    _Prime(LEAST_HIGH, 0.8, LEAST_ROOM),
+    _Prime(0.2, 1.2, 0.25),
+)  # many of a page, and one by itself
+
+
+def _are_two(word: CandidateWord, marks: Sequence[Atom], least: _Prime) -> bool:
+    """Whether a mark between a word's digits parts no thousands: as in 5'11, which are two numbers."""
+    boxes, height = [atom.box for atom in word.full_atoms()], word.height()
+    for mark in marks:
+        before = max(box.right for box in boxes if box.left < mark.box.left)
+        behind = [box.left for box in boxes if box.left >= mark.box.left]
+        is_prime = mark.box.height >= max(least.high * height, least.slim * mark.box.width)
+        is_prime &= mark.box.top <= min(box.top for box in boxes) + PRIME_HEAD * height
+        if is_prime and min(behind) - before >= least.room * height and len(behind) % GROUP:
+            return True
+    return False
+
+
+def _parted(word: CandidateWord, marks: Sequence[Atom]) -> list[CandidateWord]:
+    """The word in the parts before, between and behind marks."""
+    lefts = [atom.box.left for atom in word.atoms]
+    signs = []
+    for mark in marks:
+        first = sum(left < mark.box.left for left in lefts)
+        own = sum(_lies_in(atom, mark) for atom in word.atoms[first:])
+        signs.append((first, first + own))
+    return word.parted_at(signs)
 
 
 def _with_mixed(word: CandidateWord, boxes: Collection[Box]) -> CandidateWord:

@@ -95,7 +95,8 @@ def _rows_of_lines(
     lines = ink | level_map(grey, height).view(np.bool_)  # beside writing a faint line is no ink
     marks = _with_faint(_level_strokes(ink, height), _level_strokes(lines, height))
     rows = [row for kind in kinds for row in _rows(marks, ink, lines, *kind)]
-    rows = [_over_all(row, words) for row in _each_once(rows)]
+    rows = _each_once(rows)
+    rows = [_over_all(row, words, [other for other in rows if other is not row]) for row in rows]
     under = sum(_lines_under(row, marks) for row in rows)
     return rows if under >= SEEN * sum(map(len, rows)) else []
 
@@ -239,8 +240,10 @@ def _is_over(row: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
     return bool(shared > -step / 2 and abs(row[:, 1].mean() - other[:, 1].mean()) <= step / 2)
 
 
-def _over_all(row: NDArray[np.float64], words: Sequence[CandidateWord]) -> NDArray[np.float64]:
-    """A row, with the places too over which a number goes on whose writing hides the lines."""
+def _over_all(
+    row: NDArray[np.float64], words: Sequence[CandidateWord], others: Sequence[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """A row, with the places too over which a number goes on whose writing hides the lines, up to those of other rows."""
     step = row[0, 2]
     first, last = 0, len(row) - 1
     for word in words:
@@ -252,6 +255,15 @@ def _over_all(row: NDArray[np.float64], words: Sequence[CandidateWord]) -> NDArr
         inside = (places >= 0) & (places < len(row))
         if inside.any() and level.all() and (abs(at - places) <= AMID + 0.1).all():
             first, last = min(first, int(places.min())), max(last, int(places.max()))
+    for other in others:
+        if abs(row[:, 1].mean() - other[:, 1].mean()) <= step / 2:
+            begins, ends = (
+                (other[n, 0] + side * other[n, 2] - row[0, 0]) / step for n, side in ((0, -0.5), (-1, 0.5))
+            )
+            if begins > len(row) - 1:
+                last = min(last, max(len(row) - 1, int(begins - 0.5 + AMID)))
+            elif ends < 0:
+                first = max(first, min(0, -int(-ends - 0.5 + AMID)))
     more = np.arange(first, last + 1)
     down = np.interp(more, np.arange(len(row)), row[:, 1])
     return np.column_stack([row[0, 0] + more * step, down, np.full(len(more), step)]).astype(np.float64)

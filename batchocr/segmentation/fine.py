@@ -22,11 +22,13 @@ from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation, box
 from batchocr.segmentation.small_print import MOST_CHIPS, in_rows
 
 LOW_HEIGHTS = 0.45  # of the page's writing: what is lower is no digit of it
+MOST_HEIGHTS = 0.6  # and of it what goes on as high as fine print has it, by whose height the page has lost its points, is no higher
 LEAST_PX = 8  # of the scan that a digit is high at least, to be read
 ASPECTS = (0.15, 1.5)  # width / height of a digit
 DIGITS_SHARE = (
-    0.18  # of its glyphs plainly are digits, where numbers are among it: letters look like some now and then
+    0.15  # of its glyphs plainly are digits, where numbers are among it: letters look like some now and then
 )
+LONE_SHARE = 0.25  # of those that stand alone, as the numbers of a table's columns do,
 FEWEST_DIGITS = 6  # and so many
 ALIKE = 1.3  # of which most are within this factor as high as each other
 LOOKED_AT = 500  # glyphs that tell
@@ -35,16 +37,18 @@ EDGE = 2  # px of the scan around ink that are its blurred edge
 
 
 class FinePrint(NamedTuple):
-    """A page with nothing on it but its fine print, (H, W) uint8, how high that is, px, and whether it is lighter than paper."""
+    """A page with nothing on it but its fine print, (H, W) uint8, how high that is, px, whether it is lighter than paper, and how
+    high of its writing at most."""
 
     grey: Grey
     height: float
     light_ink: bool
+    most: float
 
 
-def is_fine(word: CandidateWord, height: float) -> bool:
-    """Whether a word is much lower than the writing, `height` px."""
-    return not word.in_cells and word.height() < LOW_HEIGHTS * (word.usual_height or height)
+def is_fine(word: CandidateWord, height: float, most: float = LOW_HEIGHTS) -> bool:
+    """Whether a word is much lower than the writing, `height` px: than so much of it at most."""
+    return not word.in_cells and word.height() < most * (word.usual_height or height)
 
 
 def fine_print(
@@ -71,9 +75,11 @@ def fine_print(
     if not high:
         return None
     glyphs += _digits_among(chips, in_row[len(glyphs) :], high, judge)
+    most = max(LOW_HEIGHTS, min(MOST_HEIGHTS, ALIKE * high / height))
+    fine = [word for word in words if is_fine(word, height, most)]
     ink = segmentation.rules.ink.copy()
-    others = [atom for word in words if not is_fine(word, height) for atom in word.atoms]
-    others += [sign for sign in signs if sign.box.height >= LOW_HEIGHTS * height]
+    others = [atom for word in words if not is_fine(word, height, most) for atom in word.atoms]
+    others += [sign for sign in signs if sign.box.height >= most * height]
     for x, top, right, bottom, mask in ((*atom.box, atom.mask) for atom in others):
         ink[top:bottom, x:right] &= ~mask
     boxes = [*(word.box for word in fine), *(glyph.box for glyph in glyphs)]
@@ -82,7 +88,7 @@ def fine_print(
     side = np.ones((2 * edge + 1, 2 * edge + 1), np.uint8)
     near = cv2.dilate(kept.view(np.uint8), side) > 0
     plain = cv2.subtract(grey, paper.depth) if paper.light_ink else cv2.add(grey, paper.depth)
-    return FinePrint(np.where(near, grey, plain), high, paper.light_ink)
+    return FinePrint(np.where(near, grey, plain), high, paper.light_ink, most)
 
 
 def _of_words(ink: Ink, boxes: Sequence[Box], high: float) -> Ink:
@@ -114,12 +120,14 @@ def _digits_among(chips: Sequence[Atom], in_row: NDArray[np.bool_], high: float,
 
 
 def _digits_height(glyphs: Sequence[Atom], in_row: NDArray[np.bool_], judge: Judge) -> float:
-    """The height in px that many of the glyphs have which plainly are digits and stand beside others, (N,) bool; 0 where they are too
-    few."""
-    if np.count_nonzero(in_row) < FEWEST_DIGITS:
-        return 0.0
-    some = [glyph for glyph, beside in zip(glyphs, in_row.tolist(), strict=True) if beside]
-    some = some[:: 1 + len(some) // LOOKED_AT]
-    heights = telling_heights(some, judge)
-    many = len(heights) >= max(FEWEST_DIGITS, DIGITS_SHARE * len(some))
-    return height_of_most(heights, ALIKE) if many else 0.0
+    """The height in px that many of the glyphs have which plainly are digits and stand beside others, (N,) bool, or else of those which
+    do not; 0 where they are too few."""
+    for beside, share in ((in_row, DIGITS_SHARE), (~in_row, LONE_SHARE)):
+        if np.count_nonzero(beside) < FEWEST_DIGITS:
+            continue
+        some = [glyphs[n] for n in np.flatnonzero(beside).tolist()]
+        some = some[:: 1 + len(some) // LOOKED_AT]
+        heights = telling_heights(some, judge)
+        if len(heights) >= max(FEWEST_DIGITS, share * len(some)):
+            return height_of_most(heights, ALIKE)
+    return 0.0

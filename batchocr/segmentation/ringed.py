@@ -1,8 +1,8 @@
 """Rings that people draw around a number: taken away, so that what is in them can be read.
 
 A ring is a closed curve, higher than the writing, that an ellipse fits: seen from its middle, the outer edge changes
-little from one direction to the next. What is in it may touch it and stick out of it. Leaves out: rings with gaps, and
-those that print touches all around.
+little from one direction to the next. What is in it may touch it and stick out of it, and if it does not, the ends of the
+curve may pass or miss each other. Leaves out: rings that print touches all around.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ Ellipse = tuple[float, float, float, float, float]
 RING_HEIGHTS = (1.3, 6.0)  # writing heights that a ring is high,
 RING_WIDTHS = (0.9, 16.0)  # and wide
 TOUCHED = 1.25  # writing heights that it is high and wide if all that it holds touches it
+SMALL_RING = (
+    0.7  # writing heights that a circle is high which is printed around small print, beside large writing,
+)
+CIRCLE = 1.25  # times as high as wide at most, or as wide as high,
+SMALL_SHARE = 0.3  # and what it holds is so much of its own height: more than dirt in a 0
 RING_FILL = 0.45  # ink / box of it and what touches it at most
 ENCLOSED, HOLLOW = 0.5, 1.6  # of its box, and times its ink, that its outer edge encloses
 CORNER, ANGLES = (
@@ -50,22 +55,31 @@ def find_rings(components: Components, height: float) -> list[tuple[int, NDArray
     fit &= (widths >= RING_WIDTHS[0] * height) & (widths <= RING_WIDTHS[1] * height)
     fit &= components.areas <= RING_FILL * widths * heights
     found = []
+    small = (heights >= SMALL_RING * height) & (heights < RING_HEIGHTS[0] * height)
+    small &= np.maximum(widths, heights) <= CIRCLE * np.minimum(widths, heights)
+    small &= components.areas <= RING_FILL * widths * heights
     touched = fit & (heights >= TOUCHED * height) & (widths >= TOUCHED * height)
-    for n in np.flatnonzero(fit).tolist():
-        holds = _holds_others(components, n, height)
+    for n in np.flatnonzero(fit | small).tolist():
+        own = heights[n]
+        least = _least(own, height) if fit[n] else SMALL_SHARE * own
+        holds = _holds_others(components, n, least)
         if not (holds or touched[n]):
             continue
         mask = components.mask(n)
         rim = rim_of(mask, height)
-        if rim is not None and (holds or _leaves_something(mask & ~rim, height)):
-            found.append((n, rim))
+        if rim is not None:
+            if holds or _leaves_something(mask & ~rim, height):
+                found.append((n, rim))
+        elif holds and (rim := rim_of(mask, height, may_be_open=True)) is not None:
+            # without a digit that touches it the rest is its ends
+            found.append((n, rim if _pieces_as_high(mask & ~rim, least) else mask))
     return found
 
 
-def rim_of(mask: NDArray[np.bool_], height: float) -> NDArray[np.bool_] | None:
+def rim_of(mask: NDArray[np.bool_], height: float, *, may_be_open: bool = False) -> NDArray[np.bool_] | None:
     """Which pixels of (h, w) bool ink are of a thin closed curve around the rest of it, if it has such; None if not. A 0
-    is such a curve. height: px of the writing."""
-    ellipse = _ellipse(mask)
+    is such a curve. height: px of the writing. may_be_open: its ends need not meet."""
+    ellipse = _ellipse(mask, may_be_open=may_be_open)
     if ellipse is None:
         return None
     seen, radii = _unfolded(mask, ellipse)
@@ -85,33 +99,37 @@ def rim_of(mask: NDArray[np.bool_], height: float) -> NDArray[np.bool_] | None:
     return np.asarray(mask & rim, bool)
 
 
-def _holds_others(components: Components, ring: int, height: float) -> bool:
-    """Whether other ink in a ring is high enough to have it drawn around. height: px of the writing."""
+def _holds_others(components: Components, ring: int, least: float) -> bool:
+    """Whether other ink in a ring is high enough to have it drawn around, `least` px."""
     box = components.box(ring)
     held = components.inside(box)
     held[ring] = False
-    return bool((held & (sizes(components)[1] >= _least(box.height, height))).any())
+    return bool((held & (sizes(components)[1] >= least)).any())
 
 
 def _leaves_something(rest: NDArray[np.bool_], height: float) -> bool:
     """Whether the (h, w) rest of a ring is so, and no edge of it."""
-    labels, stats = label(rest.view(np.uint8))
     y, x = np.indices(rest.shape)
     core = np.hypot(2 * x / rest.shape[1] - 1, 2 * y / rest.shape[0] - 1) <= CORE
-    amid = np.bincount(labels[core], minlength=len(stats) + 1)[1:] > 0
-    return bool((amid & (stats[:, 3] >= _least(len(rest), height))).any())
+    return any((core & piece).any() for piece in _pieces_as_high(rest, _least(len(rest), height)))
 
 
-def _least(ring: int, height: float) -> float:
+def _pieces_as_high(rest: NDArray[np.bool_], least: float) -> list[NDArray[np.bool_]]:
+    """(h, w) bool each: the pieces of a ring's rest that are at least so many px high."""
+    labels, stats = label(rest.view(np.uint8))
+    return [labels == n for n, high in enumerate(stats[:, 3].tolist(), 1) if high >= least]
+
+
+def _least(ring: float, height: float) -> float:
     """px that something in a ring so many px high has to be high."""
     return max(INSIDE_HEIGHTS * height, INSIDE_SHARE * ring)
 
 
-def _ellipse(mask: NDArray[np.bool_]) -> Ellipse | None:
+def _ellipse(mask: NDArray[np.bool_], *, may_be_open: bool) -> Ellipse | None:
     """The ellipse that runs along most of the outer edge of (h, w) bool ink."""
     contours, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outer = max(contours, key=len)
-    enclosed = cv2.contourArea(outer)
+    enclosed = cv2.contourArea(cv2.convexHull(outer) if may_be_open else outer)
     if enclosed < max(ENCLOSED * mask.size, HOLLOW * np.count_nonzero(mask)):
         return None
     edge = outer[:, 0].astype(np.float32)
