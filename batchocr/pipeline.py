@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.confidence import REVIEW_BELOW, Verdict, judge
+from batchocr.confidence import BESIDE, DIFFERING_CONFIDENCE, REVIEW_BELOW, Verdict, judge
 from batchocr.consensus import ZOOMS, Heard, Opinion, Weighed, reconcile
 from batchocr.ctc import BLANK, LEAST
 from batchocr.dates import parted_dates
@@ -102,6 +102,7 @@ from batchocr.segmentation.segment import (
 from batchocr.segmentation.sides import Sides, without_sides
 from batchocr.segmentation.slash_dots import parted_at_dots
 from batchocr.segmentation.slashes import parted_at_dashes, without_endings, without_leading, without_slashes
+from batchocr.segmentation.spaced import marked_spaced
 from batchocr.segmentation.thousands import with_thousands
 from batchocr.segmentation.ticks import without_ticks
 from batchocr.segmentation.units import PLAIN_LETTER, numbers_among_letters, without_units
@@ -357,8 +358,13 @@ def _is_promising(image: Grey, predict: Predict, slide: Slide) -> bool:
 
 
 def _sure_text(words: Sequence[Word]) -> tuple[str, float]:
-    """The strings of a page that are sure, one after the other, and which share of all they are."""
-    sure = [word.text for word in words if word.status == "ok"]
+    """The strings of a page that are sure, one after the other, and which share of all they are; those too that are sure but for
+    what stands beside them."""
+    sure = [
+        word.text
+        for word in words
+        if word.status == "ok" or (word.message == BESIDE and word.confidence >= DIFFERING_CONFIDENCE)
+    ]
     return "".join(sure), len(sure) / max(1, len(words))
 
 
@@ -668,7 +674,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         words, asterisks = without_asterisks(joined_at_pitch(segmentation.words, usual), scale)
         words, apostrophes = without_apostrophes(words, ink, judge, scale)
         words, percents = without_percents(with_thousands(words, judge), scale)
-        words, ticks = without_ticks(without_units(parted_at_dashes(words)))
+        words, ticks = without_ticks(marked_spaced(without_units(parted_at_dashes(words)), scale))
         words, endings = without_endings(words)
         words, operators = parted_at_operators(words, usual, judge)
         words, dotted = parted_at_dots(words, ink)

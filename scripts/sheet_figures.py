@@ -1188,6 +1188,52 @@ def lettered(sheet: Sheet) -> None:
             sheet.draw.text((x + 210, y), str(sheet.rng.choice(list(letters))), font=font, fill=PRINT)
 
 
+def among_words(sheet: Sheet) -> None:
+    """Print in which numbers stand beside words and right behind letters: quarters and years, ordinals, pages."""
+    for y in range(80, HIGH - 80, round(1.8 * sheet.font.size)):
+        x = 80.0
+        while x < WIDE - 300:
+            number, year = str(sheet.any(1, 40)), str(sheet.any(1990, 2030))
+            parts = {
+                0: (
+                    number,
+                    {"1": "st", "2": "nd", "3": "rd"}.get(number[-1] if number[:-1] != "1" else "", "th"),
+                ),
+                1: ("", "Q", str(sheet.any(1, 5)), " ", year),
+                2: ("", "Page ", number, " of ", str(sheet.any(1, 40))),
+                3: ("", str(sheet.rng.choice(WORDS))),
+            }[sheet.any(0, 4)]
+            x = _print_in_turn(sheet, x, y, parts, sheet.font) + 40
+
+
+def ranges(sheet: Sheet) -> None:
+    """Printed ranges of what is usual, a unit behind each, and a written result."""
+    y, font = 80, sheet.font
+    while y < HIGH - 100:
+        sheet.draw.text((80, y), " ".join(sheet.rng.choice(WORDS, 2)), font=font, fill=PRINT)
+        ends = [f"{sheet.any(0, most)}.{sheet.any(0, 10)}" for most in (90, 190)]
+        dash = (" - ", "-", " \u2013 ", "\u2013")[sheet.any(0, 4)]
+        x = _print_in_turn(sheet, 420.0, y, (ends[0], dash, ends[1]), font)
+        sheet.draw.text(
+            (x + font.size, y), ("mg/l", "mmol", "g", "%")[sheet.any(0, 4)], font=font, fill=PRINT
+        )
+        sheet.write(800, y - 8, sheet.any(1, 4))
+        y += max(sheet.size + 18, round(1.8 * font.size))
+
+
+def _print_in_turn(
+    sheet: Sheet, x: float, y: int, parts: Sequence[str], font: ImageFont.FreeTypeFont
+) -> float:
+    """Print numbers and what is between them in turn, a number first; where they end, px."""
+    for n, part in enumerate(parts):
+        if n % 2:
+            sheet.draw.text((x, y), part, font=font, fill=PRINT)
+        elif part:
+            sheet.print_number(round(x), y, part, font)
+        x += sheet.draw.textlength(part, font=font)
+    return x
+
+
 def with_capitals(path: Path, high: float) -> ImageFont.FreeTypeFont:
     """The font at the size where its capitals are so many px high, about."""
     capital = ImageFont.truetype(str(path), 100).getbbox("H", anchor="ls")
@@ -1268,6 +1314,8 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "feet and inches": in_feet,
     "dates on a short line for each digit": dates_on_lines,
     "letters in columns": lettered,
+    "numbers among words of print": among_words,
+    "printed ranges": ranges,
 }
 
 

@@ -266,7 +266,6 @@ def test_a_dash_with_room_around_it_parts_numbers() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        [with_dash(dash(), 8)],  # 12-15, as in a telephone number
         [with_dash(dash(6, 5), 16)],  # a raised point
         [word_of(DIGIT, DIGIT)],
         [replace(with_dash(dash(), 16), in_cells=True)],
@@ -274,6 +273,37 @@ def test_a_dash_with_room_around_it_parts_numbers() -> None:
 )
 def test_what_holds_a_number_together_does_not(words: list[CandidateWord]) -> None:
     assert parted_at_dashes(words) == words
+
+
+def row(*glyphs: tuple[NDArray[np.bool_], int]) -> CandidateWord:
+    """Glyphs 4 px apart, the foot of each so many px above the digits'."""
+    atoms, left = [], 100
+    for mask, up in glyphs:
+        high, wide = mask.shape
+        atoms.append(Atom(Box(left, 100 - up - high, left + wide, 100 - up), mask))
+        left += wide + 4
+    return CandidateWord(tuple(atoms), Box(100, 60, left, 100))
+
+
+ONE_DIGIT, POINT, CLOSE = (np.ones((40, 24), bool), 0), (dash(5, 5), 0), (dash(), 18)
+
+
+@pytest.mark.parametrize(
+    ("before", "behind", "doubted"),
+    [(2, 2, True), (1, 2, True), (4, 4, True), (3, 4, False), (5, 4, False), (2, 1, False)],
+)
+def test_a_dash_close_between_as_many_digits_may_be_of_a_range(
+    before: int, behind: int, doubted: bool
+) -> None:
+    (word,) = parted_at_dashes([row(*[ONE_DIGIT] * before, CLOSE, *[ONE_DIGIT] * behind)])
+    assert word.crowded == doubted
+
+
+def test_a_dash_between_numbers_with_points_parts_them() -> None:
+    decimal = [ONE_DIGIT, ONE_DIGIT, POINT, ONE_DIGIT]
+    assert [len(part.atoms) for part in parted_at_dashes([row(*decimal, CLOSE, *decimal)])] == [4, 4]
+    (whole,) = parted_at_dashes([row(*decimal, CLOSE, *[ONE_DIGIT] * 3)])  # a point on one side only
+    assert len(whole.atoms) == 8
 
 
 def worth(first: NDArray[np.bool_], room: int) -> CandidateWord:

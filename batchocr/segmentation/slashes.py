@@ -43,6 +43,8 @@ DASH_TALL = 0.2  # of its stroke's height that a dash which touches that is high
 CUT_HIGHER = 1.1  # times as high as the digits is what holds a slash that touches one
 DASH_ASPECT = 2.0  # times as wide as it is high: a raised point is round,
 DASH_ROOM = 0.33  # with so much room on either side
+AT_FOOT = 0.15  # of their height by which a point ends above or below the digits' feet
+LONGEST_UNEVEN = 3  # digits of a range's end that has one more than its beginning
 AMID = (0.3, 0.75)  # of the height of both digits beside it, between which it stands
 FEWEST = 6  # slashes of a page,
 FEW = 3  # of which so many tell how those before numbers look that touch a digit
@@ -438,24 +440,52 @@ def _closing_dash(word: CandidateWord) -> int:
 
 
 def parted_at_dashes(words: Sequence[CandidateWord]) -> list[CandidateWord]:
-    """The words, parted where a dash has room on both its sides, as in 12 - 15."""
-    return [part for word in words for part in word.parted_at([(n, n + 1) for n in _dashes_of(word)])]
+    """The words, parted where a dash has room on both its sides, as in 12 - 15, or points in the numbers on both, as in 1.5-2.5. One
+    that stands close between digits as many on both sides, as in 10-20, leaves the number to a person: it may be two."""
+    found: list[CandidateWord] = []
+    for word in words:
+        parting = set(_dashes_of(word, DASH_ROOM))
+        close = [n for n in _dashes_of(word, 0.0) if n not in parting]
+        if len(close) == 1 and not parting:
+            (at,) = close
+            marks = [n for n, full in enumerate(word.full().tolist()) if not full and n != at]
+            points = [n for n in marks if 0 < n < len(word.atoms) - 1 and _is_point_of(word, n)]
+            if points and points[0] < at < points[-1]:
+                parting.add(at)
+            elif _are_as_many(word, at):
+                word = replace(word, crowded=True)
+        found += word.parted_at([(n, n + 1) for n in sorted(parting)])
+    return found
 
 
-def _dashes_of(word: CandidateWord) -> list[int]:
-    """Which of a word's atoms are dashes with room around them."""
+def _is_point_of(word: CandidateWord, at: int) -> bool:
+    """Whether one of a word's atoms is as small as a point and stands at the feet of its digits."""
+    box, height = word.atoms[at].box, word.height()
+    foot = median(atom.box.bottom for atom in word.full_atoms())
+    return max(box.width, box.height) <= DASH_HIGH * height and abs(box.bottom - foot) <= AT_FOOT * height
+
+
+def _are_as_many(word: CandidateWord, at: int) -> bool:
+    """Whether a dash has as many digits before it as behind it, or one less, as of a range; a telephone number has not."""
+    full = word.full().tolist()
+    before, behind = sum(full[:at]), sum(full[at + 1 :])
+    return bool(before > 0 and (before == behind or (behind == before + 1 and behind <= LONGEST_UNEVEN)))
+
+
+def _dashes_of(word: CandidateWord, room: float) -> list[int]:
+    """Which of a word's atoms are dashes with so much room around them, in heights of the word."""
     if word.in_cells or len(word.atoms) < 3:
         return []
     height = word.height()
     low = [n for n, atom in enumerate(word.atoms) if atom.box.height <= DASH_HIGH * height]
-    return [n for n in low if 0 < n < len(word.atoms) - 1 and _is_dash(word, n, height)]
+    return [n for n in low if 0 < n < len(word.atoms) - 1 and _is_dash(word, n, height, room)]
 
 
-def _is_dash(word: CandidateWord, at: int, height: float) -> bool:
+def _is_dash(word: CandidateWord, at: int, height: float, room: float) -> bool:
     before, dash, behind = (word.atoms[n].box for n in (at - 1, at, at + 1))
     if dash.width < max(DASH_WIDE * height, DASH_ASPECT * dash.height):
         return False
-    if min(dash.left - before.right, behind.left - dash.right) < DASH_ROOM * height:
+    if min(dash.left - before.right, behind.left - dash.right) < room * height:
         return False
     middles = [((dash.top + dash.bottom) / 2 - beside.top) / beside.height for beside in (before, behind)]
     tall = min(before.height, behind.height) >= LEAST_HIGH * height
