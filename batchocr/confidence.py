@@ -370,28 +370,23 @@ def _held_against_page(
     verdicts: list[Verdict | None], words: Sequence[CandidateWord], decoded: Sequence[Decoded | None]
 ) -> list[Verdict | None]:
     """The verdicts of a page; where hardly any string of many is sure, a person decides of those too. What is written larger
-    than the page's print is held against its like. So does a person of strokes by themselves, where most digits by themselves
-    are nothing else."""
+    than the page's print is held against its like. So does a person of digits by themselves in a column with letters, and of
+    strokes by themselves, where most digits by themselves are nothing else."""
     held = list(verdicts)
     lone = [
         (n, string.text)
         for n, string in enumerate(decoded)
         if string and verdicts[n] and len(string.text) == 1
     ]
-    for n in _among_letters(words, held, [n for n, _ in lone]):
-        if (given := held[n]) and given.confidence >= REVIEW_BELOW:
-            held[n] = replace(
-                given, confidence=DIFFERING_CONFIDENCE, reason="may be a letter, as others of its column are"
-            )
+    among = _among_letters(words, held, [n for n, _ in lone])
     strokes = [n for n, text in lone if text == "1"]
-    if len(strokes) >= max(MANY_LONE, LONE_SHARE * len(lone)):
-        for n in strokes:
-            if (given := held[n]) and given.confidence >= REVIEW_BELOW:
-                held[n] = replace(
-                    given,
-                    confidence=DIFFERING_CONFIDENCE,
-                    reason="may be a mark: so many strokes stand alone",
-                )
+    if len(strokes) < max(MANY_LONE, LONE_SHARE * len(lone)):
+        strokes = []
+    doubts = {n: "may be a letter, as others of its column are" for n in among}
+    doubts |= {n: "may be a mark: so many strokes stand alone" for n in strokes}
+    for n, reason in doubts.items():
+        if (given := held[n]) and given.confidence >= REVIEW_BELOW:
+            held[n] = replace(given, confidence=DIFFERING_CONFIDENCE, reason=reason)
     for larger in (False, True):
         own = [n for n, word in enumerate(words) if bool(word.usual_height) is larger and verdicts[n]]
         sure = [n for n in own if (given := verdicts[n]) and given.confidence >= REVIEW_BELOW]
@@ -409,22 +404,26 @@ def _among_letters(
     none = [n for n in glyphs if verdicts[n] is None and words[n].box.width >= NARROW * words[n].box.height]
     if len(none) < LETTER_MATES or not lone:
         return []
-    left, top, right, bottom = np.array([words[n].box for n in lone], np.float64).T[:, :, None]
-    middle, high = (left + right) / 2, np.maximum(1, bottom - top)
+    of_letters, of_digits = (np.array([words[n].box for n in own], np.float64) for own in (none, lone))
+    found = []
+    for start in range(0, len(lone), AT_ONCE):
+        some = of_digits[start : start + AT_ONCE]
+        letters, digits = (_stand_above(some, others).sum(axis=1) for others in (of_letters, of_digits))
+        among = (letters >= LETTER_MATES) & (letters >= LETTERS_SHARE * (letters + digits))
+        found += [lone[start + n] for n in np.flatnonzero(among).tolist()]
+    return found
 
-    def mates(of: Sequence[int]) -> NDArray[np.int64]:
-        lefts, tops, rights, bottoms = np.array([words[n].box for n in of], np.float64).T
-        highs = bottoms - tops
-        near = (abs(lefts - left) < COLUMN_EDGE * high) | (
-            abs((lefts + rights) / 2 - middle) < COLUMN_EDGE * high
-        )
-        near &= (highs <= OTHER_SIZE * high) & (high <= OTHER_SIZE * highs)
-        near &= (tops - bottom < COLUMN_REACH * high) & (top - bottoms < COLUMN_REACH * high)
-        return np.asarray(near.sum(axis=1), np.int64)
 
-    letters, digits = mates(none), mates(lone)
-    among = (letters >= LETTER_MATES) & (letters >= LETTERS_SHARE * (letters + digits))
-    return [n for n, is_among in zip(lone, among.tolist(), strict=True) if is_among]
+def _stand_above(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(N, M) bool: which of (M, 4) px glyphs are as high as each of (N, 4) px, and in a column with it, above or below."""
+    left, top, right, bottom = some.T[:, :, None]
+    lefts, tops, rights, bottoms = others.T
+    high, highs = np.maximum(1, bottom - top), bottoms - tops
+    beginning = abs(lefts - left) < COLUMN_EDGE * high
+    amid = abs(lefts + rights - left - right) < 2 * COLUMN_EDGE * high
+    alike = (highs <= OTHER_SIZE * high) & (high <= OTHER_SIZE * highs)
+    near = (tops - bottom < COLUMN_REACH * high) & (top - bottoms < COLUMN_REACH * high)
+    return np.asarray((beginning | amid) & alike & near, bool)
 
 
 def is_asked_of(string: Decoded, opinion: Opinion, around: Surroundings, word: CandidateWord) -> bool:

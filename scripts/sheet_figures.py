@@ -33,6 +33,7 @@ from batchocr.network.training import Families, split_fonts
 from batchocr.pipeline import recognize_page
 
 WIDE, HIGH = SIZE
+WHITE = 252  # grey level of bright paper
 DOTS = (  # of the digits of a matrix printer, row by row; the zero has a stroke through it, which some lack
     "01110 10001 10011 10101 11001 10001 01110",
     "00100 01100 00100 00100 00100 00100 01110",
@@ -1234,6 +1235,13 @@ def _print_in_turn(
     return x
 
 
+def nearly_empty(sheet: Sheet) -> None:
+    """A few numbers in a pale pen on white paper."""
+    sheet.image, sheet.dark, sheet.pencil = Image.new("L", SIZE, WHITE), sheet.any(120, 190), True
+    for y in range(120, HIGH - 200, 240):
+        sheet.write(150 + sheet.any(0, 500), y, sheet.any(2, 7))
+
+
 def with_capitals(path: Path, high: float) -> ImageFont.FreeTypeFont:
     """The font at the size where its capitals are so many px high, about."""
     capital = ImageFont.truetype(str(path), 100).getbbox("H", anchor="ls")
@@ -1316,6 +1324,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "letters in columns": lettered,
     "numbers among words of print": among_words,
     "printed ranges": ranges,
+    "nearly empty pages": nearly_empty,
 }
 
 
