@@ -56,7 +56,13 @@ def test_primes_part_feet_from_inches(as_atoms: bool, behind: int) -> None:
     assert [len(word.atoms) for word in left] == [1, behind] * FEWEST
 
 
-def test_a_mark_that_stands_before_two_digits_leaves_a_number_to_a_person() -> None:
+def test_where_most_have_a_prime_one_without_may_have_lost_it() -> None:
+    words, ink = in_threes(*["5'11"] * FEWEST, "62", "12345")
+    left, _ = without_apostrophes(words, ink, all_digits)
+    assert [word.crowded for word in left] == [False] * 2 * FEWEST + [True, False]
+
+
+def test_a_number_that_may_be_of_feet_and_inches_is_for_a_person() -> None:
     few, ink = drawn(*[(0, MARK)] * 2, behind=2)
     left, marks = without_apostrophes(few, ink, all_digits)
     assert not marks and [word.crowded for word in left] == [True, True]

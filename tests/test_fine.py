@@ -171,7 +171,17 @@ def test_there_is_none_of_few_digits_or_of_too_few_px(count: int, step: int, gra
 
 def test_digits_that_stand_alone_are_of_it_too() -> None:
     page, segmentation = small_and_large(8, step=40)
-    assert fine_print(page, relief(page), segmentation, (), by_width, grain=1.0) is not None
+
+    def in_turn(masks: object) -> NDArray[np.float32]:
+        probs = by_width(masks)
+        kinds = 2 + np.arange(len(probs)) % 8
+        probs[np.arange(len(probs)), kinds] = probs[:, 5]
+        probs[kinds != 5, 5] = 0
+        return probs
+
+    assert fine_print(page, relief(page), segmentation, (), in_turn, grain=1.0) is not None
+    # all of one kind, as the crossings of a table's rules
+    assert fine_print(page, relief(page), segmentation, (), by_width, grain=1.0) is None
 
 
 def test_signs_taken_out_of_the_writing_are_none_of_it() -> None:

@@ -4,7 +4,7 @@ strip takes one for a 1.
 An apostrophe is all the ink there is in a gap between two digits, and hangs at their heads. Only where a page has several, all of
 one size, are they taken for such. One that touches a 1 is not found, and makes a 7 of it: a number is for a person whose 7 begins
 three digits with no apostrophe before them. Where most do not stand before threes they are primes, and part feet from inches; a
-number by itself in which one does not is for a person. Leaves out: those that reach over a digit, and points and commas, which
+number by itself that may be of feet and inches is for a person. Leaves out: those that reach over a digit, and points and commas, which
 readers know.
 """
 
@@ -35,9 +35,12 @@ GROUP = 3  # digits
 PRIME_HEAD = (
     0.1  # of the digits' height below their heads that a prime begins at most: a raised point is lower
 )
+MOST_IN_FEET = 4  # digits of feet and inches
+PRIME_SLIMMEST = 3.5  # times as high as wide at most: a piece of a digit of seven bars is slimmer
 PRIMES_SHARE = (
     0.5  # of the numbers with some that have them elsewhere than before threes: they are of feet and inches
 )
+PRIMES_AMONG = 0.1  # of all words: digits in pieces, as of seven bars, are like a few
 PRIMES_ALIKE = 0.8  # of all marks are of one size then, since some lie partly over a digit
 NEARLY_ALL = 0.8  # of the longer numbers: where so many have some, one without has lost them
 
@@ -52,12 +55,11 @@ def without_apostrophes(
     boxes = [mark.box for mark in marks]
     several = len(marks) >= FEWEST and of_one_size(boxes, grain)
     if len(marks) >= FEWEST and are_usual(boxes, grain).mean() >= PRIMES_ALIKE:
-        primes = sum(_are_two(word, own, SEVERAL) for word, own in zip(words, found, strict=True))
-        if primes >= max(FEWEST, PRIMES_SHARE * sum(map(bool, found))):
-            pairs = zip(words, found, strict=True)
-            return [part for word, own in pairs for part in _parted(word, own)], marks
+        primes = sum(_is_in_feet(word, own, SEVERAL) for word, own in zip(words, found, strict=True))
+        if primes >= max(FEWEST, PRIMES_SHARE * sum(map(bool, found)), PRIMES_AMONG * len(words)):
+            return _parted_at_primes(words, found), marks
     words = [
-        replace(word, crowded=True) if _are_two(word, own, SINGLE) else word
+        replace(word, crowded=True) if _is_in_feet(word, own, SINGLE) else word
         for word, own in zip(words, found, strict=True)
     ]
     if not several:
@@ -81,30 +83,45 @@ def without_apostrophes(
 
 class _Prime(NamedTuple):
     """What a mark is like, at least, that may be a prime: how high, in heights of the digits beside it and in widths of its own, and
-    how far these are apart, in heights of theirs."""
+    how far these are apart, in heights of theirs. before: how many digits it has before it at most."""
 
     high: float
     slim: float
     room: float
+    before: int
 
 
-SEVERAL, SINGLE = (
-    _Prime(LEAST_HIGH, 0.8, LEAST_ROOM),
-    _Prime(0.2, 1.2, 0.25),
-)  # many of a page, and one by itself
+SEVERAL = _Prime(LEAST_HIGH, 0.8, LEAST_ROOM, 2)  # many of a page
+SINGLE = _Prime(0.2, 1.2, 0.25, 1)  # one by itself
 
 
-def _are_two(word: CandidateWord, marks: Sequence[Atom], least: _Prime) -> bool:
-    """Whether a mark between a word's digits parts no thousands: as in 5'11, which are two numbers."""
-    boxes, height = [atom.box for atom in word.full_atoms()], word.height()
-    for mark in marks:
-        before = max(box.right for box in boxes if box.left < mark.box.left)
-        behind = [box.left for box in boxes if box.left >= mark.box.left]
-        is_prime = mark.box.height >= max(least.high * height, least.slim * mark.box.width)
-        is_prime &= mark.box.top <= min(box.top for box in boxes) + PRIME_HEAD * height
-        if is_prime and min(behind) - before >= least.room * height and len(behind) % GROUP:
-            return True
-    return False
+def _is_in_feet(word: CandidateWord, marks: Sequence[Atom], least: _Prime) -> bool:
+    """Whether a word is of feet and inches, as 5'11: a digit or two, a prime, and one or two more."""
+    if len(marks) != 1:
+        return False
+    mark, boxes, height = marks[0].box, [atom.box for atom in word.full_atoms()], word.height()
+    before, behind = (
+        [box for box in boxes if box.left < mark.left],
+        [box for box in boxes if box.left >= mark.left],
+    )
+    if len(before) > least.before or len(behind) >= GROUP:
+        return False
+    is_prime = max(least.high * height, least.slim * mark.width) <= mark.height <= PRIME_SLIMMEST * mark.width
+    is_prime &= mark.top <= min(box.top for box in boxes) + PRIME_HEAD * height
+    return is_prime and behind[0].left - before[-1].right >= least.room * height
+
+
+def _parted_at_primes(words: Sequence[CandidateWord], found: Sequence[Sequence[Atom]]) -> list[CandidateWord]:
+    """The words parted at their primes, those marked that have as many digits and none, where most have one: it may touch a digit.
+    found: the primes of each."""
+    alike = [
+        not own and 1 < len(word.full_atoms()) <= MOST_IN_FEET for word, own in zip(words, found, strict=True)
+    ]
+    have_lost = sum(alike) <= sum(map(bool, found))
+    left = []
+    for word, own, is_alike in zip(words, found, alike, strict=True):
+        left += [replace(word, crowded=True)] if is_alike and have_lost else _parted(word, own)
+    return left
 
 
 def _parted(word: CandidateWord, marks: Sequence[Atom]) -> list[CandidateWord]:

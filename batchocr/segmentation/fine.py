@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Grey, Ink
 from batchocr.imaging.binarize import Relief
 from batchocr.imaging.labels import label
-from batchocr.segmentation.boxes import LIKELY, Judge, height_of_most, how_telling, telling_heights
+from batchocr.segmentation.boxes import LIKELY, Judge, height_of_most, how_telling, telling
 from batchocr.segmentation.segment import Atom, CandidateWord, Segmentation, boxes_of
 from batchocr.segmentation.small_print import MOST_CHIPS, in_rows
 
@@ -29,7 +29,8 @@ DIGITS_SHARE = (
     0.15  # of its glyphs plainly are digits, where numbers are among it: letters look like some now and then
 )
 LONE_SHARE = 0.25  # of those that stand alone, as the numbers of a table's columns do,
-FEWEST_DIGITS = 6  # and so many
+FEWEST_DIGITS = 6  # and so many,
+FEWEST_KINDS = 4  # those that stand alone of so many kinds
 ALIKE = 1.3  # of which most are within this factor as high as each other
 LOOKED_AT = 500  # glyphs that tell
 BESIDE, ABOVE = 0.4, 0.2  # of its height beside and above ink of it that is of the same word, on either side
@@ -127,7 +128,14 @@ def _digits_height(glyphs: Sequence[Atom], in_row: NDArray[np.bool_], judge: Jud
             continue
         some = [glyphs[n] for n in np.flatnonzero(beside).tolist()]
         some = some[:: 1 + len(some) // LOOKED_AT]
-        heights = telling_heights(some, judge)
-        if len(heights) >= max(FEWEST_DIGITS, share * len(some)):
-            return height_of_most(heights, ALIKE)
+        digits = telling(some, judge)
+        if len(digits) < max(FEWEST_DIGITS, share * len(some)):
+            continue
+        if beside is in_row or _are_several(digits, judge):
+            return height_of_most([digit.box.height for digit in digits], ALIKE)
     return 0.0
+
+
+def _are_several(digits: Sequence[Atom], judge: Judge) -> bool:
+    """Whether glyphs are of several digits, as the crossings of a table's rules are not."""
+    return len(set(judge([digit.mask for digit in digits]).argmax(axis=1).tolist())) >= FEWEST_KINDS
