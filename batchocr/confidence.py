@@ -390,13 +390,7 @@ def _held_against_page(
     for larger in (False, True):
         own = [n for n, word in enumerate(words) if bool(word.usual_height) is larger and verdicts[n]]
         sure = [n for n in own if (given := verdicts[n]) and given.confidence >= REVIEW_BELOW]
-        beside = sum(
-            (given := verdicts[n]) is not None
-            and given.reason == BESIDE
-            and DIFFERING_CONFIDENCE <= given.confidence < REVIEW_BELOW
-            for n in own
-        )  # as surely read
-        if len(own) >= MANY_STRINGS and len(sure) > 0 and len(sure) + beside < FEW_SURE * len(own):
+        if len(own) >= MANY_STRINGS and 0 < len(sure) < FEW_SURE * len(own):
             for n in sure:
                 held[n] = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
     return held

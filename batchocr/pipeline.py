@@ -364,7 +364,7 @@ def _sure_text(words: Sequence[Word]) -> tuple[str, float]:
 
 
 def _is_sure(word: Word) -> bool:
-    """Whether a number is surely read; what stands beside it says nothing of how the page was looked at."""
+    """Whether a number is surely read; what stands beside it says nothing of which way up the page was looked at."""
     return word.status == "ok" or (word.message == BESIDE and word.confidence >= DIFFERING_CONFIDENCE)
 
 
@@ -416,7 +416,7 @@ def _with_fine_print(page: PageStrings, predict: Predict, slide: Slide) -> PageS
 def _likely_right(words: Sequence[Word], *, alone: bool = False) -> float:
     """How much of a page can be relied on: how many of its sure strings are right, to be expected by their confidence, and a part
     of the digits in all that are; these alone would count a slash that is read as one. Of a picture of one string these alone."""
-    sure = 0.0 if alone else sum(word.confidence for word in words if _is_sure(word))
+    sure = 0.0 if alone else sum(word.confidence for word in words if word.status == "ok")
     return sure + DIGITS_COUNT * sum(len(word.text) * word.confidence for word in words)
 
 

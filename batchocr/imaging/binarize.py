@@ -21,7 +21,10 @@ from batchocr.imaging.levels import counts, percentiles
 
 TWO_TONE_SHARE = 0.985  # of pixels within TONE_WIDTH of black or white: a 1-bit scan, perhaps resaved as grey
 TONE_WIDTH = 24  # grey levels
-MOST_BETWEEN = 0.5  # times as many pixels are between as are of the rarer tone
+EDGE_PX = (
+    9  # px: a pixel between both tones is an edge's if one of the dark tone is in such a square around it,
+)
+MOST_AWAY = 0.4  # and so many of them are none at most: in enlarged black and white hardly any is
 HALF = 127  # the last grey level of black, where there is only black and white
 LEAST_DETAIL = 12  # grey levels: what differs less from its surroundings is noise
 REDUCE = 4  # the paper and the local depth are estimated on a page this many times smaller
@@ -115,12 +118,20 @@ def relief(image: Grey, *, light_ink: bool | None = None, faint: Faint | None = 
 
 
 def is_two_tone(image: Grey) -> bool:
-    """Whether nearly all pixels are near black or near white, and what is between is little beside the rarer of both: the ink
-    of a page with little on it is few of its pixels, whatever its greys."""
+    """Whether nearly all pixels are near black or near white, and those between are mostly the edges of black: the pale ink of a
+    page with little on it is few of its pixels, too."""
     tones = counts(image[::3, ::3])
-    black, white = tones[:TONE_WIDTH].sum(), tones[-TONE_WIDTH:].sum()
-    between = tones.sum() - black - white
-    return bool(between <= min((1 - TWO_TONE_SHARE) * tones.sum(), MOST_BETWEEN * min(black, white)))
+    between = tones[TONE_WIDTH:-TONE_WIDTH].sum()
+    if between > (1 - TWO_TONE_SHARE) * tones.sum():
+        return False
+    return not between or _are_edges(image)
+
+
+def _are_edges(image: Grey) -> bool:
+    """Whether most pixels of (H, W) uint8 between black and white are near black ones."""
+    black, between = image < TONE_WIDTH, (image >= TONE_WIDTH) & (image < 256 - TONE_WIDTH)
+    near = cv2.dilate(black.view(np.uint8), np.ones((EDGE_PX, EDGE_PX), np.uint8)).view(np.bool_)
+    return bool(np.count_nonzero(between & ~near) <= MOST_AWAY * np.count_nonzero(between))
 
 
 def is_light_on_dark(image: Grey) -> bool:
