@@ -160,6 +160,18 @@ def test_a_speck_between_the_feet_of_two_digits_is_the_point_of_small_print() ->
     assert dated((38, 21, 41, 24), (43, 12, 46, 15)) == [(0, 1), (2, 3)]  # dirt
 
 
+@pytest.mark.parametrize(
+    ("foot", "joined"),
+    [(24, True), (31, True), (27, True), (18, False)],
+    ids=["one", "other", "amid", "neither"],
+)
+def test_a_speck_at_the_feet_of_either_digit_is_a_point_of_old_style_figures(foot: int, joined: bool) -> None:
+    digits = boxes((0, 0, 14, 24), (18, 7, 32, 31), (48, 0, 62, 24), (66, 7, 80, 31))
+    speck = np.array([(38, foot - 3, 41, foot)], np.int32)
+    words = members(find_chains(digits, np.zeros(4, bool), (), specks=speck))
+    assert words == ([(0, 1, 2, 3)] if joined else [(0, 1), (2, 3)])
+
+
 def in_slots(
     *specks: tuple[int, int, int, int], at: tuple[int, ...] = (0, 20, 60, 80, 100)
 ) -> list[tuple[int, ...]]:

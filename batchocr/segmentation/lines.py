@@ -547,9 +547,14 @@ def _has_point(left: list[int], right: list[int], specks: NDArray[np.int32], hei
     if np.count_nonzero(near) != 1:
         return False
     begin, top, end, bottom = specks[near][0].tolist()
-    is_point = abs(bottom - foot) <= SPECK_FOOT * height and bottom - top <= POINT_HEIGHTS * height
-    is_comma = foot < bottom and foot - COMMA_RISE * height <= top <= foot
-    return (is_point or is_comma) and _nearly_amid(left, right, begin - left[2], right[0] - end, height)
+    low = bottom - top <= POINT_HEIGHTS * height
+    # old-style figures stand lower than others: the line may be that of either
+    at_foot = any(
+        (low and abs(bottom - line) <= SPECK_FOOT * height)
+        or line - COMMA_RISE * height <= top <= line < bottom
+        for line in (foot, left[3], right[3])
+    )
+    return at_foot and _nearly_amid(left, right, begin - left[2], right[0] - end, height)
 
 
 def _has_mark(left: list[int], right: list[int], specks: NDArray[np.int32], height: float) -> bool:
