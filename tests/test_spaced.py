@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -48,6 +50,11 @@ def number(text: str, *, shift: tuple[int, ...] = (), narrow: str = "") -> Candi
 )
 def test_a_space_that_parts_no_thousands_may_part_two_numbers(text: str, two: bool) -> None:
     assert [word.crowded for word in marked_spaced([number(text)])] == [two]
+
+
+def test_what_has_a_box_to_itself_is_one_number() -> None:
+    word = replace(number("3 1990"), alone_in=Box(0, 60, 400, 180))
+    assert marked_spaced([word]) == [word]
 
 
 def test_the_room_beside_a_one_is_no_space() -> None:

@@ -36,12 +36,11 @@ PRIME_HEAD = (
     0.1  # of the digits' height below their heads that a prime begins at most: a raised point is lower
 )
 MOST_IN_FEET = 4  # digits of feet and inches
-PRIME_SLIMMEST = 3.5  # times as high as wide at most: a piece of a digit of seven bars is slimmer
 PRIMES_SHARE = (
     0.5  # of the numbers with some that have them elsewhere than before threes: they are of feet and inches
 )
 PRIMES_AMONG = 0.1  # of all words: digits in pieces, as of seven bars, are like a few
-PRIMES_ALIKE = 0.8  # of all marks are of one size then, since some lie partly over a digit
+PRIMES_ALIKE = 0.7  # of all marks are of one size then, since some lie partly over a digit
 NEARLY_ALL = 0.8  # of the longer numbers: where so many have some, one without has lost them
 
 
@@ -82,20 +81,20 @@ def without_apostrophes(
 
 
 class _Prime(NamedTuple):
-    """What a mark is like, at least, that may be a prime: how high, in heights of the digits beside it and in widths of its own, and
-    how far these are apart, in heights of theirs. before: how many digits it has before it at most."""
+    """What a mark is like that may be a prime: how high at least, in heights of the digits beside it, how many times as high as wide,
+    how far these are apart at least, in heights of theirs, and how many digits it has before it at most."""
 
     high: float
-    slim: float
+    slim: tuple[float, float]
     room: float
     before: int
 
 
-SEVERAL = _Prime(LEAST_HIGH, 0.8, LEAST_ROOM, 2)  # many of a page
-SINGLE = _Prime(0.2, 1.2, 0.25, 1)  # one by itself
+SEVERAL = _Prime(LEAST_HIGH, (0.8, 8.0), LEAST_ROOM, 2)  # many of a page
+SINGLE = _Prime(0.2, (1.2, 3.5), 0.25, 1)  # one by itself: a piece of a digit of seven bars is slimmer
 
 
-def _is_in_feet(word: CandidateWord, marks: Sequence[Atom], least: _Prime) -> bool:
+def _is_in_feet(word: CandidateWord, marks: Sequence[Atom], like: _Prime) -> bool:
     """Whether a word is of feet and inches, as 5'11: a digit or two, a prime, and one or two more."""
     if len(marks) != 1:
         return False
@@ -104,11 +103,16 @@ def _is_in_feet(word: CandidateWord, marks: Sequence[Atom], least: _Prime) -> bo
         [box for box in boxes if box.left < mark.left],
         [box for box in boxes if box.left >= mark.left],
     )
-    if len(before) > least.before or len(behind) >= GROUP:
+    if len(before) > like.before or len(behind) >= GROUP:
         return False
-    is_prime = max(least.high * height, least.slim * mark.width) <= mark.height <= PRIME_SLIMMEST * mark.width
-    is_prime &= mark.top <= min(box.top for box in boxes) + PRIME_HEAD * height
-    return is_prime and behind[0].left - before[-1].right >= least.room * height
+    if not like.slim[0] * mark.width <= mark.height <= like.slim[1] * mark.width:
+        return False
+    hangs = mark.top <= min(box.top for box in boxes) + PRIME_HEAD * height
+    return (
+        hangs
+        and mark.height >= like.high * height
+        and behind[0].left - before[-1].right >= like.room * height
+    )
 
 
 def _parted_at_primes(words: Sequence[CandidateWord], found: Sequence[Sequence[Atom]]) -> list[CandidateWord]:

@@ -1,7 +1,7 @@
 """Printed numbers in which a space is too narrow to part them, as in Q3 1990: they are for a person, since they may be two.
 
 Print stands level, its digits all as high, and from the middle of each to that of the next it is about as far; a space makes one
-step longer. What it sets off as thousands is one number. Leaves out: numbers of less
+step longer. What it sets off as thousands is one number, and so is what has a box to itself. Leaves out: numbers of less
 than three digits, with one behind the space, and of old-style figures.
 """
 
@@ -31,7 +31,7 @@ def marked_spaced(words: Sequence[CandidateWord], grain: float = 1.0) -> list[Ca
 
 def _has_space(word: CandidateWord, grain: float) -> bool:
     full = word.full()
-    if word.in_cells or word.crowded or len(full) < FEWEST or not full.all():
+    if word.in_cells or word.alone_in is not None or word.crowded or len(full) < FEWEST or not full.all():
         return False  # a point or a comma sets off what is behind it
     boxes = np.array([atom.box for atom in word.atoms], np.float64)
     high = float(np.median(boxes[:, 3] - boxes[:, 1]))
