@@ -77,10 +77,7 @@ MANY_SINGLE, SINGLE_SHARE = (
     30,
     0.5,
 )  # sure numbers of one digit, and of all words of a page: it has one to a cell
-MANY_LONE, LONE_SHARE = (
-    10,
-    0.6,
-)  # strokes by themselves, of all digits by themselves: marks, as in a register, as likely as 1s
+MANY_LONE, LONE_SHARE = 10, 0.6  # strokes by themselves, of all such digits, that are as likely marks
 FEW_SURE = 0.15  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
 MANY_STRINGS = 40  # strings of a page that tell
 MANY_AS_LONG, SHARE_AS_LONG = 20, 0.8  # so many strings of a page, of all that are sure, have as many digits,
@@ -91,10 +88,7 @@ NARROW = 0.5  # width / height: what is narrower may be a piece of a column's ru
 COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
 COLUMN_REACH = 15.0  # heights above and below in which its other strings are looked for
 COLUMN_MATES = 5  # more of them say no more
-LETTER_MATES, LETTERS_SHARE = (
-    2,
-    0.2,
-)  # lone glyphs of a column that are no digits, and of all: a B is an 8 among them, an O a 0
+LETTER_MATES, LETTERS_SHARE = 2, 0.2  # lone glyphs of a column that are no digits, and of all such
 RULE_INSIDE = 0.2  # heights that a ruled line may reach into the box of a string beside it
 FIELD_ODDS = 5.0  # times as common as elsewhere is a number where a string has a ruled box to itself; 14 on drawn forms
 # nats that a string is a word of letters: to begin with, and for each of what the network of letters says and of the odds against
@@ -400,11 +394,14 @@ def _among_letters(
     words: Sequence[CandidateWord], verdicts: Sequence[Verdict | None], lone: Sequence[int]
 ) -> list[int]:
     """Which digits by themselves, words by their numbers, stand in a column with glyphs by themselves, as high, that are none."""
-    glyphs = [n for n, word in enumerate(words) if np.count_nonzero(word.full()) == 1 and not word.in_cells]
-    none = [n for n in glyphs if verdicts[n] is None and words[n].box.width >= NARROW * words[n].box.height]
-    if len(none) < LETTER_MATES or not lone:
+    if not lone:
         return []
-    of_letters, of_digits = (np.array([words[n].box for n in own], np.float64) for own in (none, lone))
+    unread = [word for word, verdict in zip(words, verdicts, strict=True) if not (verdict or word.in_cells)]
+    glyphs = [word.box for word in unread if np.count_nonzero(word.full()) == 1]
+    none = [box for box in glyphs if box.width >= NARROW * box.height]
+    if len(none) < LETTER_MATES:
+        return []
+    of_letters, of_digits = (np.array(own, np.float64) for own in (none, [words[n].box for n in lone]))
     found = []
     for start in range(0, len(lone), AT_ONCE):
         some = of_digits[start : start + AT_ONCE]

@@ -1099,20 +1099,19 @@ def rated(sheet: Sheet) -> None:
             x = 560 + n * ((WIDE - 620) // most)
             sheet.print_number(x, y, str(n + 1), sheet.font)
             if n == chosen:
-                box, reach, first = (
-                    sheet.printed[-1][0],
-                    sheet.rng.uniform(0.6, 1.0),
-                    sheet.rng.uniform(0, 6.28),
-                )
-                turns = np.linspace(0, 6.28 + float(sheet.rng.uniform(-0.3, 0.7)), 40)
-                radii = reach * sheet.font.size * (1 + 0.08 * np.sin(2 * turns + first)) * (1 + 0.03 * turns)
-                places = (
-                    np.column_stack([np.cos(turns + first), 0.9 * np.sin(turns + first)]) * radii[:, None]
-                )
-                middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-                line = [(float(left), float(top)) for left, top in places + middle]
-                sheet.draw.line(line, fill=sheet.dark, width=max(2, sheet.size // 16), joint="curve")
+                ring_by_hand(sheet, sheet.printed[-1][0])
         y += round(sheet.font.size * float(sheet.rng.uniform(1.8, 2.4)))
+
+
+def ring_by_hand(sheet: Sheet, box: Box) -> None:
+    """A ring around what is in a box, whose ends pass or miss each other."""
+    reach, first = sheet.font.size * float(sheet.rng.uniform(0.6, 1.0)), float(sheet.rng.uniform(0, 6.28))
+    turns = np.linspace(0, 6.28 + float(sheet.rng.uniform(-0.3, 0.7)), 40)
+    radii = reach * (1 + 0.08 * np.sin(2 * turns + first)) * (1 + 0.03 * turns)
+    across, down = radii * np.cos(turns + first), 0.9 * radii * np.sin(turns + first)
+    x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    line = list(zip((x + across).tolist(), (y + down).tolist(), strict=True))
+    sheet.draw.line(line, fill=sheet.dark, width=max(2, sheet.size // 16), joint="curve")
 
 
 def circled(sheet: Sheet) -> None:
@@ -1179,10 +1178,8 @@ def dates_on_lines(sheet: Sheet) -> None:
 
 def lettered(sheet: Sheet) -> None:
     """Printed numbers, and behind each a letter, as a table's code: no number."""
-    font, letters = (
-        sheet.font.font_variant(size=sheet.any(20, 34)),
-        ("AB", "ABC", "BDE", "GHO", "RST")[sheet.any(0, 5)],
-    )
+    font = sheet.font.font_variant(size=sheet.any(20, 34))
+    letters = ("AB", "ABC", "BDE", "GHO", "RST")[sheet.any(0, 5)]
     for y in range(90, HIGH - 80, round(1.6 * font.size)):
         for x in range(80, WIDE - 200, 340):
             sheet.print_number(x, y, sheet.digits(sheet.any(2, 7)), font)
@@ -1195,11 +1192,9 @@ def among_words(sheet: Sheet) -> None:
         x = 80.0
         while x < WIDE - 300:
             number, year = str(sheet.any(1, 40)), str(sheet.any(1990, 2030))
+            ending = {"1": "st", "2": "nd", "3": "rd"}.get(number[-1] if number[:-1] != "1" else "", "th")
             parts = {
-                0: (
-                    number,
-                    {"1": "st", "2": "nd", "3": "rd"}.get(number[-1] if number[:-1] != "1" else "", "th"),
-                ),
+                0: (number, ending),
                 1: ("", "Q", str(sheet.any(1, 5)), " ", year),
                 2: ("", "Page ", number, " of ", str(sheet.any(1, 40))),
                 3: ("", str(sheet.rng.choice(WORDS))),

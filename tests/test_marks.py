@@ -40,7 +40,7 @@ def with_bubbles(picture: Drawn, *, filled: int, label: str = "", rows: int = 4)
         x, y = 300 + 60 * (n % 5), 60 + 70 * (n // 5)
         cv2.circle(picture, (x, y), 18, 255, cv2.FILLED if n % 5 == 2 and n // 5 < filled else 2)
         if label and not (n % 5 == 2 and n // 5 < filled):
-            cv2.putText(picture, label, (x - 6, y + 6), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 255, 1)
+            cv2.putText(picture, label, (x - 6, y + 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 255, 1)
         boxes.append(Box(x - 18, y - 18, x + 19, y + 19))
     return boxes
 

@@ -275,6 +275,12 @@ def test_what_holds_a_number_together_does_not(words: list[CandidateWord]) -> No
     assert parted_at_dashes(words) == words
 
 
+def test_a_dash_close_to_digits_parts_nothing() -> None:
+    word = with_dash(dash(), 8)  # 12-15, as in a telephone number
+    (whole,) = parted_at_dashes([word])
+    assert whole.atoms == word.atoms
+
+
 def row(*glyphs: tuple[NDArray[np.bool_], int]) -> CandidateWord:
     """Glyphs 4 px apart, the foot of each so many px above the digits'."""
     atoms, left = [], 100

@@ -21,9 +21,7 @@ from batchocr.imaging.levels import counts, percentiles
 
 TWO_TONE_SHARE = 0.985  # of pixels within TONE_WIDTH of black or white: a 1-bit scan, perhaps resaved as grey
 TONE_WIDTH = 24  # grey levels
-EDGE_PX = (
-    9  # px: a pixel between both tones is an edge's if one of the dark tone is in such a square around it,
-)
+EDGE_PX = 9  # px: a pixel between both tones is an edge's if black is in such a square around it,
 MOST_AWAY = 0.4  # and so many of them are none at most: in enlarged black and white hardly any is
 HALF = 127  # the last grey level of black, where there is only black and white
 LEAST_DETAIL = 12  # grey levels: what differs less from its surroundings is noise
@@ -129,9 +127,10 @@ def is_two_tone(image: Grey) -> bool:
 
 def _are_edges(image: Grey) -> bool:
     """Whether most pixels of (H, W) uint8 between black and white are near black ones."""
-    black, between = image < TONE_WIDTH, (image >= TONE_WIDTH) & (image < 256 - TONE_WIDTH)
-    near = cv2.dilate(black.view(np.uint8), np.ones((EDGE_PX, EDGE_PX), np.uint8)).view(np.bool_)
-    return bool(np.count_nonzero(between & ~near) <= MOST_AWAY * np.count_nonzero(between))
+    between = cv2.inRange(image, np.array(TONE_WIDTH), np.array(255 - TONE_WIDTH))
+    darkest = cv2.erode(image, np.ones((EDGE_PX, EDGE_PX), np.uint8))
+    away = cv2.bitwise_and(between, cv2.inRange(darkest, np.array(TONE_WIDTH), np.array(255)))
+    return cv2.countNonZero(away) <= MOST_AWAY * cv2.countNonZero(between)
 
 
 def is_light_on_dark(image: Grey) -> bool:

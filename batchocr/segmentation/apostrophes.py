@@ -32,13 +32,9 @@ LEAST_PX = 2  # and px wide and high,
 WIDEST = 1.25  # and no more times as wide as high: an equals sign between digits that hang is
 LEAST_ROOM = 0.1  # of their height between the digits
 GROUP = 3  # digits
-PRIME_HEAD = (
-    0.1  # of the digits' height below their heads that a prime begins at most: a raised point is lower
-)
+PRIME_HEAD = 0.1  # of the digits' height below their heads that a prime begins at most
 MOST_IN_FEET = 4  # digits of feet and inches
-PRIMES_SHARE = (
-    0.5  # of the numbers with some that have them elsewhere than before threes: they are of feet and inches
-)
+PRIMES_SHARE = 0.5  # of the numbers with some are of feet and inches
 PRIMES_AMONG = 0.1  # of all words: digits in pieces, as of seven bars, are like a few
 PRIMES_ALIKE = 0.7  # of all marks are of one size then, since some lie partly over a digit
 NEARLY_ALL = 0.8  # of the longer numbers: where so many have some, one without has lost them
@@ -51,9 +47,8 @@ def without_apostrophes(
     these. ink: (H, W) of the page. grain: as in `shape.of_one_size`."""
     found = [_apostrophes_of(word, ink) for word in words]
     marks = [mark for own in found for mark in own]
-    boxes = [mark.box for mark in marks]
-    several = len(marks) >= FEWEST and of_one_size(boxes, grain)
-    if len(marks) >= FEWEST and are_usual(boxes, grain).mean() >= PRIMES_ALIKE:
+    boxes, many = [mark.box for mark in marks], len(marks) >= FEWEST
+    if many and are_usual(boxes, grain).mean() >= PRIMES_ALIKE:
         primes = sum(_is_in_feet(word, own, SEVERAL) for word, own in zip(words, found, strict=True))
         if primes >= max(FEWEST, PRIMES_SHARE * sum(map(bool, found)), PRIMES_AMONG * len(words)):
             return _parted_at_primes(words, found), marks
@@ -61,7 +56,7 @@ def without_apostrophes(
         replace(word, crowded=True) if _is_in_feet(word, own, SINGLE) else word
         for word, own in zip(words, found, strict=True)
     ]
-    if not several:
+    if not (many and of_one_size(boxes, grain)):
         return words, []
     left: list[CandidateWord] = []
     with_some = [bool(own) for word, own in zip(words, found, strict=True) if len(word.full_atoms()) > GROUP]
@@ -99,20 +94,15 @@ def _is_in_feet(word: CandidateWord, marks: Sequence[Atom], like: _Prime) -> boo
     if len(marks) != 1:
         return False
     mark, boxes, height = marks[0].box, [atom.box for atom in word.full_atoms()], word.height()
-    before, behind = (
-        [box for box in boxes if box.left < mark.left],
-        [box for box in boxes if box.left >= mark.left],
-    )
+    before = [box for box in boxes if box.left < mark.left]
+    behind = [box for box in boxes if box.left >= mark.left]
     if len(before) > like.before or len(behind) >= GROUP:
         return False
     if not like.slim[0] * mark.width <= mark.height <= like.slim[1] * mark.width:
         return False
-    hangs = mark.top <= min(box.top for box in boxes) + PRIME_HEAD * height
-    return (
-        hangs
-        and mark.height >= like.high * height
-        and behind[0].left - before[-1].right >= like.room * height
-    )
+    if mark.height < like.high * height or behind[0].left - before[-1].right < like.room * height:
+        return False
+    return mark.top <= min(box.top for box in boxes) + PRIME_HEAD * height
 
 
 def _parted_at_primes(words: Sequence[CandidateWord], found: Sequence[Sequence[Atom]]) -> list[CandidateWord]:

@@ -20,9 +20,7 @@ Ellipse = tuple[float, float, float, float, float]
 RING_HEIGHTS = (1.3, 6.0)  # writing heights that a ring is high,
 RING_WIDTHS = (0.9, 16.0)  # and wide
 TOUCHED = 1.25  # writing heights that it is high and wide if all that it holds touches it
-SMALL_RING = (
-    0.7  # writing heights that a circle is high which is printed around small print, beside large writing,
-)
+SMALL_RING = 0.7  # writing heights that a circle is high which is printed around small print,
 CIRCLE = 1.25  # times as high as wide at most, or as wide as high,
 SMALL_SHARE = 0.3  # and what it holds is so much of its own height: more than dirt in a 0
 RING_FILL = 0.45  # ink / box of it and what touches it at most
@@ -53,15 +51,13 @@ def find_rings(components: Components, height: float) -> list[tuple[int, NDArray
     widths, heights = sizes(components)
     fit = (heights >= RING_HEIGHTS[0] * height) & (heights <= RING_HEIGHTS[1] * height)
     fit &= (widths >= RING_WIDTHS[0] * height) & (widths <= RING_WIDTHS[1] * height)
-    fit &= components.areas <= RING_FILL * widths * heights
-    found = []
     small = (heights >= SMALL_RING * height) & (heights < RING_HEIGHTS[0] * height)
     small &= np.maximum(widths, heights) <= CIRCLE * np.minimum(widths, heights)
-    small &= components.areas <= RING_FILL * widths * heights
+    thin = components.areas <= RING_FILL * widths * heights
     touched = fit & (heights >= TOUCHED * height) & (widths >= TOUCHED * height)
-    for n in np.flatnonzero(fit | small).tolist():
-        own = heights[n]
-        least = _least(own, height) if fit[n] else SMALL_SHARE * own
+    found = []
+    for n in np.flatnonzero((fit | small) & thin).tolist():
+        least = _least(heights[n], height) if fit[n] else SMALL_SHARE * heights[n]
         holds = _holds_others(components, n, least)
         if not (holds or touched[n]):
             continue

@@ -442,20 +442,27 @@ def _closing_dash(word: CandidateWord) -> int:
 def parted_at_dashes(words: Sequence[CandidateWord]) -> list[CandidateWord]:
     """The words, parted where a dash has room on both its sides, as in 12 - 15, or points in the numbers on both, as in 1.5-2.5. One
     that stands close between digits as many on both sides, as in 10-20, leaves the number to a person: it may be two."""
-    found: list[CandidateWord] = []
-    for word in words:
-        parting = set(_dashes_of(word, DASH_ROOM))
-        close = [n for n in _dashes_of(word, 0.0) if n not in parting]
-        if len(close) == 1 and not parting:
-            (at,) = close
-            marks = [n for n, full in enumerate(word.full().tolist()) if not full and n != at]
-            points = [n for n in marks if 0 < n < len(word.atoms) - 1 and _is_point_of(word, n)]
-            if points and points[0] < at < points[-1]:
-                parting.add(at)
-            elif _are_as_many(word, at):
-                word = replace(word, crowded=True)
-        found += word.parted_at([(n, n + 1) for n in sorted(parting)])
-    return found
+    return [part for word in words for part in _parted_at_dashes(word)]
+
+
+def _parted_at_dashes(word: CandidateWord) -> list[CandidateWord]:
+    rooms = _dashes_of(word)
+    parting = [n for n, room in rooms.items() if room >= DASH_ROOM * word.height()]
+    close = [n for n, room in rooms.items() if 0 <= room < DASH_ROOM * word.height()]
+    if len(close) == 1 and not parting:
+        (at,) = close
+        if _are_decimals(word, at):
+            parting = close
+        elif _are_as_many(word, at):
+            return [replace(word, crowded=True)]
+    return word.parted_at([(n, n + 1) for n in parting])
+
+
+def _are_decimals(word: CandidateWord, at: int) -> bool:
+    """Whether there is a point in the number on either side of a dash."""
+    marks = [n for n, full in enumerate(word.full().tolist()) if not full and n != at]
+    points = [n for n in marks if 0 < n < len(word.atoms) - 1 and _is_point_of(word, n)]
+    return bool(points) and points[0] < at < points[-1]
 
 
 def _is_point_of(word: CandidateWord, at: int) -> bool:
@@ -472,20 +479,19 @@ def _are_as_many(word: CandidateWord, at: int) -> bool:
     return bool(before > 0 and (before == behind or (behind == before + 1 and behind <= LONGEST_UNEVEN)))
 
 
-def _dashes_of(word: CandidateWord, room: float) -> list[int]:
-    """Which of a word's atoms are dashes with so much room around them, in heights of the word."""
+def _dashes_of(word: CandidateWord) -> dict[int, int]:
+    """Which of a word's atoms are dashes between its digits, and how much room each has on its narrower side, px."""
     if word.in_cells or len(word.atoms) < 3:
-        return []
-    height = word.height()
-    low = [n for n, atom in enumerate(word.atoms) if atom.box.height <= DASH_HIGH * height]
-    return [n for n in low if 0 < n < len(word.atoms) - 1 and _is_dash(word, n, height, room)]
+        return {}
+    height, boxes = word.height(), [atom.box for atom in word.atoms]
+    low = [n for n, box in enumerate(boxes) if box.height <= DASH_HIGH * height]
+    dashes = [n for n in low if 0 < n < len(boxes) - 1 and _is_dash(word, n, height)]
+    return {n: min(boxes[n].left - boxes[n - 1].right, boxes[n + 1].left - boxes[n].right) for n in dashes}
 
 
-def _is_dash(word: CandidateWord, at: int, height: float, room: float) -> bool:
+def _is_dash(word: CandidateWord, at: int, height: float) -> bool:
     before, dash, behind = (word.atoms[n].box for n in (at - 1, at, at + 1))
     if dash.width < max(DASH_WIDE * height, DASH_ASPECT * dash.height):
-        return False
-    if min(dash.left - before.right, behind.left - dash.right) < room * height:
         return False
     middles = [((dash.top + dash.bottom) / 2 - beside.top) / beside.height for beside in (before, behind)]
     tall = min(before.height, behind.height) >= LEAST_HIGH * height
