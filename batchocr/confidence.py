@@ -25,6 +25,7 @@ from batchocr.consensus import Opinion
 from batchocr.dates import Part, parts_of_dates
 from batchocr.decode import Decoded, evidence
 from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs, Reading
+from batchocr.lone import lone_doubts
 from batchocr.segmentation.fine import LOW_HEIGHTS
 from batchocr.segmentation.larger import walled
 from batchocr.segmentation.segment import CandidateWord
@@ -77,7 +78,6 @@ MANY_SINGLE, SINGLE_SHARE = (
     30,
     0.5,
 )  # sure numbers of one digit, and of all words of a page: it has one to a cell
-MANY_LONE, LONE_SHARE = 10, 0.6  # strokes by themselves, of all such digits, that are as likely marks
 FEW_SURE = 0.15  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
 MANY_STRINGS = 40  # strings of a page that tell
 MANY_AS_LONG, SHARE_AS_LONG = 20, 0.8  # so many strings of a page, of all that are sure, have as many digits,
@@ -88,7 +88,6 @@ NARROW = 0.5  # width / height: what is narrower may be a piece of a column's ru
 COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
 COLUMN_REACH = 15.0  # heights above and below in which its other strings are looked for
 COLUMN_MATES = 5  # more of them say no more
-LETTER_MATES, LETTERS_SHARE = 2, 0.2  # lone glyphs of a column that are no digits, and of all such
 RULE_INSIDE = 0.2  # heights that a ruled line may reach into the box of a string beside it
 FIELD_ODDS = 5.0  # times as common as elsewhere is a number where a string has a ruled box to itself; 14 on drawn forms
 # nats that a string is a word of letters: to begin with, and for each of what the network of letters says and of the odds against
@@ -367,18 +366,10 @@ def _held_against_page(
     than the page's print is held against its like. So does a person of digits by themselves in a column with letters, and of
     strokes by themselves, where most digits by themselves are nothing else."""
     held = list(verdicts)
-    lone = [
-        (n, string.text)
-        for n, string in enumerate(decoded)
-        if string and verdicts[n] and len(string.text) == 1
-    ]
-    among = _among_letters(words, held, [n for n, _ in lone])
-    strokes = [n for n, text in lone if text == "1"]
-    if len(strokes) < max(MANY_LONE, LONE_SHARE * len(lone)):
-        strokes = []
-    doubts = {n: "may be a letter, as others of its column are" for n in among}
-    doubts |= {n: "may be a mark: so many strokes stand alone" for n in strokes}
-    for n, reason in doubts.items():
+    lone = {
+        n: string.text for n, string in enumerate(decoded) if string and verdicts[n] and len(string.text) == 1
+    }
+    for n, reason in lone_doubts(words, lone, [verdict is not None for verdict in held]).items():
         if (given := held[n]) and given.confidence >= REVIEW_BELOW:
             held[n] = replace(given, confidence=DIFFERING_CONFIDENCE, reason=reason)
     for larger in (False, True):
@@ -388,39 +379,6 @@ def _held_against_page(
             for n in sure:
                 held[n] = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
     return held
-
-
-def _among_letters(
-    words: Sequence[CandidateWord], verdicts: Sequence[Verdict | None], lone: Sequence[int]
-) -> list[int]:
-    """Which digits by themselves, words by their numbers, stand in a column with glyphs by themselves, as high, that are none."""
-    if not lone:
-        return []
-    unread = [word for word, verdict in zip(words, verdicts, strict=True) if not (verdict or word.in_cells)]
-    glyphs = [word.box for word in unread if np.count_nonzero(word.full()) == 1]
-    none = [box for box in glyphs if box.width >= NARROW * box.height]
-    if len(none) < LETTER_MATES:
-        return []
-    of_letters, of_digits = (np.array(own, np.float64) for own in (none, [words[n].box for n in lone]))
-    found = []
-    for start in range(0, len(lone), AT_ONCE):
-        some = of_digits[start : start + AT_ONCE]
-        letters, digits = (_stand_above(some, others).sum(axis=1) for others in (of_letters, of_digits))
-        among = (letters >= LETTER_MATES) & (letters >= LETTERS_SHARE * (letters + digits))
-        found += [lone[start + n] for n in np.flatnonzero(among).tolist()]
-    return found
-
-
-def _stand_above(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(N, M) bool: which of (M, 4) px glyphs are as high as each of (N, 4) px, and in a column with it, above or below."""
-    left, top, right, bottom = some.T[:, :, None]
-    lefts, tops, rights, bottoms = others.T
-    high, highs = np.maximum(1, bottom - top), bottoms - tops
-    beginning = abs(lefts - left) < COLUMN_EDGE * high
-    amid = abs(lefts + rights - left - right) < 2 * COLUMN_EDGE * high
-    alike = (highs <= OTHER_SIZE * high) & (high <= OTHER_SIZE * highs)
-    near = (tops - bottom < COLUMN_REACH * high) & (top - bottoms < COLUMN_REACH * high)
-    return np.asarray((beginning | amid) & alike & near, bool)
 
 
 def is_asked_of(string: Decoded, opinion: Opinion, around: Surroundings, word: CandidateWord) -> bool:

@@ -1209,12 +1209,19 @@ def ranges(sheet: Sheet) -> None:
         sheet.draw.text((80, y), " ".join(sheet.rng.choice(WORDS, 2)), font=font, fill=PRINT)
         ends = [f"{sheet.any(0, most)}.{sheet.any(0, 10)}" for most in (90, 190)]
         dash = (" - ", "-", " \u2013 ", "\u2013")[sheet.any(0, 4)]
+        if not _has(font, "\u2013"):
+            dash = dash.replace("\u2013", "-")
         x = _print_in_turn(sheet, 420.0, y, (ends[0], dash, ends[1]), font)
         sheet.draw.text(
             (x + font.size, y), ("mg/l", "mmol", "g", "%")[sheet.any(0, 4)], font=font, fill=PRINT
         )
         sheet.write(800, y - 8, sheet.any(1, 4))
         y += max(sheet.size + 18, round(1.8 * font.size))
+
+
+def _has(font: ImageFont.FreeTypeFont, sign: str) -> bool:
+    """Whether a font has a sign, rather than the box that it draws for those it lacks."""
+    return bytes(font.getmask(sign)) != bytes(font.getmask("\uffff"))
 
 
 def _print_in_turn(

@@ -572,3 +572,25 @@ def test_the_shape_of_a_slash(points: tuple[tuple[int, int], ...], expected: boo
     ink = np.zeros((90, 90), np.uint8)
     cv2.polylines(ink, [np.array(points, np.int32) + 15], False, 1, 6)
     assert is_slash(tighten(ink > 0, 0, 0)[1]) is expected
+
+
+@pytest.mark.parametrize("foot", [100, 70])
+def test_points_too_small_for_marks_part_them_too_at_their_feet(foot: int) -> None:
+    word = row(ONE_DIGIT, ONE_DIGIT, CLOSE, ONE_DIGIT, ONE_DIGIT)
+    boxes = [atom.box for atom in word.atoms]
+    middles = [(boxes[n].right + boxes[n + 1].left) // 2 for n in (0, 3)]
+    specks = np.array([(x - 1, foot - 3, x + 1, foot) for x in middles], np.int32)
+    assert len(parted_at_dashes([word], specks)) == (2 if foot == 100 else 1)
+    assert len(parted_at_dashes([word], specks[:1])) == 1
+
+
+@pytest.mark.parametrize(("size", "parts"), [((14, 9), 2), ((20, 9), 1), ((14, 15), 1)])
+def test_slim_points_are_points(size: tuple[int, int], parts: int) -> None:
+    high, wide = size
+    point = dash(wide, high), -5
+    decimal = [ONE_DIGIT, point, ONE_DIGIT]
+    assert len(parted_at_dashes([row(*decimal, CLOSE, *decimal)])) == parts
+
+
+def test_a_short_hyphen_is_a_dash() -> None:
+    assert len(parted_at_dashes([with_dash(dash(9, 5), 16)])) == 2

@@ -471,8 +471,7 @@ def _dotted(
         n
         for n in wide
         if not marks[n] and not marks[n + 1]
-        if own[n + 1][0] - own[n][2] <= SPECK_REACH * height
-        and _has_point(own[n], own[n + 1], specks, height)
+        if own[n + 1][0] - own[n][2] <= SPECK_REACH * height and has_point(own[n], own[n + 1], specks, height)
     }
     return near | set(marked_slots(own, marks, specks, wide, height))
 
@@ -538,7 +537,7 @@ def _gaps_in_heights(boxes: list[list[int]], small: list[bool]) -> tuple[list[fl
     return gaps, height
 
 
-def _has_point(left: list[int], right: list[int], specks: NDArray[np.int32], height: float) -> bool:
+def has_point(left: Sequence[int], right: Sequence[int], specks: NDArray[np.int32], height: float) -> bool:
     """Whether one of the specks, (S, 4) px, and no other near it, stands between two digits at their feet."""
     around = SPECK_AROUND * height
     foot = (left[3] + right[3]) / 2

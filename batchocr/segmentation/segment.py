@@ -43,6 +43,7 @@ from batchocr.segmentation.leftovers import (
 )
 from batchocr.segmentation.lines import (
     LONE_PART_HEIGHTS,
+    NO_BOXES,
     ONE_LINE,
     OVERLAP_SHARE,
     Chain,
@@ -248,13 +249,14 @@ def is_stacked(one: Box, other: Box) -> bool:
 @dataclass(frozen=True, slots=True)
 class Segmentation:
     """The candidate words of one page, the writing's height in px, the rules that were removed, small marks that are too narrow
-    for points, commas and dashes, and the combs of open places."""
+    for points, commas and dashes, the combs of open places, and (S, 4) int32 px of what is too small for a mark."""
 
     words: tuple[CandidateWord, ...]
     writing_height: float
     rules: Rules
     chips: tuple[Atom, ...] = ()
     opened: tuple[OpenComb, ...] = ()
+    specks: NDArray[np.int32] = field(default_factory=NO_BOXES.copy)
 
 
 def is_lone(shape: tuple[int, ...], height: float) -> bool:
@@ -581,7 +583,12 @@ def words_of(writing: Writing, *, in_boxes: bool = False) -> Segmentation:
     hidden |= beside_streaks(places, [*folds, *pale], height, BESIDE_FOLD)
     words = tuple(replace(w, crowded=True) if h else w for w, h in zip(words, hidden.tolist(), strict=True))
     return Segmentation(
-        marked_struck(words, rules, height), height, replace(rules, vertical=walls), narrow, tuple(opened)
+        marked_struck(words, rules, height),
+        height,
+        replace(rules, vertical=walls),
+        narrow,
+        tuple(opened),
+        components.boxes[tiny],
     )
 
 

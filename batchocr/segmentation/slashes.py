@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
+from batchocr.segmentation.lines import NO_BOXES, has_point
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from batchocr.segmentation.shape import (
     are_usual,
@@ -38,11 +39,12 @@ HIGHER = 1.12  # times as high as its digits is a slash by itself in each,
 MUCH_HIGHER = 1.25  # and so many times one that is no 1 of a number, however close it stands before it
 MOST_LETTERS = 0.6  # of a number's other glyphs look like letters at most, where a hand's pen is thick
 FEWEST_ENDINGS, MOST_END_SO = 4, 0.5  # numbers that a slash and a dash close, of those that a dash does
-DASH_HIGH, DASH_WIDE = 0.3, 0.25  # heights of the digits that a dash is high at most, and wide at least,
+DASH_HIGH, DASH_WIDE = 0.3, 0.2  # heights of the digits that a dash is high at most, and wide at least,
 DASH_TALL = 0.2  # of its stroke's height that a dash which touches that is high at most
 CUT_HIGHER = 1.1  # times as high as the digits is what holds a slash that touches one
-DASH_ASPECT = 2.0  # times as wide as it is high: a raised point is round,
+DASH_ASPECT = 1.6  # times as wide as it is high: a raised point is round,
 DASH_ROOM = 0.33  # with so much room on either side
+POINT_SIZE = (0.3, 0.4)  # of their height that a point is wide and high at most
 AT_FOOT = 0.15  # of their height by which a point ends above or below the digits' feet
 LONGEST_UNEVEN = 3  # digits of a range's end that has one more than its beginning
 AMID = (0.3, 0.75)  # of the height of both digits beside it, between which it stands
@@ -439,37 +441,49 @@ def _closing_dash(word: CandidateWord) -> int:
     return len(word.atoms) - 1 if flat and AMID[0] <= middle <= AMID[1] else 0
 
 
-def parted_at_dashes(words: Sequence[CandidateWord]) -> list[CandidateWord]:
+def parted_at_dashes(
+    words: Sequence[CandidateWord], specks: NDArray[np.int32] = NO_BOXES
+) -> list[CandidateWord]:
     """The words, parted where a dash has room on both its sides, as in 12 - 15, or points in the numbers on both, as in 1.5-2.5. One
-    that stands close between digits as many on both sides, as in 10-20, leaves the number to a person: it may be two."""
-    return [part for word in words for part in _parted_at_dashes(word)]
+    that stands close between digits as many on both sides, as in 10-20, leaves the number to a person: it may be two. specks: (S, 4)
+    px, among them points of small print."""
+    return [part for word in words for part in _parted_at_dashes(word, specks)]
 
 
-def _parted_at_dashes(word: CandidateWord) -> list[CandidateWord]:
+def _parted_at_dashes(word: CandidateWord, specks: NDArray[np.int32]) -> list[CandidateWord]:
     rooms = _dashes_of(word)
     parting = [n for n, room in rooms.items() if room >= DASH_ROOM * word.height()]
     close = [n for n, room in rooms.items() if 0 <= room < DASH_ROOM * word.height()]
     if len(close) == 1 and not parting:
         (at,) = close
-        if _are_decimals(word, at):
+        if _are_decimals(word, at, specks):
             parting = close
         elif _are_as_many(word, at):
             return [replace(word, crowded=True)]
     return word.parted_at([(n, n + 1) for n in parting])
 
 
-def _are_decimals(word: CandidateWord, at: int) -> bool:
-    """Whether there is a point in the number on either side of a dash."""
-    marks = [n for n, full in enumerate(word.full().tolist()) if not full and n != at]
-    points = [n for n in marks if 0 < n < len(word.atoms) - 1 and _is_point_of(word, n)]
-    return bool(points) and points[0] < at < points[-1]
+def _are_decimals(word: CandidateWord, at: int, specks: NDArray[np.int32]) -> bool:
+    """Whether there is a point in the number on either side of a dash, as an atom or as one of the specks, (S, 4) px."""
+    own = range(len(word.atoms))
+    return all(_holds_point(word, side, specks) for side in (own[:at], own[at + 1 :]))
+
+
+def _holds_point(word: CandidateWord, side: range, specks: NDArray[np.int32]) -> bool:
+    """Whether a point stands among some of a word's atoms, between two of its digits."""
+    full = word.full().tolist()
+    if any(not full[n] and _is_point_of(word, n) for n in side[1:-1]):
+        return True
+    digits = [word.atoms[n].box for n in side if full[n]]
+    return any(has_point(left, right, specks, word.height()) for left, right in pairwise(digits))
 
 
 def _is_point_of(word: CandidateWord, at: int) -> bool:
     """Whether one of a word's atoms is as small as a point and stands at the feet of its digits."""
     box, height = word.atoms[at].box, word.height()
     foot = median(atom.box.bottom for atom in word.full_atoms())
-    return max(box.width, box.height) <= DASH_HIGH * height and abs(box.bottom - foot) <= AT_FOOT * height
+    wide, high = (share * height for share in POINT_SIZE)
+    return box.width <= wide and box.height <= high and abs(box.bottom - foot) <= AT_FOOT * height
 
 
 def _are_as_many(word: CandidateWord, at: int) -> bool:

@@ -1,0 +1,108 @@
+"""Digits that stand by themselves and may be none: letters of a column, units behind numbers, strokes of a tally.
+
+A glyph by itself says least of what it is: what stands around it must. Leaves out: what the networks say of it
+(`confidence`), and digits within numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batchocr.elements import Box
+from batchocr.segmentation.segment import CandidateWord
+
+MANY_LONE, LONE_SHARE = 10, 0.6  # strokes by themselves, of all such digits, that are as likely marks
+LETTER_MATES, LETTERS_SHARE = 2, 0.2  # lone glyphs of a column that are no digits, and of all such
+NARROW = 0.5  # width / height: what is narrower may be a piece of a column's rule
+COLUMN_EDGE = 0.35  # heights by which the edges or middles of one column's glyphs stray
+COLUMN_REACH = 15.0  # heights above and below in which its others are looked for
+OTHER_SIZE = 1.3  # times as high is a glyph of another writing
+AT_ONCE = 256  # glyphs whose neighbours are looked for together: bounds the memory of a dense page
+UNIT_REACH = 3.0  # heights behind a number in which its unit stands
+UNIT_LOW = 0.17  # of the number's height by which a low letter begins below its digits' heads,
+UNIT_FOOT = 0.06  # and ends above or below their feet at most,
+UNIT_HANGS = 0.2  # or below them at least
+UNIT_HIGH = 0.5  # of it that such a letter is high at least
+IN_PRINT = 0.08  # of their height by which the heads and feet of printed digits stray
+
+
+def lone_doubts(
+    words: Sequence[CandidateWord], lone: Mapping[int, str], are_numbers: Sequence[bool]
+) -> dict[int, str]:
+    """What speaks against digits by themselves, words of a page by their numbers with what was read. are_numbers: which words are
+    numbers."""
+    if not lone:
+        return {}
+    strokes = [n for n, text in lone.items() if text == "1"]
+    if len(strokes) < max(MANY_LONE, LONE_SHARE * len(lone)):
+        strokes = []
+    doubts = {n: "may be the unit of the number before it" for n in _units(words, list(lone), are_numbers)}
+    doubts |= {
+        n: "may be a letter, as others of its column are"
+        for n in _among_letters(words, list(lone), are_numbers)
+    }
+    return doubts | {n: "may be a mark: so many strokes stand alone" for n in strokes}
+
+
+def _units(words: Sequence[CandidateWord], lone: Sequence[int], are_numbers: Sequence[bool]) -> list[int]:
+    """Which digits by themselves, words by their numbers, stand right behind a printed number and begin lower than its digits: a g
+    or an s is as likely."""
+    numbers = [n for n, number in enumerate(are_numbers) if number and not words[n].in_cells]
+    places = np.array([words[n].box for n in numbers], np.float64).reshape(-1, 4)
+    high = np.array([words[n].height() for n in numbers], np.float64)
+    found = []
+    for n in lone:
+        left, top, _, bottom = words[n].box
+        gaps = left - places[:, 2]
+        level = (places[:, 1] < bottom) & (places[:, 3] > top)
+        before = np.flatnonzero(level & (gaps > 0) & (gaps <= UNIT_REACH * high))
+        if before.size:
+            nearest = before[gaps[before].argmin()]
+            if _begins_lower(words[n].box, words[numbers[nearest]]):
+                found.append(n)
+    return found
+
+
+def _begins_lower(glyph: Box, number: CandidateWord) -> bool:
+    """Whether a glyph begins below the heads of a printed number's digits, and ends at their feet or hangs below them."""
+    boxes = np.array([atom.box for atom in number.full_atoms()], np.float64)
+    (top, foot), height = np.median(boxes[:, [1, 3]], axis=0), number.height()
+    if len(boxes) < 2 or np.ptp(boxes[:, [1, 3]], axis=0).max() > max(1.0, IN_PRINT * height):
+        return False  # no print, as far as can be told
+    low, hangs = (glyph.top - top) / height, (glyph.bottom - foot) / height
+    ends_so = abs(hangs) <= UNIT_FOOT or hangs >= UNIT_HANGS
+    return bool(low >= UNIT_LOW and ends_so and glyph.height >= UNIT_HIGH * height)
+
+
+def _among_letters(
+    words: Sequence[CandidateWord], lone: Sequence[int], are_numbers: Sequence[bool]
+) -> list[int]:
+    """Which digits by themselves, words by their numbers, stand in a column with glyphs by themselves, as high, that are none."""
+    unread = [word for word, number in zip(words, are_numbers, strict=True) if not (number or word.in_cells)]
+    glyphs = [word.box for word in unread if np.count_nonzero(word.full()) == 1]
+    none = [box for box in glyphs if box.width >= NARROW * box.height]
+    if len(none) < LETTER_MATES:
+        return []
+    of_letters, of_digits = (np.array(own, np.float64) for own in (none, [words[n].box for n in lone]))
+    found = []
+    for start in range(0, len(lone), AT_ONCE):
+        some = of_digits[start : start + AT_ONCE]
+        letters, digits = (_stand_above(some, others).sum(axis=1) for others in (of_letters, of_digits))
+        among = (letters >= LETTER_MATES) & (letters >= LETTERS_SHARE * (letters + digits))
+        found += [lone[start + n] for n in np.flatnonzero(among).tolist()]
+    return found
+
+
+def _stand_above(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(N, M) bool: which of (M, 4) px glyphs are as high as each of (N, 4) px, and in a column with it, above or below."""
+    left, top, right, bottom = some.T[:, :, None]
+    lefts, tops, rights, bottoms = others.T
+    high, highs = np.maximum(1, bottom - top), bottoms - tops
+    beginning = abs(lefts - left) < COLUMN_EDGE * high
+    amid = abs(lefts + rights - left - right) < 2 * COLUMN_EDGE * high
+    alike = (highs <= OTHER_SIZE * high) & (high <= OTHER_SIZE * highs)
+    near = (tops - bottom < COLUMN_REACH * high) & (top - bottoms < COLUMN_REACH * high)
+    return np.asarray((beginning | amid) & alike & near, bool)

@@ -1,0 +1,47 @@
+"""Digits by themselves that may be letters: units behind numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from batchocr.elements import Box
+from batchocr.lone import lone_doubts
+from batchocr.segmentation.segment import Atom, CandidateWord
+
+
+def word(*boxes: tuple[int, int, int, int]) -> CandidateWord:
+    """Glyphs of solid ink, px."""
+    atoms = [Atom(Box(*box), np.ones((box[3] - box[1], box[2] - box[0]), bool)) for box in boxes]
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    right, bottom = max(box[2] for box in boxes), max(box[3] for box in boxes)
+    return CandidateWord(tuple(atoms), Box(left, top, right, bottom))
+
+
+PRINTED = word((100, 100, 124, 140), (128, 100, 152, 140))
+WRITTEN = word((100, 94, 124, 140), (128, 100, 152, 146))
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "doubted"),
+    [
+        (PRINTED, (200, 111, 222, 151), True),  # a g
+        (PRINTED, (200, 111, 222, 140), True),  # an s
+        (PRINTED, (200, 100, 222, 140), False),  # as high as its digits
+        (PRINTED, (200, 100, 222, 151), False),  # higher than they are
+        (PRINTED, (200, 111, 222, 128), False),  # a mark amid them
+        (PRINTED, (320, 111, 342, 151), False),  # far behind
+        (PRINTED, (200, 160, 222, 200), False),  # of another line
+        (PRINTED, (40, 111, 62, 151), False),  # before it
+        (WRITTEN, (200, 111, 222, 151), False),
+        (word((100, 100, 124, 140)), (200, 111, 222, 151), False),  # one digit tells no line
+    ],
+)
+def test_what_begins_lower_behind_a_printed_number_may_be_its_unit(
+    number: CandidateWord, unit: tuple[int, int, int, int], doubted: bool
+) -> None:
+    assert list(lone_doubts([number, word(unit)], {1: "9"}, [True, True])) == ([1] if doubted else [])
+
+
+def test_what_stands_behind_no_number_is_no_unit() -> None:
+    assert not lone_doubts([PRINTED, word((200, 111, 222, 151))], {1: "9"}, [False, True])
