@@ -25,7 +25,7 @@ from batchocr.consensus import Opinion
 from batchocr.dates import Part, parts_of_dates
 from batchocr.decode import Decoded, evidence
 from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs, Reading
-from batchocr.lone import lone_doubts
+from batchocr.lone import exponents, lone_doubts
 from batchocr.segmentation.fine import LOW_HEIGHTS
 from batchocr.segmentation.larger import walled
 from batchocr.segmentation.segment import CandidateWord
@@ -369,7 +369,15 @@ def _held_against_page(
     lone = {
         n: string.text for n, string in enumerate(decoded) if string and verdicts[n] and len(string.text) == 1
     }
-    for n, reason in lone_doubts(words, lone, [verdict is not None for verdict in held]).items():
+    lettered = [
+        not (verdict and string) or word.atoms[-1].box.left >= string.box.right
+        for verdict, word, string in zip(held, words, decoded, strict=True)
+    ]
+    for n in exponents(words, list(lone), lettered):
+        held[n] = None
+        del lone[n]
+    are_numbers = [verdict is not None for verdict in held]
+    for n, reason in lone_doubts(words, lone, are_numbers).items():
         if (given := held[n]) and given.confidence >= REVIEW_BELOW:
             held[n] = replace(given, confidence=DIFFERING_CONFIDENCE, reason=reason)
     for larger in (False, True):

@@ -7,6 +7,7 @@ A glyph by itself says least of what it is: what stands around it must. Leaves o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,10 @@ UNIT_LOW = 0.17  # of the number's height by which a low letter begins below its
 UNIT_FOOT = 0.06  # and ends above or below their feet at most,
 UNIT_HANGS = 0.2  # or below them at least
 UNIT_HIGH = 0.5  # of it that such a letter is high at least
+EXPONENT_REACH = 0.7  # of its own height behind a word in which an exponent stands,
+EXPONENT_RAISED = 0.4  # and by which it ends above the letters' feet at least
+EXPONENT_LOW = 0.2  # and begins below their heads at most
+EXPONENT_SMALL = 1.0  # times as high as they are is it at most
 IN_PRINT = 0.08  # of their height by which the heads and feet of printed digits stray
 
 
@@ -45,6 +50,32 @@ def lone_doubts(
         for n in _among_letters(words, list(lone), are_numbers)
     }
     return doubts | {n: "may be a mark: so many strokes stand alone" for n in strokes}
+
+
+def exponents(words: Sequence[CandidateWord], lone: Sequence[int], lettered: Sequence[bool]) -> list[int]:
+    """Which digits by themselves, words of a page by their numbers, stand raised right behind letters: as of m2, or a footnote's.
+    lettered: which words end in what is no digit."""
+    before = [word for word, ends_so in zip(words, lettered, strict=True) if ends_so and not word.in_cells]
+    if not (lone and before):
+        return []
+    boxes = np.array([word.box for word in before], np.float64)
+    heads, feet = np.array([_line_of(word) for word in before]).T  # of its letters, not what hangs below
+    found = []
+    for n in lone:
+        left, top, _, bottom = words[n].box
+        high = bottom - top
+        gaps = left - boxes[:, 2]
+        behind = (gaps >= -EXPONENT_REACH / 2 * high) & (gaps <= EXPONENT_REACH * high) & (left > boxes[:, 0])
+        raised = (feet - bottom >= EXPONENT_RAISED * high) & (top - heads <= EXPONENT_LOW * high)
+        if (behind & raised & (bottom > boxes[:, 1]) & (high <= EXPONENT_SMALL * (feet - heads))).any():
+            found.append(n)
+    return found
+
+
+def _line_of(word: CandidateWord) -> tuple[float, float]:
+    """Where a word's glyphs begin and end, px: the medians."""
+    atoms = word.full_atoms()
+    return median(atom.box.top for atom in atoms), median(atom.box.bottom for atom in atoms)
 
 
 def _units(words: Sequence[CandidateWord], lone: Sequence[int], are_numbers: Sequence[bool]) -> list[int]:

@@ -1237,6 +1237,23 @@ def _print_in_turn(
     return x
 
 
+def times(sheet: Sheet) -> None:
+    """Times of day by hand in the cells of a table, with a colon or a point between hour and minute, and hours worked."""
+    across = [70, 260, 530, 800, 1100]
+    down = list(range(140, HIGH - 90, sheet.size + 24))
+    if sheet.any(0, 3):
+        sheet.grid(across, down, 100)
+    for top in down[:-1]:
+        sheet.draw.text((80, top + 12), str(sheet.rng.choice(WORDS)), font=sheet.font, fill=PRINT)
+        for left in across[1:3]:
+            y, between = top + 12, ":" if sheet.any(0, 4) else "."
+            hour, minute = str(sheet.any(6, 24)), f"{sheet.any(0, 60):02d}"
+            x = left + sheet.any(10, 30)
+            sheet.numbers.append([(hour, x, y), (between, 0, y), (minute, 0, y)])
+        worked = [(str(sheet.any(1, 10)), across[3] + 20, top + 12)]
+        sheet.numbers.append([*worked, (".", 0, top + 12), (str((25, 5, 75)[sheet.any(0, 3)]), 0, top + 12)])
+
+
 def nearly_empty(sheet: Sheet) -> None:
     """A few numbers in a pale pen on white paper."""
     sheet.image, sheet.dark, sheet.pencil = Image.new("L", SIZE, WHITE), sheet.any(120, 190), True
@@ -1327,6 +1344,7 @@ SHEETS: dict[str, Callable[[Sheet], None]] = {
     "numbers among words of print": among_words,
     "printed ranges": ranges,
     "nearly empty pages": nearly_empty,
+    "times by hand": times,
 }
 
 
@@ -1387,7 +1405,7 @@ def written_out(
     for parts in sheet.numbers:
         boxes: list[Box] = []
         for text, x, y in parts:
-            if text in ".,":
+            if text in ".,:":
                 boxes.append(_point(page, text, boxes[-1].right, y + sheet.size, sheet))
                 continue
             x = x or boxes[-1].right + sheet.any(0, sheet.size // 4)
@@ -1411,13 +1429,18 @@ def written_out(
 
 
 def _point(page: NDArray[np.uint8], mark: str, left: int, foot: int, sheet: Sheet) -> Box:
-    """Draws a point or a comma behind a digit that ends at left, px; where it is."""
-    x = left + sheet.any(1, sheet.size // 5)
-    if mark == ".":
+    """Draws a point, a comma or a colon behind a digit that ends at left, px; where it is."""
+    x, behind = left + sheet.any(1, sheet.size // 5), 0
+    if mark == ":":
+        x, behind = x + sheet.any(0, sheet.size // 4), sheet.any(0, sheet.size // 3)
+    if mark in ".:":
         cv2.ellipse(page, (x + 3, foot - 3), (3, 3), 0, 0, 360, sheet.dark, -1, cv2.LINE_AA)
+        if mark == ":":
+            over = x + 3 + sheet.any(-3, 5), foot - round(sheet.size * float(sheet.rng.uniform(0.45, 0.75)))
+            cv2.ellipse(page, over, (3, 3), 0, 0, 360, sheet.dark, -1, cv2.LINE_AA)
     else:
         cv2.line(page, (x + 6, foot - 4), (x, foot + 10), sheet.dark, 4, cv2.LINE_AA)
-    return Box(x, foot - 7, x + 7, foot + 10)
+    return Box(x, foot - 7, x + 7 + behind, foot + 10)
 
 
 def _beside_a_fold(image: NDArray[np.uint8], sheet: Sheet) -> NDArray[np.uint8]:

@@ -169,6 +169,25 @@ def test_there_is_none_of_few_digits_or_of_too_few_px(count: int, step: int, gra
     assert fine_print(page, relief(page), segmentation, (), by_width, grain=grain) is None
 
 
+@pytest.mark.parametrize(("apart", "is_read"), [(12, True), (60, False)])
+def test_numbers_are_found_among_many_words_where_their_digits_stand_side_by_side(
+    apart: int, is_read: bool
+) -> None:
+    page, segmentation = blank_page(400, 1000), list[CandidateWord]()
+    digits = [Box(20 + 80 * n + at, 20, 28 + 80 * n + at, 34) for n in range(6) for at in (0, apart)]
+    letters = [
+        Box(20 + 10 * n, 60 + 30 * row, 26 + 10 * n, 74 + 30 * row) for row in range(4) for n in range(40)
+    ]
+    # a letter between digits that stand apart, so that they are in rows too
+    letters += [Box(box.left + 12, 20, box.left + 18, 34) for box in digits if apart > 30]
+    for box in (Box(20, 220, 60, 280), *digits, *letters):
+        page[box.top : box.bottom, box.left : box.right] = 60
+        segmentation.append(CandidateWord((atom(page, box),), box))
+    whole = Segmentation(tuple(segmentation), 60.0, Rules(page < 150, (), ()))
+    found = fine_print(page, relief(page), whole, (), by_width, grain=1.0)
+    assert (found is not None) == is_read
+
+
 def test_digits_that_stand_alone_are_of_it_too() -> None:
     page, segmentation = small_and_large(8, step=40)
 

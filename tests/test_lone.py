@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from batchocr.elements import Box
-from batchocr.lone import lone_doubts
+from batchocr.lone import exponents, lone_doubts
 from batchocr.segmentation.segment import Atom, CandidateWord
 
 
@@ -45,3 +45,27 @@ def test_what_begins_lower_behind_a_printed_number_may_be_its_unit(
 
 def test_what_stands_behind_no_number_is_no_unit() -> None:
     assert not lone_doubts([PRINTED, word((200, 111, 222, 151))], {1: "9"}, [False, True])
+
+
+@pytest.mark.parametrize(
+    ("digit", "gone"),
+    [
+        ((156, 92, 166, 110), True),  # as in m2
+        ((156, 110, 180, 130), False),  # on the letters' line
+        ((156, 80, 180, 120), False),  # as high as a capital
+        ((190, 92, 200, 110), False),  # far behind
+        ((156, 60, 166, 78), False),  # of the line above
+        ((60, 92, 70, 110), False),  # before them
+    ],
+)
+def test_a_raised_digit_right_behind_letters_is_their_exponent(
+    digit: tuple[int, int, int, int], gone: bool
+) -> None:
+    letters = word((100, 104, 124, 130), (128, 104, 152, 130))
+    assert exponents([letters, word(digit)], [1], [True, False]) == ([1] if gone else [])
+    assert exponents([letters, word(digit)], [1], [False, False]) == []
+
+
+def test_what_hangs_below_letters_raises_nothing() -> None:
+    letters = word((100, 104, 124, 130), (128, 104, 152, 142), (156, 104, 180, 130))
+    assert exponents([letters, word((186, 94, 206, 130))], [1], [True, False]) == []

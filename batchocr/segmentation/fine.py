@@ -28,6 +28,10 @@ ASPECTS = (0.15, 1.5)  # width / height of a digit
 DIGITS_SHARE = (
     0.15  # of its glyphs plainly are digits, where numbers are among it: letters look like some now and then
 )
+FEWEST_BESIDE, BESIDE_SHARE = (
+    10,
+    0.4,
+)  # or so many of them, and of all, beside another one, however many words are among the numbers
 LONE_SHARE = 0.25  # of those that stand alone, as the numbers of a table's columns do,
 FEWEST_DIGITS = 6  # and so many,
 FEWEST_KINDS = 4  # those that stand alone of so many kinds
@@ -129,11 +133,19 @@ def _digits_height(glyphs: Sequence[Atom], in_row: NDArray[np.bool_], judge: Jud
         some = [glyphs[n] for n in np.flatnonzero(beside).tolist()]
         some = some[:: 1 + len(some) // LOOKED_AT]
         digits = telling(some, judge)
-        if len(digits) < max(FEWEST_DIGITS, share * len(some)):
+        if len(digits) < FEWEST_DIGITS:
+            continue
+        if len(digits) < share * len(some) and not (beside is in_row and _are_in_numbers(digits)):
             continue
         if beside is in_row or _are_several(digits, judge):
             return height_of_most([digit.box.height for digit in digits], ALIKE)
     return 0.0
+
+
+def _are_in_numbers(digits: Sequence[Atom]) -> bool:
+    """Whether glyphs that plainly are digits stand beside one another, as letters that look like some seldom do."""
+    beside = int(np.count_nonzero(in_rows(boxes_of(digits))))
+    return beside >= max(FEWEST_BESIDE, BESIDE_SHARE * len(digits))
 
 
 def _are_several(digits: Sequence[Atom], judge: Judge) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box
+from batchocr.segmentation.colons import closed_by_colons
 
 REACH_HEIGHTS = 1.3  # heights of the taller one: the widest gap within a word
 LONE_REACH_HEIGHTS = 3.0  # the same in a picture of one string
@@ -464,7 +465,7 @@ def _cut_at_wide_gaps(
 def _dotted(
     own: list[list[int]], marks: list[bool], specks: NDArray[np.int32], wide: list[int], height: float
 ) -> set[int]:
-    """Which of a chain's wide gaps, by the boxes before them, a mark closes: the point or comma of its number."""
+    """Which of a chain's wide gaps, by the boxes before them, a mark closes: the point, comma or colon of its number."""
     if not wide or not (len(specks) or any(marks)):
         return set()
     near = {
@@ -473,6 +474,7 @@ def _dotted(
         if not marks[n] and not marks[n + 1]
         if own[n + 1][0] - own[n][2] <= SPECK_REACH * height and has_point(own[n], own[n + 1], specks, height)
     }
+    near |= closed_by_colons(own, marks, specks, wide, height)
     return near | set(marked_slots(own, marks, specks, wide, height))
 
 
