@@ -681,7 +681,8 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         words, slashes = without_slashes(words, judge, scale)
         words, leading = without_leading(words, scale)
         words, brackets = without_brackets(words)
-        parting = _beside_cells([*operators, *dotted, *slashes, *leading], combs)
+        lined = find_places(_dark(image, paper), ink, flat, rows_of(opened), words, larger or usual)
+        parting = _beside_cells([*operators, *dotted, *slashes, *leading], [*combs, *lined])
         signs = tuple(_tall(atom.box) for atom in parting)
         marks = [*ticks, *percents, *asterisks, *brackets, *endings, *apostrophes]
         gone = [*parting, *_beside_cells(marks, combs)]
@@ -692,7 +693,6 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         words = with_cells(image, written, combs, words, judge, pale=pale, sides=sides)
         counters = [(scale * row).astype(np.int64) for row in rows_of_windows(patches)]
         words = with_cells(image, ink, counters, words, judge, blank=True, sides=Sides.NONE)
-        lined = find_places(_dark(image, paper), ink, flat, rows_of(opened), words, larger or usual)
         words = with_cells(image, without_dividers(ink, opened), lined, words, judge, sides=Sides.BELOW)
         ledgers = ledgers_of(uprights, partial(_levels, paper, segmentation), words, usual)
         image, words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)

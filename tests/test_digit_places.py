@@ -13,6 +13,7 @@ from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.between import Cells
+from batchocr.segmentation.cells import _marked_beyond
 from batchocr.segmentation.components import find_components
 from batchocr.segmentation.digit_places import find_places, flat_marks
 from batchocr.segmentation.segment import Atom, CandidateWord
@@ -73,6 +74,17 @@ def test_a_short_row_is_one_if_longer_ones_are_like_it() -> None:
     page = lines(blank_page(), rows=3)
     page[310:313, 60:94] = page[310:313, 106:140] = DARK
     assert sorted(len(comb) for comb in found(page, written(NUMBERS))) == [2, 6, 6, 6]
+
+
+def test_the_lines_of_dates_are_a_row_for_each_part() -> None:
+    page, words = blank_page(), list[CandidateWord]()
+    for row in range(4):
+        for n in range(8):
+            left = 60 + n * STEP + (18 if n > 1 else 0) + (18 if n > 3 else 0)  # room for slashes
+            page[100 + row * ROW : 103 + row * ROW, left : left + LONG] = DARK
+            box = Box(left + 7, 62 + row * ROW, left + 27, 97 + row * ROW)
+            words.append(CandidateWord((Atom(box, np.ones((box.height, box.width), bool)),), box))
+    assert sorted(len(comb) for comb in found(page, words)) == [2] * 8 + [4] * 4
 
 
 def test_a_number_that_goes_on_over_another_row_does_not_take_its_places() -> None:
@@ -170,3 +182,55 @@ def test_numbers_over_short_lines_are_whole(light: bool) -> None:
     image = scanned(page)
     words = recognize_page(Page(255 - image if light else image), load_model())
     assert [word.text for word in words] == texts
+
+
+def date_form(rng: np.random.Generator) -> tuple[Picture, list[str]]:
+    """Eight rows of eight lines each, for a day, a month and a year, slashes printed between them and a digit over each line, a 1 that
+    leans as they do over the second of day and month."""
+    page, texts = blank_page(120 + 8 * 90, 700), list[str]()
+    for row in range(8):
+        left, foot = 60, 170 + row * 90
+        for count in (2, 2, 4):
+            text = "".join(str(int(digit)) for digit in rng.integers(2, 10, count))
+            text = text[:1] + "1" + text[2:] if count == 2 else text
+            for digit in text:
+                page[foot : foot + 2, left : left + LONG] = 60
+                if digit == "1":
+                    cv2.line(page, (left + 10, foot - 6), (left + 24, foot - 46), 60, 5, cv2.LINE_AA)
+                else:
+                    ink = stroke_digit(int(digit), rng, 40, 5)
+                    write(page, ink, (left + 3, foot - 46), 60, PAPER)
+                left += STEP
+            texts.append(text)
+            if count == 2:
+                cv2.line(page, (left - 4, foot + 2), (left + 14, foot - 50), 60, 2, cv2.LINE_AA)
+                left += 30
+    return scanned(page), texts
+
+
+def test_a_one_over_its_line_is_no_slash_of_a_date() -> None:
+    page, texts = date_form(np.random.default_rng(8))
+    words = recognize_page(Page(page), load_model())
+    right = [word for word in words if word.text in texts]
+    assert len(right) >= 20
+    assert not [word for word in words if word.status == "ok" and word.text not in texts]
+
+
+@pytest.mark.parametrize(
+    ("glyph", "doubted"),
+    [
+        ((150, 100, 176, 140), True),  # a digit
+        ((150, 100, 158, 140), False),  # a slash
+        ((190, 100, 216, 140), False),  # farther away
+        ((150, 120, 176, 140), False),  # lower
+        ((110, 100, 136, 140), False),  # of the number itself
+    ],
+)
+def test_a_digit_right_beside_the_places_may_be_of_their_number(glyph: Sequence[int], doubted: bool) -> None:
+    def word(*boxes: Sequence[int]) -> CandidateWord:
+        atoms = tuple(Atom(Box(*box), np.ones((box[3] - box[1], box[2] - box[0]), bool)) for box in boxes)
+        return CandidateWord(atoms, atoms[0].box.union(atoms[-1].box))
+
+    number = word((80, 100, 104, 140), (110, 100, 136, 140))
+    (marked,) = _marked_beyond([number], [number, word(glyph)])
+    assert marked.crowded == doubted

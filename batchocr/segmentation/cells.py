@@ -111,6 +111,11 @@ OF_SIDES = 0.8  # of a piece of ink that lies where sides do: it is of these
 OVER = 0.35  # of a cell's height that writing may reach beyond the comb
 LEVEL_INK = 0.5  # of a piece of ink that lies in the comb's rows, and in its columns, if it is written there
 BEYOND_OPEN = 0.3  # or so much in the columns of places that have no sides
+BEYOND_REACH, BEYOND_HIGH = (
+    0.5,
+    0.7,
+)  # heights from a number in such to a glyph of it beside them, and that this is high at least,
+BEYOND_WIDE = 0.45  # and times its own height that it is wide
 MOSTLY = 0.75  # of it in one cell: it is all of that
 PARTLY = 0.15  # of it in a cell that has a part of it
 SPECK = 0.12  # of a cell's height: smaller ink is none
@@ -621,6 +626,11 @@ def with_cells(
             place in pale or (cell is not None and cell.low)
             for place, cell in zip(starmap(Box, cells.tolist()), of_comb, strict=True)
         ]
+        if sides is Sides.BELOW:  # nobody crosses out or prints in what is no box
+            low = [
+                is_low or (cell is not None and (cell.cross or cell.printed))
+                for is_low, cell in zip(low, comb, strict=True)
+            ]
         found_here = _numbers(comb, low, height, 0.0 if blank else LEAST_DIGITS)
         numbers += [
             replace(number, crowded=True) if _is_unsure(number.box, unsure) else number
@@ -643,10 +653,31 @@ def with_cells(
         np.float64,
     )
     others = [part for word in words for part in beside(word, around)]
+    if sides is Sides.BELOW:
+        numbers = _marked_beyond(numbers, words)
     # those whose boxes were not found: parts of a number, perhaps
     boxed = [word for word in others if word.usual_height]
     marked_others = [marked(grey, word, numbers, height) if word.usual_height else word for word in others]
     return [*marked_others, *(marked(grey, number, boxed, height) for number in numbers)]
+
+
+def _marked_beyond(numbers: Sequence[CandidateWord], words: Sequence[CandidateWord]) -> list[CandidateWord]:
+    """The numbers, those marked right beside which another glyph of the page's words stands, about as high, as most of a digit may
+    beyond the last line; upright strokes are what parts dates."""
+    glyphs = [atom.box for word in words for atom in word.full_atoms()]
+    taken = are_in_cells(glyphs, [np.array([number.box for number in numbers], np.int64).reshape(-1, 4)])
+    free = (box for box, is_taken in zip(glyphs, taken.tolist(), strict=True) if not is_taken)
+    wide = [box for box in free if box.width >= BEYOND_WIDE * box.height]
+    if not wide:
+        return list(numbers)
+    left, top, right, bottom = np.array(wide, np.float64).T
+    marked = []
+    for number in numbers:
+        box, height = number.box, number.height()
+        near = np.maximum(left - box.right, box.left - right) <= BEYOND_REACH * height
+        near &= (top < box.bottom) & (bottom > box.top) & (bottom - top >= BEYOND_HIGH * height)
+        marked.append(replace(number, crowded=True) if near.any() else number)
+    return marked
 
 
 def are_in_cells(boxes: Sequence[Box], combs: Sequence[Cells]) -> NDArray[np.bool_]:

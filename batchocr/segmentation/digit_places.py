@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Grey, Ink
 from batchocr.following import in_rows
-from batchocr.imaging.labels import label
+from batchocr.imaging.labels import label, stretches
 from batchocr.segmentation.between import Cells
 from batchocr.segmentation.cells import level_map
 from batchocr.segmentation.components import Components, sizes
@@ -127,14 +127,18 @@ def _kinds(free: NDArray[np.int64]) -> list[tuple[float, float]]:
     counts: list[int] = []
     for chain in _chains(free):
         steps = np.diff(_middles(free[chain])[0])
-        step, long = float(np.median(steps)), float(np.median(free[chain, 2] - free[chain, 0]))
-        if len(chain) < FEWEST or (abs(steps - step) > max(EVEN_PX, EVEN * step)).any():
+        step = float(np.median(steps))
+        # those of a date stand farther apart between day, month and year
+        runs = stretches(abs(steps - step) <= max(EVEN_PX, EVEN * step))
+        lines = [n for start, stop in runs if stop - start >= FEWEST - 1 for n in chain[start : stop + 1]]
+        if not lines:
             continue
+        long = float(np.median(free[lines, 2] - free[lines, 0]))
         like = [n for n, kind in enumerate(kinds) if _alike(long, kind[0]) and _alike(step, kind[1])]
         if not like:
             kinds.append((long, step))
             counts.append(0)
-        counts[like[0] if like else -1] += len(chain)
+        counts[like[0] if like else -1] += len(lines)
     return [kind for kind, count in zip(kinds, counts, strict=True) if count >= FEWEST_FREE]
 
 
