@@ -690,7 +690,9 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         written, pale = with_paler(ink, paper, combs)
         image, written = without_hints(image, written, paper, combs)
         image, written, sides = without_sides(image, written, combs)
-        words = with_cells(image, written, combs, words, judge, pale=pale, sides=sides)
+        words = with_cells(
+            image, written, combs, words, judge, pale=pale, sides=sides, writing_height=larger or usual
+        )
         counters = [(scale * row).astype(np.int64) for row in rows_of_windows(patches)]
         words = with_cells(image, ink, counters, words, judge, blank=True, sides=Sides.NONE)
         words = with_cells(image, without_dividers(ink, opened), lined, words, judge, sides=Sides.BELOW)

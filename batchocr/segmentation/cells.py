@@ -102,6 +102,10 @@ MOST_CROSS = 0.05  # probability that it is a digit: a looped one may have ink t
 HAIR = 0.5  # times as wide as the pen's strokes is at most what is left of a rule in a ledger's column
 FEWEST_DIGITS = 4  # cells with one,
 GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guides in its cells
+LOW_CELLS, LOW_SHARE = (
+    1.1,
+    0.6,
+)  # writing heights that the sides of letters and what else has some are apart, and of such cells with one
 DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
 # of the numbers in boxes that were known before: if more of them do not lie in cells, these are not the boxes
 MOST_AGAINST = 0.25
@@ -576,13 +580,15 @@ def with_cells(
     blank: bool = False,
     sides: Sides = Sides.ALL,
     pale: Collection[Box] = (),
+    writing_height: float = 0.0,
 ) -> list[CandidateWord]:
     """A page's words, and instead of those that lie on its combs the numbers written there, where enough of the cells
     hold digits.
 
     grey, ink: (H, W) uint8 and bool, the page. blank: the cells are no boxes of a form, some of which are
     crossed out or have guides printed in them: all ink in them is a number's. sides: which of theirs are among the ink.
-    pale: those cells in which something is too pale to be ink, which may be a digit.
+    pale: those cells in which something is too pale to be ink, which may be a digit. writing_height: px; 0 where it says nothing of the
+    cells.
     """
     signs: list[Box] = []
     unsure: list[Box] = []
@@ -609,6 +615,11 @@ def with_cells(
     share = DIGITS_SHARE if filled <= FILLED else SURE_SHARE
     if filled > OVERFILLED or np.count_nonzero(digits & counted) < max(
         FEWEST_DIGITS, share * np.count_nonzero(counted)
+    ):
+        return list(words)
+    cells_high = float(np.median([_high(comb) for comb in combs for _ in comb]))
+    if cells_high <= LOW_CELLS * writing_height and np.count_nonzero(digits) < LOW_SHARE * sum(
+        map(len, combs)
     ):
         return list(words)
     height = float(
