@@ -152,3 +152,20 @@ def test_rows_between_which_no_rule_was_found_are_parted_all_the_same() -> None:
     levels = [Box(90, y, 230, y + 2) for y in range(110, 700, 50) if y != 260]
     (found,) = ledgers_of(CLOSE, lambda: levels, digits([160, 190], ROWS), 30.0)
     assert [comb[0, 1] for comb in found.combs][:11] == list(range(111, 661, 50))
+
+
+def test_pieces_of_rules_tell_no_height() -> None:
+    words = digits([160, 190], ROWS)
+    pieces = [Box(x + 2, y, x + 6, y + 10) for x in (100, 130, 160, 190) for y in range(110, 690, 12)]
+    chips = [CandidateWord((Atom(box, np.ones((10, 4), bool)),), box) for box in pieces]
+    levels = [Box(90, y, 230, y + 2) for y in range(110, 700, 50)]
+    (told,) = ledgers_of(CLOSE, lambda: levels, [*chips, *words], 30.0)
+    (alone,) = ledgers_of(CLOSE, lambda: levels, words, 30.0)
+    assert [comb.tolist() for comb in told.combs] == [comb.tolist() for comb in alone.combs]
+
+
+def test_the_inner_line_of_a_double_rule_is_a_side_too() -> None:
+    words = digits([100, 130, 160, 190], ROWS)
+    (told,) = ledgers_of(doubled(100, 220), list, words, 40.0)
+    assert {(own[0, 0], own[-1, 2]) for own in told.combs} == {(97, 225)}
+    assert {(own[0, 0], own[-1, 2]) for own in told.narrow} == {(101, 221)}

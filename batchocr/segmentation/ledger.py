@@ -34,6 +34,7 @@ EVEN, EVEN_PX = 0.25, 2.0  # of their width by which columns of one number diffe
 FEWEST, MOST = 3, 16  # columns of a number: on squared paper there are more
 MOST_LACKING = 3  # rules side by side that were not found
 FEWEST_BESIDE = 2  # columns of another number as wide
+LEAST_WRITTEN = 0.55  # writing heights: lower words are pieces of rules and what is printed between them
 FEWEST_WORDS = 4  # which tell how high the digits are
 MOST_IN_CELLS = 0.5  # of the words of columns: with more that stand in boxes it is these that are ruled
 ROW_APART = 0.5  # writing heights: what lies so much lower is of the next row
@@ -52,11 +53,12 @@ Levels = Callable[[], Sequence[Box]]
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The columns for single digits of one table: the combs of its rows, each (N, 4) px from left to right, and where the
-    rules beside its numbers are, (M, 4) px, which writing may cross. aligned: what is written there ends in the last columns, so that
-    they surely are no columns of a table."""
+    """The columns for single digits of one table: the combs of its rows, each (N, 4) px from left to right, as far as writing may reach
+    beyond them and up to their own rules alone, and where the rules beside its numbers are, (M, 4) px, which writing may cross. aligned:
+    what is written there ends in the last columns, so that they surely are no columns of a table."""
 
     combs: list[Cells]
+    narrow: list[Cells]
     rules: NDArray[np.int64]
     aligned: bool
 
@@ -82,7 +84,7 @@ def ledgers_of(
     """
     found = []
     for table in _tables(_whole(uprights, height)):
-        inside = _within(words, table)
+        inside = [word for word in _within(words, table) if word.height() >= LEAST_WRITTEN * height]
         if len(inside) < FEWEST_WORDS or np.mean([word.in_cells for word in inside]) > MOST_IN_CELLS:
             continue
         high = float(np.median([word.height() for word in inside]))
@@ -94,7 +96,11 @@ def ledgers_of(
         aligned = _right_aligned([row for _, filled in rows for row in filled])
         combs = [comb for combs, _ in rows for comb in combs]
         if combs and (aligned or any(columns.bounded for columns in every)):
-            found.append(Ledger(combs, _outer(every, table, high), aligned))
+            bounded = [
+                (columns, own) for columns, (own, _) in zip(every, rows, strict=True) if columns.bounded
+            ]
+            narrow = [comb for columns, own in bounded for comb in _narrow(columns, own)]
+            found.append(Ledger(combs, narrow, _outer(every, table, high), aligned))
     return found
 
 
@@ -109,7 +115,8 @@ def with_ledgers(
     words = list(words)
     for ledger in ledgers:
         before = set(map(id, words))
-        grey, bare, sides = without_sides(grey, _without_rules(ink, plain, ledger), ledger.combs)
+        grey, bare, _ = without_sides(grey, _without_rules(ink, plain, ledger), ledger.narrow)
+        grey, bare, sides = without_sides(grey, bare, ledger.combs)
         after = with_cells(grey, bare, ledger.combs, words, judge, blank=True, sides=sides)
         others = [word for word in after if id(word) in before]
         doubtful = [
@@ -319,6 +326,15 @@ def _rows(
         cells.append(np.column_stack([walls[:-1], level[:, 0], walls[1:], level[:, 1]]))
         filled.append(np.asarray(holds[(top <= middles) & (middles < bottom)].any(axis=0)))
     return cells, [row for row in filled if np.any(row)]
+
+
+def _narrow(columns: _Columns, combs: Sequence[Cells]) -> list[Cells]:
+    """The combs of such columns, their first and last cells up to the columns' own rules."""
+    first, last = np.rint(columns.rules[[0, -1]]).astype(np.int64)
+    return [
+        np.column_stack([comb[:, 0].clip(first), comb[:, 1], comb[:, 2].clip(None, last), comb[:, 3]])
+        for comb in combs
+    ]
 
 
 def _written_rows(
