@@ -155,7 +155,7 @@ def written(lines: bool, *strokes: tuple[int, int, int, int]) -> tuple[Ink, list
         ink[top : bottom + 1, left - 1 : left + 2] = ink[top : bottom + 1, right - 1 : right + 2] = True
     for left, top, right, bottom in strokes:
         ink[top:bottom, left:right] = True
-    (found,) = _written_in(ink, [cells], judge)
+    ((found,), _) = _written_in(ink, [cells], judge)
     return ink, [cell.atom.box if cell else None for cell in found]
 
 
@@ -190,12 +190,12 @@ def test_a_cell_that_is_open_has_a_line_below_and_no_other_sides() -> None:
     ink[119:122, 60:181] = True
     ink[58:63, 75:115] = ink[58:110, 110:115] = True  # a seven whose bar lies where a box would end
     ink[62:118, 177:182] = True  # a one at the end of its place
-    (found,) = _written_in(ink, [cells], judge, Sides.BELOW)
+    ((found,), _) = _written_in(ink, [cells], judge, Sides.BELOW)
     assert [cell.atom.box if cell else None for cell in found] == [
         Box(75, 58, 115, 110),
         Box(177, 62, 182, 118),
     ]
-    (boxed,) = _written_in(ink, [cells], judge)
+    ((boxed,), _) = _written_in(ink, [cells], judge)
     assert [cell.atom.box if cell else None for cell in boxed] != [
         cell.atom.box if cell else None for cell in found
     ]
@@ -209,9 +209,17 @@ def test_what_reaches_beyond_the_end_of_open_places_is_of_the_last_one_if_enough
     cells = np.array([[60, 60, 120, 120], [120, 60, 180, 120]], np.int64)
     ink[70:110, left : left + 60] = True
     ink[75:105, left + 7 : left + 53] = False  # a zero
-    (found,) = _written_in(ink, [cells], judge, Sides.BELOW)
+    ((found,), _) = _written_in(ink, [cells], judge, Sides.BELOW)
     last = Box(left, 70, left + 60, 110) if is_last else None
     assert [cell.atom.box if cell else None for cell in found] == [None, last]
+
+
+@pytest.mark.parametrize(("left", "doubted"), [(165, {1}), (178, set()), (140, set())])
+def test_what_lies_mostly_beside_a_comb_is_a_doubt_of_its_last_cell(left: int, doubted: set[int]) -> None:
+    ink = np.zeros((200, 300), bool)
+    ink[70:110, left : left + 40] = True
+    cells = np.array([[60, 60, 120, 120], [120, 60, 180, 120]], np.int64)
+    assert _written_in(ink, [cells], judge)[1] == [doubted]
 
 
 def test_what_is_too_low_for_a_digit_is_a_doubt_of_the_number_beside_it() -> None:
@@ -275,6 +283,17 @@ def test_a_box_whose_sides_a_pen_hides_is_one_of_its_comb() -> None:
         middle = 120 + column * SIDE + (33 if column else 27), 80 + row * ROW + 30
         cv2.ellipse(page, middle, (30, 31), 0, 0, 360, 20, 6)
     assert [len(comb) for comb in find_combs(page, HEIGHT)] == [4, 4, 4, 4]
+
+
+def test_a_box_whose_sides_are_mostly_hidden_is_one_of_a_row_that_goes_on_behind_it() -> None:
+    page = form(["27345", "58206", "49361", "70856"], shade=60, pen=20, gap=8)
+    left = 120 + 3 * (SIDE + 8)
+    page[80 + SIDE - 3 : 80 + SIDE + 4, left + 8 : left + 34] = 225  # a part of its foot is lost
+    for x in (left, left + SIDE):
+        cv2.line(page, (x, 78), (x, 80 + SIDE), 20, 9)  # and a pen hides both its sides
+    assert [len(comb) for comb in find_combs(page, HEIGHT)] == [5, 5, 5, 5]
+    page[:, left + SIDE + 6 : 900] = 225  # nothing stands behind it
+    assert [len(comb) for comb in find_combs(page, HEIGHT)] == [3, 4, 4, 4]
 
 
 def test_boxes_that_stand_apart_hold_a_number_each_also_where_it_touches_them() -> None:

@@ -81,6 +81,7 @@ CLEAR_SHARE = 0.9
 MORE = 1.15  # times as much covered as by the size that most whole cells have
 FREE_ASPECT = 0.75  # width / height of boxes that stand free, at least: glyphs of print are narrower
 HIDDEN_SHARE = 0.85  # of each side that is dark, whatever is written over it
+NEARLY_SHARE, WEAKEST_HIDDEN = 0.9, 0.5  # of three sides of a cell beside others, and of the fourth
 SEEN_SHARE = 0.6  # of all four that are thin lines
 MOST_HIDDEN = 8  # cells beside a comb's end
 OWN_SIDE = 0.2  # widths of a cell within it that its own side may be, where the next box's was taken for it
@@ -419,14 +420,20 @@ def _with_hidden(lines: Lines, crossed: Lines, cells: Cells) -> Cells:
             for n in range(1, MOST_HIDDEN + 1):
                 cell = end + np.array([round(n * way), 0, round(n * way), 0])
                 with_it = _without_shared(cells, cell[None])
-                if len(with_it) == len(cells) or not (
-                    _is_outlined(crossed, *cell.tolist())
-                    and np.mean(_side_shares(lines, *cell.tolist())) >= SEEN_SHARE
-                    and _ends(lines, *cell.tolist())
-                ):
+                if len(with_it) == len(cells) or not _ends(lines, *cell.tolist()):
+                    break
+                dark, thin = (_side_shares(of, *cell.tolist()) for of in (crossed, lines))
+                likely = min(dark) >= WEAKEST_HIDDEN and np.mean(sorted(dark)[1:]) >= NEARLY_SHARE
+                if not (likely and (np.mean(thin) >= SEEN_SHARE or _has_next(cells, cell, way))):
                     break
                 cells = with_it
     return cells
+
+
+def _has_next(cells: Cells, cell: NDArray[np.int64], step: float) -> bool:
+    """Whether another cell stands a step from this one, or another step further: it is within a row of them."""
+    level = np.abs(cells[:, 1] - cell[1]) <= LEVEL * (cell[3] - cell[1])
+    return any(bool((level & (np.abs(cells[:, 0] - cell[0] - n * step) <= 2 * STRAY)).any()) for n in (1, 2))
 
 
 def _at_own_sides(grey: Grey, lines: Lines, cells: Cells) -> Cells:
@@ -594,7 +601,7 @@ def with_cells(
     unsure: list[Box] = []
     if not blank:
         ink, combs, signs, _, unsure = by_signs(ink, combs)
-    inked = _written_in(ink, combs, judge, sides)
+    inked, beside_it = _written_in(ink, combs, judge, sides)
     found = [cell for of_comb in inked for cell in of_comb if cell is not None and not cell.low]
     if len(found) < FEWEST_DIGITS:
         return list(words)
@@ -628,14 +635,14 @@ def with_cells(
     told = iter(zip(digits.tolist(), printed.tolist(), crosses.tolist(), strict=True))
     numbers: list[CandidateWord] = []
     told_of: list[Cells] = []  # what is in a lone cell and no digit may be a part of a word
-    for cells, of_comb in zip(combs, inked, strict=True):
+    for cells, of_comb, lost in zip(combs, inked, beside_it, strict=True):
         comb = [
             _Written(cell.atom, *next(told)) if cell is not None and not cell.low else None
             for cell in of_comb
         ]
         low = [
-            place in pale or (cell is not None and cell.low)
-            for place, cell in zip(starmap(Box, cells.tolist()), of_comb, strict=True)
+            n in lost or place in pale or (cell is not None and cell.low)
+            for n, (place, cell) in enumerate(zip(starmap(Box, cells.tolist()), of_comb, strict=True))
         ]
         if sides is Sides.BELOW:  # nobody crosses out or prints in what is no box
             low = [
@@ -780,9 +787,10 @@ class _Written:
 
 def _written_in(
     ink: Ink, combs: Sequence[Cells], judge: Judge, drawn: Sides = Sides.ALL
-) -> list[list[_Inked | None]]:
-    """What is written in each cell of each comb, with what of it reaches over the cell's lines."""
-    shared, corners = [], []
+) -> tuple[list[list[_Inked | None]], list[set[int]]]:
+    """What is written in each cell of each comb, with what of it reaches over the cell's lines; and of each comb the cells
+    that hold a part of what lies mostly beside it."""
+    shared, beside_it, corners = list[Shared](), list[set[int]](), []
     for comb in combs:
         over = beside = round(OVER * _high(comb))
         if drawn is Sides.BELOW:  # nothing says where the first place begins and the last one ends
@@ -790,7 +798,9 @@ def _written_in(
         corners.append((max(0, int(comb[:, 0].min()) - beside), max(0, int(comb[:, 1].min()) - over)))
         left, top = corners[-1]
         window = ink[top : comb[:, 3].max() + over, left : comb[:, 2].max() + beside]
-        shared.append(_shared(window, comb - (left, top, left, top), drawn))
+        found, lost = _shared(window, comb - (left, top, left, top), drawn)
+        shared.append(found)
+        beside_it.append(lost)
 
     def inked(n: int, cell: int, pieces: Sequence[Piece]) -> _Inked | None:
         beyond = any(joint.first == joint.last == cell for joint in shared[n].joints)
@@ -805,7 +815,9 @@ def _written_in(
         return found is not None and _is_cross(found)
 
     cut = cut_joints(shared, mask, judge, is_cross)
-    return [[inked(n, cell, pieces) for cell, pieces in enumerate(own)] for n, own in enumerate(cut)]
+    return [
+        [inked(n, cell, pieces) for cell, pieces in enumerate(own)] for n, own in enumerate(cut)
+    ], beside_it
 
 
 def _high(comb: Cells) -> int:
@@ -813,8 +825,9 @@ def _high(comb: Cells) -> int:
     return int(np.median(comb[:, 3] - comb[:, 1]))
 
 
-def _shared(window: Ink, cells: Cells, drawn: Sides) -> Shared:
-    """The ink around the cells of one comb by whose it is: that of the cell that most of it lies in, or of several."""
+def _shared(window: Ink, cells: Cells, drawn: Sides) -> tuple[Shared, set[int]]:
+    """The ink around the cells of one comb by whose it is: that of the cell that most of it lies in, or of several; and the cells that
+    hold a part of what lies mostly beside the comb, as of a digit that misses the last box."""
     high = _high(cells)
     sides, bands = sides_of(window, cells, drawn)
     labels, stats = label((window & ~sides).view(np.uint8))
@@ -826,21 +839,23 @@ def _shared(window: Ink, cells: Cells, drawn: Sides) -> Shared:
     level = np.bincount(labels[rows].ravel(), minlength=len(stats) + 1)[1:] >= LEVEL_INK * stats[:, 4]
     large = np.maximum(stats[:, 2], stats[:, 3]) >= SPECK * high
     large &= np.bincount(labels[bands], minlength=len(stats) + 1)[1:] < OF_SIDES * stats[:, 4]
-    found = Shared(cells, [[] for _ in range(count)], [])
+    found, lost = Shared(cells, [[] for _ in range(count)], []), set[int]()
     for n in np.flatnonzero(level & large).tolist():
         x, y, wide, tall, area = stats[n].tolist()
         mask = labels[y : y + tall, x : x + wide] == n + 1
         shares = areas[n, :count] / area
         # most of it may be beside the comb, which ends there if it has a side
-        if shares.sum() < (BEYOND_OPEN if drawn is Sides.BELOW else LEVEL_INK):
-            continue
         main = int(shares.argmax())
+        if shares.sum() < (BEYOND_OPEN if drawn is Sides.BELOW else LEVEL_INK):
+            if shares[main] >= PARTLY and tall >= LEAST_WRITTEN * high:
+                lost.add(main)
+            continue
         between = np.flatnonzero(shares >= PARTLY).tolist()
         if shares[main] >= MOSTLY:
             found.own[main].append((x, y, mask))
         elif between:  # of one cell, where it reaches beyond the comb alone
             found.joints.append(Joint(x, y, mask, between[0], between[-1]))
-    return found
+    return found, lost
 
 
 def _cell_of_columns(cells: Cells, width: int) -> NDArray[np.int64]:
