@@ -296,6 +296,11 @@ def test_a_box_whose_sides_are_mostly_hidden_is_one_of_a_row_that_goes_on_behind
     assert [len(comb) for comb in find_combs(page, HEIGHT)] == [3, 4, 4, 4]
 
 
+def test_no_box_is_looked_for_beyond_the_page() -> None:
+    page = form(["27345", "58206", "49361", "70856"], gap=8)
+    assert [len(comb) for comb in find_combs(page[:, : 120 + 5 * (SIDE + 8) + 20], HEIGHT)] == [5, 5, 5, 5]
+
+
 def test_boxes_that_stand_apart_hold_a_number_each_also_where_it_touches_them() -> None:
     texts = ["2734", "5820", "4936", "7085"]
     for gap in (50, 90):

@@ -420,11 +420,10 @@ def _with_hidden(lines: Lines, crossed: Lines, cells: Cells) -> Cells:
             for n in range(1, MOST_HIDDEN + 1):
                 cell = end + np.array([round(n * way), 0, round(n * way), 0])
                 with_it = _without_shared(cells, cell[None])
-                if len(with_it) == len(cells) or not _ends(lines, *cell.tolist()):
-                    break
                 dark, thin = (_side_shares(of, *cell.tolist()) for of in (crossed, lines))
                 likely = min(dark) >= WEAKEST_HIDDEN and np.mean(sorted(dark)[1:]) >= NEARLY_SHARE
-                if not (likely and (np.mean(thin) >= SEEN_SHARE or _has_next(cells, cell, way))):
+                is_seen = np.mean(thin) >= SEEN_SHARE or _has_next(cells, cell, way)
+                if len(with_it) == len(cells) or not (likely and is_seen and _ends(lines, *cell.tolist())):
                     break
                 cells = with_it
     return cells
