@@ -594,3 +594,17 @@ def test_slim_points_are_points(size: tuple[int, int], parts: int) -> None:
 
 def test_a_short_hyphen_is_a_dash() -> None:
     assert len(parted_at_dashes([with_dash(dash(9, 5), 16)])) == 2
+
+
+@pytest.mark.parametrize("hangs", [0, 6])
+def test_a_slash_as_high_as_digits_beside_one_that_hangs_is_seen(hangs: int) -> None:
+    stroke = slash(18, 33)  # 40 px high
+    high, wide = stroke.shape
+    joined = np.zeros((high + hangs, wide + 22), bool)
+    joined[:high, :wide] = stroke
+    joined[hangs:, -24:] = True
+    touching = word_of(DIGIT, joined)
+    parts, _ = without_slashes(
+        [*[word_of(DIGIT, stroke, DIGIT)] * FEWEST, touching, word_of(DIGIT, DIGIT)], no_letters
+    )
+    assert [part.crowded for part in parts[-2:]] == [True, False]

@@ -520,12 +520,14 @@ def _may_hold_one(word: CandidateWord, slope: float, high: float, no_digit: floa
     for atom in word.atoms:
         rows, columns = atom.mask.shape
         least = SEVERAL_WITH_ONE if rows >= no_digit else SEVERAL
-        if columns < least * rows or rows < LEAST_HIGH * high:
+        tall = min(rows, round(high))  # beside a digit that hangs lower a slash is not as high as both
+        if columns < least * tall or rows < LEAST_HIGH * high:
             continue
-        down = np.arange(round((1 - ALONG) / 2 * rows), round((1 + ALONG) / 2 * rows))
-        rise = (slope * (down - rows // 2)).round().astype(np.int64)
-        if inked_along(atom.mask, down, rise + np.arange(columns)[:, None]).any():
-            return True
+        down = np.arange(round((1 - ALONG) / 2 * tall), round((1 + ALONG) / 2 * tall))
+        rise = (slope * (down - tall // 2)).round().astype(np.int64)
+        for first in {0, rows - tall}:
+            if inked_along(atom.mask, down + first, rise + np.arange(columns)[:, None]).any():
+                return True
     return False
 
 
