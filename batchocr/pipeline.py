@@ -105,6 +105,7 @@ from batchocr.segmentation.slashes import parted_at_dashes, without_endings, wit
 from batchocr.segmentation.spaced import marked_spaced
 from batchocr.segmentation.thousands import with_thousands
 from batchocr.segmentation.ticks import without_ticks
+from batchocr.segmentation.timed import marked_run_together
 from batchocr.segmentation.units import PLAIN_LETTER, numbers_among_letters, without_units
 from batchocr.signs import signs_left_off
 from batchocr.slant import ones_checked
@@ -700,6 +701,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         image, words = with_ledgers(image, ink, segmentation.rules.ink, ledgers, words, judge)
         words = with_fields(words, ink, segmentation.rules, judge)
         words = marked_spaced(joined_across(words, segmentation.rules.vertical, usual, judge), scale)
+        words = marked_run_together(words, segmentation.specks)
         between = [*paper_between(combs), *by_signs(written, combs).slashes]
         words = marked_close(image, words, usual, uprights, [*signs, *between])
         words = marked_after_ink(ink, words)

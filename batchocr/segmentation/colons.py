@@ -45,12 +45,12 @@ def closed_by_colons(
         near = (specks[:, 0] >= left[2]) & (specks[:, 2] <= right[0])
         near &= (specks[:, 1] >= min(left[1], right[1])) & (specks[:, 3] <= max(left[3], right[3]))
         points = [*boxes[before + 1 : behind], *specks[near].tolist()]
-        if len(points) == 2 and _are_colon(points, left, right, height):
+        if len(points) == 2 and are_colon(points, left, right, height):
             found |= set(range(before, behind))
     return found
 
 
-def _are_colon(
+def are_colon(
     points: Sequence[Sequence[int]], left: Sequence[int], right: Sequence[int], height: float
 ) -> bool:
     """Whether two marks, 4 px each, are a colon amid two digits, one above the other and alike in size."""
