@@ -31,7 +31,6 @@ EXPONENT_REACH = 0.7  # of its own height behind a word in which an exponent sta
 EXPONENT_RAISED = 0.4  # and by which it ends above the letters' feet at least
 EXPONENT_LOW = 0.2  # and begins below their heads at most
 EXPONENT_SMALL = 1.0  # times as high as they are is it at most
-IN_PRINT = 0.08  # of their height by which the heads and feet of printed digits stray
 
 
 def lone_doubts(
@@ -101,8 +100,8 @@ def _begins_lower(glyph: Box, number: CandidateWord) -> bool:
     """Whether a glyph begins below the heads of a printed number's digits, and ends at their feet or hangs below them."""
     boxes = np.array([atom.box for atom in number.full_atoms()], np.float64)
     (top, foot), height = np.median(boxes[:, [1, 3]], axis=0), number.height()
-    if len(boxes) < 2 or np.ptp(boxes[:, [1, 3]], axis=0).max() > max(1.0, IN_PRINT * height):
-        return False  # no print, as far as can be told
+    if len(boxes) < 2 or not number.is_print():
+        return False
     low, hangs = (glyph.top - top) / height, (glyph.bottom - foot) / height
     ends_so = abs(hangs) <= UNIT_FOOT or hangs >= UNIT_HANGS
     return bool(low >= UNIT_LOW and ends_so and glyph.height >= UNIT_HIGH * height)

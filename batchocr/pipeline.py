@@ -57,6 +57,7 @@ from batchocr.segmentation.check_boxes import without_check_boxes
 from batchocr.segmentation.components import Components, writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dashed import without_dashes
+from batchocr.segmentation.dashes import parted_at_dashes
 from batchocr.segmentation.digit_places import find_places, flat_marks
 from batchocr.segmentation.dividers import rows_of, without_dividers
 from batchocr.segmentation.dotted import without_gaps
@@ -101,7 +102,7 @@ from batchocr.segmentation.segment import (
 )
 from batchocr.segmentation.sides import Sides, without_sides
 from batchocr.segmentation.slash_dots import parted_at_dots
-from batchocr.segmentation.slashes import parted_at_dashes, without_endings, without_leading, without_slashes
+from batchocr.segmentation.slashes import without_endings, without_leading, without_slashes
 from batchocr.segmentation.spaced import marked_spaced
 from batchocr.segmentation.thousands import with_thousands
 from batchocr.segmentation.ticks import without_ticks

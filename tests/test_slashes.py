@@ -10,17 +10,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchocr.elements import Box, Page
+from batchocr.elements import Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.segment import Atom, CandidateWord, tighten
+from batchocr.segmentation.segment import CandidateWord, tighten
 from batchocr.segmentation.slashes import (
     FEW,
     FEWEST,
     FEWEST_ENDINGS,
     OTHERS,
     is_slash,
-    parted_at_dashes,
     without_endings,
     without_leading,
     without_slashes,
@@ -245,73 +244,6 @@ def test_a_slash_that_touches_one_narrow_digit_and_is_not_cut_out_is_for_a_perso
     assert [part.crowded for part in parts[-2:]] == [True, False]
 
 
-def dash(width: int = 14, height: int = 4) -> NDArray[np.bool_]:
-    return np.ones((height, width), bool)
-
-
-def with_dash(mask: NDArray[np.bool_], room: int) -> CandidateWord:
-    """Two digits with ink between them at half their height, so many px away from both."""
-    first = word_of(DIGIT).atoms[0]
-    left = first.box.right + room
-    middle = Atom(Box(left, 78, left + mask.shape[1], 78 + len(mask)), mask)
-    right = middle.box.right + room
-    last = replace(first, box=Box(right, 60, right + 24, 100))
-    return CandidateWord((first, middle, last), Box(100, 60, right + 24, 100))
-
-
-def test_a_dash_with_room_around_it_parts_numbers() -> None:
-    assert [len(part.atoms) for part in parted_at_dashes([with_dash(dash(), 16)])] == [1, 1]
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        [with_dash(dash(6, 5), 16)],  # a raised point
-        [word_of(DIGIT, DIGIT)],
-        [replace(with_dash(dash(), 16), in_cells=True)],
-    ],
-)
-def test_what_holds_a_number_together_does_not(words: list[CandidateWord]) -> None:
-    assert parted_at_dashes(words) == words
-
-
-def test_a_dash_close_to_digits_parts_nothing() -> None:
-    word = with_dash(dash(), 8)  # 12-15, as in a telephone number
-    (whole,) = parted_at_dashes([word])
-    assert whole.atoms == word.atoms
-
-
-def row(*glyphs: tuple[NDArray[np.bool_], int]) -> CandidateWord:
-    """Glyphs 4 px apart, the foot of each so many px above the digits'."""
-    atoms, left = [], 100
-    for mask, up in glyphs:
-        high, wide = mask.shape
-        atoms.append(Atom(Box(left, 100 - up - high, left + wide, 100 - up), mask))
-        left += wide + 4
-    return CandidateWord(tuple(atoms), Box(100, 60, left, 100))
-
-
-ONE_DIGIT, POINT, CLOSE = (np.ones((40, 24), bool), 0), (dash(5, 5), 0), (dash(), 18)
-
-
-@pytest.mark.parametrize(
-    ("before", "behind", "doubted"),
-    [(2, 2, True), (1, 2, True), (4, 4, True), (3, 4, False), (5, 4, False), (2, 1, False)],
-)
-def test_a_dash_close_between_as_many_digits_may_be_of_a_range(
-    before: int, behind: int, doubted: bool
-) -> None:
-    (word,) = parted_at_dashes([row(*[ONE_DIGIT] * before, CLOSE, *[ONE_DIGIT] * behind)])
-    assert word.crowded == doubted
-
-
-def test_a_dash_between_numbers_with_points_parts_them() -> None:
-    decimal = [ONE_DIGIT, ONE_DIGIT, POINT, ONE_DIGIT]
-    assert [len(part.atoms) for part in parted_at_dashes([row(*decimal, CLOSE, *decimal)])] == [4, 4]
-    (whole,) = parted_at_dashes([row(*decimal, CLOSE, *[ONE_DIGIT] * 3)])  # a point on one side only
-    assert len(whole.atoms) == 8
-
-
 def worth(first: NDArray[np.bool_], room: int) -> CandidateWord:
     """Two digits so many px behind a first glyph."""
     whole = word_of(first, DIGIT, DIGIT)
@@ -466,6 +398,10 @@ def test_the_marks_of_an_exam_are_read_without_the_slash_before_them() -> None:
     assert [word.text for word in words] == texts
 
 
+def dash(width: int = 14, height: int = 4) -> NDArray[np.bool_]:
+    return np.ones((height, width), bool)
+
+
 def closed(*masks: NDArray[np.bool_], raised: int = 18) -> CandidateWord:
     """A number of these glyphs and a dash behind them, so many px above its feet."""
     whole = word_of(*masks, dash())
@@ -572,28 +508,6 @@ def test_the_shape_of_a_slash(points: tuple[tuple[int, int], ...], expected: boo
     ink = np.zeros((90, 90), np.uint8)
     cv2.polylines(ink, [np.array(points, np.int32) + 15], False, 1, 6)
     assert is_slash(tighten(ink > 0, 0, 0)[1]) is expected
-
-
-@pytest.mark.parametrize("foot", [100, 70])
-def test_points_too_small_for_marks_part_them_too_at_their_feet(foot: int) -> None:
-    word = row(ONE_DIGIT, ONE_DIGIT, CLOSE, ONE_DIGIT, ONE_DIGIT)
-    boxes = [atom.box for atom in word.atoms]
-    middles = [(boxes[n].right + boxes[n + 1].left) // 2 for n in (0, 3)]
-    specks = np.array([(x - 1, foot - 3, x + 1, foot) for x in middles], np.int32)
-    assert len(parted_at_dashes([word], specks)) == (2 if foot == 100 else 1)
-    assert len(parted_at_dashes([word], specks[:1])) == 1
-
-
-@pytest.mark.parametrize(("size", "parts"), [((14, 9), 2), ((20, 9), 1), ((14, 15), 1)])
-def test_slim_points_are_points(size: tuple[int, int], parts: int) -> None:
-    high, wide = size
-    point = dash(wide, high), -5
-    decimal = [ONE_DIGIT, point, ONE_DIGIT]
-    assert len(parted_at_dashes([row(*decimal, CLOSE, *decimal)])) == parts
-
-
-def test_a_short_hyphen_is_a_dash() -> None:
-    assert len(parted_at_dashes([with_dash(dash(9, 5), 16)])) == 2
 
 
 @pytest.mark.parametrize("hangs", [0, 6])

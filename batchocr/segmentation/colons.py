@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 POINT_SIZE = 0.3  # heights: no point of a colon is larger either way
 ALIKE = 2.5  # times as large is one of them at most as the other
-ACROSS = 0.22  # heights by which the middle of one is to the right of the other's at most
+ACROSS = 0.18  # heights by which the middle of one is to the right of the other's at most
 APART = (0.2, 0.8)  # heights from the middle of one to that of the other
 WITHIN = 0.1  # heights by which a point's middle is above or below the digits at most
 EVEN = 0.3  # of the gap behind a colon that the one before it is wide at least,

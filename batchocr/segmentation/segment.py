@@ -70,6 +70,7 @@ LONE_ASPECT = 1.2  # width / height of such a picture at least
 LEAST_LINE = 0.4  # heights of usual glyphs that a line of ruled paper takes of a word of several at least
 ALONE_HEIGHTS = 4.0  # a picture no higher than so many heights of the only word on it is of that,
 TOGETHER = 1.25  # heights between words on one line of such a picture that are one string at most
+IN_PRINT = 0.08  # of their height by which the heads and the feet of a printed word's glyphs stray
 SPECK_HEIGHTS = 0.14  # writing heights: a mark smaller than this both ways is a speck
 SMALL_HEIGHTS = 0.42  # writing heights: what is lower than this is no digit by itself
 COMMA = (
@@ -189,6 +190,11 @@ class CandidateWord:
             return len(self.atoms)
         gaps = self.gaps()
         return len(gaps) + 1 if gaps and min(gaps) >= LEAST_APART * self.usual_height > 0 else 0
+
+    def is_print(self) -> bool:
+        """Whether the heads of its glyphs and their feet stand level, as far as can be told of so many."""
+        ends = np.array([(atom.box.top, atom.box.bottom) for atom in self.full_atoms()], np.float64)
+        return bool(np.ptp(ends, axis=0).max() <= max(1.0, IN_PRINT * self.height()))
 
     def gaps(self) -> list[int]:
         """px between each of the word's full atoms and the next, less than 0 where one reaches beside the other."""

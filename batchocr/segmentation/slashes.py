@@ -1,5 +1,4 @@
-"""Slashes between the numbers of dates and shares, such as 12/03 and 7/10: they part numbers and are no 1s; and dashes with
-room around them.
+"""Slashes between the numbers of dates and shares, such as 12/03 and 7/10: they part numbers and are no 1s.
 
 A slash is one straight stroke that leans to the right, about as high as the digits or higher. Many hands write their 1 so,
 which begins and ends numbers too: only where many numbers of a page have such a stroke within and hardly any at an end are
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import NOT_A_DIGIT, Box
 from batchocr.segmentation.boxes import Judge
-from batchocr.segmentation.lines import NO_BOXES, has_point
+from batchocr.segmentation.dashes import AMID, DASH_ASPECT, DASH_TALL, DASH_WIDE
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from batchocr.segmentation.shape import (
     are_usual,
@@ -39,15 +38,7 @@ HIGHER = 1.12  # times as high as its digits is a slash by itself in each,
 MUCH_HIGHER = 1.25  # and so many times one that is no 1 of a number, however close it stands before it
 MOST_LETTERS = 0.6  # of a number's other glyphs look like letters at most, where a hand's pen is thick
 FEWEST_ENDINGS, MOST_END_SO = 4, 0.5  # numbers that a slash and a dash close, of those that a dash does
-DASH_HIGH, DASH_WIDE = 0.3, 0.2  # heights of the digits that a dash is high at most, and wide at least,
-DASH_TALL = 0.2  # of its stroke's height that a dash which touches that is high at most
 CUT_HIGHER = 1.1  # times as high as the digits is what holds a slash that touches one
-DASH_ASPECT = 1.6  # times as wide as it is high: a raised point is round,
-DASH_ROOM = 0.33  # with so much room on either side
-POINT_SIZE = (0.3, 0.4)  # of their height that a point is wide and high at most
-AT_FOOT = 0.15  # of their height by which a point ends above or below the digits' feet
-LONGEST_UNEVEN = 3  # digits of a range's end that has one more than its beginning
-AMID = (0.3, 0.75)  # of the height of both digits beside it, between which it stands
 FEWEST = 6  # slashes of a page,
 FEW = 3  # of which so many tell how those before numbers look that touch a digit
 MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
@@ -439,77 +430,6 @@ def _closing_dash(word: CandidateWord) -> int:
     middle = ((dash.top + dash.bottom) / 2 - last.top) / last.height
     flat = dash.width >= max(DASH_WIDE * word.height(), DASH_ASPECT * dash.height)
     return len(word.atoms) - 1 if flat and AMID[0] <= middle <= AMID[1] else 0
-
-
-def parted_at_dashes(
-    words: Sequence[CandidateWord], specks: NDArray[np.int32] = NO_BOXES
-) -> list[CandidateWord]:
-    """The words, parted where a dash has room on both its sides, as in 12 - 15, or points in the numbers on both, as in 1.5-2.5. One
-    that stands close between digits as many on both sides, as in 10-20, leaves the number to a person: it may be two. specks: (S, 4)
-    px, among them points of small print."""
-    return [part for word in words for part in _parted_at_dashes(word, specks)]
-
-
-def _parted_at_dashes(word: CandidateWord, specks: NDArray[np.int32]) -> list[CandidateWord]:
-    rooms = _dashes_of(word)
-    parting = [n for n, room in rooms.items() if room >= DASH_ROOM * word.height()]
-    close = [n for n, room in rooms.items() if 0 <= room < DASH_ROOM * word.height()]
-    if len(close) == 1 and not parting:
-        (at,) = close
-        if _are_decimals(word, at, specks):
-            parting = close
-        elif _are_as_many(word, at):
-            return [replace(word, crowded=True)]
-    return word.parted_at([(n, n + 1) for n in parting])
-
-
-def _are_decimals(word: CandidateWord, at: int, specks: NDArray[np.int32]) -> bool:
-    """Whether there is a point in the number on either side of a dash, as an atom or as one of the specks, (S, 4) px."""
-    own = range(len(word.atoms))
-    return all(_holds_point(word, side, specks) for side in (own[:at], own[at + 1 :]))
-
-
-def _holds_point(word: CandidateWord, side: range, specks: NDArray[np.int32]) -> bool:
-    """Whether a point stands among some of a word's atoms, between two of its digits."""
-    full = word.full().tolist()
-    if any(not full[n] and _is_point_of(word, n) for n in side[1:-1]):
-        return True
-    digits = [word.atoms[n].box for n in side if full[n]]
-    return any(has_point(left, right, specks, word.height()) for left, right in pairwise(digits))
-
-
-def _is_point_of(word: CandidateWord, at: int) -> bool:
-    """Whether one of a word's atoms is as small as a point and stands at the feet of its digits."""
-    box, height = word.atoms[at].box, word.height()
-    foot = median(atom.box.bottom for atom in word.full_atoms())
-    wide, high = (share * height for share in POINT_SIZE)
-    return box.width <= wide and box.height <= high and abs(box.bottom - foot) <= AT_FOOT * height
-
-
-def _are_as_many(word: CandidateWord, at: int) -> bool:
-    """Whether a dash has as many digits before it as behind it, or one less, as of a range; a telephone number has not."""
-    full = word.full().tolist()
-    before, behind = sum(full[:at]), sum(full[at + 1 :])
-    return bool(before > 0 and (before == behind or (behind == before + 1 and behind <= LONGEST_UNEVEN)))
-
-
-def _dashes_of(word: CandidateWord) -> dict[int, int]:
-    """Which of a word's atoms are dashes between its digits, and how much room each has on its narrower side, px."""
-    if word.in_cells or len(word.atoms) < 3:
-        return {}
-    height, boxes = word.height(), [atom.box for atom in word.atoms]
-    low = [n for n, box in enumerate(boxes) if box.height <= DASH_HIGH * height]
-    dashes = [n for n in low if 0 < n < len(boxes) - 1 and _is_dash(word, n, height)]
-    return {n: min(boxes[n].left - boxes[n - 1].right, boxes[n + 1].left - boxes[n].right) for n in dashes}
-
-
-def _is_dash(word: CandidateWord, at: int, height: float) -> bool:
-    before, dash, behind = (word.atoms[n].box for n in (at - 1, at, at + 1))
-    if dash.width < max(DASH_WIDE * height, DASH_ASPECT * dash.height):
-        return False
-    middles = [((dash.top + dash.bottom) / 2 - beside.top) / beside.height for beside in (before, behind)]
-    tall = min(before.height, behind.height) >= LEAST_HIGH * height
-    return tall and all(AMID[0] <= middle <= AMID[1] for middle in middles)
 
 
 def _may_hold_one(word: CandidateWord, slope: float, high: float, no_digit: float) -> bool:
