@@ -317,8 +317,8 @@ def _usual_count(sure: Sequence[tuple[Decoded, CandidateWord]]) -> int:
 
 def _is_whole(string: Decoded, around: Surroundings, word: CandidateWord, count: int) -> bool:
     """Whether a string has as many digits as nearly all of its page, `count`, so that what stands beside it is none of it, and no
-    other ink is in it or was cut off it. One of several columns of a table has as many in each."""
-    if not count or around.grouped:
+    other ink is in it or was cut off it, nor what parts two numbers. One of several columns of a table has as many in each."""
+    if not count or around.grouped or word.several:
         return False
     if word.overrun:
         return len(string.text) % count == 0

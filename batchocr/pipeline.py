@@ -103,7 +103,7 @@ from batchocr.segmentation.segment import (
 from batchocr.segmentation.sides import Sides, without_sides
 from batchocr.segmentation.slash_dots import parted_at_dots
 from batchocr.segmentation.slashes import without_endings, without_leading, without_slashes
-from batchocr.segmentation.spaced import marked_spaced
+from batchocr.segmentation.spaced import marked_left_spaced, marked_spaced
 from batchocr.segmentation.thousands import with_thousands
 from batchocr.segmentation.ticks import without_ticks
 from batchocr.segmentation.timed import marked_run_together
@@ -945,7 +945,8 @@ def _without_labels(
                 of_words.append(of_word)
                 may_be.append(is_likely)
                 continue
-            parts, of_parts = word.parted(starts), np.split(of_word, starts)
+            parts = marked_left_spaced(word.parted(starts), sheet.scale)
+            of_parts = np.split(of_word, starts)
             words += parts
             of_words += of_parts
             may_be += [
@@ -974,6 +975,8 @@ def _without_repeated(sheet: _Sheet, probs: Sequence[Probs]) -> tuple[_Sheet, li
         return sheet, list(probs), letters
     grey = papered_over(sheet.grey, gone, light_ink=_light_ink(sheet))
     parts = [left_of(word, start, stop) for word, (start, stop) in zip(words, ranges, strict=True)]
+    spaced = marked_left_spaced(parts, sheet.scale)
+    parts = [new if start else part for part, new, (start, _) in zip(parts, spaced, ranges, strict=True)]
     segmentation = replace(sheet.segmentation, words=tuple(parts))
     of_parts = [of_word[start:stop] for of_word, (start, stop) in zip(probs, ranges, strict=True)]
     left = [plain[start:stop] for plain, (start, stop) in zip(letters, ranges, strict=True)]

@@ -180,6 +180,20 @@ def test_ink_that_is_no_digit_beside_a_number_is_told_of() -> None:
     assert number.crowded
 
 
+@pytest.mark.parametrize("touching", [False, True])
+def test_what_has_writing_of_its_own_within_is_no_larger_digit(touching: bool) -> None:
+    page = np.full((400, 400), 220, np.uint8)
+    ring = np.ones((120, 60), bool)
+    ring[10:-10, 10:-10] = touching  # else two rings that touch, or a 0 around it
+    box = Box(100, 100, 160, 220)
+    words = [CandidateWord((Atom(box, ring),), box)]
+    page[100:220, 100:160][ring] = 40
+    small = glyph(122, 140, 16, 30)
+    found = looked_at_again(page, words, small, only_boxed=False)
+    assert any(word.usual_height for word in found) == touching
+    assert touching or small in found
+
+
 def test_guides_printed_in_the_boxes_are_left_out() -> None:
     page = boxed_page(3)
     words = digits_in(3)

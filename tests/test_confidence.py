@@ -220,7 +220,13 @@ def test_a_lone_stroke_among_many_lone_digits_is_shown(singles: int, shown: bool
 
 
 def crowded_one(
-    text: str, others: Sequence[str], *, parted: bool = False, left: int = 0, overrun: bool = False
+    text: str,
+    others: Sequence[str],
+    *,
+    parted: bool = False,
+    left: int = 0,
+    overrun: bool = False,
+    several: bool = False,
 ) -> Verdict | None:
     """The verdict on a string beside which something stands, on a page of others, so many px from the first of them. overrun: it and
     all others of eight digits run over a rule."""
@@ -230,7 +236,7 @@ def crowded_one(
     read = [_moved(string(own), *place) for own, place in zip(texts, places, strict=True)]
     words = [word_of(one) for one in read]
     words = [replace(word, overrun=overrun and len(own) == 8) for word, own in zip(words, texts, strict=True)]
-    words[0] = replace(words[0], crowded=True, overrun=overrun)
+    words[0] = replace(words[0], crowded=True, overrun=overrun, several=several)
     if parted:
         words[0] = words[0].only([replace(words[0].atoms[0], parted=True), *words[0].atoms[1:]])
     return judge(words, [digits(one) for one in read], read, [SURE] * len(read), 40)[0]
@@ -258,6 +264,12 @@ def test_what_is_as_long_as_nearly_all_of_a_page_is_whole(
     found = crowded_one(text, others, parted=parted, left=left)
     assert found is not None
     assert (found.confidence >= REVIEW_BELOW) == whole
+
+
+def test_what_may_be_two_numbers_is_not_whole_by_its_length() -> None:
+    found = crowded_one("5938", AS_LONG, several=True)
+    assert found is not None
+    assert found.confidence < REVIEW_BELOW
 
 
 @pytest.mark.parametrize(

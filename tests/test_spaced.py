@@ -12,7 +12,7 @@ from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from batchocr.segmentation.segment import Atom, CandidateWord
-from batchocr.segmentation.spaced import marked_spaced
+from batchocr.segmentation.spaced import marked_left_spaced, marked_spaced
 from tests.pictures import scanned
 
 HIGH, WIDE, STEP, SPACE = 40, 24, 28, 14
@@ -50,6 +50,19 @@ def number(text: str, *, shift: tuple[int, ...] = (), narrow: str = "") -> Candi
 )
 def test_a_space_that_parts_no_thousands_may_part_two_numbers(text: str, two: bool) -> None:
     assert [word.crowded for word in marked_spaced([number(text)])] == [two]
+
+
+def test_a_narrow_space_tells_in_what_is_left_of_a_word_with_letters() -> None:
+    *others, last = number("4 1990", narrow="1").atoms
+    word = number("4 1990").only([others[0], *(_moved(atom, -12) for atom in (*others[1:], last))])
+    assert [found.crowded for found in marked_spaced([word])] == [False]
+    assert [found.several for found in marked_left_spaced([word])] == [True]
+    assert [found.several for found in marked_left_spaced([number("41990")])] == [False]
+
+
+def _moved(atom: Atom, px: int) -> Atom:
+    left, top, right, bottom = atom.box
+    return replace(atom, box=Box(left + px, top, right + px, bottom))
 
 
 def test_what_has_a_box_to_itself_is_one_number() -> None:

@@ -53,7 +53,7 @@ def without_apostrophes(
         if primes >= max(FEWEST, PRIMES_SHARE * sum(map(bool, found)), PRIMES_AMONG * len(words)):
             return _parted_at_primes(words, found), marks
     words = [
-        replace(word, crowded=True) if _is_in_feet(word, own, SINGLE) else word
+        replace(word, several=True) if _is_in_feet(word, own, SINGLE) else word
         for word, own in zip(words, found, strict=True)
     ]
     if not (many and of_one_size(boxes, grain)):
@@ -114,7 +114,7 @@ def _parted_at_primes(words: Sequence[CandidateWord], found: Sequence[Sequence[A
     have_lost = sum(alike) <= sum(map(bool, found))
     left = []
     for word, own, is_alike in zip(words, found, alike, strict=True):
-        left += [replace(word, crowded=True)] if is_alike and have_lost else _parted(word, own)
+        left += [replace(word, several=True)] if is_alike and have_lost else _parted(word, own)
     return left
 
 

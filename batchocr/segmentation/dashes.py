@@ -49,7 +49,7 @@ def parted_at_dashes(
     parts = [
         part for word, own in zip(words, rooms, strict=True) for part in _parted_at_dashes(word, own, specks)
     ]
-    return [replace(part, crowded=True) if many and _touches_one(part) else part for part in parts]
+    return [replace(part, several=True) if many and _touches_one(part) else part for part in parts]
 
 
 def _touches_one(word: CandidateWord) -> bool:
@@ -82,7 +82,7 @@ def _parted_at_dashes(
         if _are_decimals(word, at, specks):
             parting = close
         elif _are_as_many(word, at):
-            return [replace(word, crowded=True)]
+            return [replace(word, several=True)]
     return word.parted_at([(n, n + 1) for n in parting])
 
 

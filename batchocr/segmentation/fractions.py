@@ -26,7 +26,7 @@ BEYOND = 0.15  # of it above their heads and to the sides, within which that may
 def marked_fractions(ink: Ink, words: Sequence[CandidateWord], height: float) -> list[CandidateWord]:
     """The words, marked those that may end in a fraction. ink: (H, W) bool, the page's without rules. height: px of the page's writing,
     which tells of a digit that stands by itself."""
-    return [replace(word, crowded=True) if _may_end_so(ink, word, height) else word for word in words]
+    return [replace(word, several=True) if _may_end_so(ink, word, height) else word for word in words]
 
 
 def _may_end_so(ink: Ink, word: CandidateWord, height: float) -> bool:

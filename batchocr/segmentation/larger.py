@@ -32,10 +32,19 @@ from batchocr.segmentation.boxes import (
 )
 from batchocr.segmentation.contrast import EDGE, depths_of
 from batchocr.segmentation.hidden import beside_lost
-from batchocr.segmentation.segment import APART, LEAST_APART, Atom, CandidateWord, Segmentation, places_of
+from batchocr.segmentation.segment import (
+    APART,
+    LEAST_APART,
+    Atom,
+    CandidateWord,
+    Segmentation,
+    merged,
+    places_of,
+)
 from batchocr.segmentation.shape import is_point
 
 ALIKE = 1.35  # heights within this factor of one another
+WITHIN_HIGH = 0.12  # of a glyph's height that what is written within it is high at least
 OF_THEIR_HEIGHT = 0.6  # words lower than so much of theirs are left to the first look
 LEAST_DIGIT = 0.5  # probability that a glyph is a digit, whose ink others are held against
 INK_PERCENTILE = 80  # of what is so: guides may look like digits
@@ -105,6 +114,7 @@ def with_boxed(
             (kept if seen[part][own.full()].mean() >= LEAST_DIGITS else left).append(own)
     if only_boxed:
         kept = [word for word in kept if is_boxed(grey, word.box, height)]
+    kept = [word for word in kept if not _is_around(word, segmentation.words)]
     numbers = [replace(word, usual_height=height) for word in joined(grey, kept, height)]
     boxes = np.array([word.box for word in numbers], np.float64).reshape(-1, 4)
     others = [word for one in segmentation.words for word in beside(one, boxes)]
@@ -116,6 +126,20 @@ def with_boxed(
         for word in (*others, *numbers)
     ]
     return replace(segmentation, words=tuple(words))
+
+
+def _is_around(word: CandidateWord, others: Sequence[CandidateWord]) -> bool:
+    """Whether there is writing of its own within the box of a word's glyph, as in rings that touch: digits hold none."""
+    for glyph in word.full_atoms():
+        left, top, right, bottom = glyph.box
+        least = WITHIN_HIGH * glyph.box.height
+        for other in others:
+            x, y, end, foot = other.box
+            if left < x and top < y and end < right and foot < bottom and foot - y >= least:
+                ink = glyph.mask[y - top : foot - top, x - left : end - left]
+                if not (ink & merged([(atom.box, atom.mask) for atom in other.atoms], other.box)).any():
+                    return True
+    return False
 
 
 def within_reach(box: Box, boxes: NDArray[np.float64], reach: float) -> list[int]:

@@ -79,7 +79,7 @@ def left_of(word: CandidateWord, start: int, stop: int) -> CandidateWord:
     for beside, (last, *others) in ends:
         room = _apart(last, others[0]) if others else 0
         if room >= ROOM * own.height() and _apart(beside, last) <= NEARER * room:
-            return replace(own, crowded=True)
+            return replace(own, several=True)
     return own
 
 

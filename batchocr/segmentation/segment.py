@@ -136,7 +136,8 @@ class CandidateWord:
     written in a box of its own. struck: a line that runs through it may have been meant to strike it out. alone_in: the
     inside of the ruled box that it has to itself, px of the ink. at_edge: so near the picture's edge that it may go on beyond.
     overrun: of numbers of several columns of a table, which run over the rules between them. slashes: the strokes that
-    stood before it and behind it, which are slashes if these are numbers of a date, and may be ones if not.
+    stood before it and behind it, which are slashes if these are numbers of a date, and may be ones if not. several: a space, a dash
+    or a colon in it may part two numbers, however many digits both have together; such a word is crowded too.
     """
 
     atoms: tuple[Atom, ...]
@@ -150,6 +151,7 @@ class CandidateWord:
     at_edge: bool = False
     overrun: bool = False
     slashes: tuple[Box | None, Box | None] = (None, None)
+    several: bool = False
     _height: float = field(init=False, repr=False, compare=False)
     _full: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
     _glyphs: tuple[Box, ...] = field(init=False, repr=False, compare=False)
@@ -161,7 +163,9 @@ class CandidateWord:
         object.__setattr__(self, "_height", height)  # asked for many times while a page is read
         object.__setattr__(self, "_glyphs", tuple(glyphs))
         object.__setattr__(
-            self, "crowded", self.crowded or any(atom.parted or atom.mixed for atom in self.atoms)
+            self,
+            "crowded",
+            self.crowded or self.several or any(atom.parted or atom.mixed for atom in self.atoms),
         )
         object.__setattr__(self, "struck", self.struck or any(atom.struck for atom in self.atoms))
         object.__setattr__(self, "_full", (np.array(heights) >= SMALL_RATIO * usual) | self.in_cells)

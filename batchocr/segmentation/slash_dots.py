@@ -41,7 +41,7 @@ def parted_at_dots(words: Sequence[CandidateWord], ink: Ink) -> tuple[list[Candi
     for word, own in zip(words, found, strict=True):
         for part in word.parted_at([place for _, _, place in own]):
             may_hold_one = not word.in_cells and max(part.gaps(), default=0) >= room
-            parts.append(replace(part, crowded=True) if own or may_hold_one else part)
+            parts.append(replace(part, several=True) if own or may_hold_one else part)
     return parts, slashes
 
 

@@ -94,7 +94,7 @@ def without_slashes(
     ]
     room = ROOM * wide + max(0.0, median([gap for part in parts for gap in part.gaps()] or [0]))
     return [
-        replace(part, crowded=True)
+        replace(part, several=True)
         if _may_hold_one(part, slope, high, no_digit) or _has_room(part, room)
         else part
         for part in parts
@@ -151,7 +151,7 @@ def _without_written(
         elif own:
             parts += _parted_by(word, own)
         else:
-            parts.append(replace(word, crowded=True) if n in with_one else word)
+            parts.append(replace(word, several=True) if n in with_one else word)
     return parts, [words[n].atoms[at] for n, own in chosen.items() for at in own]
 
 
@@ -277,7 +277,7 @@ def without_leading(
     no_ones = stray == 0 and others >= OTHERS
     has_room = behind >= max(LEADING_ROOM, LEADING_TIMES * median(between or [0.0]))
     if not (has_room or no_ones or rise >= MUCH_HIGHER):
-        return [replace(w, crowded=True) if n in slashes else w for n, w in enumerate(words)], []
+        return [replace(w, several=True) if n in slashes else w for n, w in enumerate(words)], []
     level = rise < HIGHER
     by_hand = {
         n for n, usual in zip(slashes, are_usual(sizes, grain).tolist(), strict=True) if not usual
@@ -288,7 +288,7 @@ def without_leading(
     left: list[CandidateWord] = []
     for n, word in enumerate(words):
         own = word.without([int(word.full().argmax())]) if n in gone else [word]
-        left += [replace(part, crowded=True) for part in own] if n in doubtful else own
+        left += [replace(part, several=True) for part in own] if n in doubtful else own
     return left, list(gone.values())
 
 
@@ -358,16 +358,16 @@ def without_endings(words: Sequence[CandidateWord]) -> tuple[list[CandidateWord]
                 ends[n] = _ends_so(apart, closed[n])
     several = [at > 0 and bool(word.full()[: at - 1].any()) for word, at in zip(words, closed, strict=True)]
     if sum(ends) < max(FEWEST_ENDINGS, MOST_END_SO * sum(several)):
-        return [replace(w, crowded=True) if end else w for w, end in zip(words, ends, strict=True)], []
+        return [replace(w, several=True) if end else w for w, end in zip(words, ends, strict=True)], []
     left: list[CandidateWord] = []
     gone: list[Atom] = []
     for n, (word, at, end) in enumerate(zip(words, closed, ends, strict=True)):
         if end:
             own = word.without(range(at - 1, len(word.atoms)))
-            left += [replace(part, crowded=True) for part in own] if n in touched else own
+            left += [replace(part, several=True) for part in own] if n in touched else own
             gone += word.atoms[at - 1 :]
         else:
-            left.append(replace(word, crowded=True) if at else word)
+            left.append(replace(word, several=True) if at else word)
     return left, gone
 
 

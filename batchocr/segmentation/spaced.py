@@ -19,35 +19,44 @@ from batchocr.segmentation.segment import CandidateWord
 FEWEST = 3  # digits
 LEVEL, LEVEL_PX = 0.05, 1.0  # of their height, or px, by which heads and feet of print differ at most
 LEAST_GAP = 0.3  # of their height that a space is wide
-LONGER = 1.2  # times as long as the next longest is the step over one
+LONGER = 1.2  # times as long as the next longest is the step over one,
+LONGER_THERE = 1.05  # or in what is left of a word with letters, where one is likelier
 LEAST_BEHIND = 2  # digits behind it: one glyph is a unit's letter more often
 GROUP = 3  # digits of thousands
 
 
 def marked_spaced(words: Sequence[CandidateWord], grain: float = 1.0) -> list[CandidateWord]:
     """The words, those of print marked in which a space parts no thousands. grain: px of the page that one of the scan has."""
-    return [replace(word, crowded=True) if _has_space(word, grain) else word for word in words]
+    return [replace(word, crowded=True) if _has_space(word, grain, LONGER) else word for word in words]
 
 
-def _has_space(word: CandidateWord, grain: float) -> bool:
+def marked_left_spaced(words: Sequence[CandidateWord], grain: float = 1.0) -> list[CandidateWord]:
+    """The same for what is left of words without letters, as of Q3 1990, where a space is likelier and parts two numbers however many
+    digits others of the page have."""
+    return [replace(word, several=True) if _has_space(word, grain, LONGER_THERE) else word for word in words]
+
+
+def _has_space(word: CandidateWord, grain: float, longer: float) -> bool:
     full = word.full()
-    if word.in_cells or word.alone_in is not None or word.crowded or len(full) < FEWEST or not full.all():
+    if word.in_cells or word.alone_in is not None or word.several or len(full) < FEWEST or not full.all():
         return False  # a point or a comma sets off what is behind it
     boxes = np.array([atom.box for atom in word.atoms], np.float64)
     high = float(np.median(boxes[:, 3] - boxes[:, 1]))
     stray = max(LEVEL * high, LEVEL_PX * grain)
     off = np.abs(boxes[:, [1, 3]] - np.median(boxes[:, [1, 3]], axis=0)).max(axis=1)
     return any(
-        _parts(boxes[start:stop], high) for start, stop in stretches(off <= stray) if stop - start >= FEWEST
+        _parts(boxes[start:stop], high, longer)
+        for start, stop in stretches(off <= stray)
+        if stop - start >= FEWEST
     )
 
 
-def _parts(boxes: NDArray[np.float64], high: float) -> bool:
+def _parts(boxes: NDArray[np.float64], high: float, longer: float) -> bool:
     """Whether a space parts (N, 4) px of digits so many px high, and no thousands."""
     left, _, right, _ = boxes.T
     steps, gaps = np.diff((left + right) / 2), left[1:] - right[:-1]
     widest = int(steps.argmax())
-    if gaps[widest] < LEAST_GAP * high or steps[widest] < LONGER * np.delete(steps, widest).max():
+    if gaps[widest] < LEAST_GAP * high or steps[widest] < longer * np.delete(steps, widest).max():
         return False
     behind = len(boxes) - widest - 1
     return behind >= LEAST_BEHIND and (behind != GROUP or widest + 1 > GROUP)

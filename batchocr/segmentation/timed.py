@@ -26,11 +26,11 @@ def marked_run_together(
 ) -> list[CandidateWord]:
     """The words, those marked in which a colon and another sign stand with more or fewer digits between them than minutes have.
     specks: (S, 4) px, among them the points of small writing."""
-    return [replace(word, crowded=True) if _runs_together(word, specks) else word for word in words]
+    return [replace(word, several=True) if _runs_together(word, specks) else word for word in words]
 
 
 def _runs_together(word: CandidateWord, specks: NDArray[np.int32]) -> bool:
-    if word.crowded or word.in_cells or len(word.atoms) < FEWEST:
+    if word.several or word.in_cells or len(word.atoms) < FEWEST:
         return False
     full = np.flatnonzero(word.full()).tolist()
     if len(full) < FEWEST:
