@@ -103,10 +103,8 @@ MOST_CROSS = 0.05  # probability that it is a digit: a looped one may have ink t
 HAIR = 0.5  # times as wide as the pen's strokes is at most what is left of a rule in a ledger's column
 FEWEST_DIGITS = 4  # cells with one,
 GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guides in its cells
-LOW_CELLS, LOW_SHARE = (
-    1.1,
-    0.6,
-)  # writing heights that the sides of letters and what else has some are apart, and of such cells with one
+LOW_CELLS = 1.1  # writing heights: cells that are no higher may be the sides of letters,
+LOW_SHARE = 0.6  # and are boxes if so many have a digit
 DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
 # of the numbers in boxes that were known before: if more of them do not lie in cells, these are not the boxes
 MOST_AGAINST = 0.25
@@ -119,7 +117,7 @@ BEYOND_OPEN = 0.3  # or so much in the columns of places that have no sides
 BEYOND_REACH, BEYOND_HIGH = (
     0.5,
     0.7,
-)  # heights from a number in such to a glyph of it beside them, and that this is high at least,
+)  # heights from a number there to a glyph beside it, and that this is high,
 BEYOND_WIDE = 0.45  # and times its own height that it is wide
 MOSTLY = 0.75  # of it in one cell: it is all of that
 PARTLY = 0.15  # of it in a cell that has a part of it

@@ -30,11 +30,8 @@ POINT_SIZE = (0.3, 0.4)  # of their height that a point is wide and high at most
 AT_FOOT = 0.15  # of their height by which a point ends above or below the digits' feet
 LONGEST_SCORE = 2  # digits of each side of one
 LONGEST_UNEVEN = 3  # digits of a range's end that has one more than its beginning
-FEWEST, SHARE = (
-    6,
-    0.3,
-)  # numbers of a page with one, and of those of several digits: in others one touches a digit,
-LEAST_OUT = 0.12  # of whose height it stands out of it at least
+FEWEST, SHARE = 6, 0.3  # numbers of a page with a close one, and of those of several digits: others touch,
+LEAST_OUT = 0.12  # of a digit's height that one stands out of it at least
 
 
 def parted_at_dashes(

@@ -28,10 +28,7 @@ ASPECTS = (0.15, 1.5)  # width / height of a digit
 DIGITS_SHARE = (
     0.15  # of its glyphs plainly are digits, where numbers are among it: letters look like some now and then
 )
-FEWEST_BESIDE, BESIDE_SHARE = (
-    10,
-    0.4,
-)  # or so many of them, and of all, beside another one, however many words are among the numbers
+FEWEST_BESIDE, BESIDE_SHARE = 10, 0.4  # or so many, and of them, beside another: numbers among many words
 LONE_SHARE = 0.25  # of those that stand alone, as the numbers of a table's columns do,
 FEWEST_DIGITS = 6  # and so many,
 FEWEST_KINDS = 4  # those that stand alone of so many kinds

@@ -114,7 +114,8 @@ def with_boxed(
             (kept if seen[part][own.full()].mean() >= LEAST_DIGITS else left).append(own)
     if only_boxed:
         kept = [word for word in kept if is_boxed(grey, word.box, height)]
-    kept = [word for word in kept if not _is_around(word, segmentation.words)]
+    places, _ = places_of(segmentation.words)
+    kept = [word for word in kept if not _is_around(word, segmentation.words, places)]
     numbers = [replace(word, usual_height=height) for word in joined(grey, kept, height)]
     boxes = np.array([word.box for word in numbers], np.float64).reshape(-1, 4)
     others = [word for one in segmentation.words for word in beside(one, boxes)]
@@ -128,17 +129,18 @@ def with_boxed(
     return replace(segmentation, words=tuple(words))
 
 
-def _is_around(word: CandidateWord, others: Sequence[CandidateWord]) -> bool:
-    """Whether there is writing of its own within the box of a word's glyph, as in rings that touch: digits hold none."""
+def _is_around(word: CandidateWord, others: Sequence[CandidateWord], boxes: NDArray[np.float64]) -> bool:
+    """Whether there is writing of its own within the box of a word's glyph, as in rings that touch: digits hold none. boxes: (N, 4) px
+    of the others."""
     for glyph in word.full_atoms():
         left, top, right, bottom = glyph.box
-        least = WITHIN_HIGH * glyph.box.height
-        for other in others:
+        inside = (boxes[:, :2] > (left, top)).all(axis=1) & (boxes[:, 2:] < (right, bottom)).all(axis=1)
+        inside &= boxes[:, 3] - boxes[:, 1] >= WITHIN_HIGH * glyph.box.height
+        for other in (others[n] for n in np.flatnonzero(inside).tolist()):
             x, y, end, foot = other.box
-            if left < x and top < y and end < right and foot < bottom and foot - y >= least:
-                ink = glyph.mask[y - top : foot - top, x - left : end - left]
-                if not (ink & merged([(atom.box, atom.mask) for atom in other.atoms], other.box)).any():
-                    return True
+            ink = glyph.mask[y - top : foot - top, x - left : end - left]
+            if not (ink & merged([(atom.box, atom.mask) for atom in other.atoms], other.box)).any():
+                return True
     return False
 
 
