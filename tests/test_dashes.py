@@ -132,3 +132,14 @@ def test_what_stands_out_of_a_digit_at_its_foot_is_no_dash() -> None:
     two[:, :24] = two[36:] = True
     *_, word = parted_at_dashes([*[row(ONE_DIGIT, CLOSE, ONE_DIGIT)] * FEWEST, by_hand(word_of(two, DIGIT))])
     assert not word.crowded
+
+
+def test_the_bars_of_equals_signs_are_no_dashes() -> None:
+    upper, lower = row(ONE_DIGIT, CLOSE, ONE_DIGIT).atoms[1], row(ONE_DIGIT, (dash(), 10), ONE_DIGIT).atoms[1]
+    sum_ = row(ONE_DIGIT, CLOSE, ONE_DIGIT)
+    sum_ = sum_.only([sum_.atoms[0], upper, lower, sum_.atoms[2]])
+    touched = np.zeros((40, 34), bool)
+    touched[:, :24] = touched[18:22] = True
+    first, *_, word = parted_at_dashes([*[sum_] * FEWEST, by_hand(word_of(touched, DIGIT))])
+    assert not first.crowded
+    assert not word.crowded

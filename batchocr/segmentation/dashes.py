@@ -52,12 +52,12 @@ def parted_at_dashes(
 def _touches_one(word: CandidateWord) -> bool:
     """Whether a level stroke amid the height of a digit by hand stands out of it towards the next one, as a dash that touches it does,
     and the bar of a 4."""
-    if word.in_cells or word.is_print():
+    least = LEAST_HIGH * word.height()
+    tall = [atom for atom in word.full_atoms() if atom.box.height >= least]  # and no signs of arithmetic
+    if word.in_cells or len(tall) < 2 or word.only(tall).is_print():
         return False
-    least = LEAST_HIGH * word.height()  # lower ones are signs of arithmetic
-    masks = [atom.mask for atom in word.full_atoms()]
-    ends = [*masks[:-1], *(mask[:, ::-1] for mask in masks[1:])]
-    return any(len(mask) >= least and _stands_out(mask) for mask in ends)
+    masks = [atom.mask for atom in tall]
+    return any(map(_stands_out, [*masks[:-1], *(mask[:, ::-1] for mask in masks[1:])]))
 
 
 def _stands_out(mask: NDArray[np.bool_]) -> bool:
@@ -84,9 +84,19 @@ def _parted_at_dashes(
 
 
 def _close_ones(word: CandidateWord, rooms: dict[int, int]) -> list[int]:
-    """Which of a word's dashes, with the room of each, px, stand close to a digit."""
+    """Which of a word's dashes, with the room of each, px, stand close to a digit; the bars of an equals sign are none."""
     least, most = DASH_OVER * word.height(), DASH_ROOM * word.height()
-    return [n for n, room in rooms.items() if least <= room < most]
+    return [n for n, room in rooms.items() if least <= room < most and not _is_of_two(word, n)]
+
+
+def _is_of_two(word: CandidateWord, at: int) -> bool:
+    """Whether another mark as low lies above or below one of a word's atoms."""
+    own, others = word.atoms[at].box, [atom.box for n, atom in enumerate(word.atoms) if n != at]
+    return any(
+        min(box.right, own.right) - max(box.left, own.left) >= own.width / 2
+        for box in others
+        if box.height <= DASH_HIGH * word.height()
+    )
 
 
 def _are_decimals(word: CandidateWord, at: int, specks: NDArray[np.int32]) -> bool:
