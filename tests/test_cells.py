@@ -285,17 +285,6 @@ def test_a_box_whose_sides_a_pen_hides_is_one_of_its_comb() -> None:
     assert [len(comb) for comb in find_combs(page, HEIGHT)] == [4, 4, 4, 4]
 
 
-def test_a_box_whose_sides_are_mostly_hidden_is_one_of_a_row_that_goes_on_behind_it() -> None:
-    page = form(["27345", "58206", "49361", "70856"], shade=60, pen=20, gap=8)
-    left = 120 + 3 * (SIDE + 8)
-    page[80 + SIDE - 3 : 80 + SIDE + 4, left + 8 : left + 34] = 225  # a part of its foot is lost
-    for x in (left, left + SIDE):
-        cv2.line(page, (x, 78), (x, 80 + SIDE), 20, 9)  # and a pen hides both its sides
-    assert [len(comb) for comb in find_combs(page, HEIGHT)] == [5, 5, 5, 5]
-    page[:, left + SIDE + 6 : 900] = 225  # nothing stands behind it
-    assert [len(comb) for comb in find_combs(page, HEIGHT)] == [3, 4, 4, 4]
-
-
 def test_no_box_is_looked_for_beyond_the_page() -> None:
     page = form(["27345", "58206", "49361", "70856"], gap=8)
     assert [len(comb) for comb in find_combs(page[:, : 120 + 5 * (SIDE + 8) + 20], HEIGHT)] == [5, 5, 5, 5]

@@ -81,7 +81,6 @@ CLEAR_SHARE = 0.9
 MORE = 1.15  # times as much covered as by the size that most whole cells have
 FREE_ASPECT = 0.75  # width / height of boxes that stand free, at least: glyphs of print are narrower
 HIDDEN_SHARE = 0.85  # of each side that is dark, whatever is written over it
-NEARLY_SHARE, WEAKEST_HIDDEN = 0.9, 0.5  # of three sides of a cell beside others, and of the fourth
 SEEN_SHARE = 0.6  # of all four that are thin lines
 MOST_HIDDEN = 8  # cells beside a comb's end
 OWN_SIDE = 0.2  # widths of a cell within it that its own side may be, where the next box's was taken for it
@@ -104,6 +103,7 @@ HAIR = 0.5  # times as wide as the pen's strokes is at most what is left of a ru
 FEWEST_DIGITS = 4  # cells with one,
 GUIDES_SHARE = 0.2  # of all cells: with so many printed ones the form has guides in its cells
 LOW_CELLS = 1.1  # writing heights: cells that are no higher may be the sides of letters,
+LOW_ALONE = 0.5  # if so many stand by themselves,
 LOW_SHARE = 0.6  # and are boxes if so many have a digit
 DIGITS_SHARE, SURE_SHARE = 0.5, 0.75  # and of those with any ink but a cross
 # of the numbers in boxes that were known before: if more of them do not lie in cells, these are not the boxes
@@ -418,19 +418,14 @@ def _with_hidden(lines: Lines, crossed: Lines, cells: Cells) -> Cells:
             for n in range(1, MOST_HIDDEN + 1):
                 cell = end + np.array([round(n * way), 0, round(n * way), 0])
                 with_it = _without_shared(cells, cell[None])
-                dark, thin = (_side_shares(of, *cell.tolist()) for of in (crossed, lines))
-                likely = min(dark) >= WEAKEST_HIDDEN and np.mean(sorted(dark)[1:]) >= NEARLY_SHARE
-                is_seen = np.mean(thin) >= SEEN_SHARE or _has_next(cells, cell, way)
-                if len(with_it) == len(cells) or not (likely and is_seen and _ends(lines, *cell.tolist())):
+                if len(with_it) == len(cells) or not (
+                    _is_outlined(crossed, *cell.tolist())
+                    and np.mean(_side_shares(lines, *cell.tolist())) >= SEEN_SHARE
+                    and _ends(lines, *cell.tolist())
+                ):
                     break
                 cells = with_it
     return cells
-
-
-def _has_next(cells: Cells, cell: NDArray[np.int64], step: float) -> bool:
-    """Whether another cell stands a step from this one, or another step further: it is within a row of them."""
-    level = np.abs(cells[:, 1] - cell[1]) <= LEVEL * (cell[3] - cell[1])
-    return any(bool((level & (np.abs(cells[:, 0] - cell[0] - n * step) <= 2 * STRAY)).any()) for n in (1, 2))
 
 
 def _at_own_sides(grey: Grey, lines: Lines, cells: Cells) -> Cells:
@@ -621,10 +616,12 @@ def with_cells(
         FEWEST_DIGITS, share * np.count_nonzero(counted)
     ):
         return list(words)
-    cells_high = float(np.median([_high(comb) for comb in combs for _ in comb]))
-    if cells_high <= LOW_CELLS * writing_height and np.count_nonzero(digits) < LOW_SHARE * sum(
-        map(len, combs)
-    ):
+    cells_high, alone = (
+        float(np.median([_high(comb) for comb in combs for _ in comb])),
+        [len(comb) == 1 for comb in combs],
+    )
+    few = np.count_nonzero(digits) < LOW_SHARE * sum(map(len, combs))
+    if few and cells_high <= LOW_CELLS * writing_height and np.mean(alone) >= LOW_ALONE:
         return list(words)
     height = float(
         np.median([atom.box.height for atom, own in zip(atoms, digits & counted, strict=True) if own])
