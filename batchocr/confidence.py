@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from batchocr.consensus import Opinion
 from batchocr.dates import Part, parts_of_dates
 from batchocr.decode import Decoded, evidence
-from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs, Reading
-from batchocr.lone import exponents, lone_doubts
+from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
+from batchocr.lone import COLUMN_EDGE, COLUMN_REACH, NARROW, OTHER_SIZE, exponents, line_of, lone_doubts
 from batchocr.segmentation.fine import LOW_HEIGHTS
 from batchocr.segmentation.larger import walled
 from batchocr.segmentation.segment import CandidateWord
@@ -55,8 +55,7 @@ GROUP_GAP = 1.0  # heights from one to the next at most,
 TYPED_GAP = 1.8  # or in letters all of one width, as a typewriter's: one of them is left out there,
 TYPED_STRAY = 0.1  # and by no more of their width do they stray
 LEVEL = 0.8  # and of its height that the next stands beside it at least
-ALIKE = 1.1  # heights within this factor are of one writing,
-OTHER_SIZE = 1.3  # which is another than the page's from this factor on,
+ALIKE = 1.1  # heights within this factor are of one writing
 LEAST_OTHER = 0.36  # times as high as that at least: of lower print the ones pass for chips of rules,
 FELLOWS = 6  # if so many other numbers, of several digits that both readers read alike, are of it
 RAISED_HIGH = 0.75  # of the other digits' height that a degree sign or a footnote is high at most,
@@ -84,9 +83,6 @@ MANY_AS_LONG, SHARE_AS_LONG = 20, 0.8  # so many strings of a page, of all that 
 LEAST_AS_LONG = 3  # if they have so many: then one that has them too is whole,
 WHOLE_ROOM = 0.6  # and no part of a longer one if it is so many heights away from the next word
 SLIMMEST = 0.09  # width / height of a digit at least: what is slimmer is a hair of a rule
-NARROW = 0.5  # width / height: what is narrower may be a piece of a column's rule, and is no mate of a column
-COLUMN_EDGE = 0.35  # heights by which edges of one column's strings stray
-COLUMN_REACH = 15.0  # heights above and below in which its other strings are looked for
 COLUMN_MATES = 5  # more of them say no more
 RULE_INSIDE = 0.2  # heights that a ruled line may reach into the box of a string beside it
 FIELD_ODDS = 5.0  # times as common as elsewhere is a number where a string has a ruled box to itself; 14 on drawn forms
@@ -497,7 +493,7 @@ def _floating(string: Decoded) -> int | None:
         others = string.readings[:n] + string.readings[n + 1 :]
         if four.text != "4" or not others:
             continue
-        top, foot = _line_of(others)
+        top, foot = line_of([r.box for r in others])
         if min(four.box.top - top, foot - four.box.bottom) >= FLOATING * (foot - top):
             return n
     return None
@@ -516,14 +512,9 @@ def _may_be_letter(string: Decoded) -> bool:
     *others, last = string.readings
     if last.text != "9" or not others:
         return False
-    top, foot = _line_of(others)
+    top, foot = line_of([r.box for r in others])
     least_top, least_foot = (share * (foot - top) for share in HANGING)
     return last.box.top - top >= least_top and last.box.bottom - foot >= least_foot
-
-
-def _line_of(readings: Sequence[Reading]) -> tuple[float, float]:
-    """Where digits begin and end, px: the medians."""
-    return median(r.box.top for r in readings), median(r.box.bottom for r in readings)
 
 
 def _only_strokes(string: Decoded) -> bool:

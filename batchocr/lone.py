@@ -20,7 +20,7 @@ LETTER_MATES, LETTERS_SHARE = 2, 0.2  # lone glyphs of a column that are no digi
 NARROW = 0.5  # width / height: what is narrower may be a piece of a column's rule
 COLUMN_EDGE = 0.35  # heights by which the edges or middles of one column's glyphs stray
 COLUMN_REACH = 15.0  # heights above and below in which its others are looked for
-OTHER_SIZE = 1.3  # times as high is a glyph of another writing
+OTHER_SIZE = 1.3  # times as high, or as low, is another writing
 AT_ONCE = 256  # glyphs whose neighbours are looked for together: bounds the memory of a dense page
 UNIT_REACH = 3.0  # heights behind a number in which its unit stands
 UNIT_LOW = 0.17  # of the number's height by which a low letter begins below its digits' heads,
@@ -58,7 +58,9 @@ def exponents(words: Sequence[CandidateWord], lone: Sequence[int], lettered: Seq
     if not (lone and before):
         return []
     boxes = np.array([word.box for word in before], np.float64)
-    heads, feet = np.array([_line_of(word) for word in before]).T  # of its letters, not what hangs below
+    heads, feet = np.array(
+        [line_of(_glyphs(word)) for word in before]
+    ).T  # of its letters, not what hangs below
     found = []
     for n in lone:
         left, top, _, bottom = words[n].box
@@ -71,10 +73,13 @@ def exponents(words: Sequence[CandidateWord], lone: Sequence[int], lettered: Seq
     return found
 
 
-def _line_of(word: CandidateWord) -> tuple[float, float]:
-    """Where a word's glyphs begin and end, px: the medians."""
-    atoms = word.full_atoms()
-    return median(atom.box.top for atom in atoms), median(atom.box.bottom for atom in atoms)
+def line_of(boxes: Sequence[Box]) -> tuple[float, float]:
+    """Where glyphs begin and end, px: the medians."""
+    return median(box.top for box in boxes), median(box.bottom for box in boxes)
+
+
+def _glyphs(word: CandidateWord) -> list[Box]:
+    return [atom.box for atom in word.full_atoms()]
 
 
 def _units(words: Sequence[CandidateWord], lone: Sequence[int], are_numbers: Sequence[bool]) -> list[int]:
@@ -98,10 +103,10 @@ def _units(words: Sequence[CandidateWord], lone: Sequence[int], are_numbers: Seq
 
 def _begins_lower(glyph: Box, number: CandidateWord) -> bool:
     """Whether a glyph begins below the heads of a printed number's digits, and ends at their feet or hangs below them."""
-    boxes = np.array([atom.box for atom in number.full_atoms()], np.float64)
-    (top, foot), height = np.median(boxes[:, [1, 3]], axis=0), number.height()
-    if len(boxes) < 2 or not number.is_print():
+    digits, height = _glyphs(number), number.height()
+    if len(digits) < 2 or not number.is_print():
         return False
+    top, foot = line_of(digits)
     low, hangs = (glyph.top - top) / height, (glyph.bottom - foot) / height
     ends_so = abs(hangs) <= UNIT_FOOT or hangs >= UNIT_HANGS
     return bool(low >= UNIT_LOW and ends_so and glyph.height >= UNIT_HIGH * height)

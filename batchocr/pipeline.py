@@ -945,7 +945,7 @@ def _without_labels(
                 of_words.append(of_word)
                 may_be.append(is_likely)
                 continue
-            parts = marked_left_spaced(word.parted(starts), sheet.scale)
+            parts = [marked_left_spaced(part, sheet.scale) for part in word.parted(starts)]
             of_parts = np.split(of_word, starts)
             words += parts
             of_words += of_parts
@@ -975,8 +975,10 @@ def _without_repeated(sheet: _Sheet, probs: Sequence[Probs]) -> tuple[_Sheet, li
         return sheet, list(probs), letters
     grey = papered_over(sheet.grey, gone, light_ink=_light_ink(sheet))
     parts = [left_of(word, start, stop) for word, (start, stop) in zip(words, ranges, strict=True)]
-    spaced = marked_left_spaced(parts, sheet.scale)
-    parts = [new if start else part for part, new, (start, _) in zip(parts, spaced, ranges, strict=True)]
+    parts = [
+        marked_left_spaced(part, sheet.scale) if start else part
+        for part, (start, _) in zip(parts, ranges, strict=True)
+    ]
     segmentation = replace(sheet.segmentation, words=tuple(parts))
     of_parts = [of_word[start:stop] for of_word, (start, stop) in zip(probs, ranges, strict=True)]
     left = [plain[start:stop] for plain, (start, stop) in zip(letters, ranges, strict=True)]

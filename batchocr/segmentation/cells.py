@@ -35,6 +35,7 @@ from batchocr.segmentation.larger import (
     covering,
     digits_and_depths,
     marked,
+    within_reach,
 )
 from batchocr.segmentation.paler import goes_to_corners
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
@@ -114,10 +115,7 @@ OF_SIDES = 0.8  # of a piece of ink that lies where sides do: it is of these
 OVER = 0.35  # of a cell's height that writing may reach beyond the comb
 LEVEL_INK = 0.5  # of a piece of ink that lies in the comb's rows, and in its columns, if it is written there
 BEYOND_OPEN = 0.3  # or so much in the columns of places that have no sides
-BEYOND_REACH, BEYOND_HIGH = (
-    0.5,
-    0.7,
-)  # heights from a number there to a glyph beside it, and that this is high,
+BEYOND_REACH, BEYOND_HIGH = 0.5, 0.7  # heights from a number to a glyph beside it, and that this is high,
 BEYOND_WIDE = 0.45  # and times its own height that it is wide
 MOSTLY = 0.75  # of it in one cell: it is all of that
 PARTLY = 0.15  # of it in a cell that has a part of it
@@ -616,10 +614,8 @@ def with_cells(
         FEWEST_DIGITS, share * np.count_nonzero(counted)
     ):
         return list(words)
-    cells_high, alone = (
-        float(np.median([_high(comb) for comb in combs for _ in comb])),
-        [len(comb) == 1 for comb in combs],
-    )
+    cells_high = float(np.median([_high(comb) for comb in combs for _ in comb]))
+    alone = [len(comb) == 1 for comb in combs]
     few = np.count_nonzero(digits) < LOW_SHARE * sum(map(len, combs))
     if few and cells_high <= LOW_CELLS * writing_height and np.mean(alone) >= LOW_ALONE:
         return list(words)
@@ -679,16 +675,13 @@ def _marked_beyond(numbers: Sequence[CandidateWord], words: Sequence[CandidateWo
     glyphs = [atom.box for word in words for atom in word.full_atoms()]
     taken = are_in_cells(glyphs, [np.array([number.box for number in numbers], np.int64).reshape(-1, 4)])
     free = (box for box, is_taken in zip(glyphs, taken.tolist(), strict=True) if not is_taken)
-    wide = [box for box in free if box.width >= BEYOND_WIDE * box.height]
-    if not wide:
-        return list(numbers)
-    left, top, right, bottom = np.array(wide, np.float64).T
+    wide = np.array([box for box in free if box.width >= BEYOND_WIDE * box.height], np.float64).reshape(-1, 4)
+    high = wide[:, 3] - wide[:, 1]
     marked = []
     for number in numbers:
-        box, height = number.box, number.height()
-        near = np.maximum(left - box.right, box.left - right) <= BEYOND_REACH * height
-        near &= (top < box.bottom) & (bottom > box.top) & (bottom - top >= BEYOND_HIGH * height)
-        marked.append(replace(number, crowded=True) if near.any() else number)
+        near = within_reach(number.box, wide, BEYOND_REACH * number.height())
+        goes_on = (high[near] >= BEYOND_HIGH * number.height()).any()
+        marked.append(replace(number, crowded=True) if goes_on else number)
     return marked
 
 

@@ -42,12 +42,20 @@ def closed_by_colons(
         left, right = boxes[before], boxes[behind]
         if not 0 < right[0] - left[2] <= REACH * height:
             continue
-        near = (specks[:, 0] >= left[2]) & (specks[:, 2] <= right[0])
-        near &= (specks[:, 1] >= min(left[1], right[1])) & (specks[:, 3] <= max(left[3], right[3]))
-        points = [*boxes[before + 1 : behind], *specks[near].tolist()]
+        top, bottom = min(left[1], right[1]), max(left[3], right[3])
+        points = [*boxes[before + 1 : behind], *within(specks, (left[2], top, right[0], bottom)).tolist()]
         if len(points) == 2 and are_colon(points, left, right, height):
             found |= set(range(before, behind))
     return found
+
+
+def within(specks: NDArray[np.int32], place: Sequence[int]) -> NDArray[np.int32]:
+    """Those of (S, 4) px that lie wholly in a place, 4 px."""
+    left, top, right, bottom = place
+    inside = (
+        (specks[:, 0] >= left) & (specks[:, 2] <= right) & (specks[:, 1] >= top) & (specks[:, 3] <= bottom)
+    )
+    return specks[inside]
 
 
 def are_colon(

@@ -6,6 +6,7 @@ where it may be two. Leaves out: dashes that close an amount (`slashes`), and si
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -136,11 +137,13 @@ def _dashes_of(word: CandidateWord) -> dict[int, int]:
     digits that lean."""
     if word.in_cells or len(word.atoms) < 3:
         return {}
-    height, boxes, full = word.height(), [atom.box for atom in word.atoms], np.flatnonzero(word.full())
+    height, boxes = word.height(), [atom.box for atom in word.atoms]
+    low = [n for n, box in enumerate(boxes) if box.height <= DASH_HIGH * height]
+    full = np.flatnonzero(word.full()).tolist() if low else []  # as for hardly any word
     found = {}
-    for n in (n for n, box in enumerate(boxes) if box.height <= DASH_HIGH * height):
-        at = int(np.searchsorted(full, n))
-        if 0 < at < len(full) and n not in full:
+    for n in (n for n in low if n not in full):
+        at = bisect(full, n)
+        if 0 < at < len(full):
             before, behind = boxes[full[at - 1]], boxes[full[at]]  # a broken digit has pieces beside it
             if _is_dash(boxes[n], before, behind, height):
                 found[n] = min(boxes[n].left - before.right, behind.left - boxes[n].right)

@@ -30,10 +30,10 @@ def marked_spaced(words: Sequence[CandidateWord], grain: float = 1.0) -> list[Ca
     return [replace(word, crowded=True) if _has_space(word, grain, LONGER) else word for word in words]
 
 
-def marked_left_spaced(words: Sequence[CandidateWord], grain: float = 1.0) -> list[CandidateWord]:
-    """The same for what is left of words without letters, as of Q3 1990, where a space is likelier and parts two numbers however many
+def marked_left_spaced(word: CandidateWord, grain: float = 1.0) -> CandidateWord:
+    """The same for what is left of a word without letters, as of Q3 1990, where a space is likelier and parts two numbers however many
     digits others of the page have."""
-    return [replace(word, several=True) if _has_space(word, grain, LONGER_THERE) else word for word in words]
+    return replace(word, several=True) if _has_space(word, grain, LONGER_THERE) else word
 
 
 def _has_space(word: CandidateWord, grain: float, longer: float) -> bool:

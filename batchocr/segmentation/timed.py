@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from batchocr.segmentation.colons import are_colon
+from batchocr.segmentation.colons import are_colon, within
 from batchocr.segmentation.lines import NO_BOXES, has_point
 from batchocr.segmentation.segment import CandidateWord
 
@@ -32,19 +32,14 @@ def marked_run_together(
 def _runs_together(word: CandidateWord, specks: NDArray[np.int32]) -> bool:
     if word.several or word.in_cells or len(word.atoms) < FEWEST:
         return False
-    full = np.flatnonzero(word.full()).tolist()
-    if len(full) < FEWEST:
+    full, near = np.flatnonzero(word.full()).tolist(), within(specks, word.box)
+    if len(full) < FEWEST or (len(full) == len(word.atoms) and not len(near)):
         return False
     boxes, height = [list(atom.box) for atom in word.atoms], word.height()
-    left, top, right, bottom = word.box
-    inside = (
-        (specks[:, 0] >= left) & (specks[:, 2] <= right) & (specks[:, 1] >= top) & (specks[:, 3] <= bottom)
-    )
-    near = specks[inside]
     signs: list[tuple[int, bool]] = []  # before which digit, and whether it is a colon
     for n, (a, b) in enumerate(pairwise(full), 1):
         one, other = boxes[a], boxes[b]
-        own = near[(near[:, 0] >= one[2]) & (near[:, 2] <= other[0])]
+        own = within(near, (one[2], word.box.top, other[0], word.box.bottom))
         points = [*boxes[a + 1 : b], *own.tolist()]
         if len(points) == 2 and are_colon(points, one, other, height):
             signs.append((n, True))
