@@ -26,7 +26,7 @@ from batchocr.imaging.binarize import Faint, Relief, fainter_ink, halved, relief
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
-from batchocr.imaging.focus import in_focus
+from batchocr.imaging.focus import in_focus, is_blurred
 from batchocr.imaging.gutter import folds_of, without_gutter
 from batchocr.imaging.oblong import Stretch, squared
 from batchocr.imaging.reverse import rows_of_windows, without_reverse
@@ -54,7 +54,7 @@ from batchocr.segmentation.cells import (
     with_cells,
 )
 from batchocr.segmentation.check_boxes import without_check_boxes
-from batchocr.segmentation.components import Components, writing_height
+from batchocr.segmentation.components import Components, find_components, writing_height
 from batchocr.segmentation.contrast import papered_over, standing_out
 from batchocr.segmentation.dashed import without_dashes
 from batchocr.segmentation.dashes import parted_at_dashes
@@ -575,13 +575,17 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     the writing is small. fine: the page, if it is of nothing but print much smaller than what else was on it."""
     shape = (image.shape[0], image.shape[1])
     known_height = fine.height if fine else 0.0
-    if image.size > HUGE_PAGE and not fine:
+    as_relief = partial(relief, faint=faint)
+    light_ink = fine.light_ink if fine else None
+    huge = image.size > HUGE_PAGE and not fine
+    paper = None if huge else as_relief(image, light_ink=light_ink)
+    if paper is None or (not fine and _is_soft(paper)):
         small = _cut(halved(image), judge, faint)
         high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
         if high and small.segmentation.words:
             return replace(small, shape=shape, reduced=2 * small.reduced)
-    as_relief = partial(relief, faint=faint)
-    paper = as_relief(image, light_ink=fine.light_ink if fine else None)
+    if paper is None:
+        paper = as_relief(image, light_ink=light_ink)
     squared = False
     folds = np.zeros((0, 4))
     if not (paper.two_tone or paper.light_ink or fine):
@@ -839,6 +843,13 @@ def _is_lost(writing: Writing, shape: tuple[int, int]) -> bool:
     return not heights or median(heights) < LEAST_LONE_SHARE * shape[0]
 
 
+def _is_soft(paper: Relief) -> bool:
+    """Whether a large page is out of focus and its writing high enough to be read at half its size, which is sharper."""
+    if paper.two_tone or paper.depth.size < LARGE_PAGE or not is_blurred(paper.depth):
+        return False
+    return writing_height(find_components(paper.ink())) >= 2 * SMALL_WRITING
+
+
 def _is_small(height: float, image: Grey) -> bool:
     """Whether a large page will be enlarged, rules or no rules: its writing need not be found before."""
     sure = image.size >= LARGE_PAGE and height >= SMALL_WRITING / 2
@@ -1039,11 +1050,35 @@ def words_of_page(page: PageStrings, review_below: float = REVIEW_BELOW) -> list
     if page.fine is not None:
         ink += page.fine.sheet.boxes_back([word.box for word in page.fine.words])
     numbers = [number for part, back in page.parts() for number in _numbers_of(part, back, review_below)]
+    numbers = _without_rings(numbers, len(page.words))
     chosen = [(place, word) for place, own in zip(order_lines(ink), numbers, strict=True) for word in own]
     chosen.sort(key=lambda one: one[0])
     numbered = _renumber([place for place, _ in chosen])
     return parted_dates(
         [replace(word, line=line, word=at) for (line, at), (_, word) in zip(numbered, chosen, strict=True)]
+    )
+
+
+def _without_rings(numbers: Sequence[list[Word]], own: int) -> list[list[Word]]:
+    """The numbers that each word of a page is, the first `own` of its writing, the others of its fine print: without single glyphs
+    around a number of that, which are rings."""
+    printed = [word.box for of_word in numbers[own:] for word in of_word]
+    return [
+        [
+            word
+            for word in of_word
+            if len(word.text) > 1 or not any(_is_around(word.box, box) for box in printed)
+        ]
+        for of_word in numbers[:own]
+    ] + list(numbers[own:])
+
+
+def _is_around(box: Box, other: Box) -> bool:
+    return (
+        box.left < other.left
+        and box.top < other.top
+        and box.right > other.right
+        and box.bottom > other.bottom
     )
 
 

@@ -53,6 +53,7 @@ LOST_HIGH = 15  # px that a glyph of a paler layer is high at least,
 LOST_WIDE = (0.3, 2.0)  # and times as wide as high,
 LOST = 0.3  # of whose ink so much is lost,
 FEWEST_LOST, LOST_SHARE = 6, 0.15  # and how many such there are, and of all glyphs
+NO_GRAIN = 0.1  # of the pieces of a paler layer that are glyphs at least: more of the grain of paper are not
 LEAST_STRONG = 0.2  # of a component's pixels that are ink without its faint parts
 PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this is show-through or dirt
 
@@ -218,6 +219,8 @@ def _is_much_lost(ink: Ink, more: Ink) -> bool:
     lost = np.bincount(labels.ravel()[np.flatnonzero(more & ~ink)], minlength=len(stats) + 1)[1:]
     _, _, wide, high, area = stats.T
     glyphs = (high >= LOST_HIGH) & (wide >= LOST_WIDE[0] * high) & (wide <= LOST_WIDE[1] * high)
+    if np.count_nonzero(glyphs) < NO_GRAIN * len(stats):
+        return False
     count = np.count_nonzero(glyphs & (lost >= LOST * area))
     return bool(count >= max(FEWEST_LOST, LOST_SHARE * np.count_nonzero(glyphs)))
 
