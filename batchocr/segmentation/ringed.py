@@ -20,7 +20,7 @@ Ellipse = tuple[float, float, float, float, float]
 RING_HEIGHTS = (1.3, 6.0)  # writing heights that a ring is high,
 RING_WIDTHS = (0.9, 16.0)  # and wide
 TOUCHED = 1.25  # writing heights that it is high and wide if all that it holds touches it
-SMALL_RING = 0.7  # writing heights that a circle is high which is printed around small print,
+SMALL_RING = 0.5  # writing heights that a circle is high which is printed around small print,
 CIRCLE = 1.25  # times as high as wide at most, or as wide as high,
 SMALL_SHARE = 0.3  # and what it holds is so much of its own height: more than dirt in a 0
 RING_FILL = 0.45  # ink / box of it and what touches it at most
@@ -35,7 +35,7 @@ FEWEST_POINTS = 20  # of its outer edge
 DIRECTIONS = 96  # in which it is looked at from its middle
 SMOOTH = 13  # neighbouring directions whose median tells where its edge should be
 OUTERMOST, INNERMOST = 1.25, 0.4  # radii between which its edge is looked for
-STRAY = 0.06  # radii by which the edge strays from where it should be
+STRAY, STRAY_PX = 0.06, 1.5  # radii by which the edge strays from where it should be, of a small ring so many px
 ROUND = 0.2  # and by which that differs from the ellipse
 COVERED = 0.85  # of the directions that see the edge there
 THICKEST = 0.3  # writing heights that its stroke is thick at most
@@ -81,7 +81,8 @@ def rim_of(mask: NDArray[np.bool_], height: float, *, may_be_open: bool = False)
     seen, radii = _unfolded(mask, ellipse)
     first = radii[seen.argmax(axis=1)]
     usual = _median_around(first)
-    on = seen.any(axis=1) & (abs(first - usual) <= STRAY)
+    stray = max(STRAY, STRAY_PX / min(ellipse[2:4]))
+    on = seen.any(axis=1) & (abs(first - usual) <= stray)
     if on.mean() < COVERED or abs(usual - 1).max() > ROUND:
         return None
     reach = _reach(ellipse)
@@ -91,7 +92,7 @@ def rim_of(mask: NDArray[np.bool_], height: float, *, may_be_open: bool = False)
         return None
     radius, sector = _polar(mask.shape, ellipse)
     innermost = usual - RAGGED * thick / reach
-    rim = (radius <= usual[sector] + STRAY) & (radius >= innermost[sector])
+    rim = (radius <= usual[sector] + stray) & (radius >= innermost[sector])
     return np.asarray(mask & rim, bool)
 
 
