@@ -165,7 +165,9 @@ CLEARER = 2  # times as many digits as on the page as it lies must be sure on a 
 # times as many, on the same page in another turn: letters the wrong way up, which look like numbers
 MORE_ROWS = 2
 DIGITS_COUNT = 0.2  # of a sure string that a digit counts
-CLEARER_ALONE = 1.5  # times as likely right must a lone string be with fine lines: the better of two guesses looks too good
+# times as likely right must a lone string be with fine lines, the better of two guesses looks too good; and a page that has lost its
+# fine print by them
+CLEARER_ALONE = 1.5
 MOST_POINTS = 2  # marks of a point, a colon or an accent
 POINT_ASPECT = 1.7  # a point is no longer than this makes its other side
 POINT_FILL = 0.5  # of its box that is ink
@@ -394,7 +396,8 @@ def _read_whole(
     for n, page in enumerate(read):
         for faint in page.sheet.faint:
             (again,) = _read_in([images[n]], predict, slide, faint=faint, fine=fine)
-            clearer = CLEARER_ALONE if page.alone else 1.0
+            loses_print = read[n].sheet.fine is not None and again.sheet.fine is None
+            clearer = CLEARER_ALONE if page.alone or loses_print else 1.0
             before, after = (_likely_right(words_of_page(one), alone=one.alone) for one in (read[n], again))
             if after > clearer * before:
                 read[n] = again

@@ -34,6 +34,10 @@ MARKED_SHARE, FEWEST_MARKED = 0.1, 3  # of the circles that are so at least
 FILLED = 0.4  # of its box, or of the cells within, that is ink: it is filled in, as nothing is that numbers are written in
 WRITTEN = 0.55  # of a circle's height is a number that is written in it high;
 LEAST_PLAIN = 0.3  # so many circles hold none and are not marked at least
+NUMBERED, NUMBERED_FILLED = (
+    0.5,
+    0.1,
+)  # so many circles hold two glyphs, as of a number's digits, and fewer are filled in
 SOLID, WHOLLY = 0.65, 0.97  # of a disc's box, and of the cells within it, that are ink
 FEWEST_HOLES = 6
 LEAST_HOLE = 0.6  # of the writing's height: points are smaller
@@ -68,6 +72,8 @@ def bubbles(components: Components) -> NDArray[np.bool_]:
             continue
         plain = (inked < LEAST_MARK) & (_highest(components, circles, inner, holds) < WRITTEN)
         if plain.mean() < LEAST_PLAIN:
+            continue
+        if _hold_numbers(components, circles, inner, holds) and filled.mean() < NUMBERED_FILLED:
             continue
         if _in_company(components, circles, within).mean() <= COMPANY:
             found |= within
@@ -188,8 +194,24 @@ def _marks(
 ) -> NDArray[np.float64]:
     """(len(circles),): which share of each circle is ink of something else in it that is no speck. inner, holds: as of `_held`."""
     wide, high = (of[circles].astype(np.int64) for of in sizes(components))
-    labels = holds & (sizes(components)[1][inner] >= LABEL_SIZE * high[:, None])
+    labels = _labels(components, circles, inner, holds)
     return np.asarray((labels * components.areas[inner]).sum(axis=1) / (wide * high), np.float64)
+
+
+def _labels(
+    components: Components, circles: NDArray[np.int64], inner: NDArray[np.int64], holds: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Like `holds`, specks left out. inner, holds: as of `_held`."""
+    _, heights = sizes(components)
+    return np.asarray(holds & (heights[inner] >= LABEL_SIZE * heights[circles][:, None]), bool)
+
+
+def _hold_numbers(
+    components: Components, circles: NDArray[np.int64], inner: NDArray[np.int64], holds: NDArray[np.bool_]
+) -> bool:
+    """Whether many circles hold several glyphs, as no label of a bubble does. inner, holds: as of `_held`."""
+    several = _labels(components, circles, inner, holds).sum(axis=1) > 1
+    return bool(several.mean() >= NUMBERED)
 
 
 def _highest(

@@ -35,7 +35,10 @@ FEWEST_POINTS = 20  # of its outer edge
 DIRECTIONS = 96  # in which it is looked at from its middle
 SMOOTH = 13  # neighbouring directions whose median tells where its edge should be
 OUTERMOST, INNERMOST = 1.25, 0.4  # radii between which its edge is looked for
-STRAY, STRAY_PX = 0.06, 1.5  # radii by which the edge strays from where it should be, of a small ring so many px
+STRAY, STRAY_PX = (
+    0.06,
+    1.5,
+)  # radii by which the edge strays from where it should be, of a small ring so many px
 ROUND = 0.2  # and by which that differs from the ellipse
 COVERED = 0.85  # of the directions that see the edge there
 THICKEST = 0.3  # writing heights that its stroke is thick at most
