@@ -164,6 +164,7 @@ FEW_STRINGS = 10  # unless fewer than these stand in that part
 CLEARER = 2  # times as many digits as on the page as it lies must be sure on a turned one
 # times as many, on the same page in another turn: letters the wrong way up, which look like numbers
 MORE_ROWS = 2
+PUT_IN_RIGHT = 1.5  # times as likely right must a page of which nothing is sure be the other way up
 DIGITS_COUNT = 0.2  # of a sure string that a digit counts
 # times as likely right must a lone string be with fine lines, the better of two guesses looks too good; and a page that has lost its
 # fine print by them
@@ -348,7 +349,10 @@ def _surest(pages: Sequence[PageStrings]) -> PageStrings:
     sure = [_telling_digits(_sure_text(words)[0], 2) for words in rows]
     surest = [n for n in range(len(pages)) if sure[n] == max(sure)]
     most = MORE_ROWS * min(len(rows[n]) for n in surest)
-    return pages[max((n for n in surest if len(rows[n]) <= most), key=lambda n: _likely_right(rows[n]))]
+    likely = {n: _likely_right(rows[n]) for n in surest if len(rows[n]) <= most}
+    # where none is sure it lies as it should unless it is clearly more likely not to
+    lying = {n: PUT_IN_RIGHT if pages[n].sheet.quarters == 0 else 1.0 for n in likely}
+    return pages[max(likely, key=lambda n: lying[n] * likely[n])]
 
 
 def _is_promising(image: Grey, predict: Predict, slide: Slide) -> bool:
