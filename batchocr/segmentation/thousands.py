@@ -30,7 +30,11 @@ ALIKE, MOSTLY = 0.06, 0.8  # of the page's usual pitch by which those of so many
 STRAY = 0.18  # of the type's pitch by which the middles of its digits stray from it
 LEVEL = 0.15  # of their height by which the groups of a number are higher or lower
 # of the digits' height: a space in type of any width, and by how much of the page's usual space one is wider or narrower
-LEAST_SPACE, MOST_SPACE, SPACES_ALIKE = 0.28, 0.85, 0.4
+LEAST_SPACES, MOST_SPACE, SPACES_ALIKE = (
+    (0.28, 0.48),
+    0.85,
+    0.4,
+)  # the wider in type whose 1 is as wide as its other digits
 ZERO, ZEROS = 0.9, 4  # so surely a glyph is a 0, and so many groups but the first ones that begin with one
 MOST_GROUPS = 4  # of a number; more are columns
 
@@ -39,7 +43,7 @@ def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[Candida
     """The words, groups of a number's digits joined to one that a person has to look at."""
     # many a type has all its digits as wide, and not its space
     following = _next_ones(words)
-    ways = _evenly_set(words, following), _set_apart(words, following)
+    ways = [_evenly_set(words, following), *(_set_apart(words, following, least) for least in LEAST_SPACES)]
     numbers = max(ways, key=lambda found: sum(map(len, found)))
     if not numbers:
         return list(words)
@@ -90,16 +94,16 @@ def _evenly_set(words: Sequence[CandidateWord], following: dict[int, int]) -> li
     return numbers
 
 
-def _set_apart(words: Sequence[CandidateWord], following: dict[int, int]) -> list[list[int]]:
-    """The same of other type, in which some of the spaces part words and others do not."""
+def _set_apart(words: Sequence[CandidateWord], following: dict[int, int], least: float) -> list[list[int]]:
+    """The same of other type, in which some of the spaces, at least so many heights wide, part words and others do not."""
     follower = {n: m for n, m in following.items() if _space(words[n], words[m]) <= MOST_SPACE}
     firsts = sorted(set(range(len(words))) - set(follower.values()))
     chains = [(own, _gaps([words[n] for n in own])) for own in (in_a_row(n, follower) for n in firsts)]
-    spaced = [(own, gaps) for own, gaps in chains if len(own) > 1 or any(gap >= LEAST_SPACE for gap in gaps)]
-    spaces = [gap for _, gaps in spaced for gap in gaps if gap >= LEAST_SPACE]
+    spaced = [(own, gaps) for own, gaps in chains if len(own) > 1 or any(gap >= least for gap in gaps)]
+    spaces = [gap for _, gaps in spaced for gap in gaps if gap >= least]
     usual = median(spaces or [0.0])
     alike = sum(abs(space - usual) <= SPACES_ALIKE * usual for space in spaces)
-    grouped = [(own, sizes) for own, gaps in spaced if _are_of_thousands(sizes := _groups(gaps))]
+    grouped = [(own, sizes) for own, gaps in spaced if _are_of_thousands(sizes := _groups(gaps, least))]
     shorter = sum(sizes[0] < GROUP for _, sizes in grouped)
     if (
         len(grouped) < max(FEWEST, MOSTLY * len(spaced))
@@ -117,9 +121,9 @@ def _gaps(words: Sequence[CandidateWord]) -> list[float]:
     return [(other.left - one.right) / height for one, other in pairwise(glyphs)]
 
 
-def _groups(gaps: Sequence[float]) -> list[int]:
-    """How many glyphs stand between one space and the next, of all with such gaps between them."""
-    spaces = [n for n, gap in enumerate(gaps, 1) if gap >= LEAST_SPACE]
+def _groups(gaps: Sequence[float], least: float) -> list[int]:
+    """How many glyphs stand between one space, a gap at least so wide, and the next, of all with such gaps between them."""
+    spaces = [n for n, gap in enumerate(gaps, 1) if gap >= least]
     return [stop - start for start, stop in pairwise([0, *spaces, len(gaps) + 1])]
 
 
