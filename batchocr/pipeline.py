@@ -23,6 +23,7 @@ from batchocr.dates import parted_dates
 from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
 from batchocr.imaging.binarize import Faint, Relief, fainter_ink, halved, relief
+from batchocr.imaging.border import at_border, border_of, without_border
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
@@ -194,6 +195,7 @@ class _Sheet:
     faint: tuple[Faint, ...] = ()  # which fainter ink may be a part of the writing
     signs: tuple[Box, ...] = ()  # px of the ink, signs that part numbers, as tall as these at least
     fine: FinePrint | None = None  # what is much smaller than the writing, to be read by itself
+    border: NDArray[np.bool_] | None = None  # black, of the scan, as of `border_of`
 
     def boxes_back(self, boxes: Sequence[Box]) -> list[Box]:
         """Boxes of the ink as boxes of the page as stored, tags applied, of at least one pixel each."""
@@ -416,7 +418,7 @@ def _with_fine_print(page: PageStrings, predict: Predict, slide: Slide) -> PageS
     (fine,) = _read_whole([print_.grey], predict, slide, fine=print_)
     boxes = page.sheet.boxes_back(fine.sheet.boxes_back([word.box for word in fine.words]))
     scale = page.sheet.scale * fine.sheet.scale
-    marked = _marked_at_edges(fine.words, boxes, scale, page.sheet.shape)
+    marked = _marked_at_edges(fine.words, boxes, scale, page.sheet.shape, page.sheet.border)
     segmentation = replace(fine.sheet.segmentation, words=marked)
     fine = replace(fine, sheet=replace(fine.sheet, segmentation=segmentation))
     return replace(page, fine=fine, sheet=replace(page.sheet, fine=None))
@@ -585,13 +587,17 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     as_relief = partial(relief, faint=faint)
     light_ink = fine.light_ink if fine else None
     huge = image.size > HUGE_PAGE and not fine
+    whole, border = image, None
+    if not huge:
+        image, border = _without_border(image)
     paper = None if huge else as_relief(image, light_ink=light_ink)
     if paper is None or (not fine and _is_soft(paper)):
-        small = _cut(halved(image), judge, faint)
+        small = _cut(halved(whole), judge, faint)
         high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
         if high and small.segmentation.words:
             return replace(small, shape=shape, reduced=2 * small.reduced)
-    if paper is None:
+    if paper is None:  # a huge page whose writing is low
+        image, border = _without_border(image)
         paper = as_relief(image, light_ink=light_ink)
     squared = False
     folds = np.zeros((0, 4))
@@ -743,11 +749,12 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         signs=signs,
         faint=others,
         fine=print_,
+        border=border,
     )
     if _is_alone(cut):
         return cut
     places = cut.boxes_back([word.box for word in segmentation.words])
-    marked = _marked_at_edges(segmentation.words, places, scale, shape)
+    marked = _marked_at_edges(segmentation.words, places, scale, shape, border)
     return replace(cut, segmentation=replace(segmentation, words=marked))
 
 
@@ -768,11 +775,21 @@ def _tall(sign: Box) -> Box:
     return Box(sign.left, sign.top - reach, sign.right, sign.bottom + reach)
 
 
+def _without_border(image: Grey) -> tuple[Grey, NDArray[np.bool_] | None]:
+    """The page without the black border of its scan, and where that was, as of `border_of`."""
+    border = border_of(image)
+    return (image, None) if border is None else (without_border(image, border), border)
+
+
 def _marked_at_edges(
-    words: Sequence[CandidateWord], boxes: Sequence[Box], scale: float, shape: tuple[int, int]
+    words: Sequence[CandidateWord],
+    boxes: Sequence[Box],
+    scale: float,
+    shape: tuple[int, int],
+    border: NDArray[np.bool_] | None,
 ) -> tuple[CandidateWord, ...]:
-    """The words, those marked that may go on beyond the picture. boxes: theirs in px of that, shape its height and width. scale: px
-    of the ink for one of it."""
+    """The words, those marked that may go on beyond the picture. boxes: theirs in px of that, shape its height and width, border its
+    black one. scale: px of the ink for one of it."""
     if not words:
         return ()
     places = np.array(boxes)
@@ -780,6 +797,8 @@ def _marked_at_edges(
     high, wide = shape
     near = (places[:, 0] <= room) | (places[:, 2] >= wide - room)
     near |= (places[:, 1] <= EDGE_PX) | (places[:, 3] >= high - EDGE_PX)
+    if border is not None:
+        near |= at_border(border, places.astype(np.float64), room, shape)
     return tuple(
         replace(word, at_edge=True) if at else word for word, at in zip(words, near.tolist(), strict=True)
     )

@@ -41,6 +41,14 @@ def test_faint_lines_of_a_table_are_found_and_nothing_else() -> None:
     assert lines_of(table(columns=0)) == []
 
 
+def test_a_double_rule_that_runs_together_is_one_line() -> None:
+    page = table(columns=0)
+    for x in COLUMNS:
+        page[60:460, x - 1 : x + 6] = 190
+    found = faint_uprights(relief(page).depth, relief(page).noise, 22.0)
+    assert [line.width for line in sorted(found)] == [7] * len(COLUMNS)
+
+
 @pytest.mark.parametrize("page", [table(ends=(60, 100, 140, 200)), table(columns=2)], ids=["apart", "two"])
 def test_lines_that_do_not_end_together_are_none_of_a_table(page: NDArray[np.uint8]) -> None:
     assert lines_of(page) == []
@@ -76,7 +84,7 @@ def test_a_fine_line_worn_to_uneven_pieces_is_found_by_the_paper_beside_it() -> 
         page[60:460, x : x + 1][~holes] = 150
     assert len(lines_of(page)) == 4
     for x in COLUMNS:
-        page[60:460:3, x - 2 : x + 4] = 150
+        page[60:460:3, x - 4 : x + 5] = 150
     assert lines_of(page) == []
 
 

@@ -57,6 +57,21 @@ def test_small_print_beside_large_writing_is_read() -> None:
     assert {(word.line, word.word) for word in words} == {(n, m) for n in range(1, 13) for m in (1, 2, 3)}
 
 
+def test_small_print_in_printed_circles_is_read_and_they_are_no_zeros() -> None:
+    rng = np.random.default_rng(7)
+    page, numbers = blank_page(1200, 700), list[str]()
+    for n in range(12):
+        printed, mark = str(int(rng.integers(24, 98))), "".join(map(str, rng.integers(2, 9, 2)))
+        top = 40 + 95 * n
+        cv2.circle(page, (70, top + 27), 17, 90, 2, cv2.LINE_AA)
+        written(page, printed, (60, top + 22), PRINT, rng)
+        written(page, mark, (410, top), HAND, rng)
+        numbers += [printed, mark]
+    found = [word.text for word in recognize_page(Page(scanned(page)), load_model())]
+    assert len(found) == len(numbers)
+    assert sum(one == other for one, other in zip(found, numbers, strict=True)) >= 20
+
+
 def test_places_of_small_print_are_those_on_a_page_that_is_turned_level() -> None:
     page, _ = answer_sheet()
     level = [word for word in recognize_page(Page(page), load_model()) if word.box.height < 20]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from batchocr import pipeline
 from batchocr.elements import Page
-from batchocr.imaging.binarize import Faint, fainter_ink, relief
+from batchocr.imaging.binarize import Faint, _pieces, _with_paler_layer, fainter_ink, relief
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
 from tests.pictures import blank_page, scanned, stroke_digit, write
@@ -53,6 +53,15 @@ def test_pencil_beside_black_print_is_a_layer_of_its_own() -> None:
 @pytest.mark.parametrize("grey", [PRINT, 110])
 def test_ink_that_nothing_hides_is_no_layer(grey: int) -> None:
     assert Faint.LAYER not in fainter_ink(relief(form(grey)[0]))
+
+
+def test_the_grain_of_paper_is_no_layer() -> None:
+    page, _ = form()
+    grain = np.random.default_rng(5).normal(0, 14, page.shape)
+    grainy = np.clip(page + cv2.GaussianBlur(grain, (0, 0), 1.2) * 3, 0, 255).astype(np.uint8)
+    paper = relief(grainy)
+    assert _pieces(_with_paler_layer(paper.ink(), paper.depth, paper.noise)) > 1000
+    assert Faint.LAYER not in fainter_ink(paper)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (60, 60)])

@@ -159,6 +159,17 @@ def test_filled_circles_among_such_that_hold_digits_are_no_bubbles(high: int, ar
     assert bubbles(found_in(page)).any() == are
 
 
+@pytest.mark.parametrize(("text", "are"), [("47", False), ("4", True)], ids=["numbers", "labels"])
+def test_printed_numbers_in_circles_are_no_labels_of_bubbles(text: str, are: bool) -> None:
+    """A thick 0 by hand is as a bubble that is filled in."""
+    page = paper()
+    with_bubbles(page, filled=1)
+    for n in range(20):
+        x, y = 300 + 60 * (n % 5), 60 + 70 * (n // 5)
+        cv2.putText(page, text, (x - 5 * len(text), y + 5), cv2.FONT_HERSHEY_PLAIN, 0.9, 255, 1)
+    assert bubbles(found_in(page)).any() == are
+
+
 def test_round_zeros_of_numbers_are_no_bubbles_whatever_else_is_on_the_page() -> None:
     page = paper()
     for n in range(20):
@@ -251,6 +262,20 @@ def test_a_ring_a_third_higher_than_the_writing_leaves_the_digit_that_touches_it
     cv2.ellipse(page, (99, 79), (16, 17), 0, 0, 360, 255, 2)
     cv2.line(page, (99, 79), (115, 79), 255, 2)  # its bar goes as far as the ring
     assert bool(find_rings(found_in(page), height)) == is_ring
+
+
+@pytest.mark.parametrize(
+    ("size", "holds", "is_ring"), [(17, True, True), (17, False, False), (9, True, False)]
+)
+def test_a_circle_lower_than_the_writing_is_a_ring_around_print(
+    size: int, holds: bool, is_ring: bool
+) -> None:
+    page = paper()
+    cv2.circle(page, (100, 100), size, 255, 2)
+    if holds:
+        for x in (96, 104):
+            cv2.line(page, (x, 100 - size // 3), (x, 100 + size // 3), 255, 2)
+    assert bool(find_rings(found_in(page), 50.0)) == is_ring
 
 
 def test_a_large_zero_is_no_ring_though_it_looks_like_one() -> None:

@@ -1,6 +1,8 @@
 """Pages put in on their side or upside down: read as they should be, with boxes where the ink lies."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -84,13 +86,17 @@ def test_a_page_of_few_digits_is_turned_by_its_lines_and_letters(name: str, quar
 def test_of_a_page_none_of_whose_digits_is_sure_the_turn_is_kept_in_which_they_are_likelier(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def rows(count: int, confidence: float) -> list[Word]:
-        return [Word(1, 1, "44", confidence, "review", Box(0, 0, 9, 9), "digits touch")] * count
+    def lying(quarters: int, count: int, confidence: float) -> Any:
+        words = [Word(1, 1, "44", confidence, "review", Box(0, 0, 9, 9), "digits touch")] * count
+        return SimpleNamespace(words=words, sheet=SimpleNamespace(quarters=quarters))
 
-    monkeypatch.setattr(pipeline, "words_of_page", lambda page: page)
-    likely, few, many = rows(94, 0.5), rows(83, 0.25), rows(300, 0.5)
-    assert pipeline._surest([likely, few]) is likely  # type: ignore[list-item]
-    assert pipeline._surest([few, many]) is few  # type: ignore[list-item]
+    monkeypatch.setattr(pipeline, "words_of_page", lambda page: page.words)
+    likely, few, many = lying(2, 94, 0.5), lying(0, 83, 0.25), lying(2, 300, 0.5)
+    assert pipeline._surest([few, likely]) is likely
+    assert pipeline._surest([few, many]) is few
+    hardly = lying(2, 94, 0.3)
+    assert pipeline._surest([few, hardly]) is few, "as it was put in"
+    assert pipeline._surest([lying(1, 83, 0.25), hardly]) is hardly
 
 
 def test_a_page_with_sure_strings_of_several_digits_stays_though_lines_seem_to_run_down_it(

@@ -217,6 +217,24 @@ def test_a_huge_page_is_read_at_half_its_size_if_its_writing_is_high(
         assert np.abs(np.subtract(one.box, other.box)).max() <= 6
 
 
+@pytest.mark.parametrize(("blur", "at_half"), [(0.0, False), (2.8, True)])
+def test_a_soft_page_of_high_writing_is_read_at_half_its_size(
+    monkeypatch: pytest.MonkeyPatch, blur: float, at_half: bool
+) -> None:
+    page = np.full((1101, 901), 230, np.uint8)
+    for n, text in enumerate(["35902", "27486", "60352", "48577", "92036"]):
+        cv2.putText(page, text, (90, 180 + 200 * n), cv2.FONT_HERSHEY_DUPLEX, 4.0, 40, 5, cv2.LINE_AA)
+    if blur:
+        page = cv2.GaussianBlur(page, (0, 0), blur).astype(np.uint8)
+    monkeypatch.setattr(pipeline, "LARGE_PAGE", 900_000)
+    sizes = []
+    monkeypatch.setattr(pipeline, "find_combs", lambda grey, height, **_: sizes.append(grey.size) or [])
+    found = recognize_page(Page(page), load_model())
+    assert [word.text for word in found] == ["35902", "27486", "60352", "48577", "92036"]
+    assert (max(sizes) < page.size / 3) == at_half
+    assert found[0].box.left > 60 and found[-1].box.right > 450, "px of the page as it is"
+
+
 def test_a_huge_page_of_small_writing_is_read_at_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(lines_of(["35902", "27486", "60352"]))
     whole = recognize_page(page, load_model())

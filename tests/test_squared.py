@@ -43,6 +43,19 @@ def test_the_lines_of_squared_paper_are_made_paper_and_the_writing_stays(side: i
     assert before > 3 * wrong
 
 
+def test_squares_of_five_millimetres_at_600_dots_per_inch_are_made_paper_too() -> None:
+    page = np.full((1700, 1700), PAPER, np.uint8)
+    page[200:900, 200:1100] = written()
+    squared = page.copy()
+    for n in range(3):
+        squared[n::130] = squared[:, n::130] = LINES
+    squared = np.minimum(squared, page)
+    expected = relief(page).ink()
+    wrong = np.count_nonzero(relief(plain(squared)).ink() != expected)
+    assert wrong < 0.15 * np.count_nonzero(expected)
+    assert np.count_nonzero(relief(squared).ink() != expected) > 3 * wrong
+
+
 @pytest.mark.parametrize("fine", [190, 215])
 def test_the_lines_of_graph_paper_are_made_paper_each_kind_by_its_own_depth(fine: int) -> None:
     page = np.full((700, 900), PAPER, np.uint8)

@@ -139,6 +139,22 @@ def test_groups_in_type_of_any_width_are_one_number_too_whether_some_are_togethe
     )
 
 
+def test_gaps_beside_narrow_digits_are_no_spaces_where_these_are_wider() -> None:
+    slim = [
+        word.only(
+            [
+                Atom(box._replace(left=box.left + 3, right=box.right - 3), word.atoms[0].mask[:, 3:-3]),
+                *word.atoms[1:],
+            ]
+        )
+        if n % 5 == 0
+        else word
+        for n, word in enumerate(of_other_type(2, 3, 3, space=0.7))
+        for box in [word.atoms[0].box]
+    ]
+    assert [len(word.atoms) for word in with_thousands(slim, all_digits)] == [8, 7] * FEWEST
+
+
 def test_other_words_of_the_page_stay() -> None:
     label = at(40, 0, 5)
     assert with_thousands([*page(3, 3), label], all_digits)[-1] == label

@@ -23,7 +23,10 @@ RUN_HEIGHTS = 4.0  # writing heights: so long is a piece of it without a break
 LENGTH_HEIGHTS = 6.0  # and it is so long
 FEWEST_LINES = 3  # of a table's columns, which end together
 END_HEIGHTS = 0.5  # writing heights: so nearly
-WIDEST = 0.35  # writing heights: the box around it is no wider
+WIDEST, WIDEST_WHOLE = (
+    0.25,
+    0.35,
+)  # writing heights: the box around it is no wider; nor around a whole one, which may be double
 GAP_HEIGHTS = 0.4  # between dashes or dots at most,
 STEP_HEIGHTS = (0.15, 0.8)  # and from one to the next, usually: lines are farther apart, noise is closer
 LEAST_STEP = 5  # px
@@ -46,11 +49,11 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
     low = cv2.resize(rows, (depth.shape[1], len(depth) // REDUCE), interpolation=cv2.INTER_AREA)
     least = max(LEAST_DEPTH, NOISE_FACTOR * noise)
     dark = np.asarray(low >= least, np.uint8)
-    whole = _long(dark, run, height)
+    whole = _long(dark, run, WIDEST_WHOLE * height, height)
     reach = round(GAP_HEIGHTS * height / REDUCE) + 1
     closed = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((reach, 1), np.uint8)), np.uint8)
     stray = END_HEIGHTS * height
-    likely = _long(closed, run, height)
+    likely = _long(closed, run, WIDEST * height, height)
     few = likely if len(likely) <= MOST_LIKELY else []
     dashed = [line for line in few if _is_dashed(depth, line, least, height)]
     apart = _by_themselves(dashed, whole, APART_HEIGHTS * height)
@@ -71,15 +74,16 @@ def _by_themselves(dashed: Sequence[Box], whole: Sequence[Box], room: float) -> 
     return [line for line, kept in zip(dashed, alone.tolist(), strict=True) if kept]
 
 
-def _long(dark: NDArray[np.uint8], run: int, height: float) -> list[Box]:
-    """Thin upright lines of (h, W) uint8 rows that are averaged: px of the page. run: rows that they have without a break."""
+def _long(dark: NDArray[np.uint8], run: int, widest: float, height: float) -> list[Box]:
+    """Thin upright lines of (h, W) uint8 rows that are averaged, no wider than so many px: px of the page. run: rows that they have
+    without a break."""
     _, stats = label(
         np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8)), np.uint8)
     )
     return [
         Box(left, REDUCE * top, left + wide, REDUCE * (top + high))
         for left, top, wide, high, _ in stats.tolist()
-        if REDUCE * high >= LENGTH_HEIGHTS * height and wide <= max(3, WIDEST * height)
+        if REDUCE * high >= LENGTH_HEIGHTS * height and wide <= max(3, widest)
     ]
 
 
