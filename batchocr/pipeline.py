@@ -118,6 +118,7 @@ SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink 
 FEWEST_OVERRUN = 3  # strings of a page that numbers of several columns are in
 LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height
 HUGE_PAGE = 16_000_000  # px: a larger one, as of 600 dots per inch, is read at half its size if its writing is high enough then
+ENLARGED_NOISE = 0.7  # of a page's noise it still has where it is enlarged, though pixels are alike then and seem to have less
 MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
 OTHER_INK_ODDS = 89.0  # times as common as among digits cut out of boxes, which the network supposes, is other ink on a page
@@ -656,10 +657,10 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         # enlarged, nothing tells the height of what touches lines either
         before = scale * writing.height
         known = 0.0 if not fine and _is_small(writing.height, image) and not of_lines else before
-        light_ink = paper.light_ink
+        light_ink, noise = paper.light_ink, ENLARGED_NOISE * paper.noise
         del paper, ink, writing  # of the smaller page, which is done with
         image = _enlarged(image, scale)
-        paper = as_relief(image, light_ink=light_ink)
+        paper = as_relief(image, light_ink=light_ink, noise=noise)
         ink = paper.ink()
         writing = _writing(paper, ink, known)
         if writing.height < MUCH_SMALLER * before:  # the grain of the paper, which enlarging brings out

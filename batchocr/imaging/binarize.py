@@ -101,9 +101,11 @@ def binarize(image: Grey) -> Ink:
     return relief(image).ink()
 
 
-def relief(image: Grey, *, light_ink: bool | None = None, faint: Faint | None = None) -> Relief:
+def relief(
+    image: Grey, *, light_ink: bool | None = None, faint: Faint | None = None, noise: float = 0.0
+) -> Relief:
     """How deep each pixel of an (H, W) uint8 page lies in its paper. light_ink: ink is lighter than paper, where
-    that is known already. faint: see `Relief`."""
+    that is known already. faint: see `Relief`. noise: what it was of the page before it was enlarged, which hides it, or less."""
     if not image.size:
         return Relief(image, 0.0, two_tone=True, light_ink=False)
     if is_two_tone(image):
@@ -112,7 +114,7 @@ def relief(image: Grey, *, light_ink: bool | None = None, faint: Faint | None = 
     light = is_light_on_dark(image) if light_ink is None else light_ink
     dark_on_light = _inverted(image) if light else image
     depth = _difference(estimate_paper(dark_on_light), dark_on_light)
-    noise = _noise(image)
+    noise = max(noise, _noise(image))
     return Relief(depth, noise, two_tone=False, light_ink=light, faint=faint)
 
 
