@@ -25,6 +25,7 @@ from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs,
 from batchocr.imaging.binarize import Faint, Relief, fainter_ink, halved, relief
 from batchocr.imaging.border import at_border, border_of, without_border
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
+from batchocr.imaging.dither import without_dither
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus, is_blurred
@@ -584,6 +585,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     """From grey page to candidate words: sharpened where it is out of focus, turned where it is skewed, enlarged where
     the writing is small. fine: the page, if it is of nothing but print much smaller than what else was on it."""
     shape = (image.shape[0], image.shape[1])
+    image = without_dither(image)
     known_height = fine.height if fine else 0.0
     as_relief = partial(relief, faint=faint)
     light_ink = fine.light_ink if fine else None
