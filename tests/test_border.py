@@ -46,6 +46,14 @@ def test_a_border_is_made_paper_and_the_writing_stays(degrees: float) -> None:
     assert np.array_equal(plain[writing], page[writing])
 
 
+def test_paper_darker_towards_the_border_goes_on_as_dark() -> None:
+    page = np.tile(np.linspace(150, 230, 640).astype(np.uint8), (600, 1))
+    whole = bordered(page, top=0)
+    border = border_of(whole)
+    assert border is not None
+    assert np.abs(without_border(whole, border)[100:500, :70].astype(int) - 150).max() <= 4
+
+
 def banded() -> Grey:
     """White writing in a black band along the top."""
     page = sheet()

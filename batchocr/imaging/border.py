@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Grey
 from batchocr.imaging.binarize import halved
 from batchocr.imaging.labels import runs
+from batchocr.imaging.sheet import papered
 
 REDUCED = 2  # times halved is the picture in which a border is looked for
 LEAST_SIDE = 64  # px of that: a smaller picture is one string
@@ -26,6 +27,7 @@ AROUND = 31  # places along the side whose median tells how deep it is there,
 STRAY = 2  # px from which a place strays by so many at most,
 STRAIGHT = 0.9  # and so many of them
 EDGE = 2  # px of its blurred edge
+CLOSED = 9  # px: strokes beside it are thinner
 
 
 def border_of(image: Grey) -> NDArray[np.bool_] | None:
@@ -47,13 +49,14 @@ def border_of(image: Grey) -> NDArray[np.bool_] | None:
 
 
 def without_border(image: Grey, border: NDArray[np.bool_]) -> Grey:
-    """The picture with the sheet's usual tone in place of its border, as of `border_of`, and of that's blurred edge."""
-    size = 2 * EDGE + 1
-    wider = cv2.dilate(border.view(np.uint8), np.ones((size, size), np.uint8))
-    whole = cv2.resize(wider, image.shape[::-1], interpolation=cv2.INTER_NEAREST).view(np.bool_)
-    result = image.copy()
-    result[whole] = np.uint8(np.median(halved(image, REDUCED)[~border]))
-    return result
+    """The picture with paper in place of its border, as of `border_of`, and of that's blurred edge."""
+    wider = cv2.dilate(border.view(np.uint8), _square(2 * EDGE + 1)).view(np.bool_)
+    paper = cv2.morphologyEx(halved(image, REDUCED), cv2.MORPH_CLOSE, _square(CLOSED))
+    return papered(image, np.asarray(paper, np.uint8), wider)
+
+
+def _square(side: int) -> NDArray[np.uint8]:
+    return np.ones((side, side), np.uint8)
 
 
 def at_border(

@@ -67,7 +67,7 @@ def without_desk(image: Grey) -> Grey:
     rough = [
         one for one in beyond if texture.roughness(one) >= least and abs(texture.leaning(one)) <= MOST_LEANING
     ]
-    return _papered(image, paper, np.logical_or.reduce(rough)) if rough else image
+    return papered(image, paper, np.logical_or.reduce(rough)) if rough else image
 
 
 def _beyond(paper: Grey) -> list[NDArray[np.bool_]]:
@@ -144,7 +144,7 @@ class _Texture:
         return np.asarray(cv2.resize(where.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0, bool)
 
 
-def _papered(image: Grey, paper: Grey, off: NDArray[np.bool_]) -> Grey:
+def papered(image: Grey, paper: Grey, off: NDArray[np.bool_]) -> Grey:
     """The picture with the paper of the nearest place on the sheet wherever it is `off`, (h, w) of the reduced one."""
     sheet = (~off).astype(np.uint8)
     if not sheet.any():
