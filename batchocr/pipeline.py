@@ -30,6 +30,7 @@ from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus, is_blurred
 from batchocr.imaging.gutter import folds_of, without_gutter
+from batchocr.imaging.impulses import without_impulses
 from batchocr.imaging.oblong import Stretch, squared
 from batchocr.imaging.reverse import rows_of_windows, without_reverse
 from batchocr.imaging.sheet import without_desk
@@ -585,7 +586,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     """From grey page to candidate words: sharpened where it is out of focus, turned where it is skewed, enlarged where
     the writing is small. fine: the page, if it is of nothing but print much smaller than what else was on it."""
     shape = (image.shape[0], image.shape[1])
-    image = without_dither(image)
+    image = without_impulses(without_dither(image))
     known_height = fine.height if fine else 0.0
     as_relief = partial(relief, faint=faint)
     light_ink = fine.light_ink if fine else None
