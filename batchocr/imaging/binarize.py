@@ -53,7 +53,7 @@ LOST_HIGH = 15  # px that a glyph of a paler layer is high at least,
 LOST_WIDE = (0.3, 2.0)  # and times as wide as high,
 LOST = 0.3  # of whose ink so much is lost,
 FEWEST_LOST, LOST_SHARE = 6, 0.15  # and how many such there are, and of all glyphs
-NO_GRAIN = 0.1  # of the pieces of a paler layer that are glyphs at least: more of the grain of paper are not
+NO_GRAIN = 0.03  # of the pieces of a paler layer that are glyphs at least: more of the grain of paper are not
 LEAST_STRONG = 0.2  # of a component's pixels that are ink without its faint parts
 PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this is show-through or dirt
 
