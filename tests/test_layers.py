@@ -57,8 +57,8 @@ def test_ink_that_nothing_hides_is_no_layer(grey: int) -> None:
 
 def test_the_grain_of_paper_is_no_layer() -> None:
     page, _ = form()
-    grain = np.random.default_rng(5).normal(0, 14, page.shape)
-    grainy = np.clip(page + cv2.GaussianBlur(grain, (0, 0), 1.2) * 3, 0, 255).astype(np.uint8)
+    grain = np.random.default_rng(5).normal(0, 20, page.shape)
+    grainy = np.clip(page + cv2.GaussianBlur(grain, (0, 0), 1.0) * 3, 0, 255).astype(np.uint8)
     paper = relief(grainy)
     assert _pieces(_with_paler_layer(paper.ink(), paper.depth, paper.noise)) > 1000
     assert Faint.LAYER not in fainter_ink(paper)
