@@ -23,6 +23,7 @@ RUN_HEIGHTS = 4.0  # writing heights: so long is a piece of it without a break
 LENGTH_HEIGHTS = 6.0  # and it is so long
 FEWEST_LINES = 3  # of a table's columns, which end together
 END_HEIGHTS = 0.5  # writing heights: so nearly
+DOUBLE = 2.0  # times as wide as others is a double rule at least that has run together
 WIDEST, WIDEST_WHOLE = (
     0.25,
     0.35,
@@ -49,7 +50,7 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
     low = cv2.resize(rows, (depth.shape[1], len(depth) // REDUCE), interpolation=cv2.INTER_AREA)
     least = max(LEAST_DEPTH, NOISE_FACTOR * noise)
     dark = np.asarray(low >= least, np.uint8)
-    whole = _long(dark, run, WIDEST_WHOLE * height, height)
+    whole = _with_double(_long(dark, run, WIDEST_WHOLE * height, height), WIDEST * height)
     reach = round(GAP_HEIGHTS * height / REDUCE) + 1
     closed = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((reach, 1), np.uint8)), np.uint8)
     stray = END_HEIGHTS * height
@@ -60,6 +61,13 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
     tables = _of_tables(whole, stray, len(depth))
     anew = [line for line in apart if not any(line.left < t.right and t.left < line.right for t in tables)]
     return tables + _of_tables(anew, stray, len(depth))
+
+
+def _with_double(lines: Sequence[Box], widest: float) -> list[Box]:
+    """The lines no wider than so many px, and those that are so much wider than these usually are that they may be double."""
+    single = [line for line in lines if line.width <= max(3, widest)]
+    least = DOUBLE * np.median([line.width for line in single]) if single else np.inf
+    return [line for line in lines if line.width <= max(3, widest) or line.width >= least]
 
 
 def _by_themselves(dashed: Sequence[Box], whole: Sequence[Box], room: float) -> list[Box]:
