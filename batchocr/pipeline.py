@@ -393,6 +393,7 @@ def _telling_digits(text: str, quarters: int) -> int:
 
 def _read_as_they_lie(images: Sequence[Grey], predict: Predict, slide: Slide) -> list[PageStrings]:
     """Pages without turning any, with what is much smaller than their writing."""
+    images = [without_impulses(without_dither(image)) for image in images]
     return [_with_fine_print(page, predict, slide) for page in _read_whole(images, predict, slide)]
 
 
@@ -586,23 +587,17 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     """From grey page to candidate words: sharpened where it is out of focus, turned where it is skewed, enlarged where
     the writing is small. fine: the page, if it is of nothing but print much smaller than what else was on it."""
     shape = (image.shape[0], image.shape[1])
-    image = without_impulses(without_dither(image))
     known_height = fine.height if fine else 0.0
     as_relief = partial(relief, faint=faint)
     light_ink = fine.light_ink if fine else None
-    huge = image.size > HUGE_PAGE and not fine
-    whole, border = image, None
-    if not huge:
-        image, border = _without_border(image)
-    paper = None if huge else as_relief(image, light_ink=light_ink)
-    if paper is None or (not fine and _is_soft(paper)):
-        small = _cut(halved(whole), judge, faint)
-        high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
-        if high and small.segmentation.words:
-            return replace(small, shape=shape, reduced=2 * small.reduced)
-    if paper is None:  # a huge page whose writing is low
-        image, border = _without_border(image)
-        paper = as_relief(image, light_ink=light_ink)
+    huge = image.size > HUGE_PAGE
+    if huge and not fine and (small := _cut_at_half(image, judge, faint)):
+        return small
+    whole = image
+    image, border = _without_border(image)
+    paper = as_relief(image, light_ink=light_ink)
+    if not huge and not fine and _is_soft(paper) and (small := _cut_at_half(whole, judge, faint)):
+        return small
     squared = False
     folds = np.zeros((0, 4))
     if not (paper.two_tone or paper.light_ink or fine):
@@ -777,6 +772,15 @@ def _tall(sign: Box) -> Box:
     """A sign's box, higher and lower than the numbers beside it."""
     reach = max(sign.width, sign.height)
     return Box(sign.left, sign.top - reach, sign.right, sign.bottom + reach)
+
+
+def _cut_at_half(image: Grey, judge: Judge, faint: Faint | None) -> _Sheet | None:
+    """The page cut at half its size; None where its writing is too low for that."""
+    small = _cut(halved(image), judge, faint)
+    high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
+    if not (high and small.segmentation.words):
+        return None
+    return replace(small, shape=(image.shape[0], image.shape[1]), reduced=2 * small.reduced)
 
 
 def _without_border(image: Grey) -> tuple[Grey, NDArray[np.bool_] | None]:

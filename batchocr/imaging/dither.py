@@ -12,6 +12,7 @@ import numpy as np
 
 from batchocr.elements import Grey
 from batchocr.imaging.binarize import is_two_tone
+from batchocr.imaging.levels import bands
 
 BAND_PX, BANDS = 32, 12  # px high, and how many such of the page are looked at
 HALF = 128  # of 255
@@ -21,11 +22,9 @@ BLUR = 1.5  # px: the standard deviation by which dots run together to grey; str
 
 def without_dither(image: Grey) -> Grey:
     """An (H, W) uint8 page in grey where it was dithered; the same array where it was not."""
-    height, width = image.shape
-    if min(height, width) < BAND_PX or not is_two_tone(image):
+    if min(image.shape) < BAND_PX or not is_two_tone(image):
         return image
-    tops = np.linspace(0, height - BAND_PX, BANDS).astype(int)
-    dark = np.stack([image[top : top + BAND_PX] < HALF for top in tops.tolist()])
+    dark = bands(image, BAND_PX, BANDS) < HALF
     middle = dark[:, 1:-1, 1:-1]
     beside = (dark[:, :-2, 1:-1], dark[:, 2:, 1:-1], dark[:, 1:-1, :-2], dark[:, 1:-1, 2:])
     single = np.logical_and.reduce([middle != other for other in beside])

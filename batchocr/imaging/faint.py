@@ -23,11 +23,8 @@ RUN_HEIGHTS = 4.0  # writing heights: so long is a piece of it without a break
 LENGTH_HEIGHTS = 6.0  # and it is so long
 FEWEST_LINES = 3  # of a table's columns, which end together
 END_HEIGHTS = 0.5  # writing heights: so nearly
-DOUBLE = 2.0  # times as wide as others is a double rule at least that has run together
-WIDEST, WIDEST_WHOLE = (
-    0.25,
-    0.35,
-)  # writing heights: the box around it is no wider; nor around a whole one, which may be double
+WIDEST, WIDEST_DOUBLE = 0.25, 0.35  # writing heights: no wider is it, nor a double rule,
+DOUBLE = 2.0  # run together, which is so many times as wide as others at least
 GAP_HEIGHTS = 0.4  # between dashes or dots at most,
 STEP_HEIGHTS = (0.15, 0.8)  # and from one to the next, usually: lines are farther apart, noise is closer
 LEAST_STEP = 5  # px
@@ -50,7 +47,7 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
     low = cv2.resize(rows, (depth.shape[1], len(depth) // REDUCE), interpolation=cv2.INTER_AREA)
     least = max(LEAST_DEPTH, NOISE_FACTOR * noise)
     dark = np.asarray(low >= least, np.uint8)
-    whole = _with_double(_long(dark, run, WIDEST_WHOLE * height, height), WIDEST * height)
+    whole = _with_double(_long(dark, run, WIDEST_DOUBLE * height, height), WIDEST * height)
     reach = round(GAP_HEIGHTS * height / REDUCE) + 1
     closed = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((reach, 1), np.uint8)), np.uint8)
     stray = END_HEIGHTS * height
@@ -65,8 +62,8 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
 
 def _with_double(lines: Sequence[Box], widest: float) -> list[Box]:
     """The lines no wider than so many px, and those that are so much wider than these usually are that they may be double."""
-    single = [line for line in lines if line.width <= max(3, widest)]
-    least = DOUBLE * np.median([line.width for line in single]) if single else np.inf
+    single = [line.width for line in lines if line.width <= max(3, widest)]
+    least = DOUBLE * np.median(single) if single else np.inf
     return [line for line in lines if line.width <= max(3, widest) or line.width >= least]
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Grey
 from batchocr.imaging.binarize import is_two_tone
+from batchocr.imaging.levels import bands
 
 BAND_PX, BANDS = 32, 12  # px high, and how many such of the page tell whether it has any
 LEAST_SHARE = 1 / 5000  # of their pixels are such
@@ -24,12 +25,9 @@ _AROUND = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
 
 def without_impulses(image: Grey) -> Grey:
     """An (H, W) uint8 page with what is around them in place of such pixels; the same array where it has hardly any."""
-    height, width = image.shape
-    if min(height, width) < BAND_PX or is_two_tone(image):
+    if min(image.shape) < BAND_PX or is_two_tone(image):
         return image
-    tops = np.linspace(0, height - BAND_PX, BANDS).astype(int).tolist()
-    found = sum(np.count_nonzero(_impulses(image[top : top + BAND_PX])) for top in tops)
-    if found < LEAST_SHARE * BANDS * BAND_PX * width:
+    if np.mean([_impulses(band) for band in bands(image, BAND_PX, BANDS)]) < LEAST_SHARE:
         return image
     return np.where(_impulses(image), cv2.medianBlur(image, 3), image).astype(np.uint8)
 

@@ -1,4 +1,4 @@
-"""Grey levels counted: histograms and percentiles of 8-bit pictures, many times as fast as by sorting."""
+"""Grey levels counted: histograms and percentiles of 8-bit pictures, many times as fast as by sorting; and bands that stand for a page."""
 
 from __future__ import annotations
 
@@ -26,3 +26,9 @@ def percentiles(grey: Grey, *wanted: float) -> list[float]:
         low + (high - low) * (place - floor(place))
         for place, low, high in zip(places, lows, highs, strict=True)
     ]
+
+
+def bands(image: Grey, high: int, count: int) -> Grey:
+    """(count, high, W) uint8: bands of an (H, W) picture from its top to its bottom, evenly apart, so many rows high."""
+    tops = np.linspace(0, len(image) - high, count).astype(int).tolist()
+    return np.stack([image[top : top + high] for top in tops])

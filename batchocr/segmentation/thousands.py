@@ -30,11 +30,8 @@ ALIKE, MOSTLY = 0.06, 0.8  # of the page's usual pitch by which those of so many
 STRAY = 0.18  # of the type's pitch by which the middles of its digits stray from it
 LEVEL = 0.15  # of their height by which the groups of a number are higher or lower
 # of the digits' height: a space in type of any width, and by how much of the page's usual space one is wider or narrower
-LEAST_SPACES, MOST_SPACE, SPACES_ALIKE = (
-    (0.28, 0.48),
-    0.85,
-    0.4,
-)  # the wider in type whose 1 is as wide as its other digits
+LEAST_SPACES = 0.28, 0.48  # the wider in type whose 1 is as wide as its other digits
+MOST_SPACE, SPACES_ALIKE = 0.85, 0.4
 ZERO, ZEROS = 0.9, 4  # so surely a glyph is a 0, and so many groups but the first ones that begin with one
 MOST_GROUPS = 4  # of a number; more are columns
 
@@ -43,7 +40,8 @@ def with_thousands(words: Sequence[CandidateWord], judge: Judge) -> list[Candida
     """The words, groups of a number's digits joined to one that a person has to look at."""
     # many a type has all its digits as wide, and not its space
     following = _next_ones(words)
-    ways = [_evenly_set(words, following), *(_set_apart(words, following, least) for least in LEAST_SPACES)]
+    chains = _chains(words, following)
+    ways = [_evenly_set(words, following), *(_set_apart(words, chains, least) for least in LEAST_SPACES)]
     numbers = max(ways, key=lambda found: sum(map(len, found)))
     if not numbers:
         return list(words)
@@ -94,11 +92,18 @@ def _evenly_set(words: Sequence[CandidateWord], following: dict[int, int]) -> li
     return numbers
 
 
-def _set_apart(words: Sequence[CandidateWord], following: dict[int, int], least: float) -> list[list[int]]:
-    """The same of other type, in which some of the spaces, at least so many heights wide, part words and others do not."""
+def _chains(words: Sequence[CandidateWord], following: dict[int, int]) -> list[tuple[list[int], list[float]]]:
+    """Words that follow each other closely enough to be of one number, and the gaps between their glyphs, heights."""
     follower = {n: m for n, m in following.items() if _space(words[n], words[m]) <= MOST_SPACE}
     firsts = sorted(set(range(len(words))) - set(follower.values()))
-    chains = [(own, _gaps([words[n] for n in own])) for own in (in_a_row(n, follower) for n in firsts)]
+    return [(own, _gaps([words[n] for n in own])) for own in (in_a_row(n, follower) for n in firsts)]
+
+
+def _set_apart(
+    words: Sequence[CandidateWord], chains: Sequence[tuple[list[int], list[float]]], least: float
+) -> list[list[int]]:
+    """Numbers of other type, in which some of the spaces, at least so many heights wide, part words and others do not. chains: as
+    of `_chains`."""
     spaced = [(own, gaps) for own, gaps in chains if len(own) > 1 or any(gap >= least for gap in gaps)]
     spaces = [gap for _, gaps in spaced for gap in gaps if gap >= least]
     usual = median(spaces or [0.0])
