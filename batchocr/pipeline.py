@@ -22,7 +22,7 @@ from batchocr.ctc import BLANK, LEAST
 from batchocr.dates import parted_dates
 from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
-from batchocr.imaging.binarize import Faint, Relief, fainter_ink, halved, relief
+from batchocr.imaging.binarize import Faint, Relief, fainter_ink, halved, noise_of, relief
 from batchocr.imaging.border import at_border, border_of, without_border
 from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
 from batchocr.imaging.dither import without_dither
@@ -121,6 +121,7 @@ FEWEST_OVERRUN = 3  # strings of a page that numbers of several columns are in
 LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height
 HUGE_PAGE = 16_000_000  # px: a larger one, as of 600 dots per inch, is read at half its size if its writing is high enough then
 ENLARGED_NOISE = 0.7  # of a page's noise it still has where it is enlarged, though pixels are alike then and seem to have less
+GRAIN = 3  # px apart are pixels by which the noise of a sharpened page is told: nearer ones are alike where it is out of focus
 MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
 LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
 OTHER_INK_ODDS = 89.0  # times as common as among digits cut out of boxes, which the network supposes, is other ink on a page
@@ -617,6 +618,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     if not paper.two_tone:
         sharper = in_focus(image, paper.depth)
         if sharper is not image:
+            as_relief = partial(as_relief, noise=noise_of(sharper, GRAIN))
             image, paper = sharper, as_relief(sharper, light_ink=paper.light_ink)
     ink = paper.ink()
     others = () if faint else fainter_ink(paper)

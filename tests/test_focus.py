@@ -7,8 +7,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from batchocr.imaging.binarize import binarize, relief
+from batchocr import pipeline
+from batchocr.elements import Page
+from batchocr.imaging.binarize import binarize, noise_of, relief
 from batchocr.imaging.focus import BLURRED, in_focus, sharpness
+from batchocr.network.model import load_model
+from batchocr.pipeline import GRAIN
+from batchocr.segmentation.components import Components
+from batchocr.segmentation.segment import likely_writing
 
 Grey = NDArray[np.uint8]
 
@@ -60,6 +66,35 @@ def test_sharpening_opens_holes_that_blur_closed(noise: float, dark: bool) -> No
 def test_a_sharp_page_stays_as_it_is() -> None:
     page = page_of_eights(0.8)
     assert in_focus(page, relief(page).depth) is page
+
+
+def enlarged(page: Grey) -> Grey:
+    large = cv2.resize(page, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.uint8)
+
+
+def test_sharpening_an_enlarged_page_does_not_make_its_grain_ink(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = enlarged(page_of_eights(1.8, 4.0))
+    sharper = in_focus(page, relief(page).depth)
+    assert sharper is not page
+    grain = noise_of(sharper, GRAIN)
+    assert grain > 1.5 * noise_of(sharper)
+    pieces = [
+        cv2.connectedComponents(relief(sharper, noise=noise).ink().view(np.uint8))[0] - 1
+        for noise in (0.0, grain)
+    ]
+    assert pieces[0] > 2000
+    assert pieces[1] <= 200
+    seen = []
+
+    def recorded(ink: NDArray[np.bool_]) -> Components:
+        seen.append(cv2.connectedComponents(ink.view(np.uint8))[0] - 1)
+        return likely_writing(ink)
+
+    monkeypatch.setattr(pipeline, "likely_writing", recorded)
+    words = pipeline.recognize_page(Page(page), load_model())
+    assert [word.text for word in words] == 10 * ["8" * 16]
+    assert 160 <= max(seen) <= 200
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 900), (900, 5), (300, 300)])

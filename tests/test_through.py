@@ -72,6 +72,19 @@ def test_rules_that_show_through_part_no_number() -> None:
     assert [word.text for word in words] == NUMBERS
 
 
+@pytest.mark.parametrize("blur", [0.0, 3.0], ids=["pale", "behind"])
+def test_pale_rules_as_soft_as_dark_ones_do_not_show_through(blur: float) -> None:
+    page = written(uprights=(100, 500, 900))
+    page[60:860, 600:602] = PAPER - 60
+    page[:, 700:] = np.minimum(page, behind(written(uprights=(200,)), blur=blur or 0.5))[:, 700:]
+    large = cv2.resize(page, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    large = np.asarray(cv2.GaussianBlur(large, (0, 0), 1.0), np.uint8)
+    told = Through(relief(large).depth).lines(
+        [Box(2 * x, 120, 2 * x + 6, 1720) for x in (100, 500, 600, 797)]
+    )
+    assert told == [False, False, False, blur > 0]
+
+
 def test_a_page_without_ink_has_nothing_behind_it() -> None:
     through = Through(np.zeros((300, 300), np.uint8))
     assert through.words([Box(10, 10, 60, 40), Box(0, 0, 5, 5)]) == [False, False]

@@ -105,7 +105,7 @@ def relief(
     image: Grey, *, light_ink: bool | None = None, faint: Faint | None = None, noise: float = 0.0
 ) -> Relief:
     """How deep each pixel of an (H, W) uint8 page lies in its paper. light_ink: ink is lighter than paper, where
-    that is known already. faint: see `Relief`. noise: what it was of the page before it was enlarged, which hides it, or less."""
+    that is known already. faint: see `Relief`. noise: what it is at least, as known from before the page was enlarged, which hides it."""
     if not image.size:
         return Relief(image, 0.0, two_tone=True, light_ink=False)
     if is_two_tone(image):
@@ -114,7 +114,7 @@ def relief(
     light = is_light_on_dark(image) if light_ink is None else light_ink
     dark_on_light = _inverted(image) if light else image
     depth = _difference(estimate_paper(dark_on_light), dark_on_light)
-    noise = max(noise, _noise(image))
+    noise = max(noise, noise_of(image))
     return Relief(depth, noise, two_tone=False, light_ink=light, faint=faint)
 
 
@@ -300,13 +300,14 @@ def _ridges(depth: Grey) -> Ink:
     return found
 
 
-def _noise(image: Grey) -> float:
-    """Standard deviation of the paper's noise in grey levels (Immerkaer 1996, robust: strokes are the minority)."""
+def noise_of(image: Grey, apart: int = 1) -> float:
+    """Standard deviation of the paper's noise in grey levels (Immerkaer 1996, robust: strokes are the minority), by pixels of
+    (H, W) uint8 so many px apart: next to each other those of a page that was enlarged, or is out of focus, are alike."""
     step = max(1, image.size // 500_000)
     rows = image[::step].astype(np.int16)
-    if rows.shape[1] < 3:
+    if rows.shape[1] <= 2 * apart:
         return 0.0
-    second = np.abs(rows[:, 2:] - 2 * rows[:, 1:-1] + rows[:, :-2]).ravel()
+    second = np.abs(rows[:, 2 * apart :] - 2 * rows[:, apart:-apart] + rows[:, : -2 * apart]).ravel()
     upto = np.bincount(second).cumsum()  # the median of so few levels: four times as fast as by sorting
     middle = upto.searchsorted([(len(second) - 1) // 2, len(second) // 2], side="right").mean()
     return float(middle / 0.6745 / np.sqrt(6.0))

@@ -17,6 +17,7 @@ from batchocr.imaging.levels import percentiles
 FAINT = 0.4  # of the page's own depth: what is deeper is ink
 SOFT = 0.7  # times as sharp as the page's strokes a word is that shows through, at most
 SOFT_LINE = 0.85  # sharpness of a ruled line that does, or that of the page's strokes, if these are softer
+SOFT_AMONG = 0.8  # times as sharp as the lines of ink, usually, if there are any, at most
 STROKES = 0.5  # of a word's depth: what counts as a stroke of it
 AROUND = 6  # px beside a line in which its edges lie
 LEAST_CREST = 8  # places on strokes by which the sharpness of a word can be told
@@ -33,7 +34,14 @@ class Through:
 
     def lines(self, uprights: Sequence[Box]) -> list[bool]:
         """Which of some upright lines, px, do."""
-        return [self._is_line(line) for line in uprights]
+        told = np.array([self._line(line) for line in uprights], np.float64).reshape(-1, 2)
+        deep, sharp = told[:, 0] >= FAINT * self._deep, told[:, 1]
+        if deep.all():
+            return [False] * len(uprights)
+        least = min(SOFT_LINE, self._page_sharpness())
+        if deep.any():  # ruled with a finer pen than the writing's, or enlarged, all are as soft
+            least = min(least, SOFT_AMONG * float(np.median(sharp[deep])))
+        return [bool(through) for through in ~deep & (sharp < least)]
 
     def words(self, boxes: Sequence[Box]) -> list[bool]:
         """Which of some words, px, do."""
@@ -44,16 +52,16 @@ class Through:
             self._sharp = sharpness(self._depth)
         return self._sharp
 
-    def _is_line(self, line: Box) -> bool:
+    def _line(self, line: Box) -> tuple[float, float]:
+        """How deep an upright line is, grey levels, and how sharp."""
         first, last = max(0, line.left - AROUND), line.right + AROUND
         # writing crosses it here and there
         profile = np.median(self._depth[line.top : line.bottom, first:last], axis=0)
         profile = profile - profile.min()
         deep = float(profile.max())
-        if len(profile) < 3 or not 0 < deep < FAINT * self._deep:
-            return False
-        steep = float(np.abs(profile[2:] - profile[:-2]).max())
-        return steep < min(SOFT_LINE, self._page_sharpness()) * deep
+        if len(profile) < 3 or deep <= 0:
+            return 0.0, 1.0
+        return deep, float(np.abs(profile[2:] - profile[:-2]).max()) / deep
 
     def _is_word(self, box: Box) -> bool:
         part = self._depth[box.top : box.bottom, max(0, box.left - ACROSS // 2) : box.right + ACROSS // 2]
