@@ -208,11 +208,12 @@ def test_guides_printed_in_the_boxes_are_left_out() -> None:
     assert not number.crowded
 
 
-def test_boxes_are_not_what_writing_is_as_high_as() -> None:
-    ink = np.zeros((400, 1300), np.uint8)
+@pytest.mark.parametrize("wide", [100, 212])
+def test_boxes_are_not_what_writing_is_as_high_as(wide: int) -> None:
+    ink = np.zeros((400, 2300), np.uint8)
     for n in range(9):
-        left = 40 + n * 130
-        cv2.rectangle(ink, (left, 40), (left + 100, 140), 1, 4)
+        left = 40 + n * (wide + 30)
+        cv2.rectangle(ink, (left, 40), (left + wide, 140), 1, 4)
         cv2.rectangle(ink, (left + 40, 64), (left + 64, 114), 1, -1)
     components = find_components(ink > 0)
     assert writing_height(components) == 51
