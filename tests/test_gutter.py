@@ -90,3 +90,11 @@ def test_what_is_no_fold_stays() -> None:
     assert without_gutter(short) is short
     small = shaded(plain)[:200, 500:620]
     assert without_gutter(small) is small
+
+
+def test_a_bar_of_a_chart_on_a_large_page_is_no_fold() -> None:
+    large = np.full((5200, 1400), 235, np.uint8)
+    large[310:1510, 300:420] = 120  # higher than several of the stretches that a smaller page is looked at in
+    assert without_gutter(large) is large
+    fold = shaded(large, depth=0.4, reach=30, fold=900)
+    assert without_gutter(fold) is not fold

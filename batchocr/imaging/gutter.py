@@ -16,6 +16,7 @@ from batchocr.elements import Box, Grey
 from batchocr.imaging.labels import label
 
 STRETCH = 300  # px of a page's height, about, over which a column is looked at, and as many around them
+MOST_STRETCHES = 8  # of a page: of one of 600 dots per inch a bar of a chart, or a picture, is several times as high
 EVERY = 3  # rows
 LIGHT = 85.0  # the percentile of a column's greys that is paper
 RULE = 1 / 250  # of the page's width that a rule or a stroke takes at most,
@@ -32,7 +33,7 @@ BLACK = 0.3  # of the paper's lightness: what is darker is no shadow
 def without_gutter(image: Grey) -> Grey:
     """The page, (H, W) uint8 and dark on light, without shadows of folds from top to bottom; the same array where it has none."""
     high, wide = image.shape
-    count = max(2, round(high / STRETCH))
+    count = min(MOST_STRETCHES, max(2, round(high / STRETCH)))
     rule = max(RULE_PX, round(RULE * wide)) | 1
     widest = round(WIDEST * wide) | 1
     if widest <= 2 * rule or high < STRETCH:
