@@ -28,7 +28,7 @@ from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighte
 from batchocr.imaging.dither import without_dither
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
-from batchocr.imaging.focus import in_focus, is_blurred
+from batchocr.imaging.focus import in_focus, is_blurred, sharpness
 from batchocr.imaging.gutter import folds_of, without_gutter
 from batchocr.imaging.impulses import without_impulses
 from batchocr.imaging.oblong import Stretch, squared
@@ -117,6 +117,10 @@ from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_t
 from batchocr.style import in_style
 
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
+SOFT_WRITING = (
+    18  # px: so high it is at half the size of a page out of focus, if strokes are sharp for their height:
+)
+CRISP = 14.5  # times their edges, about, is it high
 FEWEST_OVERRUN = 3  # strings of a page that numbers of several columns are in
 LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height
 HUGE_PAGE = 16_000_000  # px: a larger one, as of 600 dots per inch, is read at half its size if its writing is high enough then
@@ -591,14 +595,19 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     known_height = fine.height if fine else 0.0
     as_relief = partial(relief, faint=faint)
     light_ink = fine.light_ink if fine else None
-    huge = image.size > HUGE_PAGE
-    if huge and not fine and (small := _cut_at_half(image, judge, faint)):
+    huge = image.size > HUGE_PAGE and not fine
+    small = _cut_at_half(image, judge, faint) if huge else None
+    if small and small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING:
         return small
     whole = image
     image, border = _without_border(image)
     paper = as_relief(image, light_ink=light_ink)
-    if not huge and not fine and _is_soft(paper) and (small := _cut_at_half(whole, judge, faint)):
-        return small
+    least = np.inf if fine else _least_at_half(paper)
+    if least < np.inf:
+        small = small or _cut_at_half(whole, judge, faint)
+        if small and small.segmentation.writing_height >= least * small.scale:
+            return small
+    del small
     squared = False
     folds = np.zeros((0, 4))
     if not (paper.two_tone or paper.light_ink or fine):
@@ -777,10 +786,9 @@ def _tall(sign: Box) -> Box:
 
 
 def _cut_at_half(image: Grey, judge: Judge, faint: Faint | None) -> _Sheet | None:
-    """The page cut at half its size; None where its writing is too low for that."""
+    """The page cut at half its size; None where nothing is found so."""
     small = _cut(halved(image), judge, faint)
-    high = small.scale == 1 and small.segmentation.writing_height >= SMALL_WRITING
-    if not (high and small.segmentation.words):
+    if not small.segmentation.words:
         return None
     return replace(small, shape=(image.shape[0], image.shape[1]), reduced=2 * small.reduced)
 
@@ -879,11 +887,16 @@ def _is_lost(writing: Writing, shape: tuple[int, int]) -> bool:
     return not heights or median(heights) < LEAST_LONE_SHARE * shape[0]
 
 
-def _is_soft(paper: Relief) -> bool:
-    """Whether a large page is out of focus and its writing high enough to be read at half its size, which is sharper."""
-    if paper.two_tone or paper.depth.size < LARGE_PAGE or not is_blurred(paper.depth):
-        return False
-    return writing_height(find_components(paper.ink())) >= 2 * SMALL_WRITING
+def _least_at_half(paper: Relief) -> float:
+    """px that the writing is high at least at half the size of a page out of focus, which is sharper, if it is read so; infinite for
+    other pages."""
+    sharp = 1.0 if paper.two_tone or paper.depth.size < LARGE_PAGE else sharpness(paper.depth)
+    if not is_blurred(sharp):
+        return np.inf
+    height = writing_height(find_components(paper.ink()))
+    crisp = paper.depth.size >= 4 * LARGE_PAGE and sharp * height >= CRISP
+    least = SOFT_WRITING if crisp else SMALL_WRITING
+    return least if height >= 2 * least else np.inf
 
 
 def _is_small(height: float, image: Grey) -> bool:

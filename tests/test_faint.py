@@ -76,6 +76,14 @@ def test_dashed_and_dotted_lines_part_columns_too(on: int, off: int) -> None:
     assert np.abs(np.subtract(found, COLUMNS)).max() <= 2
 
 
+@pytest.mark.parametrize(("until", "kept"), [(225, True), (300, False)])
+def test_much_shorter_dashes_beside_a_dashed_line_leave_it_one(until: int, kept: bool) -> None:
+    page = dashed(table(columns=0), 4, 4)
+    for y in range(60, until, 8):
+        page[y : y + 4, COLUMNS[1] + 16 : COLUMNS[1] + 18] = 150
+    assert len(lines_of(page)) == 3 + kept
+
+
 def test_dots_between_dashes_are_pieces_of_a_line() -> None:
     page = table(columns=0)
     for x in COLUMNS:

@@ -235,6 +235,25 @@ def test_a_soft_page_of_high_writing_is_read_at_half_its_size(
     assert found[0].box.left > 60 and found[-1].box.right > 450, "px of the page as it is"
 
 
+@pytest.mark.parametrize(
+    ("size", "large", "at_half"), [(2.4, 240_000, True), (2.4, 900_000, False), (1.3, 240_000, False)]
+)
+def test_a_large_soft_page_is_read_at_half_its_size_if_its_strokes_are_sharp_for_their_height(
+    monkeypatch: pytest.MonkeyPatch, size: float, large: int, at_half: bool
+) -> None:
+    page = np.full((1101, 901), 230, np.uint8)
+    for n, text in enumerate(["35902", "27486", "60352", "48577", "92036"]):
+        cv2.putText(page, text, (90, 180 + 200 * n), cv2.FONT_HERSHEY_DUPLEX, size, 40, 4, cv2.LINE_AA)
+    page = cv2.GaussianBlur(page, (0, 0), 2.2).astype(np.uint8)
+    monkeypatch.setattr(pipeline, "LARGE_PAGE", large)
+    halved, before = [], pipeline.halved
+    monkeypatch.setattr(pipeline, "halved", lambda grey: halved.append(grey) or before(grey))
+    found = recognize_page(Page(page), load_model())
+    assert [word.text for word in found] == ["35902", "27486", "60352", "48577", "92036"]
+    assert bool(halved) == at_half
+    assert found[0].box.left > 60, "px of the page as it is"
+
+
 def test_a_huge_page_of_small_writing_is_read_at_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(lines_of(["35902", "27486", "60352"]))
     whole = recognize_page(page, load_model())

@@ -30,6 +30,9 @@ STEP_HEIGHTS = (0.15, 0.8)  # and from one to the next, usually: lines are farth
 LEAST_STEP = 5  # px
 MOST_LIKELY = 300  # lines that may be such: where more are, lines of digits stand so close that all columns seem to be some
 APART_HEIGHTS = 1.5  # writing heights from one such line to the next line at least
+MUCH_SHORTER = (
+    0.5  # of its length: such a line beside it is of digits one below the other that happen to stand evenly
+)
 FEWEST_DASHES = 12
 FINE_INKED = 0.4  # of a fine line's rows that are inked,
 FINE_SIDES = 0.3  # and of these at most its sides are,
@@ -69,12 +72,13 @@ def _with_double(lines: Sequence[Box], widest: float) -> list[Box]:
 
 def _by_themselves(dashed: Sequence[Box], whole: Sequence[Box], room: float) -> list[Box]:
     """The dashed lines with no other so near, px, as there is beside the guides for a digit in its box; pieces of the same line
-    that seem whole are no others."""
+    that seem whole are no others, nor are much shorter lines."""
     lines = np.array([*dashed, *whole], np.float64).reshape(-1, 4)
     left, top, right, bottom = lines[: len(dashed), :, None].transpose(1, 0, 2)
     near = (lines[:, 0] - right <= room) & (left - lines[:, 2] <= room)
     near &= (lines[:, 1] < bottom) & (lines[:, 3] > top)
     near &= (lines[:, 0] >= right) | (left >= lines[:, 2])
+    near &= lines[:, 3] - lines[:, 1] >= MUCH_SHORTER * (bottom - top)
     alone = ~near.any(axis=1)
     return [line for line, kept in zip(dashed, alone.tolist(), strict=True) if kept]
 

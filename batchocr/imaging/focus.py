@@ -31,18 +31,14 @@ def in_focus(image: Grey, depth: Grey) -> Grey:
     depth: (H, W) uint8, by how much each pixel is darker than its paper (lighter, where ink is light).
     """
     sharp = sharpness(depth)
-    if not _is_blurred(sharp):
+    if not is_blurred(sharp):
         return image
     blurred = cv2.GaussianBlur(image, (0, 0), WIDER / sharp)
     return np.asarray(cv2.addWeighted(image, 1 + ADDED, blurred, -ADDED, 0), np.uint8)
 
 
-def is_blurred(depth: Grey) -> bool:
-    """Whether a page is out of focus, as `in_focus` takes it. depth: (H, W) uint8 above paper."""
-    return _is_blurred(sharpness(depth))
-
-
-def _is_blurred(sharp: float) -> bool:
+def is_blurred(sharp: float) -> bool:
+    """Whether a page so sharp, as `sharpness` has it, is out of focus."""
     return NOTHING < sharp < BLURRED
 
 

@@ -16,7 +16,7 @@ from batchocr.elements import Box, Grey
 from batchocr.imaging.labels import label
 
 STRETCH = 300  # px of a page's height, about, over which a column is looked at, and as many around them
-MOST_STRETCHES = 8  # of a page: of one of 600 dots per inch a bar of a chart, or a picture, is several times as high
+MOST_STRETCHES = 8  # of a page: at 600 dots per inch a bar of a chart is as high as several of 300 px
 EVERY = 3  # rows
 LIGHT = 85.0  # the percentile of a column's greys that is paper
 RULE = 1 / 250  # of the page's width that a rule or a stroke takes at most,
