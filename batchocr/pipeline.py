@@ -625,7 +625,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         if plain is not image:
             image, paper = plain, as_relief(plain, light_ink=False)
     if not paper.two_tone:
-        sharper = in_focus(image, paper.depth)
+        sharper = in_focus(image, paper.depth, partial(_rough_height, paper))
         if sharper is not image:
             as_relief = partial(as_relief, noise=noise_of(sharper, GRAIN))
             image, paper = sharper, as_relief(sharper, light_ink=paper.light_ink)
@@ -893,10 +893,15 @@ def _least_at_half(paper: Relief) -> float:
     sharp = 1.0 if paper.two_tone or paper.depth.size < LARGE_PAGE else sharpness(paper.depth)
     if not is_blurred(sharp):
         return np.inf
-    height = writing_height(find_components(paper.ink()))
+    height = _rough_height(paper)
     crisp = paper.depth.size >= 4 * LARGE_PAGE and sharp * height >= CRISP
     least = SOFT_WRITING if crisp else SMALL_WRITING
     return least if height >= 2 * least else np.inf
+
+
+def _rough_height(paper: Relief) -> float:
+    """px of the writing of a page, lines and pictures on it included."""
+    return writing_height(find_components(paper.ink()))
 
 
 def _is_small(height: float, image: Grey) -> bool:

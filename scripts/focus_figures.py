@@ -56,7 +56,7 @@ def main() -> None:
     for blur, noise in [*((blur, 0.0) for blur in arguments.blurs), (before_last, arguments.noise)]:
         soft = {name: blurred(page, blur, noise) for name, page in pages.items()}
         cells = [f"{blur:g}" + (", noise" if noise else ""), str(len(truth)), *_cells(soft, truth)]
-        with patch.object(pipeline, "in_focus", lambda image, depth: image):
+        with patch.object(pipeline, "in_focus", lambda image, *_: image):
             cells += _cells(soft, truth)
         print("| " + " | ".join(cells) + " |", flush=True)
 

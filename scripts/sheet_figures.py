@@ -4,7 +4,7 @@ statements in small print, streaks of the scanner, highlighted numbers, boxes fo
 lines to write on, ledgers, faxes, matrix print, counters,
 sheets written on both sides, white lines, notes in words, registers, ringed scales, feet and inches.
 
-    python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers]
+    python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers] [--blur 2]
 
 Pages are drawn in the hands of MNIST writers and in fonts that the networks did not learn from; of four pages one is in
 black and white, but for squared ones. A number is right if one row, and no other, lies on it and spells it.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -1355,6 +1355,9 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=8, help="pages of each kind")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--sheets", nargs="+", choices=SHEETS, default=list(SHEETS), metavar="NAME")
+    parser.add_argument(
+        "--blur", type=float, default=0.0, help="px by which the pages are out of focus besides"
+    )
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     writers, fonts = held_out_writers(arguments.data), split_fonts(arguments.fonts)[1]
@@ -1363,6 +1366,7 @@ def main() -> None:
         "| sheet | numbers | right | no row | `ok` | with an `ok` row that is wrong | rows elsewhere | of them `ok` |"
     )
     print("|---|---|---|---|---|---|---|---|")
+    total = np.zeros(7, np.int64)
     for n, name in enumerate(SHEETS):
         if name not in arguments.sheets:
             continue
@@ -1370,11 +1374,22 @@ def main() -> None:
         for number in range(arguments.pages):
             rng = np.random.default_rng([arguments.seed, n, number])
             page, truth = page_of(name, number, fonts, writers, rng)
+            if arguments.blur:
+                soft = cv2.GaussianBlur(page.image, (0, 0), arguments.blur)
+                page = replace(page, image=np.asarray(soft, np.uint8))
             counts += counted(recognize_page(page, predict), truth)
-        numbers, right, lost, sure, wrong, stray, stray_sure = counts.tolist()
-        print(
-            f"| {name} | {numbers} | {right / numbers:.3f} | {lost} | {sure / numbers:.3f} | {wrong} | {stray} | {stray_sure} |"
-        )
+        total += counts
+        print(_row(name, counts))
+    print(_row("all", total))
+
+
+def _row(name: str, counts: NDArray[np.int64]) -> str:
+    """A line of the table: what `counted` says of sheets of one kind."""
+    numbers, right, lost, sure, wrong, stray, stray_sure = counts.tolist()
+    return (
+        f"| {name} | {numbers} | {right / numbers:.3f} | {lost} | {sure / numbers:.3f}"
+        f" | {wrong} | {stray} | {stray_sure} |"
+    )
 
 
 def page_of(

@@ -17,6 +17,7 @@ from batchocr.segmentation.components import Components
 from batchocr.segmentation.segment import likely_writing
 
 Grey = NDArray[np.uint8]
+NUMBERS = ["38562", "90847", "26398", "85069", "46983"]
 
 
 def page_of_eights(blur: float, noise: float = 0.0, *, dark: bool = False) -> Grey:
@@ -109,3 +110,39 @@ def test_a_shadow_is_no_stroke_out_of_focus() -> None:
     page[:, 300:] = 120
     shaded = np.asarray(cv2.GaussianBlur(page, (0, 0), 25), np.uint8)
     assert in_focus(shaded, relief(shaded).depth) is shaded
+
+
+def small_print(blur: float) -> Grey:
+    """Lines of a number each, 14 px high, with a little noise."""
+    page = np.full((900, 700), 235, np.uint8)
+    for line, text in enumerate(5 * NUMBERS):
+        cv2.putText(page, text, (60, 60 + 28 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.65, 60, 2, cv2.LINE_AA)
+    soft = cv2.GaussianBlur(page, (0, 0), blur) + np.random.default_rng(1).normal(0, 1.5, page.shape)
+    return np.asarray(soft.clip(0, 255), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("blur", "height", "sharpened"),
+    [(1.6, 14.0, True), (1.6, 40.0, False), (1.6, 0.0, False), (1.6, None, False), (0.5, 14.0, False)],
+)
+def test_low_writing_is_out_of_focus_by_less(blur: float, height: float | None, sharpened: bool) -> None:
+    page = small_print(blur)
+    depth = relief(page).depth
+    assert sharpness(depth) > BLURRED
+    known = None if height is None else lambda: height
+    assert (in_focus(page, depth, known) is not page) == sharpened
+
+
+@pytest.mark.parametrize("blur", [1.6, 2.0])
+def test_deconvolution_gives_small_print_its_edges_back(blur: float) -> None:
+    page, sharp = small_print(blur).astype(float), small_print(0.5).astype(float)
+    back = in_focus(small_print(blur), relief(small_print(blur)).depth, lambda: 14.0).astype(float)
+    inked = sharp < 220
+    assert abs(back - sharp)[inked].mean() < 0.7 * abs(page - sharp)[inked].mean()
+
+
+@pytest.mark.parametrize("blur", [1.6, 1.8])
+def test_small_print_out_of_focus_is_read(blur: float) -> None:
+    words = pipeline.recognize_page(Page(small_print(blur)), load_model())
+    assert [word.text for word in words] == 5 * NUMBERS
+    assert all(word.status == "ok" for word in words)
