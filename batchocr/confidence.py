@@ -79,6 +79,11 @@ MANY_SINGLE, SINGLE_SHARE = (
 )  # sure numbers of one digit, and of all words of a page: it has one to a cell
 FEW_SURE = 0.15  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
 MANY_STRINGS = 40  # strings of a page that tell
+PERCENT = "96"  # what a percent sign whose parts run together looks like:
+FEWEST_PERCENT, PERCENT_SHARE = (
+    6,
+    0.6,
+)  # strings that end so, and of a page's strings, for them to end in such signs
 MANY_AS_LONG, SHARE_AS_LONG = 20, 0.8  # so many strings of a page, of all that are sure, have as many digits,
 LEAST_AS_LONG = 3  # if they have so many: then one that has them too is whole,
 WHOLE_ROOM = 0.6  # and no part of a longer one if it is so many heights away from the next word
@@ -359,8 +364,8 @@ def _held_against_page(
     verdicts: list[Verdict | None], words: Sequence[CandidateWord], decoded: Sequence[Decoded | None]
 ) -> list[Verdict | None]:
     """The verdicts of a page; where hardly any string of many is sure, a person decides of those too. What is written larger
-    than the page's print is held against its like. So does a person of digits by themselves in a column with letters, and of
-    strokes by themselves, where most digits by themselves are nothing else."""
+    than the page's print is held against its like. So does a person of digits by themselves in a column with letters, of
+    strokes by themselves, where most digits by themselves are nothing else, and of what ends like most strings, as if in percent."""
     held = list(verdicts)
     lone = {
         n: string.text for n, string in enumerate(decoded) if string and verdicts[n] and len(string.text) == 1
@@ -382,6 +387,15 @@ def _held_against_page(
         if len(own) >= MANY_STRINGS and 0 < len(sure) < FEW_SURE * len(own):
             for n in sure:
                 held[n] = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
+    ended = [
+        n for n, string in enumerate(decoded) if string and held[n] and string.text[1:].endswith(PERCENT)
+    ]
+    if len(ended) >= max(FEWEST_PERCENT, PERCENT_SHARE * sum(verdict is not None for verdict in held)):
+        for n in ended:
+            if (given := held[n]) and given.confidence >= REVIEW_BELOW:
+                held[n] = replace(
+                    given, confidence=DIFFERING_CONFIDENCE, reason="what ends it may be a percent sign"
+                )
     return held
 
 

@@ -575,6 +575,25 @@ def test_strokes_that_most_lone_digits_of_a_page_are_may_be_marks(texts: str, do
 
 
 @pytest.mark.parametrize(
+    ("texts", "doubted"),
+    [
+        (["7596", "396", "1296", "4496", "996", "8896", "61"], True),
+        (["7596", "396", "1296", "4496", "996", "18", "61"], False),  # too few
+        (["7596", "396", "1296", "4496", "996", "8896", "1", "2", "31", "40", "5"], False),  # among others
+        (["96"] * 9, False),  # nothing is in percent there
+    ],
+)
+def test_what_most_strings_of_a_page_end_in_may_be_a_percent_sign(texts: list[str], doubted: bool) -> None:
+    page: list[Verdict | None] = [Verdict(0.99, "")] * len(texts)
+    held = _held_against_page(page, [glyph(0)] * len(texts), [string(text) for text in texts])
+    for text, after in zip(texts, held, strict=True):
+        assert after is not None
+        ends = doubted and text.endswith("96")
+        assert (after.reason == "what ends it may be a percent sign") == ends
+        assert after.confidence == (DIFFERING_CONFIDENCE if ends else 0.99)
+
+
+@pytest.mark.parametrize(
     ("lefts", "doubted"), [((60, 61, 62), True), ((60, 200, 340), False), ((60,), False)]
 )
 def test_a_digit_in_a_column_of_letters_may_be_one(lefts: Sequence[int], doubted: bool) -> None:
