@@ -80,10 +80,8 @@ MANY_SINGLE, SINGLE_SHARE = (
 FEW_SURE = 0.15  # of a page's strings are sure: these are likelier letters or dirt that look like numbers
 MANY_STRINGS = 40  # strings of a page that tell
 PERCENT = "96"  # what a percent sign whose parts run together looks like:
-FEWEST_PERCENT, PERCENT_SHARE = (
-    6,
-    0.6,
-)  # strings that end so, and of a page's strings, for them to end in such signs
+FEWEST_PERCENT = 6  # strings that end so for them to end in such signs,
+PERCENT_SHARE = 0.6  # and of all strings of the page
 MANY_AS_LONG, SHARE_AS_LONG = 20, 0.8  # so many strings of a page, of all that are sure, have as many digits,
 LEAST_AS_LONG = 3  # if they have so many: then one that has them too is whole,
 WHOLE_ROOM = 0.6  # and no part of a longer one if it is so many heights away from the next word

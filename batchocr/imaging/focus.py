@@ -55,8 +55,8 @@ def in_focus(image: Grey, depth: Grey, height: Callable[[], float] | None = None
 def _deconvolved(image: Grey, depth: Grey, blur: float) -> Grey:
     """The page, (H, W) uint8, without a blur of that standard deviation, px: what a Wiener filter makes of it, which holds back where
     there is more noise than ink. depth: as for `in_focus`."""
-    (ink,) = percentiles(depth[:: max(1, depth.size // LOOKED_AT)], 99)
-    noise = max(FLOOR, (NOISY * noise_of(image, FAR) / max(ink, 1.0)) ** 2)
+    (of_ink,) = percentiles(depth[:: max(1, depth.size // LOOKED_AT)], 99)
+    noise = max(FLOOR, (NOISY * noise_of(image, FAR) / max(of_ink, 1.0)) ** 2)
     reach = max(4, math.ceil(5 * blur))
     size = 8 * reach + 1  # px, so that the filter does not wrap around
     squares = np.fft.fftfreq(size) ** 2
@@ -64,10 +64,8 @@ def _deconvolved(image: Grey, depth: Grey, blur: float) -> Grey:
     lost, kept = np.exp(blur**2 * wave), np.exp(RESIDUE**2 * wave)
     kernel = np.fft.fftshift(np.fft.ifft2(kept * lost / (lost**2 + noise)).real)
     middle = slice(size // 2 - reach, size // 2 + reach + 1)
-    kernel = kernel[middle, middle]
-    return np.asarray(
-        cv2.filter2D(image, cv2.CV_8U, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.uint8
-    )
+    kernel = kernel[middle, middle] / kernel[middle, middle].sum()
+    return np.asarray(cv2.filter2D(image, cv2.CV_8U, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def is_blurred(sharp: float) -> bool:
