@@ -107,6 +107,7 @@ from batchocr.segmentation.sides import Sides, without_sides
 from batchocr.segmentation.slash_dots import parted_at_dots
 from batchocr.segmentation.slashes import without_endings, without_leading, without_slashes
 from batchocr.segmentation.spaced import marked_left_spaced, marked_spaced
+from batchocr.segmentation.stems import without_stems
 from batchocr.segmentation.thousands import with_thousands
 from batchocr.segmentation.ticks import without_ticks
 from batchocr.segmentation.timed import marked_run_together
@@ -700,6 +701,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     gone: list[Atom] = []
     if not lone:
         combs = find_combs(_dark(image, paper), larger or usual, noise=paper.noise)
+        combs = without_stems(combs, segmentation.words)
         words, asterisks = without_asterisks(joined_at_pitch(segmentation.words, usual), scale)
         words, apostrophes = without_apostrophes(words, ink, judge, scale)
         words, percents = without_percents(with_thousands(words, judge), scale)
