@@ -376,7 +376,8 @@ def _held_against_page(
         held[n] = None
         del lone[n]
     are_numbers = [verdict is not None for verdict in held]
-    for n, reason in lone_doubts(words, lone, are_numbers).items():
+    doubts = {**lone_doubts(words, lone, are_numbers), **_percent_doubts(decoded, are_numbers)}
+    for n, reason in doubts.items():
         if (given := held[n]) and given.confidence >= REVIEW_BELOW:
             held[n] = replace(given, confidence=DIFFERING_CONFIDENCE, reason=reason)
     for larger in (False, True):
@@ -385,16 +386,19 @@ def _held_against_page(
         if len(own) >= MANY_STRINGS and 0 < len(sure) < FEW_SURE * len(own):
             for n in sure:
                 held[n] = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
-    ended = [
-        n for n, string in enumerate(decoded) if string and held[n] and string.text[1:].endswith(PERCENT)
-    ]
-    if len(ended) >= max(FEWEST_PERCENT, PERCENT_SHARE * sum(verdict is not None for verdict in held)):
-        for n in ended:
-            if (given := held[n]) and given.confidence >= REVIEW_BELOW:
-                held[n] = replace(
-                    given, confidence=DIFFERING_CONFIDENCE, reason="what ends it may be a percent sign"
-                )
     return held
+
+
+def _percent_doubts(decoded: Sequence[Decoded | None], are_numbers: Sequence[bool]) -> dict[int, str]:
+    """The strings of a page that may end in a percent sign whose parts run together, and why, in words: most strings end like one."""
+    ended = [
+        n
+        for n, string in enumerate(decoded)
+        if string and are_numbers[n] and string.text[1:].endswith(PERCENT)
+    ]
+    if len(ended) < max(FEWEST_PERCENT, PERCENT_SHARE * sum(are_numbers)):
+        return {}
+    return dict.fromkeys(ended, "what ends it may be a percent sign")
 
 
 def is_asked_of(string: Decoded, opinion: Opinion, around: Surroundings, word: CandidateWord) -> bool:

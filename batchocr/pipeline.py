@@ -118,9 +118,7 @@ from batchocr.strip import LONE_MARGIN, MARGIN, StripCut, cut_strip, cut_strip_t
 from batchocr.style import in_style
 
 SMALL_WRITING = 28  # px: lower writing is enlarged before it is split into ink and paper
-SOFT_WRITING = (
-    18  # px: so high it is at half the size of a page out of focus, if strokes are sharp for their height:
-)
+SOFT_WRITING = 18  # px: so high it is at half a page's size if that is out of focus, but its strokes sharp for their height:
 CRISP = 14.5  # times their edges, about, is it high
 FEWEST_OVERRUN = 3  # strings of a page that numbers of several columns are in
 LARGE_PAGE = 1_000_000  # px: so much writing is on it that pieces of rules do not outvote its height

@@ -1,5 +1,7 @@
 """Pictures drawn in the tests: `#` is ink, anything else paper."""
 
+from functools import reduce
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,11 @@ def word_of(*masks: NDArray[np.bool_], gap: int = 6) -> CandidateWord:
         x += wide + gap
     top = min(atom.box.top for atom in atoms)
     return CandidateWord(tuple(atoms), Box(100, top, atoms[-1].box.right, 100))
+
+
+def word_of_atoms(*atoms: Atom) -> CandidateWord:
+    """A word of glyphs, each where it stands."""
+    return CandidateWord(atoms, reduce(Box.union, (atom.box for atom in atoms)))
 
 
 def stroke_digit(digit: int, rng: np.random.Generator, high: int, pen: int) -> NDArray[np.uint8]:

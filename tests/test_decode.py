@@ -8,6 +8,7 @@ from batchocr.elements import NOT_A_DIGIT, Box, Probs
 from batchocr.lattice import build_lattice
 from batchocr.plausibility import costs_of
 from batchocr.segmentation.segment import Atom, CandidateWord
+from tests.pictures import word_of_atoms
 
 
 def probs(*answers: tuple[int, float]) -> Probs:
@@ -23,13 +24,6 @@ def block(left: int, top: int, right: int, bottom: int) -> Atom:
     return Atom(Box(left, top, right, bottom), np.ones((bottom - top, right - left), bool))
 
 
-def word(*atoms: Atom) -> CandidateWord:
-    box = atoms[0].box
-    for atom in atoms[1:]:
-        box = box.union(atom.box)
-    return CandidateWord(atoms, box)
-
-
 def read(candidate: CandidateWord, first: Probs, judge) -> object:
     lattice = build_lattice(candidate, first)
     of_edges = np.concatenate([judge(edge) for edge in lattice.edges])
@@ -38,7 +32,7 @@ def read(candidate: CandidateWord, first: Probs, judge) -> object:
 
 
 def test_plain_digits_are_read_left_to_right() -> None:
-    three = word(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
+    three = word_of_atoms(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
     first = probs((4, 0.99), (0, 0.98), (7, 0.97))
     found = read(
         three,
@@ -53,7 +47,7 @@ def test_plain_digits_are_read_left_to_right() -> None:
 
 
 def test_a_dot_between_digits_is_passed_over() -> None:
-    number = word(block(0, 0, 20, 40), block(25, 34, 30, 40), block(36, 0, 56, 40))
+    number = word_of_atoms(block(0, 0, 20, 40), block(25, 34, 30, 40), block(36, 0, 56, 40))
     first = probs((9, 0.99), (NOT_A_DIGIT, 0.99), (1, 0.99))
     found = read(
         number,
@@ -65,7 +59,7 @@ def test_a_dot_between_digits_is_passed_over() -> None:
 
 
 def test_a_broken_digit_is_joined() -> None:
-    broken = word(block(0, 0, 20, 40), block(30, 0, 50, 12), block(32, 15, 50, 40))
+    broken = word_of_atoms(block(0, 0, 20, 40), block(30, 0, 50, 12), block(32, 15, 50, 40))
     first = probs((3, 0.99), (NOT_A_DIGIT, 0.9), (NOT_A_DIGIT, 0.8))
 
     def judge(edge) -> Probs:
@@ -85,7 +79,7 @@ def test_touching_digits_are_cut_where_the_network_agrees() -> None:
     cv2.ellipse(page, (72, 30), (20, 26), 0, 0, 360, 1, 5)
     rows, columns = np.nonzero(page)
     mask = page[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(bool)
-    pair = word(Atom(Box(0, 0, mask.shape[1], mask.shape[0]), mask))
+    pair = word_of_atoms(Atom(Box(0, 0, mask.shape[1], mask.shape[0]), mask))
 
     def judge(edge) -> Probs:
         return probs((0, 0.98)) if 36 <= edge.box.width <= 54 else probs((NOT_A_DIGIT, 0.98))
@@ -96,14 +90,14 @@ def test_touching_digits_are_cut_where_the_network_agrees() -> None:
 
 
 def test_letters_give_unread_ink_or_nothing() -> None:
-    letters = word(block(0, 0, 20, 40), block(30, 0, 50, 40))
+    letters = word_of_atoms(block(0, 0, 20, 40), block(30, 0, 50, 40))
     first = probs((NOT_A_DIGIT, 0.99), (NOT_A_DIGIT, 0.99))
     assert evidence(letters, first) < 0.05
     assert read(letters, first, lambda e: probs((NOT_A_DIGIT, 0.99))) is None
 
 
 def test_unread_ink_inside_a_number_is_a_question_mark() -> None:
-    number = word(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
+    number = word_of_atoms(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
     first = probs((4, 0.99), (NOT_A_DIGIT, 0.99), (7, 0.97))
     found = read(
         number,
@@ -115,7 +109,7 @@ def test_unread_ink_inside_a_number_is_a_question_mark() -> None:
 
 
 def test_letters_at_the_ends_are_trimmed() -> None:
-    number = word(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
+    number = word_of_atoms(block(0, 0, 20, 40), block(30, 0, 50, 40), block(60, 0, 80, 40))
     first = probs((NOT_A_DIGIT, 0.99), (2, 0.99), (7, 0.97))
     found = read(
         number,
@@ -126,7 +120,7 @@ def test_letters_at_the_ends_are_trimmed() -> None:
 
 
 def test_the_foot_of_a_broken_two_may_be_joined_even_to_a_sure_nine() -> None:
-    number = word(block(0, 0, 20, 40), block(30, 0, 50, 30), block(31, 32, 50, 40))
+    number = word_of_atoms(block(0, 0, 20, 40), block(30, 0, 50, 30), block(31, 32, 50, 40))
     first = probs((3, 0.99), (9, 0.97), (NOT_A_DIGIT, 0.95))
 
     def judge(edge) -> Probs:
@@ -149,7 +143,7 @@ def test_a_digit_that_lies_flat_is_a_candidate_however_often_it_may_be_cut() -> 
     for left in range(0, 76, 15):
         mask[:, left : left + 10] = True
     flat = Atom(Box(0, 10, 76, 30), mask)
-    number = word(flat, block(84, 0, 104, 40), block(114, 0, 134, 40))
+    number = word_of_atoms(flat, block(84, 0, 104, 40), block(114, 0, 134, 40))
     first = probs((5, 0.996), (4, 0.99), (7, 0.99))
     lattice = build_lattice(number, first)
     assert sum(piece.atom == 0 for piece in lattice.pieces) > 4

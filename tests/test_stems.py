@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import Box
-from batchocr.segmentation.segment import Atom, CandidateWord
+from batchocr.segmentation.segment import Atom
 from batchocr.segmentation.stems import without_stems
+from tests.pictures import word_of_atoms
 
 SIDE, TOP = 40, 100  # px of a box, and px down where the boxes stand
 Mask = NDArray[np.bool_]
@@ -26,13 +27,6 @@ def glyph(left: int, top: int, mask: Mask) -> Atom:
     return Atom(Box(left, top, left + wide, top + high), mask)
 
 
-def word(*atoms: Atom) -> CandidateWord:
-    box = atoms[0].box
-    for atom in atoms[1:]:
-        box = box.union(atom.box)
-    return CandidateWord(atoms, box)
-
-
 def digit() -> Mask:
     """A zero, 25 px wide and 31 high."""
     drawn = np.zeros((31, 25), np.uint8)
@@ -44,14 +38,14 @@ def test_boxes_whose_sides_are_stems_of_digits_are_none() -> None:
     comb = boxes(4)
     stem = np.ones((SIDE + 6, 5), bool)
     ones = [glyph(x - 2, TOP - 3, stem) for x in (*comb[:, 0].tolist(), comb[-1, 2])]
-    assert without_stems([comb], [word(*ones)]) == []
+    assert without_stems([comb], [word_of_atoms(*ones)]) == []
 
 
 @pytest.mark.parametrize("shift", [5, 28])  # within its box, and over its right side
 def test_boxes_stay_whatever_is_written_in_them(shift: int) -> None:
     comb = boxes(5)
     written = [glyph(left + shift, TOP + 5, digit()) for left in comb[:, 0].tolist()]
-    (kept,) = without_stems([comb], [word(*written)])
+    (kept,) = without_stems([comb], [word_of_atoms(*written)])
     assert (kept == comb).all()
 
 
@@ -60,11 +54,11 @@ def test_a_box_that_is_a_piece_of_ink_with_its_digit_stays() -> None:
     frame = np.zeros((SIDE + 3, SIDE + 3), bool)
     frame[:3] = frame[-3:] = frame[:, :3] = frame[:, -3:] = True
     frame[8 : 8 + len(digit()), 8 : 8 + digit().shape[1]] |= digit()
-    (kept,) = without_stems([comb], [word(glyph(59, TOP - 1, frame))])
+    (kept,) = without_stems([comb], [word_of_atoms(glyph(59, TOP - 1, frame))])
     assert (kept == comb).all()
 
 
 def test_a_page_without_boxes_or_words_is_left_as_it_is() -> None:
-    assert without_stems([], [word(glyph(60, TOP, digit()))]) == []
+    assert without_stems([], [word_of_atoms(glyph(60, TOP, digit()))]) == []
     (kept,) = without_stems([boxes(3)], [])
     assert len(kept) == 3

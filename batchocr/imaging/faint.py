@@ -30,9 +30,7 @@ STEP_HEIGHTS = (0.15, 0.8)  # and from one to the next, usually: lines are farth
 LEAST_STEP = 5  # px
 MOST_LIKELY = 300  # lines that may be such: where more are, lines of digits stand so close that all columns seem to be some
 APART_HEIGHTS = 1.5  # writing heights from one such line to the next line at least
-MUCH_SHORTER = (
-    0.5  # of its length: such a line beside it is of digits one below the other that happen to stand evenly
-)
+MUCH_SHORTER = 0.5  # of its length: a shorter line beside it is of digits that stand evenly by chance
 FEWEST_DASHES = 12
 FINE_INKED = 0.4  # of a fine line's rows that are inked,
 FINE_SIDES = 0.3  # and of these at most its sides are,

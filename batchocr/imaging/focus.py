@@ -55,8 +55,8 @@ def in_focus(image: Grey, depth: Grey, height: Callable[[], float] | None = None
 def _deconvolved(image: Grey, depth: Grey, blur: float) -> Grey:
     """The page, (H, W) uint8, without a blur of that standard deviation, px: what a Wiener filter makes of it, which holds back where
     there is more noise than ink. depth: as for `in_focus`."""
-    (of_ink,) = percentiles(depth[:: max(1, depth.size // LOOKED_AT)], 99)
-    noise = max(FLOOR, (NOISY * noise_of(image, FAR) / max(of_ink, 1.0)) ** 2)
+    _, of_page = _looked_at(depth)
+    noise = max(FLOOR, (NOISY * noise_of(image, FAR) / max(of_page, 1.0)) ** 2)
     reach = max(4, math.ceil(5 * blur))
     size = 8 * reach + 1  # px, so that the filter does not wrap around
     squares = np.fft.fftfreq(size) ** 2
@@ -76,10 +76,16 @@ def is_blurred(sharp: float) -> bool:
 def sharpness(depth: Grey) -> float:
     """The share of a stroke's depth by which its edge changes over two pixels: the middle one of the page's strokes,
     1 where there are too few to tell. depth: (H, W) uint8 above paper."""
-    rows = depth[:: max(1, depth.size // LOOKED_AT)]
-    (of_page,) = percentiles(rows, 99)
+    rows, of_page = _looked_at(depth)
     sharp = strokes_sharpness(rows, DEEP * of_page, LEAST_STROKES)
     return 1.0 if sharp is None else sharp
+
+
+def _looked_at(depth: Grey) -> tuple[Grey, float]:
+    """The rows of a page that tell of it, and how deep its ink is, grey levels."""
+    rows = depth[:: max(1, depth.size // LOOKED_AT)]
+    (of_page,) = percentiles(rows, 99)
+    return rows, float(of_page)
 
 
 def strokes_sharpness(depth: Grey, least: float, fewest: int) -> float | None:

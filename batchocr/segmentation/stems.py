@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.segmentation.between import Cells
+from batchocr.segmentation.cells import NO_CELLS
 from batchocr.segmentation.segment import Atom, CandidateWord
 
 OF_GLYPHS = 0.6  # of a side that glyphs cover, in the middle of all sides: these are strokes of them
@@ -22,7 +23,7 @@ FRAME = 3  # px: a piece of ink that ends so near a cell's sides, or beyond them
 
 def without_stems(combs: Sequence[Cells], words: Sequence[CandidateWord]) -> list[Cells]:
     """The combs of a page, each (N, 4) px, or none of them where their sides are strokes of the words' glyphs."""
-    cells = np.concatenate([np.zeros((0, 4), np.int64), *combs])
+    cells = np.concatenate([NO_CELLS, *combs])
     atoms = [atom for word in words for atom in word.atoms]
     if not len(cells) or not atoms:
         return list(combs)
