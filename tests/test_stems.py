@@ -36,9 +36,18 @@ def digit() -> Mask:
 
 def test_boxes_whose_sides_are_stems_of_digits_are_none() -> None:
     comb = boxes(4)
-    stem = np.ones((SIDE + 6, 5), bool)
-    ones = [glyph(x - 2, TOP - 3, stem) for x in (*comb[:, 0].tolist(), comb[-1, 2])]
-    assert without_stems([comb], [word_of_atoms(*ones)]) == []
+    four = np.zeros((SIDE + 6, 25), bool)
+    four[:, 18:23] = four[26:30] = four[:30, :4] = True
+    fours = [glyph(x - 20, TOP - 3, four) for x in (*comb[:, 0].tolist(), comb[-1, 2])]
+    assert without_stems([comb], [word_of_atoms(*fours)]) == []
+
+
+def test_sides_that_are_pieces_of_ink_by_themselves_are_of_boxes() -> None:
+    comb = boxes(4)
+    side = np.ones((SIDE + 6, 3), bool)
+    sides = [glyph(x - 1, TOP - 3, side) for x in (*comb[:, 0].tolist(), comb[-1, 2])]
+    (kept,) = without_stems([comb], [word_of_atoms(*sides)])
+    assert (kept == comb).all()
 
 
 @pytest.mark.parametrize("shift", [5, 28])  # within its box, and over its right side

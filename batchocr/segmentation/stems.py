@@ -1,7 +1,7 @@
 """Boxes to be written in that are none: what seem to be their sides are strokes of digits, as of print on rough paper.
 
-The lines of real boxes are no part of glyphs: writing that touches them is a piece of ink as large as the box, or has lost
-them with the page's rules. Leaves out: boxes among real ones on the same page.
+The lines of real boxes are no part of glyphs: each is a slim piece of ink by itself, or one as large as the box with the writing that
+touches it, or gone with the page's rules. Leaves out: boxes among real ones on the same page.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from batchocr.segmentation.segment import Atom, CandidateWord
 OF_GLYPHS = 0.6  # of a side that glyphs cover, in the middle of all sides: these are strokes of them
 MOST_CELLS = 60  # that are looked at, of all over the page
 SIDE = 2  # px on either side that a side takes
+SLIM = 0.3  # width / height of a piece of ink: a slimmer one may be the side by itself
 FRAME = 3  # px: a piece of ink that ends so near a cell's sides, or beyond them, has the box in it
 
 
 def without_stems(combs: Sequence[Cells], words: Sequence[CandidateWord]) -> list[Cells]:
     """The combs of a page, each (N, 4) px, or none of them where their sides are strokes of the words' glyphs."""
     cells = np.concatenate([NO_CELLS, *combs])
-    atoms = [atom for word in words for atom in word.atoms]
+    atoms = [atom for word in words for atom in word.atoms if atom.box.width >= SLIM * atom.box.height]
     if not len(cells) or not atoms:
         return list(combs)
     boxes = np.array([atom.box for atom in atoms], np.int64)
