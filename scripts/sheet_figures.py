@@ -20,7 +20,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from focus_figures import blurred
 from form_figures import written
 from layout_figures import PAPER, PRINT, SIZE, WORDS, counted, put, scanned
 from numpy.typing import NDArray
@@ -1375,7 +1374,9 @@ def main() -> None:
         for number in range(arguments.pages):
             rng = np.random.default_rng([arguments.seed, n, number])
             page, truth = page_of(name, number, fonts, writers, rng)
-            page = replace(page, image=blurred(page.image, arguments.blur, 0.0))
+            if arguments.blur:
+                soft = cv2.GaussianBlur(page.image, (0, 0), arguments.blur)
+                page = replace(page, image=np.asarray(soft, np.uint8))
             counts += counted(recognize_page(page, predict), truth)
         total += counts
         print(_row(name, counts))
