@@ -614,7 +614,8 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         if sheet is not image:
             image, paper = sheet, as_relief(sheet)
         plain = without_squares(image, paper.depth)
-        if plain is not image:
+        # askew, pieces of the lines would be left, by which nothing tells later how far the page is turned
+        if plain is not image and abs(_skew(image, paper.ink())) < WORTH_DEGREES:
             image, paper, squared = plain, as_relief(plain, light_ink=False), True
         plain = without_gutter(image)
         if plain is not image:
@@ -634,12 +635,19 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     if bridged is not image:
         image, paper = bridged, as_relief(bridged, light_ink=paper.light_ink)
         ink = paper.ink()
-    degrees = skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
+    degrees = _skew(image, ink)
     turn = None
     if abs(degrees) >= WORTH_DEGREES:
         image, turn = straighten(image, degrees)
         folds = turn.boxes_forth(folds)
         paper = as_relief(image, light_ink=paper.light_ink)
+        if not (paper.two_tone or paper.light_ink or fine):
+            # what lies askew is found neither as squares nor as a tint
+            plain = without_squares(image, paper.depth)
+            squared |= plain is not image
+            plain = without_tints(plain)
+            if plain is not image:
+                image, paper = plain, as_relief(plain, light_ink=False)
         ink = paper.ink()
     plain, patches = (image, []) if paper.light_ink else without_reverse(image)
     if plain is not image:
@@ -766,6 +774,11 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     places = cut.boxes_back([word.box for word in segmentation.words])
     marked = _marked_at_edges(segmentation.words, places, scale, shape, border)
     return replace(cut, segmentation=replace(segmentation, words=marked))
+
+
+def _skew(image: Grey, ink: Ink) -> float:
+    """Degrees by which a page's lines climb; 0 of a picture too small for that."""
+    return skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
 
 
 def _dark(image: Grey, paper: Relief) -> Grey:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from statistics import median
 
 import cv2
@@ -20,6 +21,7 @@ from batchocr.network.synthesis import stroke_master
 from batchocr.normalize import normalize_glyphs
 from batchocr.pipeline import MANY_ALIKE, _is_of_lines, recognize_page
 from batchocr.segmentation.cells import (
+    ROUGH,
     Lines,
     _at_own_sides,
     _written_in,
@@ -332,6 +334,17 @@ def test_strokes_in_small_cells_are_no_sides_of_theirs(wide: int) -> None:
 def test_pale_boxes_on_rough_paper_are_found(shade: int, rough: float) -> None:
     page = form([*TEXTS, *TEXTS], shade=shade, rough=rough)
     assert sum(map(len, find_combs(page, HEIGHT, noise=rough))) >= 0.9 * sum(map(len, [*TEXTS, *TEXTS]))
+
+
+@pytest.mark.parametrize("rough", [2, 8])
+def test_zeros_of_small_print_on_rough_paper_are_no_boxes(rough: float) -> None:
+    page = np.full((900, 1000), 225, np.uint8)
+    for x, y in product(range(40, 920, 45), range(60, 850, 50)):
+        cv2.ellipse(page, (x, y), (9, 14), 0, 0, 360, 60, 2, cv2.LINE_AA)
+    cv2.rectangle(page, (920, 840), (936, 866), 60, 1)
+    noise = np.random.default_rng(3).normal(0, rough, page.shape)
+    scan = np.clip(cv2.GaussianBlur(page, (0, 0), 0.8) + noise, 0, 255).astype(np.uint8)
+    assert find_combs(scan, 28, noise=max(ROUGH, rough)) == []
 
 
 @pytest.mark.parametrize(("no_digit", "digits"), [(0.7, 4), (0.99, 3)])

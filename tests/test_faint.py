@@ -84,6 +84,15 @@ def test_much_shorter_dashes_beside_a_dashed_line_leave_it_one(until: int, kept:
     assert len(lines_of(page)) == 3 + kept
 
 
+@pytest.mark.parametrize(("lost", "kept"), [((60, 160), True), ((250, 265), True), ((60, 260), False)])
+def test_a_dashed_line_that_is_lost_in_part_is_one_like_those_beside_it(
+    lost: tuple[int, int], kept: bool
+) -> None:
+    page = dashed(table(columns=0), 4, 4)
+    page[lost[0] : lost[1], COLUMNS[1] - 2 : COLUMNS[1] + 4] = 235
+    assert len(lines_of(page)) == 3 + kept
+
+
 def test_dots_between_dashes_are_pieces_of_a_line() -> None:
     page = table(columns=0)
     for x in COLUMNS:

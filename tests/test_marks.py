@@ -107,6 +107,16 @@ def test_squares_in_boxes_that_lie_in_a_row_are_no_qr_code() -> None:
     assert not qr_codes(found_in(page)).any()
 
 
+@pytest.mark.parametrize("times", [2, 3])
+def test_bubbles_of_a_scan_in_black_and_white_that_was_enlarged_are_some_too(times: int) -> None:
+    page = paper()
+    with_bubbles(page, filled=3)
+    rough = cv2.GaussianBlur(page, (0, 0), 1.0) + np.random.default_rng(3).normal(0, 20, page.shape)
+    black = np.where(rough > 127, 255, 0).astype(np.uint8)
+    large = np.asarray(cv2.resize(black, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC), np.uint8)
+    assert np.count_nonzero(bubbles(found_in(large))) >= 20
+
+
 @pytest.mark.parametrize("label", ["", "A"])
 def test_bubbles_of_which_some_are_filled_in_are_no_zeros(label: str) -> None:
     page = paper()

@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from batchocr.elements import Page
 from batchocr.imaging.binarize import relief
 from batchocr.imaging.deskew import straighten
 from batchocr.imaging.squared import without_squares
+from batchocr.network.model import load_model
+from batchocr.pipeline import recognize_page
 
 PAPER, LINES, PEN = 235, 180, 60
 
@@ -41,6 +44,14 @@ def test_the_lines_of_squared_paper_are_made_paper_and_the_writing_stays(side: i
     before = np.count_nonzero(relief(page).ink()[inner] != expected) / np.count_nonzero(expected)
     assert wrong < 0.12
     assert before > 3 * wrong
+
+
+@pytest.mark.parametrize("side", [18, 44])
+@pytest.mark.parametrize("degrees", [-3.0, 2.0, 4.0])
+def test_numbers_on_squared_paper_that_lies_askew_are_read_like_others(side: int, degrees: float) -> None:
+    page = straighten(written(side=side), degrees)[0]
+    words = recognize_page(Page(page), load_model())
+    assert [word.text for word in words] == ["10741157"] * 7
 
 
 def test_squares_of_five_millimetres_at_600_dots_per_inch_are_made_paper_too() -> None:

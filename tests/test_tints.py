@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from batchocr.elements import Page
+from batchocr.imaging.deskew import straighten
 from batchocr.imaging.tints import without_tints
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
@@ -48,6 +49,12 @@ def test_rows_and_columns_shaded_to_the_edge_of_the_picture_become_paper(
     for left, top, right, bottom in tints:
         assert np.median(lifted[top:bottom, left:right]) >= 230 > np.median(page[top:bottom, left:right])
     assert [word.text for word in recognize_page(Page(page), load_model())] == NUMBERS
+
+
+def test_shaded_rows_of_a_page_that_lies_askew_become_paper() -> None:
+    shaded = form((0, 152, 900, 222), (0, 372, 900, 442), (0, 592, 900, 662), share=0.76, ink=120)
+    words = recognize_page(Page(straighten(shaded, 1.5)[0]), load_model())
+    assert [(word.text, word.status) for word in words] == [(number, "ok") for number in NUMBERS]
 
 
 def test_a_narrow_marker_over_small_print_is_made_paper() -> None:

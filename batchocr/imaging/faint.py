@@ -31,6 +31,7 @@ LEAST_STEP = 5  # px
 MOST_LIKELY = 300  # lines that may be such: where more are, lines of digits stand so close that all columns seem to be some
 APART_HEIGHTS = 1.5  # writing heights from one such line to the next line at least
 MUCH_SHORTER = 0.5  # of its length: a shorter line beside it is of digits that stand evenly by chance
+MOST_OF_LINE = 0.7  # of a table's dashed line: a piece of one that is as long is one too
 FEWEST_DASHES = 12
 FINE_INKED = 0.4  # of a fine line's rows that are inked,
 FINE_SIDES = 0.3  # and of these at most its sides are,
@@ -55,10 +56,36 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
     likely = _long(closed, run, WIDEST * height, height)
     few = likely if len(likely) <= MOST_LIKELY else []
     dashed = [line for line in few if _is_dashed(depth, line, least, height)]
-    apart = _by_themselves(dashed, whole, APART_HEIGHTS * height)
+    apart = _by_themselves(_joined(dashed, height), whole, APART_HEIGHTS * height)
     tables = _of_tables(whole, stray, len(depth))
     anew = [line for line in apart if not any(line.left < t.right and t.left < line.right for t in tables)]
-    return tables + _of_tables(anew, stray, len(depth))
+    found = _of_tables(anew, stray, len(depth))
+    return (
+        tables + found + tuple(line for line in anew if line not in found and _is_part_of(line, found, stray))
+    )
+
+
+def _joined(lines: Sequence[Box], gap: float) -> list[Box]:
+    """Dashed lines, pieces of one joined that go on straight below each other after a gap of so many px at most."""
+    joined: list[Box] = []
+    for line in sorted(lines, key=lambda own: own.top):
+        for n, above in enumerate(joined):
+            if 0 <= line.top - above.bottom <= gap and line.left < above.right and above.left < line.right:
+                left, right = min(line.left, above.left), max(line.right, above.right)
+                joined[n] = Box(left, above.top, right, line.bottom)
+                break
+        else:
+            joined.append(line)
+    return joined
+
+
+def _is_part_of(line: Box, table: Sequence[Box], stray: float) -> bool:
+    """Whether a line begins or ends as those of a table do and is most of such a line: writing hides the rest. stray: px."""
+    return any(
+        min(abs(line.top - other.top), abs(line.bottom - other.bottom)) <= stray
+        and min(line.bottom, other.bottom) - max(line.top, other.top) >= MOST_OF_LINE * other.height
+        for other in table
+    )
 
 
 def _with_double(lines: Sequence[Box], widest: float) -> list[Box]:

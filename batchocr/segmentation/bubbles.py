@@ -20,7 +20,8 @@ ASPECT = 1.35  # the longer side is at most so many times the shorter: photos ar
 FEWEST = 8  # bubbles of one size that are hollow: points of a table are not
 ALIKE = 1.3  # times: sizes of bubbles on one photo
 INSET = 0.09  # of its sides from a circle's corner, where it has no ink
-DEEP = 3  # px from the middle of each side within which it has some
+# px, or of its shorter side, from the middle of each side within which it has some: enlarged, a scan's pixels are steps
+DEEP, DEEP_SHARE = 3, 0.06
 GRID = 16  # cells of a circle's picture along each side
 RIM = (0.72, 1.12)  # radii between which the rim's cells lie
 INSIDE = 0.55  # radius within which a mark or a label lies
@@ -126,7 +127,8 @@ def _may_be_round(components: Components) -> NDArray[np.int64]:
         for y in (top + off_y, bottom - 1 - off_y):
             fit &= ~inked(y, x)
     middle_x, middle_y = (left + right) // 2, (top + bottom) // 2
-    steps = range(DEEP)
+    deep = np.maximum(DEEP, DEEP_SHARE * shorter[some]).astype(np.int32)
+    steps = [np.minimum(n, deep - 1) for n in range(deep.max(initial=0))]
     fit &= np.any([inked(middle_y, left + n) for n in steps], axis=0)
     fit &= np.any([inked(middle_y, right - 1 - n) for n in steps], axis=0)
     fit &= np.any([inked(top + n, middle_x) for n in steps], axis=0)

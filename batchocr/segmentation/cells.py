@@ -61,7 +61,7 @@ IN_BOXES = 0.7  # of a box's height that writing in it is high
 FEW_LINES = 300  # pieces of level lines: a page with more is full of text
 WIDER = 3  # times as wide as a line may a stroke be that crosses it
 LEVEL_LINE = 0.5  # heights of the writing that a piece of a level line is long at least
-LEAST_SIDE = 12  # px of the reduced page
+LEAST_SIDE = 2.4  # times the px that are seen as one along a line: shorter sides may be smoothed curves
 ASPECTS = (0.55, 1.5)  # width / height of a cell
 TWO_SIDES = 6  # px that the sides of two boxes close together take, and a thick line
 CORNER_SHARE = 0.5  # of a third of a side, at a corner, that is dark
@@ -193,7 +193,7 @@ def _lines_and_sizes(
     level = _level_lines(lines.level, thickest, max(8, round(LEVEL_LINE * height)))
     # where digits fill their boxes, these pass for the writing and are hardly higher than it
     few, is_any = len(level[0]) <= FEW_LINES, False
-    for (shortest, longest), least in ((SIDES, LEAST_SIDE), (LOW_SIDES, LOW_PX))[: 2 if few else 1]:
+    for (shortest, longest), least in ((SIDES, LEAST_SIDE * along), (LOW_SIDES, LOW_PX))[: 2 if few else 1]:
         cells = _sure_cells(lines, level, max(least, shortest * height), longest * height)
         is_any |= len(cells) > 0
         if sizes := _sizes(lines, cells):
