@@ -4,7 +4,8 @@ statements in small print, streaks of the scanner, highlighted numbers, boxes fo
 lines to write on, ledgers, faxes, matrix print, counters,
 sheets written on both sides, white lines, notes in words, registers, ringed scales, feet and inches.
 
-    python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers] [--blur 2]
+    python scripts/sheet_figures.py --data ../shared/data/mnist [--fonts fonts] [--pages 8] [--seed 5] [--sheets ledgers] [--blur 2] [--fibres 5]
+        [--sharpen 1.5] [--turn 2]
 
 Pages are drawn in the hands of MNIST writers and in fonts that the networks did not learn from; of four pages one is in
 black and white, but for squared ones. A number is right if one row, and no other, lies on it and spells it.
@@ -27,6 +28,7 @@ from PIL import Image, ImageDraw, ImageFont
 from struck_figures import held_out_writers
 
 from batchocr.elements import Box, Page
+from batchocr.imaging.deskew import straighten
 from batchocr.network.model import load_model
 from batchocr.network.strings import Writer
 from batchocr.network.training import Families, split_fonts
@@ -59,6 +61,13 @@ BARS = (
     "abcdefg",
     "abcdfg",
 )  # of a counter's digits
+WORSE = {
+    "blur": "px by which the pages are out of focus besides",
+    "fibres": "standard deviation of the texture of rough paper, grey levels",
+    "sharpen": "times what a slight blur takes away that the scanner adds",
+    "turn": "degrees by which the pages lie askew",
+}
+FIBRES_PX, SHARPEN_PX = 3.0, 1.5
 SCATTER = 2.0  # px by which paper blurs what shows through
 NOTES = """
 Anna Peter Maria Schmidt Jones Garcia laboratory London Madrid county National Board the of and was with from rain gauge measured
@@ -1355,9 +1364,8 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=8, help="pages of each kind")
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--sheets", nargs="+", choices=SHEETS, default=list(SHEETS), metavar="NAME")
-    parser.add_argument(
-        "--blur", type=float, default=0.0, help="px by which the pages are out of focus besides"
-    )
+    for way, meant in WORSE.items():
+        parser.add_argument(f"--{way}", type=float, default=0.0, help=meant)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     writers, fonts = held_out_writers(arguments.data), split_fonts(arguments.fonts)[1]
@@ -1374,9 +1382,7 @@ def main() -> None:
         for number in range(arguments.pages):
             rng = np.random.default_rng([arguments.seed, n, number])
             page, truth = page_of(name, number, fonts, writers, rng)
-            if arguments.blur:
-                soft = cv2.GaussianBlur(page.image, (0, 0), arguments.blur)
-                page = replace(page, image=np.asarray(soft, np.uint8))
+            page, truth = scanned_worse(page, truth, **{way: getattr(arguments, way) for way in WORSE})
             counts += counted(recognize_page(page, predict), truth)
         total += counts
         print(_row(name, counts))
@@ -1390,6 +1396,33 @@ def _row(name: str, counts: NDArray[np.int64]) -> str:
         f"| {name} | {numbers} | {right / numbers:.3f} | {lost} | {sure / numbers:.3f}"
         f" | {wrong} | {stray} | {stray_sure} |"
     )
+
+
+def scanned_worse(
+    page: Page,
+    truth: list[tuple[Box, str]],
+    *,
+    blur: float = 0.0,
+    fibres: float = 0.0,
+    sharpen: float = 0.0,
+    turn: float = 0.0,
+) -> tuple[Page, list[tuple[Box, str]]]:
+    """The page and where its numbers stand, as a worse scanner or rougher paper would have it: see `WORSE`."""
+    image = page.image
+    if turn:
+        image, turned = straighten(image, turn)
+        boxes = turned.boxes_forth(np.array([box for box, _ in truth], np.float64)).astype(int).tolist()
+        truth = [(Box(*box), text) for box, (_, text) in zip(boxes, truth, strict=True)]
+    grey: NDArray[np.float32] = image.astype(np.float32)
+    if fibres:
+        grain = np.random.default_rng(7).normal(0, 1, image.shape).astype(np.float32)
+        grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), FIBRES_PX), np.float32)
+        grey += grain * (fibres / float(grain.std()))
+    if blur:
+        grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), blur), np.float32)
+    if sharpen:
+        grey += sharpen * (grey - cv2.GaussianBlur(grey, (0, 0), SHARPEN_PX))
+    return replace(page, image=np.rint(grey).clip(0, 255).astype(np.uint8)), truth
 
 
 def page_of(

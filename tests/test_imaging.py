@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchocr.elements import Box
-from batchocr.imaging.binarize import binarize, is_light_on_dark, is_two_tone
+from batchocr.imaging.binarize import (
+    binarize,
+    is_light_on_dark,
+    is_two_tone,
+    noise_of,
+    relief,
+    texture_of,
+)
 from batchocr.imaging.bits import packed, thickened, unpacked, upright_runs
 from batchocr.imaging.deskew import skew_degrees, straighten
 from batchocr.imaging.labels import label, label_areas
@@ -95,6 +102,35 @@ def test_the_blurred_edge_of_a_dark_stroke_stays_paper() -> None:
     cv2.line(page, (100, 40), (100, 260), 20, 9)
     found = binarize(cv2.GaussianBlur(page, (0, 0), 4))
     assert 7 <= found[150].sum() <= 14
+
+
+def fibres(deviation: float, shape: tuple[int, int]) -> np.ndarray:
+    """Texture of rough paper, (H, W) grey levels of that standard deviation, a few px from one fibre to the next."""
+    grain = np.random.default_rng(4).normal(0, 1, shape)
+    soft = cv2.GaussianBlur(grain, (0, 0), 3.0)
+    return soft * deviation / soft.std()
+
+
+@pytest.mark.parametrize("deviation", [5, 8])
+def test_the_texture_of_rough_paper_is_no_ink_though_its_pixels_are_alike(deviation: float) -> None:
+    page = blank_page(900, 1000)
+    drawn = strokes(page, 60)
+    rough = (page + fibres(deviation, page.shape)).clip(0, 255).astype(np.uint8)
+    assert noise_of(rough) < 0.5 * deviation
+    assert 0.8 * deviation < relief(rough).noise < 2 * deviation
+    found = binarize(rough)
+    assert overlap(found, drawn) > 0.8
+    near = cv2.dilate(drawn.view(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert np.count_nonzero(found & ~near) <= 1e-4 * page.size
+
+
+def test_what_is_not_everywhere_on_a_page_is_no_texture() -> None:
+    half, print_, small = blank_page(900, 1000), blank_page(900, 1000), blank_page(200, 300)
+    half[:450] = (half[:450] + fibres(8, (450, 1000))).clip(0, 255).astype(np.uint8)
+    strokes(print_, 60)
+    small[:] = (small + fibres(8, small.shape)).clip(0, 255).astype(np.uint8)
+    for page in (half, print_, small):
+        assert texture_of(relief(page, light_ink=False).depth) <= 1.0
 
 
 def test_paper_noise_is_not_ink() -> None:

@@ -55,6 +55,12 @@ LOST = 0.3  # of whose ink so much is lost,
 FEWEST_LOST, LOST_SHARE = 6, 0.15  # and how many such there are, and of all glyphs
 NO_GRAIN = 0.03  # of the pieces of a paler layer that are glyphs at least: more of the grain of paper are not
 LEAST_STRONG = 0.2  # of a component's pixels that are ink without its faint parts
+CELL = 32  # px: the sides of places in which paper is looked at,
+FEWEST_CELLS, ENOUGH_CELLS = 200, 1_000_000  # how many there are at least, and px of a page that are enough
+EMPTY = (5, 10)  # percent of the places that surely are empty, but on a page full of print,
+EVEN_CELLS = 1.2  # where the one is at most so many times as deep at its deepest as the other
+# times that depth is the standard deviation of noise as deep on a whole page: there fibres are 1.7 times as deep, noise 5 times its own
+OF_CELL = 0.34
 PAGE_DEPTH_SHARE = 0.1  # of the page's own ink depth: what is fainter than this is show-through or dirt
 
 
@@ -114,7 +120,7 @@ def relief(
     light = is_light_on_dark(image) if light_ink is None else light_ink
     dark_on_light = _inverted(image) if light else image
     depth = _difference(estimate_paper(dark_on_light), dark_on_light)
-    noise = max(noise, noise_of(image))
+    noise = max(noise, noise_of(image), texture_of(depth))
     return Relief(depth, noise, two_tone=False, light_ink=light, faint=faint)
 
 
@@ -311,6 +317,19 @@ def noise_of(image: Grey, apart: int = 1) -> float:
     upto = np.bincount(second).cumsum()  # the median of so few levels: four times as fast as by sorting
     middle = upto.searchsorted([(len(second) - 1) // 2, len(second) // 2], side="right").mean()
     return float(middle / 0.6745 / np.sqrt(6.0))
+
+
+def texture_of(depth: Grey) -> float:
+    """The same for what is not told by pixels so close, as the fibres of rough paper: standard deviation, grey levels, of the noise
+    that would be as deep at its deepest as what lies everywhere on a page is; 0 where its emptiest places differ. depth: (H, W) uint8."""
+    high, wide = (side // CELL for side in depth.shape)
+    if high * wide < FEWEST_CELLS:
+        return 0.0
+    rows = depth[: high * CELL].reshape(high, CELL, -1)[:: max(1, depth.size // ENOUGH_CELLS)]
+    smooth = cv2.blur(rows.reshape(-1, depth.shape[1])[:, : wide * CELL], (3, 3))
+    deepest = smooth.reshape(len(rows), CELL, wide, CELL).max(axis=(1, 3))
+    emptiest, empty = np.percentile(deepest, EMPTY)
+    return float(empty) * OF_CELL if empty <= EVEN_CELLS * emptiest else 0.0
 
 
 def _steepness(depth: Grey) -> float:
