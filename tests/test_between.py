@@ -98,3 +98,16 @@ def test_a_wide_gap_that_writing_reaches_into_is_not_sure() -> None:
     assert by_signs(page((first - 20, 120, first + 18, 125)), [comb]).unsure == []  # low
     even = np.vstack([groups(1, 1, 1)[n] for n in range(3)])
     assert by_signs(page((50 + SIDE - 10, 120, 50 + SIDE + 20, 150)), [even]).unsure == []
+
+
+@pytest.mark.parametrize(("pointed", "joined"), [(1, 0), (2, 2), (4, 4)])
+def test_a_point_is_one_where_most_rows_have_it_and_dirt_where_few_have(pointed: int, joined: int) -> None:
+    first, rows = 50 + SIDE, range(0, 4 * 80, 80)
+    combs = [comb for down in rows for comb in groups(1, 1, top=100 + down)]
+    ink = np.zeros((600, 900), bool)
+    for down in rows[:pointed]:
+        left, top, right, bottom = between(POINT, first)
+        ink[top + down : bottom + down, left:right] = True
+    plain, found, *_ = by_signs(ink, combs)
+    assert sorted(map(len, found)) == sorted([2] * joined + [1] * (8 - 2 * joined))
+    assert not plain.any()

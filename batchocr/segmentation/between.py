@@ -24,6 +24,10 @@ BEYOND = 0.25  # of a cell's height that a slash reaches above and below it,
 HIGH, STEEP = 0.2, 1.4  # and that one is high at least, and times as high as it is wide
 POINT = (0.03, 0.25)  # of a cell's height that a point is high,
 FOOT = 0.6  # and how far down its middle is at least
+SAME_GAP, USUAL_POINT = (
+    0.5,
+    0.5,
+)  # widths of a cell by which one gap is like another, and share of such gaps that have a point too
 UNEVEN = 0.25  # widths of a cell by which two are farther apart than others of their comb
 LEVEL = 0.25  # heights that two cells side by side stand higher or lower, at most
 ALIKE = 0.15  # of their sides by which they differ
@@ -50,23 +54,42 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> BySigns:
         parts += np.split(comb, [n for n, sign in enumerate(signs, 1) if sign == "/"])
         gaps |= {_gap(comb[n], comb[n + 1]): sign for n, sign in enumerate(signs) if sign}
         unsure += _unsure(ink, comb, signs)
-    found: list[Cells] = []
-    ends = np.zeros((len(parts), 4), np.int64)  # the last cell of each that is found
-    for part in sorted(parts, key=lambda cells: int(cells[0, 0])):
-        before = _before(part[0], ends[: len(found)])
-        sign = "" if before is None else _sign(ink, ends[before], part[0])
-        if before is not None and sign:
-            gaps[_gap(ends[before], part[0])] = sign
-        if before is not None and sign == ".":
-            found[before] = np.vstack([found[before], part])
-            ends[before] = part[-1]
-        else:
-            ends[len(found)] = part[-1]
-            found.append(part)
+    parts.sort(key=lambda cells: int(cells[0, 0]))
+    ends = np.array([part[-1] for part in parts], np.int64).reshape(-1, 4)
+    pairs = [(_before(part[0], ends[:n]), n) for n, part in enumerate(parts)]
+    between = {(a, b): _sign(ink, ends[a], parts[b][0]) for a, b in pairs if a is not None}
+    gaps |= {_gap(ends[a], parts[b][0]): sign for (a, b), sign in between.items() if sign}
+    usual = _usual_points(between, ends, parts)
+    groups: dict[int, list[Cells]] = {}  # by their last part
+    for n, part in enumerate(parts):
+        before = next((a for a, b in usual if b == n), -1)
+        groups[n] = [*groups.pop(before, []), part]
+    found = [np.vstack(group) for group in sorted(groups.values(), key=lambda group: int(group[0][0, 0]))]
     plain = ink.copy() if gaps else ink
     for left, top, right, bottom in gaps:
         plain[top:bottom, left:right] = False
     return BySigns(plain, found, sorted(gaps), [gap for gap, sign in gaps.items() if sign == "/"], unsure)
+
+
+def _usual_points(
+    between: dict[tuple[int, int], str], ends: Cells, parts: Sequence[Cells]
+) -> list[tuple[int, int]]:
+    """The combs between which a point stands, as in most rows that have two combs right there: a speck of dirt is by itself. between:
+    what stands between two combs, whose last cells are given, and who they are."""
+    pairs = list(between)
+    lefts, rights = (
+        np.array([cell[x] for cell in cells], np.int64)
+        for cells, x in (([ends[a] for a, _ in pairs], 2), ([parts[b][0] for _, b in pairs], 0))
+    )
+    pointed = np.array([sign == "." for sign in between.values()], bool)
+    stray = SAME_GAP * (ends[:, 2] - ends[:, 0])
+    usual = []
+    for n in np.flatnonzero(pointed).tolist():
+        a = pairs[n][0]
+        there = (abs(lefts - lefts[n]) <= stray[a]) & (abs(rights - rights[n]) <= stray[a])
+        if pointed[there].mean() >= USUAL_POINT:
+            usual.append(pairs[n])
+    return usual
 
 
 def gaps_between(combs: Sequence[Cells]) -> list[tuple[Box, int]]:
