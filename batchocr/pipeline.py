@@ -739,7 +739,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         words = marked_spaced(joined_across(words, segmentation.rules.vertical, usual, judge), scale)
         words = marked_run_together(words, segmentation.specks)
         between = [*paper_between(combs), *by_signs(written, combs).slashes]
-        words = marked_close(image, words, usual, uprights, [*signs, *between])
+        words = marked_close(image, words, usual, uprights, [*signs, *between], judge=judge)
         words = marked_after_ink(ink, words)
         words = marked_fractions(segmentation.rules.ink, words, usual)
         of_no_word = [*(atom.box for atom in gone), *outer_places([*combs, *counters, *lined])]

@@ -424,9 +424,9 @@ def test_lone_digits_close_together_are_for_a_person() -> None:
     assert not any(word.crowded for word in marked_close(page, near, 50))
 
 
-def digits(*lefts: int) -> CandidateWord:
+def digits(*lefts: int, top: int = 100) -> CandidateWord:
     """A word of digits at these px."""
-    own = [glyph(left) for left in lefts]
+    own = [glyph(left, top) for left in lefts]
     return CandidateWord(tuple(atom for word in own for atom in word.atoms), own[0].box.union(own[-1].box))
 
 
@@ -448,6 +448,25 @@ def test_numbers_whose_digits_go_on_in_the_next_word_are_for_a_person(
     page = np.full((300, 600), 220, np.uint8)
     marked = marked_close(page, [digits(*other), digits(*one)], 50)
     assert [word.crowded for word in marked] == [doubtful] * 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "digit", "doubtful"), [(3, 7, True), (2, 7, False), (3, 1, False), (3, 10, False)]
+)
+def test_rules_between_digits_that_stand_evenly_may_be_a_ledgers(
+    rows: int, digit: int, doubtful: bool
+) -> None:
+    page, rule = np.full((600, 600), 220, np.uint8), Box(152, 0, 155, 600)
+    words = [
+        word for row in range(rows) for word in (digits(100, top=100 * row), digits(165, 225, top=100 * row))
+    ]
+
+    def sees(masks: Sequence[Ink]) -> Probs:
+        return np.eye(11, dtype=np.float32)[[digit] * len(masks)]
+
+    marked = marked_close(page, words, 50, [rule], judge=sees)
+    assert [word.crowded for word in marked] == [doubtful] * 2 * rows
+    assert not any(word.crowded for word in marked_close(page, words, 50, [rule]))
 
 
 @pytest.mark.parametrize(("wide", "doubtful"), [(8, True), (30, False)])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ from batchocr.segmentation.boxes import (
     is_boxed,
     is_level,
     joined,
+    telling,
     telling_heights,
 )
 from batchocr.segmentation.contrast import EDGE, depths_of
@@ -62,6 +63,9 @@ BEFORE_POINT = 0.8  # and before it in which the digit stands that it is behind,
 DIGIT_HIGH, DIGIT_WIDE = 0.7, 0.3  # which is so high and wide at least: a rule is narrower
 MEET_PX, TOUCHING = 12, 2  # px of a rule's thickness at most, and from it to the ink that ends there
 CLOSE = 1.0  # heights between two digits that may be of one number,
+# so many lone digits, strokes and crosses left out, beside a number of several, as evenly apart as its own and with a rule between, and of all such numbers: the rules
+# may be a ledger's, each digit's own column, and part no numbers
+FEWEST_ACROSS, ACROSS_SHARE = 3, 0.04
 FAR = 1.6  # and between those that stand as evenly apart as its other digits do
 STRAY = 0.15  # of a step by which those between lone digits differ at most, if they are of one number
 PIECE_HIGH, PIECE_WIDE, PIECE_GAP = (
@@ -216,19 +220,25 @@ def marked_close(
     height: float,
     rules: Sequence[Box] = (),
     signs: Sequence[Box] = (),
+    *,
+    judge: Judge | None = None,
 ) -> list[CandidateWord]:
     """The words of an (H, W) uint8 page, marked those that may be parts of one number: of one digit with another such close by,
     as where digits stand in boxes that the scan does not show, and those whose digits go on in the next word about as far apart as
-    they stand in the word. height: px of the writing. rules: upright ones, which part words unless a digit lies across.
+    they stand in the word. height: px of the writing. rules: upright ones, which part words unless a digit lies across,
+    or, where a judge is given, so many digits stand on both sides of them as evenly as in one number that they may be a ledger's.
     signs: what parts words too."""
-    uprights, walls = (np.array(boxes, np.float64).reshape(-1, 4) for boxes in (rules, [*rules, *signs]))
-    lone = np.array([np.count_nonzero(word.full()) == 1 for word in words], bool)
+    uprights, marks = (np.array(boxes, np.float64).reshape(-1, 4) for boxes in (rules, signs))
+    walls = np.vstack([uprights, marks])
+    digits = np.array([np.count_nonzero(word.full()) for word in words], int)
+    lone = digits == 1
     order = sorted(range(len(words)), key=lambda n: words[n].box.left)
     boxes = np.array([words[n].box for n in order], np.float64).reshape(-1, 4)
     firsts = np.searchsorted(boxes[:, 0], boxes[:, 2])
     lasts = np.searchsorted(boxes[:, 0], boxes[:, 2] + FAR * height, side="right")
     found: set[int] = set()
     row = cache(lambda n: _row(words[n]))
+    across: list[tuple[int, int]] = []
     steps: dict[int, tuple[int, float]] = {}  # from a lone digit to the next one, px
     for n in np.flatnonzero(lasts > firsts).tolist():
         behind = slice(firsts[n], lasts[n])  # all pairs of a page full of specks would not fit into memory
@@ -251,11 +261,11 @@ def marked_close(
             runs_over = close and (one.overrun or other.overrun)
             if not (both or runs_over or _goes_on_evenly(row(a), row(b), close, pointed)):
                 continue
-            if (
-                not is_level(one, other)
-                or walled(one.box, other.box, walls)
-                or are_parted(grey, one.box, other.box, height)
-            ):
+            if not is_level(one, other):
+                continue
+            if walled(one.box, other.box, walls) or are_parted(grey, one.box, other.box, height):
+                if not walled(one.box, other.box, marks):
+                    across.append((a, b))
                 continue
             if close or not both:
                 found |= {a, b}
@@ -263,6 +273,10 @@ def marked_close(
                 steps.setdefault(
                     a, (b, (other.box.left + other.box.right - one.box.left - one.box.right) / 2)
                 )
+    alone = [words[a if lone[a] else b].full_atoms()[0] for a, b in across if lone[a] != lone[b]]
+    fewest = max(FEWEST_ACROSS, ACROSS_SHARE * np.count_nonzero(digits > 1))
+    if judge is not None and len(alone) >= fewest and len(telling(alone, judge)) >= fewest:
+        found.update(chain.from_iterable(across))
     for a, (b, step) in steps.items():
         c, following = steps.get(b, (b, 0.0))
         if abs(step - following) <= STRAY * step:

@@ -40,7 +40,8 @@ MOST_IN_CELLS = 0.5  # of the words of columns: with more that stand in boxes it
 ROW_APART = 0.5  # writing heights: what lies so much lower is of the next row
 ROW_ROOM = 0.15  # writing heights above and below a row's digits
 LEAST_DIGIT = 0.6  # writing heights: what is lower tells of no row
-FEWEST_ALIGNED, ALIGNED_SHARE = 3, 0.8  # rows that end in the last column and begin anywhere, as numbers do
+FEWEST_ALIGNED, ALIGNED_SHARE = 3, 0.6  # rows that end in the last column and begin anywhere, as numbers do,
+TOGETHER_SHARE = 0.8  # and rows in which no column between two others is empty
 ROW_HIGH = (0.8, 3.0)  # writing heights from one level rule to the next
 ACROSS = 0.8  # of a table's width that its level rules take
 FILLED = 0.5  # of a column's width or of a digit's that they share, if it stands in there
@@ -360,7 +361,11 @@ def _written_rows(
 
 
 def _right_aligned(rows: Sequence[NDArray[np.bool_]]) -> bool:
-    """Whether of the rows that leave columns empty nearly all leave the first ones empty, as numbers do that are aligned."""
+    """Whether of the rows that leave columns empty most leave the first ones empty, as numbers do that are aligned, and nearly all have
+    what is written in them side by side."""
     partly = [row for row in rows if not row.all()]
     aligned = sum(bool(row[np.argmax(row) :].all()) for row in partly)
-    return aligned >= max(FEWEST_ALIGNED, ALIGNED_SHARE * len(partly))
+    together = sum(np.count_nonzero(np.diff(np.pad(row.view(np.int8), 1)) > 0) == 1 for row in partly)
+    return aligned >= max(FEWEST_ALIGNED, ALIGNED_SHARE * len(partly)) and together >= TOGETHER_SHARE * len(
+        partly
+    )
