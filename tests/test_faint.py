@@ -41,6 +41,14 @@ def test_faint_lines_of_a_table_are_found_and_nothing_else() -> None:
     assert lines_of(table(columns=0)) == []
 
 
+@pytest.mark.parametrize("line", [197, 205])
+def test_faint_lines_are_found_on_noisy_paper_too(line: int) -> None:
+    page = table(line=line)
+    noise = np.random.default_rng(6).normal(0, 9, page.shape)
+    found = lines_of(np.clip(page + noise, 0, 255).astype(np.uint8))
+    assert np.abs(np.subtract(found, COLUMNS)).max() <= 2
+
+
 def test_a_double_rule_that_runs_together_is_one_line() -> None:
     def widths(page: NDArray[np.uint8]) -> list[int]:
         found = faint_uprights(relief(page).depth, relief(page).noise, 22.0)

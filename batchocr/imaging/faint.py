@@ -17,7 +17,8 @@ from batchocr.elements import Box, Grey
 from batchocr.imaging.labels import label
 
 LEAST_DEPTH = 8  # grey levels by which a line is darker than its paper at least,
-NOISE_FACTOR = 3.0  # and so many standard deviations of the paper's noise
+# and so many standard deviations of the paper's noise, where rows are averaged and where they are not: averaged noise is half as much
+AVERAGED_FACTOR, NOISE_FACTOR = 2.0, 3.0
 REDUCE = 4  # rows are averaged to one, which takes nothing from an upright line
 RUN_HEIGHTS = 4.0  # writing heights: so long is a piece of it without a break
 LENGTH_HEIGHTS = 6.0  # and it is so long
@@ -48,7 +49,7 @@ def faint_uprights(depth: Grey, noise: float, height: float) -> tuple[Box, ...]:
     rows = depth[: len(depth) // REDUCE * REDUCE]
     low = cv2.resize(rows, (depth.shape[1], len(depth) // REDUCE), interpolation=cv2.INTER_AREA)
     least = max(LEAST_DEPTH, NOISE_FACTOR * noise)
-    dark = np.asarray(low >= least, np.uint8)
+    dark = np.asarray(low >= max(LEAST_DEPTH, AVERAGED_FACTOR * noise), np.uint8)
     whole = _with_double(_long(dark, run, WIDEST_DOUBLE * height, height), WIDEST * height)
     reach = round(GAP_HEIGHTS * height / REDUCE) + 1
     closed = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((reach, 1), np.uint8)), np.uint8)
