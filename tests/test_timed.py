@@ -1,4 +1,4 @@
-"""Times of two columns that have run together."""
+"""Times of two columns that have run together, and printed ranges whose dash touches their numbers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ from batchocr.segmentation.timed import marked_run_together
 
 COLON = ((32, 112, 36, 116), (32, 130, 36, 134))  # px behind the digit before it, and down
 POINT = ((32, 135, 37, 140),)
-SIGNS = {":": COLON, ".": POINT, " ": ()}
+DASH = ((31, 118, 42, 122),)
+SIGNS = {":": COLON, ".": POINT, " ": (), "-": DASH}
+PAIR = "="  # two digits and the dash that they touch
 
 
 def word(text: str, *, specks: bool) -> tuple[CandidateWord, Sequence[tuple[int, int, int, int]]]:
     """Digits 24 px wide with signs among them, as marks of the word or as specks."""
     boxes, marks, left = list[tuple[int, int, int, int]](), list[tuple[int, int, int, int]](), 100
     for sign in text:
-        if sign.isdigit():
+        if sign == PAIR:
+            boxes.append((left, 100, left + 60, 140))
+            left += 66
+        elif sign.isdigit():
             boxes.append((left, 100, left + 24, 140))
             left += 30
         else:
@@ -50,4 +55,23 @@ def test_signs_that_are_no_minutes_apart_leave_the_number_to_a_person(
 ) -> None:
     own, marks = word(text, specks=specks)
     (found,) = marked_run_together([own], np.array(marks, np.int32).reshape(-1, 4))
+    assert found.crowded == doubted
+
+
+@pytest.mark.parametrize(
+    ("text", "doubted"),
+    [
+        ("40.=3.5", True),
+        ("9.=.4", True),
+        ("33.8-02", True),
+        ("=3.5", False),
+        ("40.4=", False),
+        ("555-1234", False),  # a number of a telephone
+        ("12.03.24", False),  # a date
+    ],
+)
+def test_ranges_of_decimal_numbers_that_seem_to_be_one_number_are_for_a_person(
+    text: str, doubted: bool
+) -> None:
+    (found,) = marked_run_together([word(text, specks=False)[0]])
     assert found.crowded == doubted

@@ -1,7 +1,8 @@
 """Numbers with a colon and another sign that are not so many digits apart as hours, minutes and seconds are: two numbers that have run
-together, as 23:22 and 9:21 of two columns, for a person.
+together, as 23:22 and 9:21 of two columns, for a person; and printed ranges that seem to be one number, as 40.4-43.5 whose dash touches
+both digits or was not told.
 
-Leaves out: numbers whose signs touch a digit.
+Leaves out: numbers whose colons touch a digit, and ranges of whole numbers.
 """
 
 from __future__ import annotations
@@ -18,24 +19,29 @@ from batchocr.segmentation.lines import NO_BOXES, has_point
 from batchocr.segmentation.segment import CandidateWord
 
 EACH = 2  # digits of minutes and of seconds
+FLAT, AMID = 2.0, (0.3, 0.75)  # times as wide as high is a dash, and where in the height of a number
+PAIR = 1.7  # times as wide as the word's glyphs usually are is one that is two digits or more
+FEWEST_GLYPHS = 3  # of a number that has such a one
 FEWEST = 5  # digits of a number that may be two with a colon in one of them
 
 
 def marked_run_together(
     words: Sequence[CandidateWord], specks: NDArray[np.int32] = NO_BOXES
 ) -> list[CandidateWord]:
-    """The words, those marked in which a colon and another sign stand with more or fewer digits between them than minutes have.
+    """The words, those marked in which a colon and another sign stand with more or fewer digits between them than minutes have, a
+    dash beside a point, or two points with a glyph between them as wide as two digits.
     specks: (S, 4) px, among them the points of small writing."""
     return [replace(word, several=True) if _runs_together(word, specks) else word for word in words]
 
 
 def _runs_together(word: CandidateWord, specks: NDArray[np.int32]) -> bool:
-    if word.several or word.in_cells or len(word.atoms) < FEWEST:
+    if word.several or word.in_cells or len(word.atoms) < FEWEST_GLYPHS:
         return False
     full, near = np.flatnonzero(word.full()).tolist(), within(specks, word.box)
-    if len(full) < FEWEST or (len(full) == len(word.atoms) and not len(near)):
+    if len(full) < FEWEST_GLYPHS or (len(full) == len(word.atoms) and not len(near)):
         return False
     boxes, height = [list(atom.box) for atom in word.atoms], word.height()
+    wide = [boxes[n][2] - boxes[n][0] for n in full]
     signs: list[tuple[int, bool]] = []  # before which digit, and whether it is a colon
     for n, (a, b) in enumerate(pairwise(full), 1):
         one, other = boxes[a], boxes[b]
@@ -45,5 +51,20 @@ def _runs_together(word: CandidateWord, specks: NDArray[np.int32]) -> bool:
             signs.append((n, True))
         elif len(points) == 1 and has_point(one, other, np.array(points, np.int32), height):
             signs.append((n, False))
-    colon = any(is_colon for _, is_colon in signs)
-    return colon and any(behind - before != EACH for (before, _), (behind, _) in pairwise(signs))
+    if not any(is_colon for _, is_colon in signs):
+        return bool(signs and _holds_dash(word, full)) or any(
+            max(wide[before:behind]) >= PAIR * np.median(wide) for (before, _), (behind, _) in pairwise(signs)
+        )
+    return len(full) >= FEWEST and any(
+        behind - before != EACH for (before, _), (behind, _) in pairwise(signs)
+    )
+
+
+def _holds_dash(word: CandidateWord, full: Sequence[int]) -> bool:
+    """Whether a flat mark stands amid the height of a word between two of its glyphs, whose places are given."""
+    marks = [word.atoms[n].box for n in range(full[0], full[-1]) if n not in full]
+    return any(
+        mark.width >= FLAT * mark.height
+        and AMID[0] <= ((mark.top + mark.bottom) / 2 - word.box.top) / word.box.height <= AMID[1]
+        for mark in marks
+    )
