@@ -14,12 +14,17 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.elements import Box
 from batchocr.segmentation.colons import are_colon, within
 from batchocr.segmentation.lines import NO_BOXES, has_point
 from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.shape import is_point
 
 EACH = 2  # digits of minutes and of seconds
 FLAT, AMID = 2.0, (0.3, 0.75)  # times as wide as high is a dash, and where in the height of a number
+# heights that a space between two points is wide, and times as wide as between other digits: a dash too faint to be ink stands there
+SPACE, SPACES = 0.25, 2.0
+POINT, FOOT = 0.3, 0.15  # heights that a point is wide and high at most, and that its foot is off a digit's
 PAIR = 1.7  # times as wide as the word's glyphs usually are is one that is two digits or more
 FEWEST_GLYPHS = 3  # of a number that has such a one
 FEWEST = 5  # digits of a number that may be two with a colon in one of them
@@ -40,24 +45,56 @@ def _runs_together(word: CandidateWord, specks: NDArray[np.int32]) -> bool:
     full, near = np.flatnonzero(word.full()).tolist(), within(specks, word.box)
     if len(full) < FEWEST_GLYPHS or (len(full) == len(word.atoms) and not len(near)):
         return False
+    return _is_range(word, full, near) or (len(full) >= FEWEST and _are_times(word, full, near))
+
+
+def _are_times(word: CandidateWord, full: Sequence[int], near: NDArray[np.int32]) -> bool:
+    """Whether a colon and another sign stand in a word so many glyphs apart, whose places are given, as no minutes are. near: specks."""
     boxes, height = [list(atom.box) for atom in word.atoms], word.height()
-    wide = [boxes[n][2] - boxes[n][0] for n in full]
     signs: list[tuple[int, bool]] = []  # before which digit, and whether it is a colon
     for n, (a, b) in enumerate(pairwise(full), 1):
         one, other = boxes[a], boxes[b]
-        own = within(near, (one[2], word.box.top, other[0], word.box.bottom))
-        points = [*boxes[a + 1 : b], *own.tolist()]
+        points = _between(word, (a, b), near)
         if len(points) == 2 and are_colon(points, one, other, height):
             signs.append((n, True))
         elif len(points) == 1 and has_point(one, other, np.array(points, np.int32), height):
             signs.append((n, False))
-    if not any(is_colon for _, is_colon in signs):
-        return bool(signs and _holds_dash(word, full)) or any(
-            max(wide[before:behind]) >= PAIR * np.median(wide) for (before, _), (behind, _) in pairwise(signs)
-        )
-    return len(full) >= FEWEST and any(
-        behind - before != EACH for (before, _), (behind, _) in pairwise(signs)
+    colon = any(is_colon for _, is_colon in signs)
+    return colon and any(behind - before != EACH for (before, _), (behind, _) in pairwise(signs))
+
+
+def _between(word: CandidateWord, glyphs: tuple[int, int], near: NDArray[np.int32]) -> list[list[int]]:
+    """The marks and specks between two glyphs of a word that follow each other, px."""
+    a, b = glyphs
+    own = within(near, (word.atoms[a].box.right, word.box.top, word.atoms[b].box.left, word.box.bottom))
+    return [*(list(atom.box) for atom in word.atoms[a + 1 : b]), *own.tolist()]
+
+
+def _is_range(word: CandidateWord, full: Sequence[int], near: NDArray[np.int32]) -> bool:
+    """Whether a word of glyphs at these places is two decimal numbers with a dash between: it stands beside a point, or between two
+    points touches digits or is too faint to be ink. near: specks."""
+    height = word.height()
+    boxes = [word.atoms[n].box for n in full]
+    pointed = [
+        n
+        for n, pair in enumerate(pairwise(full), 1)
+        if any(_is_low_point(Box(*mark), boxes[n - 1], height) for mark in _between(word, pair, near))
+    ]
+    if not pointed:
+        return False
+    gaps = [other.left - one.right for one, other in pairwise(boxes)]
+    usual = np.median([gap for n, gap in enumerate(gaps, 1) if n not in pointed] or [0])
+    wide = [box.width for box in boxes]
+    return _holds_dash(word, full) or any(
+        max(wide[before:behind]) >= PAIR * np.median(wide)
+        or max(gaps[before : behind - 1], default=0) >= max(SPACE * height, SPACES * usual)
+        for before, behind in pairwise(pointed)
     )
+
+
+def _is_low_point(mark: Box, glyph: Box, height: float) -> bool:
+    """Whether a mark is a point at the foot of the glyph before it."""
+    return is_point(mark, POINT * height) and abs(mark.bottom - glyph.bottom) <= FOOT * height
 
 
 def _holds_dash(word: CandidateWord, full: Sequence[int]) -> bool:
