@@ -23,6 +23,7 @@ COLUMN_REACH = 15.0  # heights above and below in which its others are looked fo
 OTHER_SIZE = 1.3  # times as high, or as low, is another writing
 AT_ONCE = 256  # glyphs whose neighbours are looked for together: bounds the memory of a dense page
 UNIT_REACH = 3.0  # heights behind a number in which its unit stands
+UNIT_LEVEL = 0.12  # of the number's height by which its digits' heads and feet stray: it is print,
 UNIT_LOW = 0.17  # of the number's height by which a low letter begins below its digits' heads,
 UNIT_FOOT = 0.06  # and ends above or below their feet at most,
 UNIT_HANGS = 0.2  # or below them at least
@@ -104,7 +105,8 @@ def _units(words: Sequence[CandidateWord], lone: Sequence[int], are_numbers: Seq
 def _begins_lower(glyph: Box, number: CandidateWord) -> bool:
     """Whether a glyph begins below the heads of a printed number's digits, and ends at their feet or hangs below them."""
     digits, height = _glyphs(number), number.height()
-    if len(digits) < 2 or not number.is_print():
+    ends = np.array([(box.top, box.bottom) for box in digits], np.float64)
+    if len(digits) < 2 or np.ptp(ends, axis=0).max() > UNIT_LEVEL * height:
         return False
     top, foot = line_of(digits)
     low, hangs = (glyph.top - top) / height, (glyph.bottom - foot) / height

@@ -26,6 +26,7 @@ WRITTEN = word((100, 94, 124, 140), (128, 100, 152, 146))
     ("number", "unit", "doubted"),
     [
         (PRINTED, (200, 111, 222, 151), True),  # a g
+        (word((100, 100, 124, 140), (128, 104, 152, 144)), (200, 114, 222, 154), True),  # in a poor scan
         (PRINTED, (200, 111, 222, 140), True),  # an s
         (PRINTED, (200, 100, 222, 140), False),  # as high as its digits
         (PRINTED, (200, 100, 222, 151), False),  # higher than they are

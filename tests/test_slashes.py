@@ -57,6 +57,13 @@ def test_slashes_between_digits_part_them() -> None:
     assert not any(part.crowded for part in parts)
 
 
+@pytest.mark.parametrize(("before", "behind", "doubted"), [(22, 8, True), (24, 8, False), (22, 24, False)])
+def test_a_stroke_behind_letters_and_a_slash_is_for_a_person(before: int, behind: int, doubted: bool) -> None:
+    unit = word_of(np.ones((40, before), bool), slash(), np.ones((40, behind), bool))  # as mg/l
+    parts, _ = without_slashes([unit] * FEWEST, letters_22_px_wide)
+    assert [part.crowded for part in parts] == [False, doubted] * FEWEST
+
+
 def is_doubtful(word: CandidateWord) -> bool:
     """Whether a person has to look, unless it is of a date."""
     return word.crowded or any(word.slashes)

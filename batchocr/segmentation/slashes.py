@@ -39,6 +39,11 @@ MUCH_HIGHER = 1.25  # and so many times one that is no 1 of a number, however cl
 MOST_LETTERS = 0.6  # of a number's other glyphs look like letters at most, where a hand's pen is thick
 FEWEST_ENDINGS, MOST_END_SO = 4, 0.5  # numbers that a slash and a dash close, of those that a dash does
 CUT_HIGHER = 1.1  # times as high as the digits is what holds a slash that touches one
+STROKE = 0.5  # times as wide as high a stroke behind a slash is at most
+LIKELY_LETTER, HALF = (
+    0.5,
+    0.5,
+)  # so likely a glyph is no digit, and so many of those before it are none: it is a unit's
 FEWEST = 6  # slashes of a page,
 FEW = 3  # of which so many tell how those before numbers look that touch a digit
 MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
@@ -90,7 +95,7 @@ def without_slashes(
     parts = [
         part
         for word, own in zip(words, found, strict=True)
-        for part in word.parted_at([(n, n + 1) for n in own])
+        for part in _units_marked(word.parted_at([(n, n + 1) for n in own]), judge)
     ]
     room = ROOM * wide + max(0.0, median([gap for part in parts for gap in part.gaps()] or [0]))
     return [
@@ -99,6 +104,26 @@ def without_slashes(
         else part
         for part in parts
     ], within
+
+
+def _units_marked(parts: Sequence[CandidateWord], judge: Judge) -> list[CandidateWord]:
+    """The parts of a word between its slashes, marked lone strokes behind letters, as the l of mg/l."""
+    return [
+        replace(part, several=True) if n and _is_stroke(part) and _are_letters(parts[n - 1], judge) else part
+        for n, part in enumerate(parts)
+    ]
+
+
+def _is_stroke(word: CandidateWord) -> bool:
+    """Whether a word is of one glyph, as narrow as a 1 or an l."""
+    glyphs = word.glyphs()
+    return len(glyphs) == 1 and glyphs[0].width <= STROKE * glyphs[0].height
+
+
+def _are_letters(word: CandidateWord, judge: Judge) -> bool:
+    """Whether half of a word's glyphs are no digits."""
+    probs = judge([atom.mask for atom in word.full_atoms()])
+    return float((probs[:, NOT_A_DIGIT] > LIKELY_LETTER).mean()) >= HALF
 
 
 def _like_them(word: CandidateWord, own: list[int], usual: tuple[float, float], grain: float) -> list[int]:
