@@ -19,7 +19,8 @@ MANY_LONE, LONE_SHARE = 10, 0.6  # strokes by themselves, of all such digits, th
 LETTER_MATES, LETTERS_SHARE = 2, 0.2  # lone glyphs of a column that are no digits, and of all such
 NARROW = 0.5  # width / height: what is narrower may be a piece of a column's rule
 COLUMN_EDGE = 0.35  # heights by which the edges or middles of one column's glyphs stray
-COLUMN_REACH = 15.0  # heights above and below in which its others are looked for
+COLUMN_REACH = 15.0  # heights above and below in which its others are looked for,
+LETTERS_REACH = 40.0  # and those of a column of letters, of which few in a row may look like digits
 OTHER_SIZE = 1.3  # times as high, or as low, is another writing
 AT_ONCE = 256  # glyphs whose neighbours are looked for together: bounds the memory of a dense page
 UNIT_REACH = 3.0  # heights behind a number in which its unit stands
@@ -141,5 +142,5 @@ def _stand_above(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDAr
     beginning = abs(lefts - left) < COLUMN_EDGE * high
     amid = abs(lefts + rights - left - right) < 2 * COLUMN_EDGE * high
     alike = (highs <= OTHER_SIZE * high) & (high <= OTHER_SIZE * highs)
-    near = (tops - bottom < COLUMN_REACH * high) & (top - bottoms < COLUMN_REACH * high)
+    near = (tops - bottom < LETTERS_REACH * high) & (top - bottoms < LETTERS_REACH * high)
     return np.asarray((beginning | amid) & alike & near, bool)

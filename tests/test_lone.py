@@ -70,3 +70,10 @@ def test_a_raised_digit_right_behind_letters_is_their_exponent(
 def test_what_hangs_below_letters_raises_nothing() -> None:
     letters = word((100, 104, 124, 130), (128, 104, 152, 142), (156, 104, 180, 130))
     assert exponents([letters, word((186, 94, 206, 130))], [1], [True, False]) == []
+
+
+@pytest.mark.parametrize(("down", "doubted"), [(200, True), (1000, True), (2500, False)])
+def test_what_stands_in_a_column_with_letters_may_be_one_however_few_are_near(down: int, doubted: bool) -> None:
+    letters = [word((100, top, 124, top + 40)) for top in (100, 160)]
+    digit = word((100, 160 + down, 124, 200 + down))
+    assert list(lone_doubts([*letters, digit], {2: "0"}, [False, False, True])) == ([2] if doubted else [])
