@@ -243,12 +243,14 @@ def judge(
     writing_height: float,
     alone: bool = False,
     upright: Sequence[Box] = (),
+    *,
+    percents: int = 0,
 ) -> list[Verdict | None]:
     """A verdict for each word of a page, None for what is no number.
 
     probs: for each word (atoms, 11). decoded: for each word its best string, None where it was not read.
     opinions: what the sliding network thinks of that. writing_height: px. alone: the picture is of one string.
-    upright: the page's upright ruled lines.
+    upright: the page's upright ruled lines. percents: numbers of the page from which a percent sign was taken.
     """
     around = surroundings(words, probs, decoded, opinions, writing_height, alone, upright)
     asked = [
@@ -286,7 +288,7 @@ def judge(
             near = replace(near, crowded=False)
             verdict = _verdict(string, opinion, near, number, confidence, shown=True)
             verdicts[n] = replace(verdict, each=count) if verdict and words[n].overrun else verdict
-    return _held_against_page(verdicts, words, decoded)
+    return _held_against_page(verdicts, words, decoded, percents)
 
 
 def _in_dates(words: Sequence[CandidateWord], sure: Sequence[_Asked]) -> set[int]:
@@ -359,7 +361,10 @@ def _in_fields(words: Sequence[CandidateWord], asked: Sequence[_Asked]) -> list[
 
 
 def _held_against_page(
-    verdicts: list[Verdict | None], words: Sequence[CandidateWord], decoded: Sequence[Decoded | None]
+    verdicts: list[Verdict | None],
+    words: Sequence[CandidateWord],
+    decoded: Sequence[Decoded | None],
+    percents: int = 0,
 ) -> list[Verdict | None]:
     """The verdicts of a page; where hardly any string of many is sure, a person decides of those too. What is written larger
     than the page's print is held against its like. So does a person of digits by themselves in a column with letters, of
@@ -376,7 +381,7 @@ def _held_against_page(
         held[n] = None
         del lone[n]
     are_numbers = [verdict is not None for verdict in held]
-    doubts = {**lone_doubts(words, lone, are_numbers), **_percent_doubts(decoded, are_numbers)}
+    doubts = {**lone_doubts(words, lone, are_numbers), **_percent_doubts(decoded, are_numbers, percents)}
     for n, reason in doubts.items():
         if (given := held[n]) and given.confidence >= REVIEW_BELOW:
             held[n] = replace(given, confidence=DIFFERING_CONFIDENCE, reason=reason)
@@ -389,14 +394,17 @@ def _held_against_page(
     return held
 
 
-def _percent_doubts(decoded: Sequence[Decoded | None], are_numbers: Sequence[bool]) -> dict[int, str]:
-    """The strings of a page that may end in a percent sign whose parts run together, and why, in words: most strings end like one."""
+def _percent_doubts(
+    decoded: Sequence[Decoded | None], are_numbers: Sequence[bool], known: int
+) -> dict[int, str]:
+    """The strings of a page that may end in a percent sign whose parts run together, and why, in words: most strings end like one, or
+    ended in one of the known ones."""
     ended = [
         n
         for n, string in enumerate(decoded)
         if string and are_numbers[n] and string.text[1:].endswith(PERCENT)
     ]
-    if len(ended) < max(FEWEST_PERCENT, PERCENT_SHARE * sum(are_numbers)):
+    if len(ended) + known < max(FEWEST_PERCENT, PERCENT_SHARE * sum(are_numbers)):
         return {}
     return dict.fromkeys(ended, "what ends it may be a percent sign")
 

@@ -201,6 +201,7 @@ class _Sheet:
     stretch: Stretch | None = None  # of the page as stored, if its pixels are not square
     faint: tuple[Faint, ...] = ()  # which fainter ink may be a part of the writing
     signs: tuple[Box, ...] = ()  # px of the ink, signs that part numbers, as tall as these at least
+    percents: int = 0  # numbers from which a percent sign was taken
     fine: FinePrint | None = None  # what is much smaller than the writing, to be read by itself
     border: NDArray[np.bool_] | None = None  # black, of the scan, as of `border_of`
 
@@ -259,7 +260,14 @@ class PageStrings:
     def judged(self) -> list[Verdict | None]:
         """A verdict for each word, None for what is no number; words of letters may pass for some yet."""
         return judge(
-            self.words, self.probs, self.strings, self.opinions, self.writing_height, self.alone, self.upright
+            self.words,
+            self.probs,
+            self.strings,
+            self.opinions,
+            self.writing_height,
+            self.alone,
+            self.upright,
+            percents=self.sheet.percents,
         )
 
     def parts(self) -> list[tuple[PageStrings, Back]]:
@@ -705,12 +713,15 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         )
     signs: tuple[Box, ...] = ()
     gone: list[Atom] = []
+    signed = 0
     if not lone:
         combs = find_combs(_dark(image, paper), larger or usual, noise=paper.noise)
         combs = without_stems(combs, segmentation.words)
         words, asterisks = without_asterisks(joined_at_pitch(segmentation.words, usual), scale)
         words, apostrophes = without_apostrophes(words, ink, judge, scale)
-        words, percents = without_percents(with_thousands(words, judge), scale)
+        with_signs_left = with_thousands(words, judge)
+        words, percents = without_percents(with_signs_left, scale)
+        signed = len(set(map(id, with_signs_left)) - set(map(id, words)))
         words, ticks = without_ticks(without_units(parted_at_dashes(words, segmentation.specks)))
         words, endings = without_endings(words)
         words, operators = parted_at_operators(words, usual, judge)
@@ -765,6 +776,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         turn,
         shape,
         signs=signs,
+        percents=signed,
         faint=others,
         fine=print_,
         border=border,

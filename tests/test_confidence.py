@@ -574,6 +574,16 @@ def test_strokes_that_most_lone_digits_of_a_page_are_may_be_marks(texts: str, do
         assert after.confidence == (DIFFERING_CONFIDENCE if doubted and text == "1" else before.confidence)
 
 
+def test_where_percent_signs_were_taken_from_numbers_others_that_end_so_are_for_a_person() -> None:
+    texts = ["75", "3", "12", "44", "99", "88", "4096", "796"]
+    page: list[Verdict | None] = [Verdict(0.99, "")] * len(texts)
+    for known, doubted in ((6, 2), (2, 0)):
+        held = _held_against_page(page, [glyph(0)] * len(texts), [string(text) for text in texts], known)
+        assert [given is not None and given.confidence < 0.95 for given in held] == [False] * 6 + [
+            doubted > 0
+        ] * 2
+
+
 @pytest.mark.parametrize(
     ("texts", "doubted"),
     [

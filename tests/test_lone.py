@@ -73,7 +73,9 @@ def test_what_hangs_below_letters_raises_nothing() -> None:
 
 
 @pytest.mark.parametrize(("down", "doubted"), [(200, True), (1000, True), (2500, False)])
-def test_what_stands_in_a_column_with_letters_may_be_one_however_few_are_near(down: int, doubted: bool) -> None:
+def test_what_stands_in_a_column_with_letters_may_be_one_however_few_are_near(
+    down: int, doubted: bool
+) -> None:
     letters = [word((100, top, 124, top + 40)) for top in (100, 160)]
     digit = word((100, 160 + down, 124, 200 + down))
     assert list(lone_doubts([*letters, digit], {2: "0"}, [False, False, True])) == ([2] if doubted else [])
