@@ -1,6 +1,7 @@
 """Faint column rules of tables, and digits that cross them."""
 
 from dataclasses import replace
+from itertools import product
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from batchocr.elements import Box
 from batchocr.imaging.binarize import relief
+from batchocr.imaging.deskew import skew_degrees, straighten
 from batchocr.imaging.faint import faint_uprights
 from batchocr.segmentation.segment import find_writing, segment, words_of
 
@@ -47,6 +49,21 @@ def test_faint_lines_are_found_on_noisy_paper_too(line: int) -> None:
     noise = np.random.default_rng(6).normal(0, 9, page.shape)
     found = lines_of(np.clip(page + noise, 0, 255).astype(np.uint8))
     assert np.abs(np.subtract(found, COLUMNS)).max() <= 2
+
+
+@pytest.mark.parametrize("degrees", [-0.4, 0.3, 0.2])
+def test_rules_of_a_page_that_lies_hardly_askew_are_found_once_it_is_turned(degrees: float) -> None:
+    page = np.full((1900, 1400), 235, np.uint8)
+    columns = np.arange(100, 1301, 150)
+    for x in columns:
+        page[60:1840, x : x + 2] = 205
+    for y, x in product(range(110, 1840, 60), columns[:-1]):
+        cv2.putText(page, "382", (x + 40, y), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 40, 3)
+    askew = straighten(page, -degrees)[0]
+    found = skew_degrees(relief(askew).ink())
+    assert abs(found - degrees) < 0.11
+    assert len(lines_of(straighten(askew, found)[0])) == len(columns)
+    assert not lines_of(askew)
 
 
 def test_a_double_rule_that_runs_together_is_one_line() -> None:

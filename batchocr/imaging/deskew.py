@@ -16,17 +16,21 @@ from numpy.typing import NDArray
 from batchocr.elements import Grey, Ink
 from batchocr.imaging.binarize import halved
 
-WIDEST = 480  # px of the reduced page on which the angle is looked for
+WIDEST, WIDEST_FINE = (
+    480,
+    960,
+)  # px of the reduced pages on which the angle is looked for, roughly and then closely
 MOST_DEGREES = 20.0
 SQUEEZED = 4  # times narrower is the page on which the angle is looked for at first
 LEAST_HALVED = 3.0  # times as large as wanted that a picture is which is halved first
-WORTH_DEGREES = 0.6  # below this a page is left as it is: digits and rules do not mind
-CLEAR_GAIN = 1.08  # the best angle's profile must be so much sharper than the straight one's
+WORTH_DEGREES = 0.15  # below this a page is left as it is: from 0.2 on pale rules are lost, which are looked for along columns
+CLEAR_GAIN = 1.05  # the best angle's profile must be so much sharper than the straight one's,
+HARDLY = 0.05  # which is taken at so many degrees: at none it is not smoothed, and sharper by that
 
 
 def skew_degrees(ink: Ink) -> float:
     """Degrees by which the lines of (H, W) bool ink climb (positive) or fall to the right; 0 if unclear."""
-    small = _reduced(ink)
+    small, fine = (_reduced(ink, widest) for widest in (WIDEST, WIDEST_FINE))
     if np.count_nonzero(small) < 50:
         return 0.0
     coarse = np.arange(-MOST_DEGREES, MOST_DEGREES + 0.1, 1.0)
@@ -35,16 +39,17 @@ def skew_degrees(ink: Ink) -> float:
     )
     steeper = small.shape[1] / narrow.shape[1]
     best = coarse[np.argmax([_sharpness(np.asarray(narrow, np.uint8), a, steeper) for a in coarse])]
-    fine = np.arange(best - 0.8, best + 0.81, 0.2)
-    sharp = [_sharpness(small, a) for a in fine]
-    if max(sharp) < CLEAR_GAIN * _sharpness(small, 0.0):
-        return 0.0
-    return float(fine[int(np.argmax(sharp))])
+    sharp = {float(angle): _sharpness(fine, angle) for angle in np.arange(best - 0.8, best + 0.81, 0.2)}
+    near = max(sharp, key=sharp.__getitem__)
+    sharp |= {angle: _sharpness(fine, angle) for angle in (near - 0.1, near + 0.1)}
+    near = max(sharp, key=sharp.__getitem__)
+    straight = max(_sharpness(fine, angle) for angle in (-HARDLY, HARDLY))
+    return near if sharp[near] >= CLEAR_GAIN * straight else 0.0
 
 
-def _reduced(ink: Ink) -> NDArray[np.uint8]:
+def _reduced(ink: Ink, widest: int) -> NDArray[np.uint8]:
     """Ink, few pixels wide, with frames thinned out so that writing counts too: (h, w) uint8 0..255."""
-    factor = max(1.0, max(ink.shape) / WIDEST)
+    factor = max(1.0, max(ink.shape) / widest)
     size = (max(1, round(ink.shape[1] / factor)), max(1, round(ink.shape[0] / factor)))
     picture = ink.view(np.uint8) * np.uint8(255)
     while min(picture.shape[0] / size[1], picture.shape[1] / size[0]) >= LEAST_HALVED:
