@@ -25,7 +25,7 @@ from batchocr.consensus import Opinion
 from batchocr.dates import Part, parts_of_dates
 from batchocr.decode import Decoded, evidence
 from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
-from batchocr.lone import COLUMN_EDGE, COLUMN_REACH, NARROW, OTHER_SIZE, exponents, line_of, lone_doubts
+from batchocr.lone import COLUMN_EDGE, NARROW, OTHER_SIZE, exponents, line_of, lone_doubts
 from batchocr.segmentation.fine import LOW_HEIGHTS
 from batchocr.segmentation.larger import walled
 from batchocr.segmentation.segment import CandidateWord
@@ -86,6 +86,7 @@ MANY_AS_LONG, SHARE_AS_LONG = 20, 0.8  # so many strings of a page, of all that 
 LEAST_AS_LONG = 3  # if they have so many: then one that has them too is whole,
 WHOLE_ROOM = 0.6  # and no part of a longer one if it is so many heights away from the next word
 SLIMMEST = 0.09  # width / height of a digit at least: what is slimmer is a hair of a rule
+COLUMN_REACH = 15.0  # heights above and below a string in which others of its column are looked for,
 COLUMN_MATES = 5  # more of them say no more
 RULE_INSIDE = 0.2  # heights that a ruled line may reach into the box of a string beside it
 FIELD_ODDS = 5.0  # times as common as elsewhere is a number where a string has a ruled box to itself; 14 on drawn forms

@@ -19,8 +19,7 @@ MANY_LONE, LONE_SHARE = 10, 0.6  # strokes by themselves, of all such digits, th
 LETTER_MATES, LETTERS_SHARE = 2, 0.2  # lone glyphs of a column that are no digits, and of all such
 NARROW = 0.5  # width / height: what is narrower may be a piece of a column's rule
 COLUMN_EDGE = 0.35  # heights by which the edges or middles of one column's glyphs stray
-COLUMN_REACH = 15.0  # heights above and below in which its others are looked for,
-LETTERS_REACH = 40.0  # and those of a column of letters, of which few in a row may look like digits
+LETTERS_REACH = 40.0  # heights above and below in which its letters are looked for, of which few in a row may look like digits
 OTHER_SIZE = 1.3  # times as high, or as low, is another writing
 AT_ONCE = 256  # glyphs whose neighbours are looked for together: bounds the memory of a dense page
 UNIT_REACH = 3.0  # heights behind a number in which its unit stands
@@ -106,8 +105,7 @@ def _units(words: Sequence[CandidateWord], lone: Sequence[int], are_numbers: Seq
 def _begins_lower(glyph: Box, number: CandidateWord) -> bool:
     """Whether a glyph begins below the heads of a printed number's digits, and ends at their feet or hangs below them."""
     digits, height = _glyphs(number), number.height()
-    ends = np.array([(box.top, box.bottom) for box in digits], np.float64)
-    if len(digits) < 2 or np.ptp(ends, axis=0).max() > UNIT_LEVEL * height:
+    if len(digits) < 2 or not number.is_print(UNIT_LEVEL):
         return False
     top, foot = line_of(digits)
     low, hangs = (glyph.top - top) / height, (glyph.bottom - foot) / height

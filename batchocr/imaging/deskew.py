@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 from batchocr.elements import Grey, Ink
 from batchocr.imaging.binarize import halved
 
-WIDEST, WIDEST_FINE = (
-    480,
-    960,
-)  # px of the reduced pages on which the angle is looked for, roughly and then closely
+WIDEST = 480  # px of the reduced page on which the angle is looked for roughly,
+WIDEST_FINE = 960  # and of the one on which it is then looked for closely
 MOST_DEGREES = 20.0
 SQUEEZED = 4  # times narrower is the page on which the angle is looked for at first
 LEAST_HALVED = 3.0  # times as large as wanted that a picture is which is halved first

@@ -24,10 +24,8 @@ BEYOND = 0.25  # of a cell's height that a slash reaches above and below it,
 HIGH, STEEP = 0.2, 1.4  # and that one is high at least, and times as high as it is wide
 POINT = (0.03, 0.25)  # of a cell's height that a point is high,
 FOOT = 0.6  # and how far down its middle is at least
-SAME_GAP, USUAL_POINT = (
-    0.5,
-    0.5,
-)  # widths of a cell by which one gap is like another, and share of such gaps that have a point too
+SAME_GAP = 0.5  # widths of a cell by which one gap is like another,
+USUAL_POINT = 0.5  # and share of such gaps that have a point too
 UNEVEN = 0.25  # widths of a cell by which two are farther apart than others of their comb
 LEVEL = 0.25  # heights that two cells side by side stand higher or lower, at most
 ALIKE = 0.15  # of their sides by which they differ
@@ -55,15 +53,12 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> BySigns:
         gaps |= {_gap(comb[n], comb[n + 1]): sign for n, sign in enumerate(signs) if sign}
         unsure += _unsure(ink, comb, signs)
     parts.sort(key=lambda cells: int(cells[0, 0]))
-    ends = np.array([part[-1] for part in parts], np.int64).reshape(-1, 4)
-    pairs = [(_before(part[0], ends[:n]), n) for n, part in enumerate(parts)]
-    between = {(a, b): _sign(ink, ends[a], parts[b][0]) for a, b in pairs if a is not None}
-    gaps |= {_gap(ends[a], parts[b][0]): sign for (a, b), sign in between.items() if sign}
-    usual = _usual_points(between, ends, parts)
+    between = {pair: _sign(ink, parts[pair[0]][-1], parts[pair[1]][0]) for pair in _neighbours(parts)}
+    gaps |= {_gap(parts[a][-1], parts[b][0]): sign for (a, b), sign in between.items() if sign}
+    before = {b: a for a, b in _usual_points(between, parts)}
     groups: dict[int, list[Cells]] = {}  # by their last part
     for n, part in enumerate(parts):
-        before = next((a for a, b in usual if b == n), -1)
-        groups[n] = [*groups.pop(before, []), part]
+        groups[n] = [*groups.pop(before.get(n, -1), []), part]
     found = [np.vstack(group) for group in sorted(groups.values(), key=lambda group: int(group[0][0, 0]))]
     plain = ink.copy() if gaps else ink
     for left, top, right, bottom in gaps:
@@ -71,22 +66,24 @@ def by_signs(ink: Ink, combs: Sequence[Cells]) -> BySigns:
     return BySigns(plain, found, sorted(gaps), [gap for gap, sign in gaps.items() if sign == "/"], unsure)
 
 
-def _usual_points(
-    between: dict[tuple[int, int], str], ends: Cells, parts: Sequence[Cells]
-) -> list[tuple[int, int]]:
+def _neighbours(ordered: Sequence[Cells]) -> list[tuple[int, int]]:
+    """The pairs of combs, from left to right, of which one is right before the other and like it."""
+    ends = np.array([comb[-1] for comb in ordered], np.int64).reshape(-1, 4)
+    pairs = ((_before(comb[0], ends[:n]), n) for n, comb in enumerate(ordered))
+    return [(before, n) for before, n in pairs if before is not None]
+
+
+def _usual_points(between: dict[tuple[int, int], str], parts: Sequence[Cells]) -> list[tuple[int, int]]:
     """The combs between which a point stands, as in most rows that have two combs right there: a speck of dirt is by itself. between:
-    what stands between two combs, whose last cells are given, and who they are."""
+    what stands between two combs, and which they are."""
     pairs = list(between)
-    lefts, rights = (
-        np.array([cell[x] for cell in cells], np.int64)
-        for cells, x in (([ends[a] for a, _ in pairs], 2), ([parts[b][0] for _, b in pairs], 0))
-    )
+    last = np.array([parts[a][-1] for a, _ in pairs], np.int64).reshape(-1, 4)
+    lefts, rights = last[:, 2], np.array([parts[b][0, 0] for _, b in pairs], np.int64)
     pointed = np.array([sign == "." for sign in between.values()], bool)
-    stray = SAME_GAP * (ends[:, 2] - ends[:, 0])
+    stray = SAME_GAP * (last[:, 2] - last[:, 0])
     usual = []
     for n in np.flatnonzero(pointed).tolist():
-        a = pairs[n][0]
-        there = (abs(lefts - lefts[n]) <= stray[a]) & (abs(rights - rights[n]) <= stray[a])
+        there = (abs(lefts - lefts[n]) <= stray[n]) & (abs(rights - rights[n]) <= stray[n])
         if pointed[there].mean() >= USUAL_POINT:
             usual.append(pairs[n])
     return usual
@@ -96,11 +93,7 @@ def gaps_between(combs: Sequence[Cells]) -> list[tuple[Box, int]]:
     """Where a sign may stand between two cells of a page's combs, or between two combs, and the px of a side's line there."""
     pairs = [pair for comb in combs for pair in pairwise(comb)]
     ordered = sorted(combs, key=lambda cells: int(cells[0, 0]))
-    ends = np.array([comb[-1] for comb in ordered], np.int64).reshape(-1, 4)
-    for n, comb in enumerate(ordered):
-        before = _before(comb[0], ends[:n])
-        if before is not None:
-            pairs.append((ends[before], comb[0]))
+    pairs += [(ordered[a][-1], ordered[b][0]) for a, b in _neighbours(ordered)]
     return [
         (_gap(before, after), line_px(before.tolist()))
         for before, after in pairs

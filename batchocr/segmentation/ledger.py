@@ -365,7 +365,7 @@ def _right_aligned(rows: Sequence[NDArray[np.bool_]]) -> bool:
     what is written in them side by side."""
     partly = [row for row in rows if not row.all()]
     aligned = sum(bool(row[np.argmax(row) :].all()) for row in partly)
-    together = sum(np.count_nonzero(np.diff(np.pad(row.view(np.int8), 1)) > 0) == 1 for row in partly)
+    together = sum(len(stretches(row)) == 1 for row in partly)
     return aligned >= max(FEWEST_ALIGNED, ALIGNED_SHARE * len(partly)) and together >= TOGETHER_SHARE * len(
         partly
     )

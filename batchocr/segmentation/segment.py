@@ -195,10 +195,11 @@ class CandidateWord:
         gaps = self.gaps()
         return len(gaps) + 1 if gaps and min(gaps) >= LEAST_APART * self.usual_height > 0 else 0
 
-    def is_print(self) -> bool:
-        """Whether the heads of its glyphs and their feet stand level, as far as can be told of so many."""
+    def is_print(self, stray: float = IN_PRINT) -> bool:
+        """Whether the heads of its glyphs and their feet stand level, as far as can be told of so many. stray: of their height by which
+        they do not."""
         ends = np.array([(atom.box.top, atom.box.bottom) for atom in self.full_atoms()], np.float64)
-        return bool(np.ptp(ends, axis=0).max() <= max(1.0, IN_PRINT * self.height()))
+        return bool(np.ptp(ends, axis=0).max() <= max(1.0, stray * self.height()))
 
     def gaps(self) -> list[int]:
         """px between each of the word's full atoms and the next, less than 0 where one reaches beside the other."""

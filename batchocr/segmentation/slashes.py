@@ -40,10 +40,8 @@ MOST_LETTERS = 0.6  # of a number's other glyphs look like letters at most, wher
 FEWEST_ENDINGS, MOST_END_SO = 4, 0.5  # numbers that a slash and a dash close, of those that a dash does
 CUT_HIGHER = 1.1  # times as high as the digits is what holds a slash that touches one
 STROKE = 0.5  # times as wide as high a stroke behind a slash is at most
-LIKELY_LETTER, HALF = (
-    0.5,
-    0.5,
-)  # so likely a glyph is no digit, and so many of those before it are none: it is a unit's
+LIKELY_LETTER = 0.5  # so likely a glyph is no digit,
+HALF = 0.5  # and so many of those before it are none: it is a unit's
 FEWEST = 6  # slashes of a page,
 FEW = 3  # of which so many tell how those before numbers look that touch a digit
 MOST_OUTSIDE = 0.1  # and so many times as many such strokes at the ends of its words at most
