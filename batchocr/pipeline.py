@@ -24,13 +24,14 @@ from batchocr.decode import Decoded, decode, evidence
 from batchocr.elements import NOT_A_DIGIT, Box, Grey, Ink, Page, Predict, Probs, Word
 from batchocr.imaging.binarize import Faint, Relief, fainter_ink, halved, noise_of, relief
 from batchocr.imaging.border import at_border, border_of, without_border
-from batchocr.imaging.deskew import WORTH_DEGREES, Turn, skew_degrees, straighten
+from batchocr.imaging.deskew import Turn
 from batchocr.imaging.dither import without_dither
 from batchocr.imaging.dropouts import without_dropouts
 from batchocr.imaging.faint import faint_uprights
 from batchocr.imaging.focus import in_focus, is_blurred, sharpness
 from batchocr.imaging.gutter import folds_of, without_gutter
 from batchocr.imaging.impulses import without_impulses
+from batchocr.imaging.keystone import Lie, lie_of, put_straight
 from batchocr.imaging.oblong import Stretch, squared
 from batchocr.imaging.reverse import rows_of_windows, without_reverse
 from batchocr.imaging.sheet import without_desk
@@ -126,7 +127,7 @@ HUGE_PAGE = 16_000_000  # px: a larger one, as of 600 dots per inch, is read at 
 ENLARGED_NOISE = 0.7  # of a page's noise it still has where it is enlarged, though pixels are alike then and seem to have less
 GRAIN = 3  # px apart are pixels by which the noise of a sharpened page is told: nearer ones are alike where it is out of focus
 MOST_ENLARGED = 20_000_000  # px of a page: a larger one is not enlarged
-LEAST_TURNED = 300  # px: a lower picture holds too little to tell its skew from its writing
+LEAST_TURNED = 300  # px: a lower picture holds too little to tell how it lies from its writing
 OTHER_INK_ODDS = 89.0  # times as common as among digits cut out of boxes, which the network supposes, is other ink on a page
 ONE_GLYPH = (
     0.5,
@@ -623,7 +624,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
             image, paper = sheet, as_relief(sheet)
         plain = without_squares(image, paper.depth)
         # askew, pieces of the lines would be left, by which nothing tells later how far the page is turned
-        if plain is not image and abs(_skew(image, paper.ink())) < WORTH_DEGREES:
+        if plain is not image and _lie(image, paper.ink()).is_straight:
             image, paper, squared = plain, as_relief(plain, light_ink=False), True
         plain = without_gutter(image)
         if plain is not image:
@@ -643,10 +644,15 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     if bridged is not image:
         image, paper = bridged, as_relief(bridged, light_ink=paper.light_ink)
         ink = paper.ink()
-    degrees = _skew(image, ink)
+    lie = _lie(image, ink)
     turn = None
-    if abs(degrees) >= WORTH_DEGREES:
-        image, turn = straighten(image, degrees)
+    if not lie.is_straight:
+        straight, turn = put_straight(image, lie)
+        if not lie.is_flat:
+            # far from a page's few rules how it lies is told but roughly at first
+            still = lie_of(as_relief(straight, light_ink=paper.light_ink).ink(), aslant=True)
+            straight, turn = put_straight(image, lie, still)
+        image = straight
         folds = turn.boxes_forth(folds)
         paper = as_relief(image, light_ink=paper.light_ink)
         if not (paper.two_tone or paper.light_ink or fine):
@@ -690,7 +696,8 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         if writing.height < MUCH_SMALLER * before:  # the grain of the paper, which enlarging brings out
             writing = _writing(paper, ink, before)
     through = None if paper.two_tone else Through(paper.depth)
-    walls = faint_uprights(paper.depth, paper.noise, writing.height)
+    # what is left of squares is no ruled line
+    walls = () if squared else faint_uprights(paper.depth, paper.noise, writing.height)
     if through is not None:
         walls = tuple(wall for wall, t in zip(walls, through.lines(walls), strict=True) if not t)
     writing = replace(writing, walls=walls)
@@ -788,9 +795,9 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
     return replace(cut, segmentation=replace(segmentation, words=marked))
 
 
-def _skew(image: Grey, ink: Ink) -> float:
-    """Degrees by which a page's lines climb; 0 of a picture too small for that."""
-    return skew_degrees(ink) if min(image.shape) >= LEAST_TURNED else 0.0
+def _lie(image: Grey, ink: Ink) -> Lie:
+    """How a page lies in its picture; straight if that is too small to tell."""
+    return lie_of(ink) if min(image.shape) >= LEAST_TURNED else Lie()
 
 
 def _dark(image: Grey, paper: Relief) -> Grey:

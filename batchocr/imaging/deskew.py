@@ -1,7 +1,8 @@
 """How far a page is turned, and turning it back.
 
 The angle is the one at which the rows of ink stand out most (projection profile, Postl 1986), looked for on a
-reduced page. Leaves out: quarter turns (`batchocr.segmentation.orientation`) and perspective.
+reduced page. Leaves out: quarter turns (`batchocr.segmentation.orientation`) and perspective
+(`batchocr.imaging.keystone`).
 """
 
 from __future__ import annotations
@@ -28,21 +29,27 @@ HARDLY = 0.05  # which is taken at so many degrees: at none it is not smoothed, 
 
 def skew_degrees(ink: Ink) -> float:
     """Degrees by which the lines of (H, W) bool ink climb (positive) or fall to the right; 0 if unclear."""
-    small, fine = (_reduced(ink, widest) for widest in (WIDEST, WIDEST_FINE))
+    return skew_of(*reduced_twice(ink))
+
+
+def skew_of(small: NDArray[np.uint8], fine: NDArray[np.uint8]) -> float:
+    """The same of a page as of `reduced_twice`."""
     if np.count_nonzero(small) < 50:
         return 0.0
     coarse = np.arange(-MOST_DEGREES, MOST_DEGREES + 0.1, 1.0)
-    narrow = cv2.resize(
-        small, (max(1, small.shape[1] // SQUEEZED), small.shape[0]), interpolation=cv2.INTER_AREA
-    )
-    steeper = small.shape[1] / narrow.shape[1]
-    best = coarse[np.argmax([_sharpness(np.asarray(narrow, np.uint8), a, steeper) for a in coarse])]
+    narrow, steeper = squeezed(small)
+    best = coarse[np.argmax([_sharpness(narrow, a, steeper) for a in coarse])]
     sharp = {float(angle): _sharpness(fine, angle) for angle in np.arange(best - 0.8, best + 0.81, 0.2)}
     near = max(sharp, key=sharp.__getitem__)
     sharp |= {angle: _sharpness(fine, angle) for angle in (near - 0.1, near + 0.1)}
     near = max(sharp, key=sharp.__getitem__)
     straight = max(_sharpness(fine, angle) for angle in (-HARDLY, HARDLY))
     return near if sharp[near] >= CLEAR_GAIN * straight else 0.0
+
+
+def reduced_twice(ink: Ink) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The page at which to look roughly, and the one at which to look closely, as of `_reduced`."""
+    return _reduced(ink, WIDEST), _reduced(ink, WIDEST_FINE)
 
 
 def _reduced(ink: Ink, widest: int) -> NDArray[np.uint8]:
@@ -55,28 +62,43 @@ def _reduced(ink: Ink, widest: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def squeezed(small: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
+    """A reduced page, (h, w), made narrower, (h, w') uint8, and how many times: its rows tell the same, and sooner."""
+    width = max(1, small.shape[1] // SQUEEZED)
+    narrow = cv2.resize(small, (width, small.shape[0]), interpolation=cv2.INTER_AREA)
+    return np.asarray(narrow, np.uint8), small.shape[1] / width
+
+
 def _sharpness(small: NDArray[np.uint8], degrees: float, steeper: float = 1.0) -> float:
     """How unevenly the ink falls into rows after turning by so many degrees clockwise.
+
+    steeper: how many times narrower than high the page has been made.
+    """
+    turned = sheared(small, degrees, steeper)
+    rows = np.asarray(cv2.reduce(turned, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S), float).ravel()
+    return float(np.square(np.diff(rows)).sum())
+
+
+def sheared(small: NDArray[np.uint8], degrees: float, steeper: float = 1.0) -> NDArray[np.uint8]:
+    """A reduced page, (h, w), sheared about its middle so that what climbs by so many degrees to the right lies level.
 
     steeper: how many times narrower than high the page has been made.
     """
     height, width = small.shape
     shear = steeper * np.tan(np.radians(degrees))
     matrix = np.array([[1, 0, 0], [shear, 1, -shear * width / 2]])
-    sheared = cv2.warpAffine(small, matrix, (width, height))
-    rows = np.asarray(cv2.reduce(sheared, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S), float).ravel()
-    return float(np.square(np.diff(rows)).sum())
+    return np.asarray(cv2.warpAffine(small, matrix, (width, height)), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn about the page's centre that leads back: forward turns the picture, back a box."""
+    """A page put straight, and the way back: forward turns the picture, back a box."""
 
-    forward: NDArray[np.float64]  # (2, 3)
+    forward: NDArray[np.float64]  # (3, 3), a homography
 
     def boxes_back(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The boxes' places on the page as it was: the bounds of their turned corners. (N, 4) px -> (N, 4) px."""
-        return _bounds(boxes, cv2.invertAffineTransform(self.forward))
+        return _bounds(boxes, np.linalg.inv(self.forward))
 
     def boxes_forth(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same for boxes on the page as it was, on the turned one."""
@@ -84,25 +106,50 @@ class Turn:
 
 
 def _bounds(boxes: NDArray[np.float64], matrix: NDArray[Any]) -> NDArray[np.float64]:
-    """The bounds of boxes' corners, moved so: (N, 4) px, (2, 3) -> (N, 4) px."""
-    corners = boxes[:, [[0, 1], [2, 1], [0, 3], [2, 3]]] @ matrix[:, :2].T + matrix[:, 2]
+    """The bounds of boxes' corners, moved so: (N, 4) px, (3, 3) -> (N, 4) px."""
+    corners = _moved(boxes[:, [[0, 1], [2, 1], [0, 3], [2, 3]]], matrix)
     return np.asarray(np.rint(np.hstack([corners.min(axis=1), corners.max(axis=1)])), np.float64)
+
+
+def _moved(points: NDArray[np.float64], matrix: NDArray[Any]) -> NDArray[np.float64]:
+    """Points moved by a homography: (..., 2) px, (3, 3) -> (..., 2) px."""
+    moved = points @ matrix[:2, :2].T + matrix[:2, 2]
+    return np.asarray(moved / (points @ matrix[2, :2] + matrix[2, 2])[..., None], np.float64)
 
 
 def straighten(image: Grey, degrees: float) -> tuple[Grey, Turn]:
     """The page turned so that its lines lie level, on a canvas that holds all of it: (H', W') uint8."""
     height, width = image.shape
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
-    cos, sin = abs(matrix[0, 0]), abs(matrix[0, 1])
-    new_width, new_height = int(width * cos + height * sin) + 1, int(width * sin + height * cos) + 1
-    matrix[0, 2] += (new_width - width) / 2
-    matrix[1, 2] += (new_height - height) / 2
-    turned = cv2.warpAffine(
+    matrix = np.eye(3)
+    matrix[:2] = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    return placed(image, matrix)
+
+
+def placed(image: Grey, matrix: NDArray[np.float64]) -> tuple[Grey, Turn]:
+    """The page moved by a homography, (3, 3), and on to a canvas that holds all of it: (H', W') uint8."""
+    forward, (height, width) = on_canvas(matrix, image.shape)
+    affine = not forward[2, :2].any()
+    turned = (cv2.warpAffine if affine else cv2.warpPerspective)(
         image,
-        matrix,
-        (new_width, new_height),
-        flags=cv2.INTER_LINEAR,
+        forward[:2] if affine else forward,
+        (width, height),
+        # a photograph is seldom as sharp as a scan, and linear would blur it more
+        flags=cv2.INTER_LINEAR if affine else cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=float(np.median(image[::8, ::8])),  # paper: a border drawn out would look like strokes
     )
-    return np.asarray(turned, np.uint8), Turn(np.asarray(matrix, np.float64))
+    return np.asarray(turned, np.uint8), Turn(forward)
+
+
+def on_canvas(
+    matrix: NDArray[np.float64], shape: tuple[int, ...]
+) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """A homography, (3, 3), that moves a page so high and wide on to a canvas that holds all of it, and the canvas's height and
+    width, px."""
+    height, width = shape
+    corners = _moved(np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64), matrix)
+    least, most = corners.min(axis=0), corners.max(axis=0)
+    size = (int(most[0] - least[0]) + 1, int(most[1] - least[1]) + 1)
+    onto = np.eye(3)
+    onto[:2, 2] = (np.array(size) - least - most) / 2
+    return np.asarray(onto @ matrix, np.float64), (size[1], size[0])

@@ -9,6 +9,7 @@ their own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -35,6 +36,8 @@ FEWEST_FREE = 6  # lines in rows that no writing touches, as it does the feet of
 PLAIN = 0.4  # of the lines of a row whose ends are
 OFF_LINE = 3  # px by which the next one is higher or lower
 EVEN, EVEN_PX = 0.08, 2.0  # of a step, or px, by which steps differ
+FEWEST_ROWS = 4  # that tell whether a page's foot is nearer than its head,
+GROWN_EVENLY = 0.7  # of the differences between whose steps that explains
 FEWEST = 3  # lines of a row that tell how long they are and how far apart
 LIKE_A_ROW = 2  # and of one that is like it
 MOST_HIDDEN = 4  # steps to the next line of a row, those between hidden by writing
@@ -94,7 +97,7 @@ def _rows_of_lines(
         return []
     lines = ink | level_map(grey, height).view(np.bool_)  # beside writing a faint line is no ink
     marks = _with_faint(_level_strokes(ink, height), _level_strokes(lines, height))
-    rows = [row for kind in kinds for row in _rows(marks, ink, lines, *kind)]
+    rows = [row for kind in kinds for row in _rows(marks, ink, lines, kind)]
     rows = _each_once(rows)
     rows = [_over_all(row, words, [other for other in rows if other is not row]) for row in rows]
     under = sum(_lines_under(row, marks) for row in rows)
@@ -121,12 +124,28 @@ def _middles(marks: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray((marks[:, :2] + marks[:, 2:]).T / 2, np.float64)
 
 
-def _kinds(free: NDArray[np.int64]) -> list[tuple[float, float]]:
-    """How long the lines are that stand in rows at even steps, and these steps, px, where rows that are alike have enough of (N, 4) marks."""
-    kinds: list[tuple[float, float]] = []
+class _Kind(NamedTuple):
+    """How long the lines of some rows are and how far it is from one to the next, px, at the row `at` of the page, and by what share
+    both grow with each row below: in a photograph the page's foot may be nearer than its head."""
+
+    long: float
+    step: float
+    at: float = 0.0
+    growth: float = 0.0
+
+    def larger(self, down: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Times as large as there it is at these rows, px."""
+        return np.asarray(np.maximum(0.5, 1 + self.growth * (down - self.at)), np.float64)
+
+
+def _kinds(free: NDArray[np.int64]) -> list[_Kind]:
+    """What lines stand in rows at even steps, where rows that are alike have enough of (N, 4) marks."""
+    kinds: list[_Kind] = []
+    places: list[list[tuple[float, float]]] = []
     counts: list[int] = []
     for chain in _chains(free):
-        steps = np.diff(_middles(free[chain])[0])
+        across, down = _middles(free[chain])
+        steps = np.diff(across)
         step = float(np.median(steps))
         # those of a date stand farther apart between day, month and year
         runs = stretches(abs(steps - step) <= max(EVEN_PX, EVEN * step))
@@ -134,12 +153,27 @@ def _kinds(free: NDArray[np.int64]) -> list[tuple[float, float]]:
         if not lines:
             continue
         long = float(np.median(free[lines, 2] - free[lines, 0]))
-        like = [n for n, kind in enumerate(kinds) if _alike(long, kind[0]) and _alike(step, kind[1])]
+        like = [n for n, kind in enumerate(kinds) if _alike(long, kind.long) and _alike(step, kind.step)]
         if not like:
-            kinds.append((long, step))
+            kinds.append(_Kind(long, step))
+            places.append([])
             counts.append(0)
         counts[like[0] if like else -1] += len(lines)
-    return [kind for kind, count in zip(kinds, counts, strict=True) if count >= FEWEST_FREE]
+        places[like[0] if like else -1].append((float(down.mean()), step))
+    enough = [count >= FEWEST_FREE for count in counts]
+    return [_grown(kind, at) for kind, at, known in zip(kinds, places, enough, strict=True) if known]
+
+
+def _grown(kind: _Kind, places: Sequence[tuple[float, float]]) -> _Kind:
+    """A kind with its growth, told by how far down rows of it are and how far apart their lines, px."""
+    down, steps = np.array(places).T
+    if len(down) < FEWEST_ROWS or np.ptp(down) == 0:
+        return kind
+    at = float(down.mean())
+    slope, step = np.polyfit(down - at, steps, 1)
+    if np.corrcoef(down, steps)[0, 1] ** 2 < GROWN_EVENLY:
+        return kind
+    return _Kind(kind.long * step / kind.step, step, at, float(slope / step))
 
 
 def _ends(mark: Sequence[int], ink: Ink) -> bool:
@@ -160,18 +194,18 @@ def _with_faint(marks: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[
     return _by_left(np.vstack([marks, others[~near]]))
 
 
-def _rows(
-    marks: NDArray[np.int64], ink: Ink, lines: Ink, long: float, step: float
-) -> list[NDArray[np.float64]]:
-    """The rows of marks, (N, 4) px from left to right, that are so long and so far apart: of each (R, 3) px, how far right the
-    middles of its lines are, their rows, and the step from one to the next."""
+def _rows(marks: NDArray[np.int64], ink: Ink, lines: Ink, kind: _Kind) -> list[NDArray[np.float64]]:
+    """The rows of marks, (N, 4) px from left to right, of this kind: of each (R, 3) px, how far right the middles of its lines are,
+    their rows, and the step from one to the next."""
+    long = kind.long * kind.larger(_middles(marks)[1])
     wide = marks[:, 2] - marks[:, 0]
-    stray = max(ALIKE_PX, ALIKE * long)
+    stray = np.maximum(ALIKE_PX, ALIKE * long)
     like = marks[(wide >= long - stray) & (wide <= long + stray + FAINT_PX)]
-    chains = [chain for chain in _stepped(like, step) if len(chain) >= LIKE_A_ROW]
+    chains = [chain for chain in _stepped(like, kind) if len(chain) >= LIKE_A_ROW]
     rows = []
     for chain in chains:
-        row = _whole(lines, like[chain], long, step)
+        larger = float(kind.larger(_middles(like[chain])[1]).mean())
+        row = _whole(lines, like[chain], larger * kind.long, larger * kind.step)
         plain = sum(_ends(mark, ink) for mark in like[chain].tolist())
         if len(row) <= MOST and plain >= max(LIKE_A_ROW, PLAIN * len(row)):
             rows.append(row)
@@ -198,11 +232,12 @@ def _chains(marks: NDArray[np.int64]) -> list[list[int]]:
     return in_rows(following)
 
 
-def _stepped(marks: NDArray[np.int64], step: float) -> list[list[int]]:
+def _stepped(marks: NDArray[np.int64], kind: _Kind) -> list[list[int]]:
     """Marks, each with the next one on its level that is some steps away."""
     following: dict[int, int] = {}
     across, down = _middles(marks)
-    for n in range(len(marks)):
+    steps = kind.step * kind.larger(down)
+    for n, step in enumerate(steps.tolist()):
         apart = across - across[n]
         count = np.rint(apart / step)
         near = (count >= 1) & (count <= MOST_HIDDEN) & (abs(down - down[n]) <= OFF_LINE)
