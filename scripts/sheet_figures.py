@@ -66,7 +66,11 @@ WORSE = {
     "fibres": "standard deviation of the texture of rough paper, grey levels",
     "sharpen": "times what a slight blur takes away that the scanner adds",
     "turn": "degrees by which the pages lie askew",
+    "aslant": "share of their width and height by which the corners of pages are off in a photograph",
 }
+CORNERS_OFF = np.array(
+    [[0.75, 0.5], [-1.0, 0.0], [0.0, -0.25], [0.5, -0.6]]
+)  # of that, from the left top one clockwise
 FIBRES_PX, SHARPEN_PX = 3.0, 1.5
 SCATTER = 2.0  # px by which paper blurs what shows through
 NOTES = """
@@ -1406,6 +1410,7 @@ def scanned_worse(
     fibres: float = 0.0,
     sharpen: float = 0.0,
     turn: float = 0.0,
+    aslant: float = 0.0,
 ) -> tuple[Page, list[tuple[Box, str]]]:
     """The page and where its numbers stand, as a worse scanner or rougher paper would have it: see `WORSE`."""
     image = page.image
@@ -1413,6 +1418,8 @@ def scanned_worse(
         image, turned = straighten(image, turn)
         boxes = turned.boxes_forth(np.array([box for box, _ in truth], np.float64)).astype(int).tolist()
         truth = [(Box(*box), text) for box, (_, text) in zip(boxes, truth, strict=True)]
+    if aslant:
+        image, truth = _seen_aslant(image, truth, aslant)
     grey: NDArray[np.float32] = image.astype(np.float32)
     if fibres:
         grain = np.random.default_rng(7).normal(0, 1, image.shape).astype(np.float32)
@@ -1423,6 +1430,24 @@ def scanned_worse(
     if sharpen:
         grey += sharpen * (grey - cv2.GaussianBlur(grey, (0, 0), SHARPEN_PX))
     return replace(page, image=np.rint(grey).clip(0, 255).astype(np.uint8)), truth
+
+
+def _seen_aslant(
+    image: NDArray[np.uint8], truth: list[tuple[Box, str]], share: float
+) -> tuple[NDArray[np.uint8], list[tuple[Box, str]]]:
+    """The page as a photograph taken aslant has it, and its numbers around where their middles are in that."""
+    size = np.array(image.shape[::-1], np.float32)
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * size
+    way = cv2.getPerspectiveTransform(corners, (corners + share * CORNERS_OFF * size).astype(np.float32))
+    wide, high = size.astype(int).tolist()
+    seen = cv2.warpPerspective(image, way, (wide, high), borderMode=cv2.BORDER_REPLICATE)
+    places = np.array([box for box, _ in truth], np.float64)
+    middles = cv2.perspectiveTransform((places[:, :2] + places[:, 2:])[None] / 2, way)[0]
+    sides = places[:, 2:] - places[:, :2]
+    boxes = np.rint(np.hstack([middles - sides / 2, middles + sides / 2])).astype(int).tolist()
+    return np.asarray(seen, np.uint8), [
+        (Box(*box), text) for box, (_, text) in zip(boxes, truth, strict=True)
+    ]
 
 
 def page_of(

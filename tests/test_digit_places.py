@@ -87,6 +87,22 @@ def test_the_lines_of_dates_are_a_row_for_each_part() -> None:
     assert sorted(len(comb) for comb in found(page, words)) == [2] * 8 + [4] * 4
 
 
+def test_rows_are_found_where_the_foot_of_the_page_is_nearer_than_its_head() -> None:
+    page, words, places = blank_page(900, 800), [], [0, 1, 2.6, 3.6, 5.2, 6.2, 7.2, 8.2]
+    for row in range(10):
+        near = 0.88 + 0.024 * row
+        level, wide = 80 + 80 * row, round(LONG * near)
+        lefts = [round(60 + near * STEP * place) for place in places]
+        for left in lefts:
+            page[level : level + 3, left : left + wide] = DARK
+        boxes = [Box(left + 5, level - 38, left + wide - 5, level - 3) for left in lefts]
+        for part in (boxes[:2], boxes[2:4], boxes[4:]):
+            atoms = tuple(Atom(box, np.ones((box.height, box.width), bool)) for box in part)
+            words.append(CandidateWord(atoms, part[0].union(part[-1])))
+    combs = found(page, words)
+    assert sorted(len(comb) for comb in combs) == [2] * 20 + [4] * 10
+
+
 def test_a_number_that_goes_on_over_another_row_does_not_take_its_places() -> None:
     page = blank_page(400, 700)
     for row in range(4):

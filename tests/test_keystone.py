@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pictures import blank_page
+from tests.pictures import blank_page
 
 from batchocr.elements import Grey
 from batchocr.imaging.binarize import binarize

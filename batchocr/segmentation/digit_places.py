@@ -167,7 +167,7 @@ def _kinds(free: NDArray[np.int64]) -> list[_Kind]:
 def _grown(kind: _Kind, places: Sequence[tuple[float, float]]) -> _Kind:
     """A kind with its growth, told by how far down rows of it are and how far apart their lines, px."""
     down, steps = np.array(places).T
-    if len(down) < FEWEST_ROWS or np.ptp(down) == 0:
+    if len(down) < FEWEST_ROWS or not np.ptp(down) or not np.ptp(steps):
         return kind
     at = float(down.mean())
     slope, step = np.polyfit(down - at, steps, 1)
