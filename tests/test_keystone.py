@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.pictures import blank_page
 
 from batchocr.elements import Grey
 from batchocr.imaging.binarize import binarize
 from batchocr.imaging.deskew import skew_degrees, straighten
 from batchocr.imaging.keystone import Lie, lie_of, put_straight
+from tests.pictures import blank_page
 
 HIGH, WIDE = 1200, 900
 
