@@ -111,3 +111,14 @@ def test_a_flat_page_photographed_twice_as_large_lies_the_same() -> None:
     assert abs(small.rows_change - large.rows_change) <= 0.4
     assert abs(small.columns_change - large.columns_change) <= 0.4
     assert abs(skew_degrees(binarize(put_straight(seen, small)[0]))) <= 0.2
+
+
+def test_a_long_strip_whose_lines_meet_in_the_picture_is_turned_only() -> None:
+    strip = np.full((320, 6000), 230, np.uint8)
+    for at in range(40, 300, 20):
+        rise = np.tan(np.radians(4)) * (at - 160) / 320
+        ends = [(x, round(at + rise * (x - 3000))) for x in (1000, 5000)]
+        cv2.line(strip, ends[0], ends[1], 40, 3)
+    lie = lie_of(binarize(strip))
+    assert lie.is_flat
+    assert put_straight(strip, lie)[0].size < 2 * strip.size

@@ -52,6 +52,7 @@ CLEAR_ROWS = 1.05  # times as uneven the rows must be as without a change, as fo
 CLEAR_COLUMNS = 1.12  # rules that are bent, or that show through from the back, reach 1.11
 CLEAR_LEAN = 1.3
 BORNE_ROWS, BORNE_COLUMNS = 1.02, 1.04  # without the band of the page that tells most
+FARTHEST = 0.7  # times as near as its middle a page's corners are at least: a long strip would else have its horizon in the picture
 MARGIN = 0.01  # of the picture, each way, that is not looked at
 PIECES = 48  # of a column of the page; a ruled line fills two of them in a row
 LEAST_RULES = (
@@ -119,8 +120,12 @@ def lie_of(ink: Ink, *, aslant: bool = False) -> Lie:
     if not (aslant or converge or upright.gain >= HINT or upright.gain_turned >= HINT_LEAN):
         return Lie(rows, 0.0, -rows, 0.0)
     columns = _columns(np.ascontiguousarray(fine.T), upright, -rows, aslant=aslant)
-    rows, rows_change = _rows(fine, level, rows, aslant=aslant, sure=columns is not None)
-    return Lie(rows, rows_change, *(columns or (-rows, 0.0)))
+    middle, change = _rows(fine, level, rows, aslant=aslant, sure=columns is not None)
+    lie = Lie(middle, change, *(columns or (-middle, 0.0)))
+    high, wide = ink.shape
+    column, row = _horizon(lie, high, wide)[:2]
+    farthest = 1 - (abs(column) * wide + abs(row) * high) / 2
+    return lie if farthest >= FARTHEST else Lie(rows, 0.0, -rows, 0.0)
 
 
 def _inside(page: Reduced) -> Reduced:
@@ -234,15 +239,25 @@ def put_straight(image: Grey, *lies: Lie) -> tuple[Grey, Turn]:
 def _seen_from_above(lie: Lie, height: int, width: int) -> NDArray[np.float64]:
     """The homography, (3, 3), that makes the lines of a page so high and wide level and its columns upright."""
     centre = np.array([[1, 0, -width / 2], [0, 1, -height / 2], [0, 0, 1]])
-    row, row_change = _slope(lie.rows, lie.rows_change, height)
-    column, column_change = _slope(lie.columns, lie.columns_change, width)
-    level, upright = np.array([1, row, -row_change]), np.array([column, 1, -column_change])
-    horizon = np.cross(level, upright)  # the line through both vanishing points
-    flat = np.array([[1, 0, 0], [0, 1, 0], horizon / horizon[2]])
+    level, upright = _vanishing(lie, height, width)
+    flat = np.array([[1, 0, 0], [0, 1, 0], _horizon(lie, height, width)])
     ways = np.column_stack([way[:2] / np.hypot(*way[:2]) for way in (level, upright)])
     straight = np.eye(3)
     straight[:2, :2] = np.linalg.inv(ways)
     return np.asarray(straight @ flat @ centre, np.float64)
+
+
+def _vanishing(lie: Lie, height: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The points, (3,) each, to which what is level and what is upright on a page runs, the page's middle being 0."""
+    row, row_change = _slope(lie.rows, lie.rows_change, height)
+    column, column_change = _slope(lie.columns, lie.columns_change, width)
+    return np.array([1, row, -row_change]), np.array([column, 1, -column_change])
+
+
+def _horizon(lie: Lie, height: int, width: int) -> NDArray[np.float64]:
+    """The line through both, (3,): with a place, it tells how many times as near as the page's middle that is."""
+    horizon = np.cross(*_vanishing(lie, height, width))
+    return np.asarray(horizon / horizon[2], np.float64)
 
 
 def _slope(degrees: float, change: float, size: int) -> tuple[float, float]:
