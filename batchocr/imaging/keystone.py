@@ -32,22 +32,12 @@ Reduced = NDArray[np.uint8]  # (h, w): a page's ink, few pixels wide, 0 to 255
 BANDS = 8  # of a page, in each of which the slope of its lines is told
 MOST_CHANGE = 8.0  # degrees by which the slope may change across the page,
 FREE = 2.0  # and by which that in its middle may be off what the page's skew makes it
-ROUGH, CLOSE = (
-    0.5,
-    0.25,
-)  # degrees from one slope at which the ink is looked at to the next; those between are told,
-ROUGHLY, CLOSELY = 0.2, 0.1  # and so many degrees are from one that is told to the next
+ROUGH, CLOSE = 0.5, 0.25  # degrees from one slope at which the ink is looked at to the next;
+ROUGHLY, CLOSELY = 0.2, 0.1  # those between are told, and so far apart
 AROUND = 0.8  # degrees on either side of what was found roughly that are looked at closely
-HINT_CHANGE, HINT, HINT_LEAN = (
-    0.4,
-    1.01,
-    1.1,
-)  # of what is found roughly, that make looking closely worth while
+HINT_CHANGE, HINT, HINT_LEAN = 0.4, 1.01, 1.1  # found roughly, these make it worth while to look closely
 WORTH_CHANGE = 0.6  # degrees of change below which a page counts as flat: scans of bound books reach 0.4
-WORTH_LEAN, MOST_LEAN = (
-    0.5,
-    1.5,
-)  # degrees off upright to the rows by which columns that do not converge are put upright
+WORTH_LEAN, MOST_LEAN = 0.5, 1.5  # degrees off upright by which columns that do not converge are put so
 CLEAR_ROWS = 1.05  # times as uneven the rows must be as without a change, as for a page's skew;
 CLEAR_COLUMNS = 1.12  # rules that are bent, or that show through from the back, reach 1.11
 CLEAR_LEAN = 1.3
@@ -55,9 +45,7 @@ BORNE_ROWS, BORNE_COLUMNS = 1.02, 1.04  # without the band of the page that tell
 FARTHEST = 0.7  # times as near as its middle a page's corners are at least: a long strip would else have its horizon in the picture
 MARGIN = 0.01  # of the picture, each way, that is not looked at
 PIECES = 48  # of a column of the page; a ruled line fills two of them in a row
-LEAST_RULES = (
-    0.2  # of the page's height one black ruled line must have, or more or paler ones the same weight
-)
+LEAST_RULES = 0.2  # of the page's height that one black ruled line has, or more or paler ones together
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +89,7 @@ class _Fan:
     middle: float
     change: float
     gain: float  # times as uneven as the best without a change,
-    borne: (
-        float  # without the band that gains most: one edge, of a sheet or a shadow, makes no page lie aslant,
-    )
+    borne: float  # without the band that gains most, as one edge makes no page lie aslant,
     gain_turned: float  # and so the same as what was expected
     lines: float  # what stands out, as one black line that is so much of the picture's width
 
