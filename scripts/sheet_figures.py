@@ -68,9 +68,8 @@ WORSE = {
     "turn": "degrees by which the pages lie askew",
     "aslant": "share of their width and height by which the corners of pages are off in a photograph",
 }
-CORNERS_OFF = np.array(
-    [[0.75, 0.5], [-1.0, 0.0], [0.0, -0.25], [0.5, -0.6]]
-)  # of that, from the left top one clockwise
+# of that, from the left top one clockwise
+CORNERS_OFF = np.array([[0.75, 0.5], [-1.0, 0.0], [0.0, -0.25], [0.5, -0.6]])
 FIBRES_PX, SHARPEN_PX = 3.0, 1.5
 SCATTER = 2.0  # px by which paper blurs what shows through
 NOTES = """

@@ -74,9 +74,13 @@ def _sharpness(small: NDArray[np.uint8], degrees: float, steeper: float = 1.0) -
 
     steeper: how many times narrower than high the page has been made.
     """
-    turned = sheared(small, degrees, steeper)
-    rows = np.asarray(cv2.reduce(turned, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S), float).ravel()
-    return float(np.square(np.diff(rows)).sum())
+    return float(unevenness(sheared(small, degrees, steeper)).sum())
+
+
+def unevenness(page: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """How much the ink of a reduced page, (h, w), changes from each row to the next, squared: (h - 1,)."""
+    rows = np.asarray(cv2.reduce(page, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S), float).ravel()
+    return np.asarray(np.square(np.diff(rows)), np.float64)
 
 
 def sheared(small: NDArray[np.uint8], degrees: float, steeper: float = 1.0) -> NDArray[np.uint8]:

@@ -26,6 +26,7 @@ from batchocr.imaging.deskew import (
     skew_of,
     squeezed,
     straighten,
+    unevenness,
 )
 
 Reduced = NDArray[np.uint8]  # (h, w): a page's ink, few pixels wide, 0 to 255
@@ -99,19 +100,20 @@ def lie_of(ink: Ink, *, aslant: bool = False) -> Lie:
     been put straight roughly."""
     small, fine = reduced_twice(ink)
     rows = skew_of(small, fine)
+    flat = Lie(rows, 0.0, -rows, 0.0)
     small, fine = _inside(small), _inside(fine)
     on_side = np.ascontiguousarray(small.T)
     level, upright = _roughly(small, rows), _roughly(on_side, -rows, PIECES)
     converge = abs(level.change) >= HINT_CHANGE and level.gain >= HINT
     if not (aslant or converge or upright.gain >= HINT or upright.gain_turned >= HINT_LEAN):
-        return Lie(rows, 0.0, -rows, 0.0)
+        return flat
     columns = _columns(np.ascontiguousarray(fine.T), upright, -rows, aslant=aslant)
-    middle, change = _rows(fine, level, rows, aslant=aslant, sure=columns is not None)
+    middle, change = _rows(fine, level, rows, aslant=aslant, sure=columns is not None) or (rows, 0.0)
     lie = Lie(middle, change, *(columns or (-middle, 0.0)))
     high, wide = ink.shape
     column, row = _horizon(lie, high, wide)[:2]
     farthest = 1 - (abs(column) * wide + abs(row) * high) / 2
-    return lie if farthest >= FARTHEST else Lie(rows, 0.0, -rows, 0.0)
+    return lie if farthest >= FARTHEST else flat
 
 
 def _inside(page: Reduced) -> Reduced:
@@ -122,12 +124,14 @@ def _inside(page: Reduced) -> Reduced:
     return inside
 
 
-def _rows(fine: Reduced, roughly: _Fan, expected: float, *, aslant: bool, sure: bool) -> tuple[float, float]:
-    """The slope of the lines halfway down and how much it changes, degrees; as expected if nothing speaks against it. aslant: as of
-    `lie_of`; sure: that its columns are not as expected."""
+def _rows(
+    fine: Reduced, roughly: _Fan, expected: float, *, aslant: bool, sure: bool
+) -> tuple[float, float] | None:
+    """The slope of the lines halfway down and how much it changes, degrees; None if nothing speaks against what is expected. aslant:
+    as of `lie_of`; sure: that its columns are not as expected."""
     fan = _fan(fine, _closely(roughly, expected), CLOSE)
     clear = fan.gain >= CLEAR_ROWS and (sure or fan.borne >= BORNE_ROWS) and abs(fan.change) >= WORTH_CHANGE
-    return (fan.middle, fan.change) if clear or (aslant and fan.gain >= HINT) else (expected, 0.0)
+    return (fan.middle, fan.change) if clear or (aslant and fan.gain >= HINT) else None
 
 
 def _columns(fine: Reduced, roughly: _Fan, expected: float, *, aslant: bool) -> tuple[float, float] | None:
@@ -206,9 +210,7 @@ def _sharpness_of_bands(lines: Reduced, degrees: float, pieces: int, steeper: fl
     if pieces:
         means = cv2.resize(turned, (pieces, len(turned)), interpolation=cv2.INTER_AREA)
         turned = np.minimum(means[:, 1:], means[:, :-1])
-    rows = np.asarray(cv2.reduce(turned, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S), float).ravel()
-    steps = np.square(np.diff(rows))
-    return np.array([part.sum() for part in np.array_split(steps, BANDS)])
+    return np.array([part.sum() for part in np.array_split(unevenness(turned), BANDS)])
 
 
 def put_straight(image: Grey, *lies: Lie) -> tuple[Grey, Turn]:

@@ -141,8 +141,9 @@ class _Kind(NamedTuple):
 def _kinds(free: NDArray[np.int64]) -> list[_Kind]:
     """What lines stand in rows at even steps, where rows that are alike have enough of (N, 4) marks."""
     kinds: list[_Kind] = []
-    places: list[list[tuple[float, float]]] = []
-    counts: list[int] = []
+    rows: list[
+        list[tuple[float, float, int]]
+    ] = []  # of each: how far down, how far apart its lines, how many
     for chain in _chains(free):
         across, down = _middles(free[chain])
         steps = np.diff(across)
@@ -156,17 +157,18 @@ def _kinds(free: NDArray[np.int64]) -> list[_Kind]:
         like = [n for n, kind in enumerate(kinds) if _alike(long, kind.long) and _alike(step, kind.step)]
         if not like:
             kinds.append(_Kind(long, step))
-            places.append([])
-            counts.append(0)
-        counts[like[0] if like else -1] += len(lines)
-        places[like[0] if like else -1].append((float(down.mean()), step))
-    enough = [count >= FEWEST_FREE for count in counts]
-    return [_grown(kind, at) for kind, at, known in zip(kinds, places, enough, strict=True) if known]
+            rows.append([])
+        rows[like[0] if like else -1].append((float(down.mean()), step, len(lines)))
+    return [
+        _grown(kind, own)
+        for kind, own in zip(kinds, rows, strict=True)
+        if sum(count for _, _, count in own) >= FEWEST_FREE
+    ]
 
 
-def _grown(kind: _Kind, places: Sequence[tuple[float, float]]) -> _Kind:
+def _grown(kind: _Kind, rows: Sequence[tuple[float, float, int]]) -> _Kind:
     """A kind with its growth, told by how far down rows of it are and how far apart their lines, px."""
-    down, steps = np.array(places).T
+    down, steps, _ = np.array(rows).T
     if len(down) < FEWEST_ROWS or not np.ptp(down) or not np.ptp(steps):
         return kind
     at = float(down.mean())
