@@ -108,6 +108,7 @@ from batchocr.segmentation.sides import Sides, without_sides
 from batchocr.segmentation.slash_dots import parted_at_dots
 from batchocr.segmentation.slashes import without_endings, without_leading, without_slashes
 from batchocr.segmentation.spaced import marked_left_spaced, marked_spaced
+from batchocr.segmentation.spaces import parted_at_spaces
 from batchocr.segmentation.stems import without_stems
 from batchocr.segmentation.thousands import with_thousands
 from batchocr.segmentation.ticks import without_ticks
@@ -727,6 +728,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         words, asterisks = without_asterisks(joined_at_pitch(segmentation.words, usual), scale)
         words, apostrophes = without_apostrophes(words, ink, judge, scale)
         with_signs_left = with_thousands(words, judge)
+        with_signs_left, spaces = parted_at_spaces(with_signs_left, judge, scale)
         words, percents = without_percents(with_signs_left, scale)
         signed = len(set(map(id, with_signs_left)) - set(map(id, words)))
         words, ticks = without_ticks(without_units(parted_at_dashes(words, segmentation.specks)))
@@ -757,7 +759,7 @@ def _cut(image: Grey, judge: Judge, faint: Faint | None = None, fine: FinePrint 
         words = marked_spaced(joined_across(words, segmentation.rules.vertical, usual, judge), scale)
         words = marked_run_together(words, segmentation.specks)
         between = [*paper_between(combs), *by_signs(written, combs).slashes]
-        words = marked_close(image, words, usual, uprights, [*signs, *between], judge=judge)
+        words = marked_close(image, words, usual, uprights, [*signs, *between, *spaces], judge=judge)
         words = marked_after_ink(ink, words)
         words = marked_fractions(segmentation.rules.ink, words, usual)
         of_no_word = [*(atom.box for atom in gone), *outer_places([*combs, *counters, *lined])]

@@ -2,7 +2,7 @@
 
 Whether lines run down the page shows in where each glyph's nearest neighbour stands (O'Gorman 1993): letters on their
 side look like lone digits, and many of them like sure ones. Which way round it lies is told by digits, and by letters, more
-of which reach above their line than below it. Glyphs are turned
+of which end off the heads of their line than off its feet. Glyphs are turned
 one by one, so that nothing has to be found anew: what counts are glyphs that stand in words of nothing but digits and
 that no turn makes into another digit. Letters turned upside down look like digits often enough that this only tells
 which turns are worth a second reading; the readings decide (`batchocr.pipeline`).
@@ -11,6 +11,7 @@ Leaves out: pages of letters only that are upside down, which hold nothing to re
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batchocr.elements import Box, Grey, Ink, Probs
+from batchocr.segmentation.lines import order_lines
 from batchocr.segmentation.segment import CandidateWord
 
 UPRIGHT_ONLY = (3, 4, 7)  # digits that are none upside down: a 2 and a 5 stay what they are, a 6 becomes a 9
@@ -41,9 +43,9 @@ CLOSE, CLOSER = 1.0, 0.6
 ACROSS = 0.4  # of the smaller one's extent, which two glyphs of a line share at least
 # glyphs whose next one stands beside, or below, at least, and times as many as those of the other kind
 IN_LINES, TIMES_PLAINER = 20, 3
-LETTERS = 4  # of a word that tells how high its letters are
-REACHING, LEVEL = 0.2, 0.1  # of that height: what reaches beyond it, and what does not
-HANGING = 1.5  # standard deviations of chance that more letters reach below than above
+LETTERS = 4  # of a line that tells how high its letters are
+OFF, LEVEL = 0.2, 0.1  # of that height: what ends off its heads or feet, and what does not
+HANGING, TIMES_OFTENER = 1.5, 2.5  # standard deviations of chance, and times, that more end off the feet
 # share of the glyphs, turned, that are telling digits, more than of any letters upside down, and times as many as before
 MANY_SHARE, TIMES_MANY = 0.1, 5
 SAMPLE = 300  # glyphs that are turned, about
@@ -166,18 +168,21 @@ def _lines_of(boxes: NDArray[np.float32], height: float) -> Lines:
 
 
 def letters_hang(words: Sequence[CandidateWord]) -> bool:
-    """Whether more glyphs reach below their words than above them, as Latin letters do upside down: there are more of
-    b, d, f, h, k, l, t and capitals than of g, j, p, q and y."""
-    above = below = 0
-    for word in words:
-        boxes = [atom.box for atom in word.full_atoms()]
+    """Whether more glyphs end off the feet of their line than off its heads, as Latin letters do upside down: upright they are of
+    several heights and stand on one line, but for few such as g, j, p, q and y."""
+    own = [word for word in words if word.full().any() and not word.in_cells]
+    lines = defaultdict[int, list[Box]](list)
+    for word, (line, _) in zip(own, order_lines([word.box for word in own]), strict=True):
+        lines[line] += [atom.box for atom in word.full_atoms()]
+    heads = feet = 0
+    for boxes in lines.values():
         if len(boxes) < LETTERS:
             continue
         top, bottom = median([box.top for box in boxes]), median([box.bottom for box in boxes])
-        reaching, level = REACHING * (bottom - top), LEVEL * (bottom - top)
-        above += sum(top - box.top > reaching and box.bottom - bottom < level for box in boxes)
-        below += sum(box.bottom - bottom > reaching and top - box.top < level for box in boxes)
-    return above < below and below - above >= HANGING * sqrt(above + below)
+        off, level = OFF * (bottom - top), LEVEL * (bottom - top)
+        heads += sum(abs(box.top - top) > off and abs(box.bottom - bottom) < level for box in boxes)
+        feet += sum(abs(box.bottom - bottom) > off and abs(box.top - top) < level for box in boxes)
+    return feet >= TIMES_OFTENER * heads and feet - heads >= HANGING * sqrt(heads + feet) > 0
 
 
 def _to_the_next(
