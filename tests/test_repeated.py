@@ -117,3 +117,26 @@ def test_a_glyph_that_stands_with_the_print_and_far_from_its_number_is_for_a_per
     assert left_of(other, 0, 3).crowded == doubtful
     assert not left_of(word, 0, 5).crowded
     assert not left_of(word, 2, 3).crowded  # nothing but that glyph
+
+
+def test_a_letter_that_the_network_does_not_know_goes_with_those_behind_it() -> None:
+    words = [word_of(*map(glyph, text + "th")) for text in NUMBERS]
+    letters = [[False] * (len(text) + 1) + [True] for text in NUMBERS]
+    digits = [[*map(int, text), -1, -1] for text in NUMBERS]
+    assert without_repeated(words, letters, digits) == [(0, len(text)) for text in NUMBERS]
+
+
+def test_print_beside_numbers_of_few_digits_goes_if_the_page_has_the_others_elsewhere() -> None:
+    quarters = [f"Q{n}" for n in (1, 2, 3, 4, 1, 2, 3, 4)]
+    assert ranges([*quarters, *NUMBERS]) == [text[1:] for text in quarters] + list(NUMBERS)
+    assert ranges(quarters) == quarters
+    few = [text for text in NUMBERS if "9" not in text]
+    assert ranges([*quarters, *few]) == [*quarters, *few]
+
+
+def test_a_digit_that_looks_like_others_of_the_page_stays_whatever_it_is_taken_for() -> None:
+    own = [f"5{n}" for n in (1, 2, 3, 4, 1, 2, 3, 4)]
+    words = [word_of(*map(glyph, text)) for text in (*own, *NUMBERS)]
+    letters = [[text in own, *[False] * (len(text) - 1)] for text in (*own, *NUMBERS)]
+    digits = [[-1, int(text[1])] if text in own else list(map(int, text)) for text in (*own, *NUMBERS)]
+    assert without_repeated(words, letters, digits) == [(0, len(text)) for text in (*own, *NUMBERS)]

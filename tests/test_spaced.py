@@ -78,6 +78,13 @@ def test_what_is_written_by_hand_stands_unevenly() -> None:
     assert not marked_spaced([number("3 1990", shift=(0, 5, -4, 6, 0))])[0].crowded
 
 
+def test_a_gap_much_wider_than_others_tells_there_too_beside_narrow_digits() -> None:
+    word = number("1 9906", narrow="1")
+    narrow = word.only([word.atoms[0], *(_moved(atom, -13) for atom in word.atoms[1:])])
+    assert not marked_spaced([narrow])[0].crowded
+    assert marked_left_spaced(narrow).several
+
+
 def test_two_printed_numbers_a_space_apart_are_for_a_person_and_the_page_stays_upright() -> None:
     font = ImageFont.load_default(28)
     image = Image.new("L", (900, 700), 235)

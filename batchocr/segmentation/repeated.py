@@ -11,21 +11,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import chain
 from statistics import median
 from typing import NamedTuple
 
 import numpy as np
 
 from batchocr.elements import NOT_A_DIGIT, Box, Ink
-from batchocr.segmentation.segment import CandidateWord
+from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.segmentation.shape import Look, common_look, looks_so
 
 MANY = 6  # words of a page that have the same print beside them,
 LONGEST = 4  # of so many glyphs at most,
 MOSTLY = 0.5  # and so many of their numbers that are surely digits, each glyph of them
 ALIKE = 0.65  # correlation of their pictures at least: a scan of low print differs from place to place
+NEARLY_ALL = 0.9  # of them have one more glyph of it, which the network does not know, before those that are plainly letters
 HANGING = 0.1  # of the number's height by which the head and the foot of a g are below those of a 9
+ALL_DIGITS = set(range(NOT_A_DIGIT))  # of a page, in such numbers
+FEWEST_TEXTS = 4  # that differ, or with as many more of each digit as this elsewhere,
+PLAIN, FEWEST_PLAIN = 12, 2  # in words of so many glyphs at least
 NOT_SURE = -1  # which digit a glyph is that may be none
 ROOM = 0.35  # heights that a glyph stands from the others of its number, where a point or a space may be between,
 NEARER = 0.25  # and times as far from print as from the next glyph of its number is a glyph at most that may be of the print
@@ -43,12 +46,18 @@ class Glyph(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """A word as far as letters come: its full glyphs from one end on, then those of the letters and what is behind them, and how many
-    of its atoms, with the marks among them, stand before the letters."""
+    """A word as far as letters come: its full glyphs from one end on, then those of the letters and what is behind them, how many
+    of its atoms, with the marks among them, stand before each of these glyphs, and before the letters."""
 
     number: list[Glyph]
     print: list[Glyph]
+    before: list[int]
     kept: int
+
+    def with_last(self) -> Ended:
+        """The word, the last glyph before the letters taken for one of them."""
+        *number, last = self.number
+        return Ended(number, [last, *self.print], self.before[:-1], self.before[-1])
 
 
 def without_repeated(
@@ -58,8 +67,9 @@ def without_repeated(
 
     letters: of each word's atoms which are plainly letters. digits: which digit each surely is, -1 where it is none.
     """
-    behind = _repeated([_ended(*each, 1) for each in zip(words, letters, digits, strict=True)])
-    before = _repeated([_ended(*each, -1) for each in zip(words, letters, digits, strict=True)])
+    plain = _plain_digits(words, digits)
+    behind = _repeated([_ended(*each, 1) for each in zip(words, letters, digits, strict=True)], plain)
+    before = _repeated([_ended(*each, -1) for each in zip(words, letters, digits, strict=True)], plain)
     return [
         (len(word.atoms) - before[n] if n in before else 0, behind.get(n, len(word.atoms)))
         for n, word in enumerate(words)
@@ -100,17 +110,33 @@ def _ended(word: CandidateWord, letters: Sequence[bool], digits: Sequence[int], 
         return None
     head, foot = (median(atoms[n].box[side] for n in number) for side in (1, 3))
     glyphs = [
-        Glyph(
-            atom.mask, digit, (atom.box.top - head) / (foot - head), (atom.box.bottom - foot) / (foot - head)
-        )
+        _glyph(atom, digit, head, foot)
         for atom, digit, is_full in zip(atoms, known, full, strict=True)
         if is_full
     ]
-    return Ended(glyphs[: len(number)], glyphs[len(number) :], kept)
+    return Ended(glyphs[: len(number)], glyphs[len(number) :], number, kept)
 
 
-def _repeated(ended: Sequence[Ended | None]) -> dict[int, int]:
-    """The words whose letters are print that many have beside digits that differ, and how many atoms are then left of each."""
+def _plain_digits(words: Sequence[CandidateWord], digits: Sequence[Sequence[int]]) -> list[Glyph]:
+    """Some of each digit in a page's words that are surely of digits alone, and of several."""
+    found = defaultdict[int, list[Glyph]](list)
+    for word, known in zip(words, digits, strict=True):
+        if len(known) < FEWEST_PLAIN or min(known) == NOT_SURE or all(len(found[n]) >= PLAIN for n in known):
+            continue
+        head, foot = (median(atom.box[side] for atom in word.atoms) for side in (1, 3))
+        for atom, digit in zip(word.atoms, known, strict=True):
+            found[digit].append(_glyph(atom, digit, head, foot))
+    return [glyph for own in found.values() for glyph in own[:PLAIN]]
+
+
+def _glyph(atom: Atom, digit: int, head: float, foot: float) -> Glyph:
+    high = foot - head
+    return Glyph(atom.mask, digit, (atom.box.top - head) / high, (atom.box.bottom - foot) / high)
+
+
+def _repeated(ended: Sequence[Ended | None], plain: Sequence[Glyph]) -> dict[int, int]:
+    """The words whose letters are print that many have beside digits that differ, and how many atoms are then left of each. plain:
+    some of the page's digits."""
     by_length = defaultdict[int, dict[int, Ended]](dict)
     for n, word in enumerate(ended):
         if word is not None:
@@ -125,11 +151,26 @@ def _repeated(ended: Sequence[Ended | None]) -> dict[int, int]:
             alike = {n: word for n, word in left.items() if _look_so(word.print, looks)}
             looks = [common_look(of_place) for of_place in _by_place(alike.values())]
             alike = {n: word for n, word in alike.items() if _look_so(word.print, looks)}
-            if _is_print(list(alike.values()), looks):
+            own = set(alike)
+            alike, looks = _with_doubtful(alike, looks)
+            if _is_print(list(alike.values()), looks, plain):
                 found |= {n: word.kept for n, word in alike.items()}
-            for n in {first, *alike}:
+            for n in {first, *own}:
                 del left[n]
     return found
+
+
+def _with_doubtful(words: dict[int, Ended], looks: list[Look]) -> tuple[dict[int, Ended], list[Look]]:
+    """Words that have letters in common, and how these look, with what stands before the letters in nearly all and is alike too, but
+    is surely a digit in hardly any, as the t of th."""
+    while words and all(len(word.number) > 1 for word in words.values()):
+        look = common_look([word.number[-1].mask for word in words.values()])
+        more = {n: word for n, word in words.items() if looks_so(word.number[-1].mask, look, ALIKE)}
+        sure = sum(word.number[-1].digit != NOT_SURE for word in more.values())
+        if len(more) < NEARLY_ALL * len(words) or sure > (1 - NEARLY_ALL) * len(more):
+            break
+        words, looks = {n: word.with_last() for n, word in more.items()}, [look, *looks]
+    return words, looks
 
 
 def _by_place(words: Iterable[Ended]) -> list[list[Ink]]:
@@ -141,11 +182,17 @@ def _look_so(glyphs: Sequence[Glyph], looks: Sequence[Look]) -> bool:
     return all(looks_so(glyph.mask, look, ALIKE) for glyph, look in zip(glyphs, looks, strict=True))
 
 
-def _is_print(words: Sequence[Ended], looks: Sequence[Look]) -> bool:
+def _is_print(words: Sequence[Ended], looks: Sequence[Look], plain: Sequence[Glyph]) -> bool:
     """Whether what words have in common is beside many numbers that differ, and holds no digit as these do. The numbers have all ten
-    digits, and none looks like a glyph of the print: in some type the network takes one of them for none, or a few worn ones."""
+    digits, or they and some of the page's plain ones, and none looks like a glyph of the print: in some type the network takes one of
+    them for none, or a few worn ones."""
     texts = {tuple(glyph.digit for glyph in word.number) for word in words}
-    if len(words) < MANY or not set(range(NOT_A_DIGIT)) <= set(chain(*texts)):
+    if len(words) < MANY or len(texts) < FEWEST_TEXTS:
+        return False
+    others = [glyph for word in words for glyph in word.number]
+    if not {glyph.digit for glyph in others} >= ALL_DIGITS:
+        others += plain
+    if not {glyph.digit for glyph in others} >= ALL_DIGITS:
         return False
     sure = sum(NOT_SURE not in text for text in texts)
     if sure < MOSTLY * len(texts) or any(_is_digit(glyph) for word in words for glyph in word.print):
@@ -153,8 +200,7 @@ def _is_print(words: Sequence[Ended], looks: Sequence[Look]) -> bool:
     feet = [median(word.print[place].foot for word in words) for place in range(len(looks))]
     return not any(
         abs(glyph.foot - foot) < HANGING and looks_so(glyph.mask, look, ALIKE)
-        for word in words
-        for glyph in word.number
+        for glyph in others
         for look, foot in zip(looks, feet, strict=True)
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,25 +19,35 @@ from batchocr.segmentation.segment import CandidateWord
 
 FEWEST = 3  # digits
 LEVEL, LEVEL_PX = 0.05, 1.0  # of their height, or px, by which heads and feet of print differ at most
-LEAST_GAP = 0.3  # of their height that a space is wide
-LONGER = 1.2  # times as long as the next longest is the step over one,
-LONGER_THERE = 1.05  # or in what is left of a word with letters, where one is likelier
 LEAST_BEHIND = 2  # digits behind it: one glyph is a unit's letter more often
 GROUP = 3  # digits of thousands
 
 
+class Space(NamedTuple):
+    """How wide a space is: of the digits' height at least; its step times as long as the next longest, or its gap times as wide as the
+    next widest however narrow the digits beside it."""
+
+    least: float
+    longer: float
+    wider: float
+
+
+ANYWHERE = Space(0.3, 1.2, np.inf)
+LIKELIER = Space(0.25, 1.05, 1.8)  # in what is left of a word with letters
+
+
 def marked_spaced(words: Sequence[CandidateWord], grain: float = 1.0) -> list[CandidateWord]:
     """The words, those of print marked in which a space parts no thousands. grain: px of the page that one of the scan has."""
-    return [replace(word, crowded=True) if _has_space(word, grain, LONGER) else word for word in words]
+    return [replace(word, crowded=True) if _has_space(word, grain, ANYWHERE) else word for word in words]
 
 
 def marked_left_spaced(word: CandidateWord, grain: float = 1.0) -> CandidateWord:
     """The same for what is left of a word without letters, as of Q3 1990, where a space is likelier and parts two numbers however many
     digits others of the page have."""
-    return replace(word, several=True) if _has_space(word, grain, LONGER_THERE) else word
+    return replace(word, several=True) if _has_space(word, grain, LIKELIER) else word
 
 
-def _has_space(word: CandidateWord, grain: float, longer: float) -> bool:
+def _has_space(word: CandidateWord, grain: float, space: Space) -> bool:
     full = word.full()
     if word.in_cells or word.alone_in is not None or word.several or len(full) < FEWEST or not full.all():
         return False  # a point or a comma sets off what is behind it
@@ -45,18 +56,22 @@ def _has_space(word: CandidateWord, grain: float, longer: float) -> bool:
     stray = max(LEVEL * high, LEVEL_PX * grain)
     off = np.abs(boxes[:, [1, 3]] - np.median(boxes[:, [1, 3]], axis=0)).max(axis=1)
     return any(
-        _parts(boxes[start:stop], high, longer)
+        _parts(boxes[start:stop], high, space)
         for start, stop in stretches(off <= stray)
         if stop - start >= FEWEST
     )
 
 
-def _parts(boxes: NDArray[np.float64], high: float, longer: float) -> bool:
+def _parts(boxes: NDArray[np.float64], high: float, space: Space) -> bool:
     """Whether a space parts (N, 4) px of digits so many px high, and no thousands."""
     left, _, right, _ = boxes.T
     steps, gaps = np.diff((left + right) / 2), left[1:] - right[:-1]
-    widest = int(steps.argmax())
-    if gaps[widest] < LEAST_GAP * high or steps[widest] < longer * np.delete(steps, widest).max():
+    longest, widest = int(steps.argmax()), int(gaps.argmax())
+    if steps[longest] < space.longer * np.delete(steps, longest).max():
+        if gaps[widest] < space.wider * max(1.0, np.delete(gaps, widest).max()):
+            return False
+        longest = widest
+    if gaps[longest] < space.least * high:
         return False
-    behind = len(boxes) - widest - 1
-    return behind >= LEAST_BEHIND and (behind != GROUP or widest + 1 > GROUP)
+    behind = len(boxes) - longest - 1
+    return behind >= LEAST_BEHIND and (behind != GROUP or longest + 1 > GROUP)
