@@ -1067,20 +1067,20 @@ def _without_repeated(sheet: _Sheet, probs: Sequence[Probs]) -> tuple[_Sheet, li
     ranges = without_repeated(words, letters, [_sure_digits(of_word).tolist() for of_word in probs])
     gone = [
         atom
-        for word, (start, stop) in zip(words, ranges, strict=True)
-        for atom in (*word.atoms[:start], *word.atoms[stop:])
+        for word, own in zip(words, ranges, strict=True)
+        for atom in (*word.atoms[: own.start], *word.atoms[own.stop :])
     ]
     if not gone:
         return sheet, list(probs), letters
     grey = papered_over(sheet.grey, gone, light_ink=_light_ink(sheet))
-    parts = [left_of(word, start, stop) for word, (start, stop) in zip(words, ranges, strict=True)]
+    parts = [left_of(word, own) for word, own in zip(words, ranges, strict=True)]
     parts = [
-        marked_left_spaced(part, sheet.scale) if start else part
-        for part, (start, _) in zip(parts, ranges, strict=True)
+        marked_left_spaced(part, sheet.scale) if own.start else part
+        for part, own in zip(parts, ranges, strict=True)
     ]
     segmentation = replace(sheet.segmentation, words=tuple(parts))
-    of_parts = [of_word[start:stop] for of_word, (start, stop) in zip(probs, ranges, strict=True)]
-    left = [plain[start:stop] for plain, (start, stop) in zip(letters, ranges, strict=True)]
+    of_parts = [of_word[own.start : own.stop] for of_word, own in zip(probs, ranges, strict=True)]
+    left = [plain[own.start : own.stop] for plain, own in zip(letters, ranges, strict=True)]
     return replace(sheet, grey=grey, segmentation=segmentation), of_parts, left
 
 

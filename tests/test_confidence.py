@@ -12,6 +12,7 @@ import pytest
 
 from batchocr.confidence import (
     AGREEING,
+    AMONG_LETTERS,
     DIFFERING_CONFIDENCE,
     FEATURES,
     KNOWN_ZEROS,
@@ -618,3 +619,36 @@ def test_a_digit_in_a_column_of_letters_may_be_one(lefts: Sequence[int], doubted
 def at(left: int, top: int) -> CandidateWord:
     box = Box(left, top, left + 24, top + 40)
     return CandidateWord((Atom(box, np.ones((40, 24), bool)),), box)
+
+
+@pytest.mark.parametrize(
+    ("clear", "lettered", "confidence"), [(True, -5.0, 0.9644), (True, -3.0, 0.75), (False, -5.0, 0.75)]
+)
+def test_among_letters_a_clear_string_that_plainly_has_none_is_surer(
+    clear: bool, lettered: float, confidence: float
+) -> None:
+    verdict = Verdict(0.75, AMONG_LETTERS, 0.9, clear=clear).with_lettered(lettered)
+    assert verdict is not None
+    assert verdict.confidence == pytest.approx(confidence, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("own", "opinion", "crowded", "clear"),
+    [
+        (string("147"), SURE, False, True),
+        (string("147", confidence=0.8), SURE, False, False),
+        (string("147"), replace(SURE, agreed=False), False, False),
+        (string("147"), SURE, True, False),
+    ],
+)
+def test_a_string_is_clear_if_nothing_but_letters_around_it_speaks_against_it(
+    own: Decoded, opinion: Opinion, crowded: bool, clear: bool
+) -> None:
+    letters = string("777")
+    of_letters = np.tile(np.eye(11, dtype=np.float32)[10], (3, 1))
+    number, beside = replace(word_of(own), crowded=crowded), _moved(letters, 140, 0)
+    found = judge(
+        [number, word_of(beside)], [digits(own), of_letters], [own, None], [opinion, None], writing_height=40
+    )
+    assert found[0] is not None
+    assert found[0].clear == clear

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from batchocr.elements import Box, Page
 from batchocr.network.model import load_model
 from batchocr.pipeline import recognize_page
-from batchocr.segmentation.repeated import left_of, without_repeated
+from batchocr.segmentation.repeated import Range, left_of, without_repeated
 from batchocr.segmentation.segment import Atom, CandidateWord, tighten
 from tests.pictures import scanned, word_of
 
@@ -31,7 +31,7 @@ def ranges(texts: Sequence[str], unknown: str = "") -> list[str]:
     letters = [[not c.isdigit() or c in unknown for c in text] for text in texts]
     digits = [[int(c) if c.isdigit() and c not in unknown else -1 for c in text] for text in texts]
     found = without_repeated(words, letters, digits)
-    return [text[start:stop] for text, (start, stop) in zip(texts, found, strict=True)]
+    return [text[own.start : own.stop] for text, own in zip(texts, found, strict=True)]
 
 
 @pytest.mark.parametrize("unit", ["kg", "m", "EUR"])
@@ -56,7 +56,7 @@ def test_a_digit_that_the_network_knows_elsewhere_stays() -> None:
     words = [word_of(*map(glyph, text + "5")) for text in NUMBERS]
     letters = [[False] * len(text) + [True] for text in NUMBERS]
     digits = [[*map(int, text), -1] for text in NUMBERS]
-    assert without_repeated(words, letters, digits) == [(0, len(text) + 1) for text in NUMBERS]
+    assert without_repeated(words, letters, digits) == [Range(0, len(text) + 1) for text in NUMBERS]
 
 
 def test_a_digit_in_pieces_stays() -> None:
@@ -71,7 +71,7 @@ def test_a_digit_in_pieces_stays() -> None:
         words.append(whole.only([*others, upper, lower]))
     letters = [[False] * (len(word.atoms) - 1) + [True] for word in words]
     digits = [[*map(int, text), -1, -1] for text in NUMBERS]
-    assert without_repeated(words, letters, digits) == [(0, len(word.atoms)) for word in words]
+    assert without_repeated(words, letters, digits) == [Range(0, len(word.atoms)) for word in words]
 
 
 def test_numbers_that_a_slash_begins_stay() -> None:
@@ -88,7 +88,9 @@ def test_a_word_in_boxes_is_left_alone() -> None:
     words = [
         CandidateWord(word.atoms, word.box, in_cells=True) for word in [word_of(*map(glyph, "12kg"))] * 9
     ]
-    assert without_repeated(words, [[False, False, True, True]] * 9, [[1, 2, -1, -1]] * 9) == [(0, 4)] * 9
+    assert (
+        without_repeated(words, [[False, False, True, True]] * 9, [[1, 2, -1, -1]] * 9) == [Range(0, 4)] * 9
+    )
 
 
 def test_units_are_no_part_of_what_is_read() -> None:
@@ -110,20 +112,20 @@ def test_a_glyph_that_stands_with_the_print_and_far_from_its_number_is_for_a_per
         x += wide + behind
     atoms = tuple(Atom(box, np.ones((40, box.width), bool)) for box in boxes)
     word = CandidateWord(atoms, Box(0, 0, x, 40))
-    assert left_of(word, 2, 5).crowded == doubtful
-    assert left_of(word, 2, 5).atoms == atoms[2:]
+    assert left_of(word, Range(2, 5)).crowded == doubtful
+    assert left_of(word, Range(2, 5)).atoms == atoms[2:]
     mirrored = [Box(x - box.right, 0, x - box.left, 40) for box in boxes[::-1]]
     other = CandidateWord(tuple(Atom(b, np.ones((40, b.width), bool)) for b in mirrored), word.box)
-    assert left_of(other, 0, 3).crowded == doubtful
-    assert not left_of(word, 0, 5).crowded
-    assert not left_of(word, 2, 3).crowded  # nothing but that glyph
+    assert left_of(other, Range(0, 3)).crowded == doubtful
+    assert not left_of(word, Range(0, 5)).crowded
+    assert not left_of(word, Range(2, 3)).crowded  # nothing but that glyph
 
 
 def test_a_letter_that_the_network_does_not_know_goes_with_those_behind_it() -> None:
     words = [word_of(*map(glyph, text + "th")) for text in NUMBERS]
     letters = [[False] * (len(text) + 1) + [True] for text in NUMBERS]
     digits = [[*map(int, text), -1, -1] for text in NUMBERS]
-    assert without_repeated(words, letters, digits) == [(0, len(text)) for text in NUMBERS]
+    assert without_repeated(words, letters, digits) == [Range(0, len(text)) for text in NUMBERS]
 
 
 def test_print_beside_numbers_of_few_digits_goes_if_the_page_has_the_others_elsewhere() -> None:
@@ -139,4 +141,24 @@ def test_a_digit_that_looks_like_others_of_the_page_stays_whatever_it_is_taken_f
     words = [word_of(*map(glyph, text)) for text in (*own, *NUMBERS)]
     letters = [[text in own, *[False] * (len(text) - 1)] for text in (*own, *NUMBERS)]
     digits = [[-1, int(text[1])] if text in own else list(map(int, text)) for text in (*own, *NUMBERS)]
-    assert without_repeated(words, letters, digits) == [(0, len(text)) for text in (*own, *NUMBERS)]
+    assert without_repeated(words, letters, digits) == [Range(0, len(text)) for text in (*own, *NUMBERS)]
+
+
+def test_numbers_behind_print_that_a_space_may_part_are_for_a_person() -> None:
+    texts = [f"Q{n}{year}" for n, year in zip("12341234", range(1987, 2027, 5), strict=True)]
+    for space, several in ((0, False), (5, True)):
+        words = []
+        for text in (*texts, *NUMBERS):
+            atoms = word_of(*map(glyph, text)).atoms
+            apart = [_right_by(atom, space if text in texts and n > 1 else 0) for n, atom in enumerate(atoms)]
+            words.append(CandidateWord(tuple(apart), apart[0].box.union(apart[-1].box)))
+        letters = [[not c.isdigit() for c in text] for text in (*texts, *NUMBERS)]
+        digits = [[int(c) if c.isdigit() else -1 for c in text] for text in (*texts, *NUMBERS)]
+        found = without_repeated(words, letters, digits)
+        assert found[:8] == [Range(1, 6, several)] * 8
+        assert left_of(words[0], found[0]).several == several
+
+
+def _right_by(atom: Atom, px: int) -> Atom:
+    box = atom.box
+    return Atom(Box(box.left + px, box.top, box.right + px, box.bottom), atom.mask)

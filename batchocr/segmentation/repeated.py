@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from statistics import median
+from itertools import pairwise
+from statistics import fmean, median
 from typing import NamedTuple
 
 import numpy as np
 
 from batchocr.elements import NOT_A_DIGIT, Box, Ink
+from batchocr.segmentation.lines import steps
 from batchocr.segmentation.segment import Atom, CandidateWord
 from batchocr.segmentation.shape import Look, common_look, looks_so
 
@@ -30,6 +32,11 @@ ALL_DIGITS = set(range(NOT_A_DIGIT))  # of a page, in such numbers
 FEWEST_TEXTS = 4  # that differ, or with as many more of each digit as this elsewhere,
 PLAIN, FEWEST_PLAIN = 12, 2  # in words of so many glyphs at least
 NOT_SURE = -1  # which digit a glyph is that may be none
+FEWEST_SPACED = 3  # glyphs behind such print that a space parts,
+WIDER, LONGER = (
+    1.5,
+    1.06,
+)  # if the gap, and the step over it, are so many times as wide as others on the whole
 ROOM = 0.35  # heights that a glyph stands from the others of its number, where a point or a space may be between,
 NEARER = 0.25  # and times as far from print as from the next glyph of its number is a glyph at most that may be of the print
 MOST_SEEDS = 6  # words that others are held against: a page of letters has many that are like few others
@@ -60,37 +67,87 @@ class Ended(NamedTuple):
         return Ended(number, [last, *self.print], self.before[:-1], self.before[-1])
 
 
+class Left(NamedTuple):
+    """How many of a word's atoms are left without print, and the number of the print."""
+
+    atoms: int
+    print: int
+
+
+class Range(NamedTuple):
+    """From which of its atoms on, and up to which, a word is left, and whether a space may part it there, as of Q3 1990."""
+
+    start: int
+    stop: int
+    several: bool = False
+
+
 def without_repeated(
     words: Sequence[CandidateWord], letters: Sequence[Sequence[bool]], digits: Sequence[Sequence[int]]
-) -> list[tuple[int, int]]:
-    """Of each word from which of its atoms on, and up to which, it is left when the print that a page repeats is gone.
+) -> list[Range]:
+    """Of each word what is left when the print that a page repeats is gone.
 
     letters: of each word's atoms which are plainly letters. digits: which digit each surely is, -1 where it is none.
     """
     plain = _plain_digits(words, digits)
     behind = _repeated([_ended(*each, 1) for each in zip(words, letters, digits, strict=True)], plain)
     before = _repeated([_ended(*each, -1) for each in zip(words, letters, digits, strict=True)], plain)
-    return [
-        (len(word.atoms) - before[n] if n in before else 0, behind.get(n, len(word.atoms)))
-        for n, word in enumerate(words)
-    ]
+    found = []
+    for n, word in enumerate(words):
+        first, last = (ends[n].atoms if n in ends else len(word.atoms) for ends in (before, behind))
+        found.append(Range(len(word.atoms) - first, last))
+    for n in _spaced(words, found, before):
+        found[n] = found[n]._replace(several=True)
+    return found
 
 
-def left_of(word: CandidateWord, start: int, stop: int) -> CandidateWord:
-    """What is left of a word from one of its atoms up to another. A person has to look where the glyph at its end stands much nearer to
-    the print that is gone than to the number: it may be of that, as the l of Tel. before one."""
-    own = word.only(word.atoms[start:stop])
-    glyphs = [atom.box for atom in own.full_atoms()]
+def _spaced(words: Sequence[CandidateWord], left: Sequence[Range], before: dict[int, Left]) -> list[int]:
+    """The words, of those behind the same print, that on the whole have a space at the same place."""
+    alike = defaultdict[int, list[int]](list)
+    for n, own in before.items():
+        if np.count_nonzero(words[n].full()[left[n].start : left[n].stop]) >= FEWEST_SPACED:
+            alike[own.print].append(n)
+    found = list[int]()
+    for members in alike.values():
+        boxes = [words[n].only(_atoms(words[n], left[n])).glyphs() for n in members]
+        if len(members) >= MANY and any(_is_space(boxes, at) for at in range(FEWEST_SPACED - 1)):
+            found += members
+    return found
+
+
+def _is_space(words: Sequence[Sequence[Box]], at: int) -> bool:
+    """Whether the gap behind one of their first glyphs is wider than others of these words, and the step over it longer: a 1 has room
+    beside it too."""
+    gaps = [[b.left - a.right for a, b in pairwise(own)] for own in words]
+    middles = [steps(own) for own in words]
+    wider, longer = (
+        fmean(own[at] for own in of) / max(1.0, fmean(v for own in of for n, v in enumerate(own) if n != at))
+        for of in (gaps, middles)
+    )
+    return wider >= WIDER and longer >= LONGER
+
+
+def _atoms(word: CandidateWord, own: Range) -> tuple[Atom, ...]:
+    return word.atoms[own.start : own.stop]
+
+
+def left_of(word: CandidateWord, own: Range) -> CandidateWord:
+    """What is left of a word. A person has to look where the glyph at its end stands much nearer to the print that is gone than to the
+    number: it may be of that, as the l of Tel. before one; and where a space may part it."""
+    left = word.only(_atoms(word, own))
+    if own.several:
+        return replace(left, several=True)
+    glyphs = [atom.box for atom in left.full_atoms()]
     ends = []
-    if start > 0:
-        ends.append((word.atoms[start - 1].box, glyphs))
-    if stop < len(word.atoms):
-        ends.append((word.atoms[stop].box, glyphs[::-1]))
+    if own.start > 0:
+        ends.append((word.atoms[own.start - 1].box, glyphs))
+    if own.stop < len(word.atoms):
+        ends.append((word.atoms[own.stop].box, glyphs[::-1]))
     for beside, (last, *others) in ends:
         room = _apart(last, others[0]) if others else 0
-        if room >= ROOM * own.height() and _apart(beside, last) <= NEARER * room:
-            return replace(own, several=True)
-    return own
+        if room >= ROOM * left.height() and _apart(beside, last) <= NEARER * room:
+            return replace(left, several=True)
+    return left
 
 
 def _apart(one: Box, other: Box) -> int:
@@ -134,14 +191,14 @@ def _glyph(atom: Atom, digit: int, head: float, foot: float) -> Glyph:
     return Glyph(atom.mask, digit, (atom.box.top - head) / high, (atom.box.bottom - foot) / high)
 
 
-def _repeated(ended: Sequence[Ended | None], plain: Sequence[Glyph]) -> dict[int, int]:
-    """The words whose letters are print that many have beside digits that differ, and how many atoms are then left of each. plain:
-    some of the page's digits."""
+def _repeated(ended: Sequence[Ended | None], plain: Sequence[Glyph]) -> dict[int, Left]:
+    """The words whose letters are print that many have beside digits that differ, and what is then left of each. plain: some of the
+    page's digits."""
     by_length = defaultdict[int, dict[int, Ended]](dict)
     for n, word in enumerate(ended):
         if word is not None:
             by_length[len(word.print)][n] = word
-    found: dict[int, int] = {}
+    found: dict[int, Left] = {}
     for left in by_length.values():
         for _ in range(MOST_SEEDS):
             if len(left) < MANY:
@@ -154,7 +211,8 @@ def _repeated(ended: Sequence[Ended | None], plain: Sequence[Glyph]) -> dict[int
             own = set(alike)
             alike, looks = _with_doubtful(alike, looks)
             if _is_print(list(alike.values()), looks, plain):
-                found |= {n: word.kept for n, word in alike.items()}
+                number = len(found)
+                found |= {n: Left(word.kept, number) for n, word in alike.items()}
             for n in {first, *own}:
                 del left[n]
     return found

@@ -18,22 +18,23 @@ from batchocr.imaging.labels import stretches
 from batchocr.segmentation.segment import CandidateWord
 
 FEWEST = 3  # digits
-LEVEL, LEVEL_PX = 0.05, 1.0  # of their height, or px, by which heads and feet of print differ at most
+LEVEL_PX = 1.0  # by which heads and feet of print differ at least
 LEAST_BEHIND = 2  # digits behind it: one glyph is a unit's letter more often
 GROUP = 3  # digits of thousands
 
 
 class Space(NamedTuple):
     """How wide a space is: of the digits' height at least; its step times as long as the next longest, or its gap times as wide as the
-    next widest however narrow the digits beside it."""
+    next widest however narrow the digits beside it, whose heads and feet differ by no more than a part of their height."""
 
     least: float
     longer: float
     wider: float
+    level: float
 
 
-ANYWHERE = Space(0.3, 1.2, np.inf)
-LIKELIER = Space(0.25, 1.05, 1.8)  # in what is left of a word with letters
+ANYWHERE = Space(0.3, 1.2, np.inf, 0.05)
+LIKELIER = Space(0.25, 1.05, 1.8, 0.1)  # in what is left of a word with letters
 
 
 def marked_spaced(words: Sequence[CandidateWord], grain: float = 1.0) -> list[CandidateWord]:
@@ -53,7 +54,7 @@ def _has_space(word: CandidateWord, grain: float, space: Space) -> bool:
         return False  # a point or a comma sets off what is behind it
     boxes = np.array([atom.box for atom in word.atoms], np.float64)
     high = float(np.median(boxes[:, 3] - boxes[:, 1]))
-    stray = max(LEVEL * high, LEVEL_PX * grain)
+    stray = max(space.level * high, LEVEL_PX * grain)
     off = np.abs(boxes[:, [1, 3]] - np.median(boxes[:, [1, 3]], axis=0)).max(axis=1)
     return any(
         _parts(boxes[start:stop], high, space)
@@ -66,12 +67,14 @@ def _parts(boxes: NDArray[np.float64], high: float, space: Space) -> bool:
     """Whether a space parts (N, 4) px of digits so many px high, and no thousands."""
     left, _, right, _ = boxes.T
     steps, gaps = np.diff((left + right) / 2), left[1:] - right[:-1]
-    longest, widest = int(steps.argmax()), int(gaps.argmax())
-    if steps[longest] < space.longer * np.delete(steps, longest).max():
-        if gaps[widest] < space.wider * max(1.0, np.delete(gaps, widest).max()):
-            return False
-        longest = widest
-    if gaps[longest] < space.least * high:
-        return False
-    behind = len(boxes) - longest - 1
-    return behind >= LEAST_BEHIND and (behind != GROUP or longest + 1 > GROUP)
+    places = [
+        at
+        for of, times in ((steps, space.longer), (gaps, space.wider))
+        if of[at := int(of.argmax())] >= times * max(1.0, np.delete(of, at).max())
+    ]
+    return any(gaps[at] >= space.least * high and _are_two(at + 1, len(boxes) - at - 1) for at in places)
+
+
+def _are_two(before: int, behind: int) -> bool:
+    """Whether so many digits before a space, and behind it, are two numbers, and no thousands or a unit."""
+    return behind >= LEAST_BEHIND and (behind != GROUP or before > GROUP)

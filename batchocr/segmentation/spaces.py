@@ -23,7 +23,7 @@ FEWEST = 3  # glyphs of a word that tell
 FEET, FEET_PX = 0.06, 1.5  # of their height, or px, by which the feet of print on one line differ at most
 ON_LINE = 0.6  # of a word's glyphs: others hang below
 LETTERS = 1.2  # times as high as the lowest is the highest glyph of a word that is no number
-NARROW = 0.35  # heights: a glyph that is narrower may have much room beside it, as a 1 of print has
+NARROW, SLOT = 0.35, 0.55  # heights: a glyph that is narrower may have so much room, as a 1 of print has
 AS_HIGH = 0.12  # of their height by which digits of one line differ
 LONGER = 1.12  # times as far as to the next is it over a space at least, from middle to middle
 LEAST, MOST = 0.22, 0.5  # heights: between these the narrowest space is looked for
@@ -65,7 +65,10 @@ def _spaced(lines: Sequence[_Line], least: float, judge: Judge) -> list[list[int
     next ones, one of which may be a narrow 1, there is none."""
     spaces = [np.flatnonzero(line.gaps >= least).tolist() if line.is_print else [] for line in lines]
     even = [
-        (line, own, n) for line, own in zip(lines, spaces, strict=True) for n in own if line.is_even(n, own)
+        (line, own, n)
+        for line, own in zip(lines, spaces, strict=True)
+        for n in own
+        if line.is_even(n, own, least)
     ]
     if even:
         masks = [line.word.atoms[at].mask for line, _, n in even for at in line.sides(n)]
@@ -104,8 +107,9 @@ class _Line:
         both = level[1:] & level[:-1] & (np.diff(self.places) == 1)
         gaps = (left[1:] - np.maximum.accumulate(right)[:-1]) / height
         self.gaps = np.where(both, gaps, 0.0)
-        wide = (right - left) / height >= NARROW
-        self.tells = both & wide[1:] & wide[:-1]  # beside a 1 of print there may be room
+        wide = (right - left) / height
+        self.slots = np.where(wide < NARROW, (SLOT - wide) / 2, 0.0)
+        self.tells = both & (self.slots[1:] == 0) & (self.slots[:-1] == 0)
         self.steps = np.diff(left + right) / 2
         self.as_high = abs(np.diff(high)) <= AS_HIGH * height
 
@@ -113,14 +117,17 @@ class _Line:
         """The atoms before and behind a gap."""
         return int(self.places[gap]), int(self.places[gap + 1])
 
-    def is_even(self, gap: int, wide: Sequence[int]) -> bool:
+    def is_even(self, gap: int, wide: Sequence[int], least: float) -> bool:
         """Whether from middle to middle of the glyphs beside a gap it is no farther than to the next, as high and with no wide gap
-        between."""
-        beside = (k for k in (gap - 1, gap + 1) if 0 <= k < len(self.gaps) and k not in wide)
-        return bool(
-            self.as_high[gap]
-            and any(self.as_high[k] and self.steps[gap] <= LONGER * self.steps[k] for k in beside)
-        )
+        between; or, where there is none, whether the gap is narrower than a space if a 1 is given the room that it has in print."""
+        if not self.as_high[gap]:
+            return False
+        beside = [
+            k for k in (gap - 1, gap + 1) if 0 <= k < len(self.gaps) and k not in wide and self.as_high[k]
+        ]
+        if not beside:
+            return bool(self.gaps[gap] - self.slots[gap] - self.slots[gap + 1] < least)
+        return bool(any(self.steps[gap] <= LONGER * self.steps[k] for k in beside))
 
 
 def _least_space(gaps: NDArray[np.float64]) -> float:
