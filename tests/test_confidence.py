@@ -622,7 +622,7 @@ def at(left: int, top: int) -> CandidateWord:
 
 
 @pytest.mark.parametrize(
-    ("clear", "lettered", "confidence"), [(True, -5.0, 0.9644), (True, -3.0, 0.75), (False, -5.0, 0.75)]
+    ("clear", "lettered", "confidence"), [(True, -5.0, 0.9369), (True, -3.0, 0.75), (False, -5.0, 0.75)]
 )
 def test_among_letters_a_clear_string_that_plainly_has_none_is_surer(
     clear: bool, lettered: float, confidence: float
@@ -632,6 +632,13 @@ def test_among_letters_a_clear_string_that_plainly_has_none_is_surer(
     assert verdict.confidence == pytest.approx(confidence, abs=1e-4)
 
 
+def spaced(own: Decoded, gap: int) -> Decoded:
+    """The string, its digits behind the first so many px farther away."""
+    first, *others = own.readings
+    moved = [replace(r, box=Box(r.box.left + gap, 0, r.box.right + gap, 40)) for r in others]
+    return replace(own, readings=(first, *moved), box=first.box.union(moved[-1].box))
+
+
 @pytest.mark.parametrize(
     ("own", "opinion", "crowded", "clear"),
     [
@@ -639,6 +646,7 @@ def test_among_letters_a_clear_string_that_plainly_has_none_is_surer(
         (string("147", confidence=0.8), SURE, False, False),
         (string("147"), replace(SURE, agreed=False), False, False),
         (string("147"), SURE, True, False),
+        (spaced(string("3199"), 20), SURE, False, False),
     ],
 )
 def test_a_string_is_clear_if_nothing_but_letters_around_it_speaks_against_it(

@@ -45,8 +45,9 @@ def prose(lines: int = 12, *, space: int = SPACE, wave: int = 0) -> list[Candida
 
 
 def judge(masks: Sequence[Ink]) -> Probs:
-    """Takes everything for a digit."""
-    return np.tile(np.eye(11, dtype=np.float32)[1], (len(masks), 1))
+    """Takes what is as high as a digit for one, and nothing else."""
+    kinds = [1 if len(mask) == HIGH else 10 for mask in masks]
+    return np.eye(11, dtype=np.float32)[kinds].reshape(-1, 11)
 
 
 def nothing(masks: Sequence[Ink]) -> Probs:
@@ -66,6 +67,7 @@ def glyphs(words: Sequence[CandidateWord]) -> list[int]:
         ("25 37", [2, 2]),
         ("2025", [4]),
         ("12 345 678", [8]),  # thousands
+        ("1990 345", [7]),
     ],
 )
 def test_print_is_parted_where_words_of_its_page_are(text: str, parts: list[int]) -> None:
@@ -77,11 +79,6 @@ def test_print_is_parted_where_words_of_its_page_are(text: str, parts: list[int]
     assert [(space.left, space.right) for space in spaces if space.top >= 1990] == gaps
 
 
-def test_numbers_among_which_may_be_thousands_are_for_a_person() -> None:
-    found, _ = parted_at_spaces([*prose(), print_("1990 345", 2000)], judge)
-    assert [(len(word.atoms), word.crowded) for word in found[-2:]] == [(4, True), (3, True)]
-
-
 def test_the_room_beside_a_1_is_no_space_and_that_beside_a_narrow_letter_is_one() -> None:
     found, _ = parted_at_spaces([*prose(), print_("2011", 2000, narrow="1")], judge)
     assert glyphs(found[-1:]) == [4]
@@ -89,6 +86,13 @@ def test_the_room_beside_a_1_is_no_space_and_that_beside_a_narrow_letter_is_one(
     assert glyphs(found[-2:]) == [2, 4]
     found, _ = parted_at_spaces([*prose(), print_("if 37", 2000, space=4, narrow="f")], nothing)
     assert glyphs(found[-2:]) == [2, 2]
+
+
+def test_numbers_of_several_heights_tell_nothing() -> None:
+    own = [print_("1o2 345 6x7 198 a40", 100 * n) for n in range(12)]
+    as_digits = parted_at_spaces(own, lambda masks: judge([np.ones((HIGH, WIDE), bool)] * len(masks)))
+    assert as_digits == (own, [])
+    assert len(parted_at_spaces(own, judge)[0]) > len(own)
 
 
 @pytest.mark.parametrize(
