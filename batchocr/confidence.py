@@ -508,6 +508,8 @@ def _oddity(string: Decoded, opinion: Opinion, around: Surroundings) -> str:
         return f"digit {raised + 1} is small and raised"
     if _may_be_letter(string):
         return f"digit {len(string.text)} may be a letter"
+    if opinion.capital:
+        return "digit 1 may be a letter"
     floating = _floating(string)
     if floating is not None:
         return f"digit {floating + 1} may be a plus sign"

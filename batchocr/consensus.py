@@ -43,6 +43,7 @@ class Opinion:
     looks more like its kind on the page than like any other kind (`batchocr.style`). stranger: the place in the
     string of that digit and what it looks like, if that is another kind. slash: a stroke in print that passes for a 1 may be a
     slash, and was left out where the page tells so (`batchocr.slant`). bar: the place of a printed 1 that is barer than the page's other ones.
+    capital: it begins with what may be a letter (`batchocr.capitals`).
     """
 
     log_likelihood: float
@@ -52,6 +53,7 @@ class Opinion:
     stranger: tuple[int, str] | None = None
     slash: bool = False
     bar: int | None = None
+    capital: bool = False
 
 
 @dataclass(frozen=True, slots=True)

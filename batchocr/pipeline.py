@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from batchocr.capitals import capitals_marked
 from batchocr.confidence import BESIDE, DIFFERING_CONFIDENCE, REVIEW_BELOW, Verdict, judge
 from batchocr.consensus import ZOOMS, Heard, Opinion, Weighed, reconcile
 from batchocr.ctc import BLANK, LEAST
@@ -528,7 +529,8 @@ def _hold_against_page(
         read = [heard[n] for n in own]
         styled = in_style(read, [weighed[n] for n in own])
         words = [sheet.segmentation.words[n - span.start] for n in own]
-        weighed.update(zip(own, signs_left_off(read, ones_checked(words, styled)), strict=True))
+        checked = capitals_marked(read, ones_checked(words, styled))
+        weighed.update(zip(own, signs_left_off(read, checked), strict=True))
 
 
 def _is_alone(sheet: _Sheet) -> bool:

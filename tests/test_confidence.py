@@ -660,3 +660,10 @@ def test_a_string_is_clear_if_nothing_but_letters_around_it_speaks_against_it(
     )
     assert found[0] is not None
     assert found[0].clear == clear
+
+
+def test_a_number_that_begins_with_what_may_be_a_letter_is_for_a_person() -> None:
+    found = verdict(string("03"), replace(SURE, capital=True))
+    assert found is not None
+    assert found.confidence < REVIEW_BELOW
+    assert found.reason == "digit 1 may be a letter"
