@@ -33,10 +33,8 @@ FEWEST_TEXTS = 4  # that differ, or with as many more of each digit as this else
 PLAIN, FEWEST_PLAIN = 12, 2  # in words of so many glyphs at least
 NOT_SURE = -1  # which digit a glyph is that may be none
 FEWEST_SPACED = 3  # glyphs behind such print that a space parts,
-WIDER, LONGER = (
-    1.5,
-    1.06,
-)  # if the gap, and the step over it, are so many times as wide as others on the whole
+# if the gap, and the step over it, are so many times as wide as others on the whole
+WIDER, LONGER = 1.5, 1.06
 ROOM = 0.35  # heights that a glyph stands from the others of its number, where a point or a space may be between,
 NEARER = 0.25  # and times as far from print as from the next glyph of its number is a glyph at most that may be of the print
 MOST_SEEDS = 6  # words that others are held against: a page of letters has many that are like few others
@@ -103,16 +101,18 @@ def without_repeated(
 
 def _spaced(words: Sequence[CandidateWord], left: Sequence[Range], before: dict[int, Left]) -> list[int]:
     """The words, of those behind the same print, that on the whole have a space at the same place."""
-    alike = defaultdict[int, list[int]](list)
+    alike = defaultdict[int, dict[int, Sequence[Box]]](dict)
     for n, own in before.items():
-        if np.count_nonzero(words[n].full()[left[n].start : left[n].stop]) >= FEWEST_SPACED:
-            alike[own.print].append(n)
-    found = list[int]()
-    for members in alike.values():
-        boxes = [words[n].only(_atoms(words[n], left[n])).glyphs() for n in members]
-        if len(members) >= MANY and any(_is_space(boxes, at) for at in range(FEWEST_SPACED - 1)):
-            found += members
-    return found
+        glyphs = words[n].only(_atoms(words[n], left[n])).glyphs()
+        if len(glyphs) >= FEWEST_SPACED:
+            alike[own.print][n] = glyphs
+    return [
+        n
+        for boxes in alike.values()
+        if len(boxes) >= MANY
+        if any(_is_space(list(boxes.values()), at) for at in range(FEWEST_SPACED - 1))
+        for n in boxes
+    ]
 
 
 def _is_space(words: Sequence[Sequence[Box]], at: int) -> bool:
