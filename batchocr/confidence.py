@@ -225,17 +225,19 @@ def scaled(
     return np.concatenate([deviations, products], axis=-1)
 
 
+def _gaps(string: Decoded) -> list[int]:
+    """px between each digit of a string and the next, less than 0 where they overlap."""
+    return [b.box.left - a.box.right for a, b in pairwise(string.readings)]
+
+
 def _widest_gap(string: Decoded) -> float:
     """Between two neighbouring digits, in heights of the string; 0 where they touch."""
-    boxes = [reading.box for reading in string.readings]
-    gaps = [b.left - a.right for a, b in zip(boxes, boxes[1:], strict=False)]
-    return max([0, *gaps]) / max(1, string.box.height)
+    return max([0, *_gaps(string)]) / max(1, string.box.height)
 
 
 def _may_be_two(string: Decoded) -> bool:
     """Whether one gap in a string is much wider than all others, as a space is."""
-    boxes = [reading.box for reading in string.readings]
-    *others, widest = sorted(b.left - a.right for a, b in pairwise(boxes)) or [0]
+    *others, widest = sorted(_gaps(string)) or [0]
     least, times = PARTING
     return bool(others) and widest >= max(least * string.box.height, times * others[-1])
 
@@ -404,7 +406,7 @@ def _held_against_page(
     doubts = {**lone_doubts(words, lone, are_numbers), **_percent_doubts(decoded, are_numbers, percents)}
     for n, reason in doubts.items():
         if (given := held[n]) and given.confidence >= REVIEW_BELOW:
-            held[n] = replace(given, confidence=DIFFERING_CONFIDENCE, reason=reason)
+            held[n] = replace(given, confidence=DIFFERING_CONFIDENCE, reason=reason, clear=False)
     for larger in (False, True):
         own = [n for n, word in enumerate(words) if bool(word.usual_height) is larger and verdicts[n]]
         sure = [n for n in own if (given := verdicts[n]) and given.confidence >= REVIEW_BELOW]
@@ -476,7 +478,7 @@ def _verdict(
     if UNREADABLE in string.text:
         confidence = 0.0  # the text cannot be exactly what is written
     reason = _reason(string, opinion, around, oddity)
-    clear = reason == AMONG_LETTERS and not (_is_foreign(string, opinion, around) or _may_be_two(string))
+    clear = reason == AMONG_LETTERS and not _may_be_two(string)  # all that is graver is named before
     return Verdict(round(confidence, 4), reason, 1.0 if shown else number, clear=clear)
 
 

@@ -585,6 +585,14 @@ def test_where_percent_signs_were_taken_from_numbers_others_that_end_so_are_for_
         ] * 2
 
 
+def test_what_a_page_gives_to_doubt_stays_in_doubt_whatever_the_network_of_letters_says() -> None:
+    texts = ["75", "3", "12", "44", "99", "88", "4096", "796"]
+    page: list[Verdict | None] = [Verdict(0.99, AMONG_LETTERS, 0.9, clear=True)] * len(texts)
+    *_, last = _held_against_page(page, [glyph(0)] * len(texts), [string(text) for text in texts], 6)
+    assert last is not None and last.with_lettered(-9.0) == last
+    assert last.confidence == DIFFERING_CONFIDENCE
+
+
 @pytest.mark.parametrize(
     ("texts", "doubted"),
     [

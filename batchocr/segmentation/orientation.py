@@ -170,7 +170,7 @@ def _lines_of(boxes: NDArray[np.float32], height: float) -> Lines:
 def letters_hang(words: Sequence[CandidateWord]) -> bool:
     """Whether more glyphs end off the feet of their line than off its heads, as Latin letters do upside down: upright they are of
     several heights and stand on one line, but for few such as g, j, p, q and y."""
-    own = [word for word in words if word.full().any() and not word.in_cells]
+    own = [word for word in words if not word.in_cells]
     lines = defaultdict[int, list[Box]](list)
     for word, (line, _) in zip(own, order_lines([word.box for word in own]), strict=True):
         lines[line] += [atom.box for atom in word.full_atoms()]

@@ -18,7 +18,7 @@ from batchocr.imaging.labels import stretches
 from batchocr.segmentation.segment import CandidateWord
 
 FEWEST = 3  # digits
-LEVEL_PX = 1.0  # by which heads and feet of print differ at least
+LEVEL_PX = 1.0  # by which heads and feet of print may differ however low it is
 LEAST_BEHIND = 2  # digits behind it: one glyph is a unit's letter more often
 GROUP = 3  # digits of thousands
 
