@@ -26,6 +26,7 @@ from batchocr.dates import Part, parts_of_dates
 from batchocr.decode import Decoded, evidence
 from batchocr.elements import NOT_A_DIGIT, UNREADABLE, Box, Probs
 from batchocr.lone import COLUMN_EDGE, NARROW, OTHER_SIZE, exponents, line_of, lone_doubts
+from batchocr.prose import among_print
 from batchocr.segmentation.fine import LOW_HEIGHTS
 from batchocr.segmentation.larger import walled
 from batchocr.segmentation.segment import CandidateWord
@@ -44,6 +45,7 @@ LEAST_NUMBER = 0.2  # probability below which a string is no number at all, but 
 MANY_STROKES = 3  # ones in a row, and nothing else, that may be a tally
 STROKES_CONFIDENCE = 0.5  # a person decides
 AMONG_LETTERS = "stands among letters"
+TOUCHING, NOT_CLEAR = "digits touch", "is not quite clear"
 BESIDE = "what stands beside it may be part of it"
 DIFFERING_CONFIDENCE = 0.94  # where the readers spell differently, or left a glyph off: a person decides
 ROUND = 0.7  # shorter side over longer, from which on a 0 may be a circle to be filled in, or a letter o
@@ -99,6 +101,7 @@ CLEAR_LETTERS = 3.0  # if the network of letters by itself is as sure: of 3,420 
 # what it says of a string plainly without them, and nats by which a clear one is then likelier right: of some 290 on drawn pages that
 # were so with 0.8 and more, and had no such gap, none was wrong
 PLAINLY_NONE, RIGHT_IF_NONE = -4.0, 1.6
+IN_PRINT_IF_NONE = 4.0  # the same of one in a line of print, next to words: of 848 on drawn pages 2 were wrong, however doubtful
 PARTING = 0.25, 2.0  # heights, and times as wide as the next widest, of a gap in a string that may part two
 LETTER_EVIDENCE = 0.35  # below this a word beside is one of letters
 AT_ONCE = 256  # strings whose neighbours are looked for together: bounds the memory of a dense page
@@ -115,13 +118,15 @@ _PAIRS = np.triu_indices(len(FEATURES))
 class Verdict:
     """confidence: 0..1 that the string is exactly what is written. reason: why it is doubtful, in words. number: 0..1 that it is
     a number at all, 1 where a person sees it however little it looks like one. each: how many digits each of the numbers must have
-    that it is, where the verdict rests on that; 0 for any. clear: nothing but the words of letters around it speaks against it."""
+    that it is, where the verdict rests on that; 0 for any. clear: nothing but the words of letters around it speaks against it.
+    in_print: nor does what is close to it, words in whose line of print it stands."""
 
     confidence: float
     reason: str
     number: float = 1.0
     each: int = 0
     clear: bool = False
+    in_print: bool = False
 
     def may_be_letters(self) -> bool:
         """Whether it is worth asking the network of letters."""
@@ -134,9 +139,10 @@ class Verdict:
         odds -= LETTERS_RIGHT * log_odds(self.confidence)
         if lettered > CLEAR_LETTERS and odds > SURELY_LETTERS:
             return None
-        if not self.clear or lettered > PLAINLY_NONE:
+        if not (self.clear or self.in_print) or lettered > PLAINLY_NONE:
             return self
-        confidence = 1 / (1 + math.exp(-log_odds(self.confidence) - RIGHT_IF_NONE))
+        surer = IN_PRINT_IF_NONE if self.in_print else RIGHT_IF_NONE
+        confidence = 1 / (1 + math.exp(-log_odds(self.confidence) - surer))
         return replace(self, confidence=round(confidence, 4))
 
     def of_parts(self, digits: Sequence[int]) -> Verdict:
@@ -310,7 +316,17 @@ def judge(
             near = replace(near, crowded=False)
             verdict = _verdict(string, opinion, near, number, confidence, shown=True)
             verdicts[n] = replace(verdict, each=count) if verdict and words[n].overrun else verdict
+    mild = [n for n, string, opinion, _ in asked if _is_mild(verdicts[n], string, opinion)]
+    for n in among_print(words, probs, mild):
+        verdicts[n] = replace(given, in_print=True) if (given := verdicts[n]) else None
     return _held_against_page(verdicts, words, decoded, percents)
+
+
+def _is_mild(verdict: Verdict | None, string: Decoded, opinion: Opinion) -> bool:
+    """Whether a string is read well, and what makes it doubtful, if it is, may be no more than what is close to it."""
+    if verdict is None or verdict.number == 1 or _may_be_two(string) or not _is_plain(string, opinion):
+        return False
+    return verdict.reason in (AMONG_LETTERS, TOUCHING) or verdict.reason.endswith(NOT_CLEAR)
 
 
 def _in_dates(words: Sequence[CandidateWord], sure: Sequence[_Asked]) -> set[int]:
@@ -405,14 +421,20 @@ def _held_against_page(
     are_numbers = [verdict is not None for verdict in held]
     doubts = {**lone_doubts(words, lone, are_numbers), **_percent_doubts(decoded, are_numbers, percents)}
     for n, reason in doubts.items():
-        if (given := held[n]) and given.confidence >= REVIEW_BELOW:
-            held[n] = replace(given, confidence=DIFFERING_CONFIDENCE, reason=reason, clear=False)
+        if given := held[n]:
+            sure = given.confidence >= REVIEW_BELOW
+            as_far = replace(given, confidence=DIFFERING_CONFIDENCE, reason=reason) if sure else given
+            held[n] = replace(as_far, clear=False, in_print=False)
     for larger in (False, True):
         own = [n for n, word in enumerate(words) if bool(word.usual_height) is larger and verdicts[n]]
-        sure = [n for n in own if (given := verdicts[n]) and given.confidence >= REVIEW_BELOW]
-        if len(own) >= MANY_STRINGS and 0 < len(sure) < FEW_SURE * len(own):
-            for n in sure:
-                held[n] = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
+        surest = [n for n in own if (given := verdicts[n]) and given.confidence >= REVIEW_BELOW]
+        if len(own) >= MANY_STRINGS and 0 < len(surest) < FEW_SURE * len(own):
+            for n in surest:
+                given = held[n]
+                doubt = Verdict(DIFFERING_CONFIDENCE, "hardly anything else on this page is sure")
+                if given and given.in_print:  # for the network of letters
+                    doubt = replace(doubt, number=given.number, in_print=True)
+                held[n] = doubt
     return held
 
 
@@ -621,12 +643,12 @@ def _reason(string: Decoded, opinion: Opinion, around: Surroundings, oddity: str
     if string.trimmed or around.crowded:
         return BESIDE
     if string.cuts:
-        return "digits touch"
+        return TOUCHING
     if string.merges:
         return "a digit is broken"
     if around.letters:
         return AMONG_LETTERS
-    return f"digit {position} is not quite clear"
+    return f"digit {position} {NOT_CLEAR}"
 
 
 def surroundings(

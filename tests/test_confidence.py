@@ -640,6 +640,17 @@ def test_among_letters_a_clear_string_that_plainly_has_none_is_surer(
     assert verdict.confidence == pytest.approx(confidence, abs=1e-4)
 
 
+def test_a_string_in_a_line_of_print_is_surer_still_if_nothing_else_on_its_page_speaks_against_it() -> None:
+    verdict = Verdict(0.5, "digit 1 is not quite clear", 0.9, in_print=True)
+    surer, same = verdict.with_lettered(-5.0), verdict.with_lettered(-3.0)
+    assert surer is not None and surer.confidence == pytest.approx(0.982, abs=1e-3)
+    assert same == verdict
+    texts = ["7596", "396", "1296", "4496", "996", "8896", "61"]
+    page: list[Verdict | None] = [verdict] * len(texts)
+    held = _held_against_page(page, [glyph(0)] * len(texts), [string(text) for text in texts])
+    assert [given and given.in_print for given in held] == [False] * 6 + [True]  # others may be in percent
+
+
 def spaced(own: Decoded, gap: int) -> Decoded:
     """The string, its digits behind the first so many px farther away."""
     first, *others = own.readings
